@@ -1,0 +1,140 @@
+"""Everything that can go wrong on purpose, one class per meaning.
+
+    ForgeError                    code, HTTP status
+    ├── BadRequest                bad_request          400  malformed: JSON, cursor, id, document
+    ├── Unauthorized              unauthorized         401  key missing, wrong, expired, revoked
+    ├── InsufficientScope         insufficient_scope   403  the key lacks the scope named
+    ├── NotFound                  not_found            404  no such row in this workspace
+    ├── MethodNotAllowed          method_not_allowed   405
+    ├── NotAcceptable             not_acceptable       406
+    ├── Conflict                  conflict             409  the state forbids it
+    ├── PayloadTooLarge           payload_too_large    413
+    ├── UnsupportedMediaType      unsupported_media_type 415
+    ├── Invalid                   validation_error     422  a field is wrong, and named
+    ├── RateLimited               rate_limited         429  wait `retry_after` seconds
+    ├── Internal                  internal             500  unforeseen; details are in the log only
+    └── Unavailable               unavailable          503  a server we need is away
+
+`code` is the same word in GraphQL (`extensions.code`) and in REST (`error.code`).
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import ClassVar
+
+
+class ForgeError(Exception):
+    """An error meant for the caller: `message` is shown, `field` names the input it is about."""
+
+    code: ClassVar[str] = "internal"
+    status: ClassVar[int] = HTTPStatus.INTERNAL_SERVER_ERROR
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        field: str | None = None,
+        scope: str | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.scope = scope
+        self.retry_after = retry_after
+
+
+class BadRequest(ForgeError):
+    """The request is malformed and was not looked at any further."""
+
+    code = "bad_request"
+    status = HTTPStatus.BAD_REQUEST
+
+
+class Unauthorized(ForgeError):
+    """The key is missing, wrong, expired or revoked; which of these is not said."""
+
+    code = "unauthorized"
+    status = HTTPStatus.UNAUTHORIZED
+
+
+class InsufficientScope(ForgeError):
+    """The key is good but lacks `scope`."""
+
+    code = "insufficient_scope"
+    status = HTTPStatus.FORBIDDEN
+
+    def __init__(self, scope: str, *, field: str | None = None) -> None:
+        super().__init__(f"Insufficient scope: {scope} required", field=field, scope=scope)
+
+
+class NotFound(ForgeError):
+    """No such row in the caller's workspace; another workspace's row answers the same."""
+
+    code = "not_found"
+    status = HTTPStatus.NOT_FOUND
+
+
+class MethodNotAllowed(ForgeError):
+    """The path exists, the method does not; the answer carries `Allow`."""
+
+    code = "method_not_allowed"
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+
+    def __init__(self, message: str, *, allow: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.allow = allow
+
+
+class NotAcceptable(ForgeError):
+    """None of the media types the caller accepts can be made."""
+
+    code = "not_acceptable"
+    status = HTTPStatus.NOT_ACCEPTABLE
+
+
+class Conflict(ForgeError):
+    """The state of the data forbids it; nothing was changed."""
+
+    code = "conflict"
+    status = HTTPStatus.CONFLICT
+
+
+class PayloadTooLarge(ForgeError):
+    """The body is larger than this route takes."""
+
+    code = "payload_too_large"
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class UnsupportedMediaType(ForgeError):
+    """The body is not of a media type this route reads."""
+
+    code = "unsupported_media_type"
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
+class Invalid(ForgeError):
+    """An input is of the wrong type, out of range or forbidden; `field` names it as the caller wrote it."""
+
+    code = "validation_error"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class RateLimited(ForgeError):
+    """Too many requests or points; `retry_after` says how many seconds to wait."""
+
+    code = "rate_limited"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+
+class Internal(ForgeError):
+    """Something unforeseen: the caller gets the request id, the log gets the trace."""
+
+
+class Unavailable(ForgeError):
+    """A server that Forge stands on does not answer."""
+
+    code = "unavailable"
+    status = HTTPStatus.SERVICE_UNAVAILABLE

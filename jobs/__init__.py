@@ -1,0 +1,1 @@
+"""The background worker: relay, fan-out, delivery, purge."""
