@@ -18,7 +18,7 @@ from sqlmodel import Field, SQLModel
 
 def moment(*, nullable: bool = False) -> Any:
     """Declare a UTC timestamp with microseconds."""
-    return Field(default=None, sa_type=DateTime(timezone=True), nullable=nullable)  # type: ignore[call-overload]
+    return Field(default=None, sa_type=DateTime(timezone=True), nullable=nullable)
 
 
 def text(*, default: Any = None, nullable: bool = False) -> Any:
@@ -33,7 +33,7 @@ def decimal(*, default: Any = None, nullable: bool = False) -> Any:
 
 def words() -> Any:
     """Declare a list of short texts."""
-    return Field(default_factory=list, sa_column_kwargs={"server_default": "{}"}, sa_type=ARRAY(Text), nullable=False)  # type: ignore[call-overload]
+    return Field(default_factory=list, sa_column_kwargs={"server_default": "{}"}, sa_type=ARRAY(Text), nullable=False)
 
 
 class Row(SQLModel):

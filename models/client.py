@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Index, literal_column
+from sqlalchemy import Index, UniqueConstraint, literal_column
 
 from core.record import Part, Record, belongs_to, decimal, one_of, six_decimals, sync_order, text, words
 
@@ -63,5 +63,6 @@ class Contact(Part, table=True):
 
     __table_args__ = (
         belongs_to("client_id", "clients"),
+        UniqueConstraint("workspace_id", "client_id", "id"),
         Index("contacts_client", "workspace_id", "client_id", "position", "id"),
     )

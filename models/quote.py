@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import ForeignKeyConstraint, Index
 
 from core.record import Part, Record, belongs_to, decimal, moment, one_of, six_decimals, sync_order, text
 
@@ -56,7 +56,9 @@ class Quote(Record, table=True):
         one_of("status", QuoteStatus),
         *six_decimals("tax_rate", "subtotal", "tax", "total", "cost"),
         belongs_to("client_id", "clients"),
-        belongs_to("contact_id", "contacts"),
+        ForeignKeyConstraint(
+            ["workspace_id", "client_id", "contact_id"], ["contacts.workspace_id", "contacts.client_id", "contacts.id"]
+        ),
         sync_order("quotes"),
         Index("quotes_number", "workspace_id", "number", "revision", unique=True),
         Index("quotes_client", "workspace_id", "client_id", "updated_at", "id"),
