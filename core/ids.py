@@ -12,9 +12,9 @@ from typing import Protocol
 from uuid import UUID
 
 VERSION = 7
+VARIANT = 0b10
 _VERSION_BITS = VERSION << 76
-_VARIANT = 0b10
-_VARIANT_BITS = _VARIANT << 62
+_VARIANT_BITS = VARIANT << 62
 _RANDOM_MASK = (1 << 62) - 1
 _TAG_MASK = 0xFFF
 
@@ -35,6 +35,6 @@ def new_id(of: Tagged) -> UUID:
 def tag_of(row_id: UUID) -> int | None:
     """Return the tag an id carries, or None when it is not one of our ids (another UUID version)."""
     number = row_id.int
-    if number >> 76 & 0xF != VERSION or number >> 62 & 0b11 != _VARIANT:
+    if number >> 76 & 0xF != VERSION or number >> 62 & 0b11 != VARIANT:
         return None
     return number >> 64 & _TAG_MASK
