@@ -11,9 +11,17 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKeyConstraint, Index, Numeric, Text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import CheckConstraint, DateTime, ForeignKeyConstraint, Index, LargeBinary, Numeric, Text, func
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
+
+# The names PostgreSQL itself would give: `core.violations` finds the field of a broken constraint by them.
+SQLModel.metadata.naming_convention = {
+    "pk": "%(table_name)s_pkey",
+    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "ck": "%(table_name)s_%(constraint_name)s",
+}
 
 
 def moment(*, nullable: bool = False) -> Any:
@@ -36,6 +44,31 @@ def words() -> Any:
     return Field(default_factory=list, sa_column_kwargs={"server_default": "{}"}, sa_type=ARRAY(Text), nullable=False)
 
 
+def binary(*, nullable: bool = False) -> Any:
+    """Declare bytes: a digest, or something encrypted."""
+    return Field(default=None, sa_type=LargeBinary, nullable=nullable)
+
+
+def document() -> Any:
+    """Declare a JSON object whose shape the table does not know; empty by default."""
+    return Field(default_factory=dict, sa_column_kwargs={"server_default": "{}"}, sa_type=JSONB, nullable=False)
+
+
+class Entity(SQLModel):
+    """A row outside the workspaces (a company, a key): only `access` reaches it, by a role of its own."""
+
+    tag: ClassVar[int]
+    """The type tag in the ids of this table; see `models/__init__.py`."""
+
+    id: UUID = Field(primary_key=True)
+    created_at: datetime = Field(
+        default=None,
+        sa_type=DateTime(timezone=True),  # type: ignore[call-overload]  # sqlmodel types it as a class only
+        sa_column_kwargs={"server_default": func.now()},
+        nullable=False,
+    )
+
+
 class Row(SQLModel):
     """A row of one workspace: its primary key is (workspace_id, id), so no reference can cross workspaces."""
 
@@ -49,6 +82,11 @@ class Row(SQLModel):
 class Record(Row):
     """A row with a life of its own: it has events, a version and a place in the change feed."""
 
+    series: ClassVar[str | None] = None
+    """Documents only: the series their `number` is taken from, a column `next_<series>` of the workspace's clock."""
+    prefix: ClassVar[str] = ""
+    """What stands before the count in `number`."""
+
     created_at: datetime = moment()
     updated_at: datetime = moment()
     """Moves on every change of the row or of a row inside it; unique in the workspace, in commit order."""
@@ -60,6 +98,9 @@ class Record(Row):
 
 class Part(Row):
     """A row inside a `Record`: `position` orders it there (1, 2, 3, …)."""
+
+    within: ClassVar[str]
+    """The column that holds the id of the record it lives in."""
 
     position: int
 

@@ -5,19 +5,65 @@ A tag is given once and never used again, not even after its table is gone: ids 
 
 from __future__ import annotations
 
-from core.record import Row, tagged
+from core.record import Entity, Row, tagged
 from models.client import Client, ClientStatus, Contact
+from models.clock import Clock
+from models.company import ApiKey, Company, Environment, KeyFormat, Plan, Role, User, UserStatus, Workspace
+from models.external_id import ExternalId
+from models.idempotency import IdempotencyRecord
+from models.intake import Intake
+from models.outbox import OutboxEvent, RelayPosition
 from models.quote import Quote, QuotePart, QuoteStatus
+from models.webhook import Attempt, Delivery, DeliveryStatus, Endpoint, EndpointStatus, EndpointStyle
 
-TAGS: dict[type[Row], int] = {
+TAGS: dict[type[Row | Entity], int] = {
     Client: 0x001,
     Contact: 0x002,
     Quote: 0x003,
     QuotePart: 0x004,
+    ExternalId: 0x005,
+    Intake: 0x006,
+    Endpoint: 0x007,
+    Delivery: 0x008,
+    Attempt: 0x009,
+    Company: 0x101,
+    Workspace: 0x102,
+    Role: 0x103,
+    User: 0x104,
+    ApiKey: 0x105,
 }
 
 for _model, _tag in TAGS.items():
     _model.tag = _tag
-    _model.__table__.append_constraint(tagged(_tag))  # type: ignore[attr-defined]
+    _model.__table__.append_constraint(tagged(_tag))  # type: ignore[union-attr]  # sqlmodel adds it without a type
 
-__all__ = ["TAGS", "Client", "ClientStatus", "Contact", "Quote", "QuotePart", "QuoteStatus"]
+__all__ = [
+    "TAGS",
+    "ApiKey",
+    "Attempt",
+    "Client",
+    "ClientStatus",
+    "Clock",
+    "Company",
+    "Contact",
+    "Delivery",
+    "DeliveryStatus",
+    "Endpoint",
+    "EndpointStatus",
+    "EndpointStyle",
+    "Environment",
+    "ExternalId",
+    "IdempotencyRecord",
+    "Intake",
+    "KeyFormat",
+    "OutboxEvent",
+    "Plan",
+    "Quote",
+    "QuotePart",
+    "QuoteStatus",
+    "RelayPosition",
+    "Role",
+    "User",
+    "UserStatus",
+    "Workspace",
+]

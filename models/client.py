@@ -53,6 +53,7 @@ class Contact(Part, table=True):
     """A person at a client; lives inside it."""
 
     __tablename__ = "contacts"
+    within = "client_id"
 
     client_id: UUID
     first_name: str = text()

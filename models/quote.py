@@ -28,6 +28,8 @@ class Quote(Record, table=True):
     """An offer to a client, numbered in the workspace's own series (`Q-1`, `Q-2`, …)."""
 
     __tablename__ = "quotes"
+    series = "quote"
+    prefix = "Q-"
 
     number: str = text()
     revision: int = 1
@@ -73,6 +75,7 @@ class QuotePart(Part, table=True):
     """A line of a quote: what, how many, at what price; lives inside it."""
 
     __tablename__ = "quote_parts"
+    within = "quote_id"
 
     quote_id: UUID
     part_number: str | None = text(nullable=True)

@@ -1,0 +1,227 @@
+"""Everything that can be set from outside, read once from the environment into one frozen object."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+Network = IPv4Network | IPv6Network
+
+SHORTEST_SECRET = 32
+LOOPBACK = "127.0.0.0/8,::1/128"
+NONE = "none"
+_LARGEST_PORT = 65_535
+_LARGEST_POOL = 1_000
+
+
+class SettingError(Exception):
+    """A setting is missing or cannot be used; `variable` names the environment variable."""
+
+    def __init__(self, variable: str, problem: str) -> None:
+        super().__init__(f"{variable} {problem}")
+        self.variable = variable
+
+
+def read_folder(text: str) -> Path:
+    """Read a folder's path, relative to where the process starts."""
+    return Path(text).expanduser().absolute()
+
+
+def read_host(text: str) -> str:
+    """Read a host name or address."""
+    if not text or any(letter.isspace() or letter == "/" for letter in text):
+        raise ValueError("must be a host name or an address")
+    return text
+
+
+def read_port(text: str) -> int:
+    """Read a TCP port; 0 takes a free one."""
+    return _number(text, 0, _LARGEST_PORT)
+
+
+def read_pool_size(text: str) -> int:
+    """Read a number of connections."""
+    return _number(text, 1, _LARGEST_POOL)
+
+
+def read_database_url(text: str) -> str:
+    """Read where PostgreSQL is."""
+    return _url(text, ("postgresql", "postgres"))
+
+
+def read_redis_url(text: str) -> str:
+    """Read where Valkey is."""
+    return _url(text, ("redis", "rediss", "unix"))
+
+
+def read_secrets(text: str) -> tuple[str, ...]:
+    """Read a comma list of secrets; none may be short enough to guess."""
+    secrets = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not secrets or any(len(secret) < SHORTEST_SECRET for secret in secrets):
+        raise ValueError(f"must be a comma list of secrets of {SHORTEST_SECRET} characters or more")
+    return secrets
+
+
+def read_networks(text: str) -> tuple[Network, ...]:
+    """Read a comma list of networks in CIDR form, or the word `none`."""
+    parts = [] if text == NONE else [part.strip() for part in text.split(",") if part.strip()]
+    try:
+        return tuple(ip_network(part) for part in parts)
+    except ValueError as error:
+        raise ValueError(f"must be a comma list of networks like 10.0.0.0/8: {error}") from None
+
+
+def _number(text: str, least: int, most: int) -> int:
+    problem = f"must be a whole number from {least} to {most}, not {text!r}"
+    if not (text.isascii() and text.isdigit()) or not least <= int(text[:10]) <= most:
+        raise ValueError(problem)
+    return int(text)
+
+
+def _url(text: str, schemes: tuple[str, ...]) -> str:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in schemes:
+        raise ValueError(f"must be a URL that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+    return text
+
+
+def setting(
+    variable: str,
+    read: Callable[[str], object],
+    doc: str,
+    *,
+    default: str | None,
+    says: str | None = None,
+    secret: bool = False,
+) -> Any:
+    """Declare a setting: its variable, how its text is read, what it is for, its default as text or (`says`) words."""
+    says = says or f"`{default}`"
+    metadata = {"variable": variable, "read": read, "doc": doc, "default": default, "says": says}
+    return field(repr=not secret, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings of one process; `Settings.load()` reads them, nothing else in Forge looks at the environment."""
+
+    home: Path = setting(
+        "FORGE_HOME",
+        read_folder,
+        "Folder for what Forge keeps on this machine: the embedded servers' data, logs, the secret, the demo's keys.",
+        default=".forge",
+    )
+    host: str = setting(
+        "FORGE_HOST",
+        read_host,
+        "Address the API listens on; `0.0.0.0` for every network.",
+        default="127.0.0.1",
+    )
+    port: int = setting(
+        "FORGE_PORT",
+        read_port,
+        "TCP port the API listens on, 0 to 65535.",
+        default="8000",
+    )
+    database_url: str | None = setting(
+        "DATABASE_URL",
+        read_database_url,
+        "PostgreSQL 18 to use, as `postgresql://user:password@host:port/database`; set together with `REDIS_URL`.",
+        default=None,
+        says="an embedded PostgreSQL in `FORGE_HOME`",
+        secret=True,
+    )
+    redis_url: str | None = setting(
+        "REDIS_URL",
+        read_redis_url,
+        "Valkey (or Redis) to use, as `redis://…`, `rediss://…` or `unix://…`; set together with `DATABASE_URL`.",
+        default=None,
+        says="an embedded Valkey in `FORGE_HOME`",
+        secret=True,
+    )
+    secret: tuple[str, ...] | None = setting(
+        "FORGE_SECRET",
+        read_secrets,
+        f"Comma list of secrets, each of {SHORTEST_SECRET} characters or more: the first signs and encrypts, "
+        "all verify and decrypt. Required when `DATABASE_URL` is set.",
+        default=None,
+        says="made once, in `FORGE_HOME/secret`",
+        secret=True,
+    )
+    webhook_allow: tuple[Network, ...] = setting(
+        "FORGE_WEBHOOK_ALLOW",
+        read_networks,
+        "Comma list of networks (CIDR) that webhooks may reach, by http too, although they are not public addresses.",
+        default=LOOPBACK,
+        says="loopback on embedded servers, otherwise none",
+    )
+    trusted_proxies: tuple[Network, ...] = setting(
+        "FORGE_TRUSTED_PROXIES",
+        read_networks,
+        "Comma list of networks (CIDR) of proxies whose `X-Forwarded-For` is believed.",
+        default=NONE,
+    )
+    pool_size: int = setting(
+        "FORGE_POOL_SIZE",
+        read_pool_size,
+        "Connections to PostgreSQL that one process keeps at most, 1 to 1000.",
+        default="8",
+    )
+
+    @classmethod
+    def load(cls, env: Mapping[str, str] = os.environ) -> Self:
+        """Read the settings; a variable that is empty counts as not set.
+
+        Raises SettingError, which names the variable, for a value that cannot be used or is missing.
+        """
+        texts = {row.name: env.get(variable_of(row), "").strip() for row in fields(cls)}
+        if bool(texts["database_url"]) != bool(texts["redis_url"]):
+            missing, other = ("DATABASE_URL", "REDIS_URL")[:: -1 if texts["database_url"] else 1]
+            raise SettingError(missing, f"is required when {other} is set")
+        if texts["database_url"]:
+            if not texts["secret"]:
+                raise SettingError("FORGE_SECRET", "is required when DATABASE_URL is set")
+            texts["webhook_allow"] = texts["webhook_allow"] or NONE
+        return cls(**{row.name: _read(row, texts[row.name]) for row in fields(cls)})
+
+    def environ(self) -> dict[str, str]:
+        """Write the settings as variables, for a child process; `load` reads them back to an equal object."""
+        values = {variable_of(row): getattr(self, row.name) for row in fields(self)}
+        return {variable: _text(value) for variable, value in values.items() if value not in (None, "")}
+
+    @property
+    def embedded(self) -> bool:
+        """Whether PostgreSQL and Valkey are to be started by us."""
+        return self.database_url is None
+
+    @property
+    def url(self) -> str:
+        """Where the API answers on this machine."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  # a comparison, not a binding
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+
+def variable_of(row: Field[Any]) -> str:
+    """Return the environment variable of a setting."""
+    return str(row.metadata["variable"])
+
+
+def _read(row: Field[Any], text: str) -> Any:
+    text = text or row.metadata["default"]
+    if text is None:
+        return None
+    try:
+        return row.metadata["read"](text)
+    except ValueError as error:
+        raise SettingError(variable_of(row), str(error)) from None
+
+
+def _text(value: object) -> str:
+    return (",".join(map(str, value)) or NONE) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,43 @@
+"""Intake: which purchase orders have come in, so that one sent twice is taken once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint
+
+from core.record import Row, belongs_to, moment, text
+
+
+class Intake(Row, table=True):
+    """One X12 850 and the quote it became, known by its envelope: ISA05–08, ISA13, GS06 and ST02."""
+
+    __tablename__ = "intakes"
+
+    sender_qualifier: str = text()
+    sender_id: str = text()
+    receiver_qualifier: str = text()
+    receiver_id: str = text()
+    interchange_control: str = text()
+    group_control: str = text()
+    set_control: str = text()
+    quote_id: UUID
+    received_at: datetime = moment()
+
+    __table_args__ = (
+        UniqueConstraint(
+            "workspace_id",
+            "sender_qualifier",
+            "sender_id",
+            "receiver_qualifier",
+            "receiver_id",
+            "interchange_control",
+            "group_control",
+            "set_control",
+            name="intakes_envelope",
+        ),
+        belongs_to("quote_id", "quotes"),
+        Index("intakes_quote", "workspace_id", "quote_id"),
+        {"info": {"run_again_on_duplicate": True}},
+    )

@@ -1,0 +1,131 @@
+"""The few things migrations say again and again, as SQL text: policies, references, id tags, the clock's functions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+HERE: Final = Path(__file__).parent
+OWN_WORKSPACE: Final = "workspace_id = (select nullif(current_setting('app.workspace_id', true), '')::uuid)"
+"""What a policy of `forge_api` says. Evaluated once a statement; after a transaction the setting is '', not null."""
+
+
+def statements(file: str) -> Iterator[str]:
+    """Read a file of SQL next to this one; a semicolon before a blank line ends a statement."""
+    for statement in re.split(r";\n(?:\n|\Z)", (HERE / file).read_text()):
+        if statement.strip():
+            yield statement
+
+
+def tenant(table: str, *, api: str, worker: str = "") -> Iterator[str]:
+    """Lock a table of workspaces' rows: `api` may do this much in one workspace, `worker` that much in all of them."""
+    yield f"alter table {table} enable row level security"
+    yield f"alter table {table} force row level security"
+    yield f"create policy {table}_workspace on {table} to forge_api using ({OWN_WORKSPACE}) with check ({OWN_WORKSPACE})"
+    yield f"grant {api} on {table} to forge_api"
+    if worker:
+        yield f"create policy {table}_worker on {table} to forge_worker using (true) with check (true)"
+        yield f"grant {worker} on {table} to forge_worker"
+
+
+def id_tag(table: str, tag: int) -> str:
+    """Keep the type tag in a table's ids, as `core.record.tagged` declares it."""
+    bits = "(get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)"
+    return f"alter table {table} add constraint {table}_id_tag check (({bits}) = {tag})"
+
+
+def reference(table: str, column: str, to: str) -> Iterator[str]:
+    """Keep a reference between two records alive: refuse one to a deleted row, and the deletion of a row referred to.
+
+    The foreign key must exist already. The functions are volatile, so each looks at a snapshot taken after the tick,
+    while the workspace's commits wait for this one: docs/decisions/0003-references-after-the-tick.md.
+    """
+    alive, required = f"{table}_{column}_alive", f"{to}_required_by_{table}_{column}"
+    yield f"""create function {alive}() returns trigger language plpgsql as $$
+begin
+  if exists (
+    select from {to} where workspace_id = new.workspace_id and id = new.{column} and deleted_at is not null
+  ) then
+    raise exception 'refers to a deleted row' using errcode = 'FG001', table = '{table}', column = '{column}';
+  end if;
+  return null;
+end
+$$"""
+    yield f"""create trigger {alive} after insert on {table} for each row
+when (new.{column} is not null and new.deleted_at is null) execute function {alive}()"""
+    yield f"""create trigger {alive}_still after update on {table} for each row
+when (
+  new.{column} is not null and new.deleted_at is null
+  and (new.{column} is distinct from old.{column} or old.deleted_at is not null)
+) execute function {alive}()"""
+    yield f"""create function {required}() returns trigger language plpgsql as $$
+declare
+  by_id uuid;
+begin
+  select id into by_id from {table}
+  where workspace_id = new.workspace_id and {column} = new.id and deleted_at is null limit 1;
+  if found then
+    raise exception 'is required by {table} %', by_id using errcode = 'FG002', table = '{to}', column = '{column}';
+  end if;
+  return null;
+end
+$$"""
+    yield f"""create trigger {required} after update on {to} for each row
+when (old.deleted_at is null and new.deleted_at is not null) execute function {required}()"""
+
+
+def clock_functions(series: Sequence[str]) -> Iterator[str]:
+    """Make `claim`, `tick` and `enter` for these series of document numbers (columns `next_<series>` of `clocks`).
+
+    Volatile PL/pgSQL, so every statement in them takes a new snapshot: what was waited for is seen. A migration that
+    adds a series drops `tick` and `enter` and makes them again; the new argument has a default, so that a process of
+    the version before goes on.
+    """
+    takes = "".join(f", take_{name} integer default 0" for name in series)
+    firsts = "".join(f", out first_{name} bigint" for name in series)
+    moves = "".join(f", next_{name} = c.next_{name} + take_{name}" for name in series)
+    taken = "".join(f", c.next_{name} - take_{name}" for name in series)
+    into = "".join(f", first_{name}" for name in series)
+    answer = "out state text, out status smallint, out location text, out body text, out record_id uuid, out scopes text[]"
+    move = f"""
+  perform pg_advisory_xact_lock(hashtextextended(w::text, 1));  -- a fair queue: the row's own lock has none
+  update clocks c
+  set clock = greatest(c.clock, clock_timestamp() - interval '1 microsecond') + n * interval '1 microsecond',
+      tick = c.tick + n{moves}
+  where c.workspace_id = w and c.access_epoch = epoch
+  returning c.clock, c.tick{taken} into clock, tick{into};
+  state := case when found then 'go' else 'stale' end;"""
+    look = """
+  if not pg_try_advisory_xact_lock(hashtextextended(w::text || claimed, 7)) then
+    state := 'running';
+    return;
+  end if;
+  select case when i.fingerprint = print then 'replay' else 'mismatch' end, i.status, i.location, i.body, i.record_id, i.scopes
+  into state, status, location, body, record_id, scopes
+  from idempotency i where i.workspace_id = w and i.key = claimed;
+  if found then
+    return;
+  end if;"""
+    yield f"""create function claim(w uuid, claimed text, print bytea, {answer}) language plpgsql as $$
+begin{look}
+  state := 'go';
+end
+$$"""
+    yield f"""create function tick(
+  w uuid, epoch bigint, n integer{takes}, out state text, out clock timestamptz, out tick bigint{firsts}
+) language plpgsql as $$
+begin{move}
+end
+$$"""
+    yield f"""create function enter(
+  w uuid, epoch bigint, claimed text, print bytea, n integer{takes},
+  {answer}, out clock timestamptz, out tick bigint{firsts}
+) language plpgsql as $$
+begin
+  perform set_config('app.workspace_id', w::text, true);
+  if claimed is not null then{look.replace(chr(10), chr(10) + "  ")}
+  end if;{move}
+end
+$$"""

@@ -1,0 +1,125 @@
+"""Webhooks: endpoints, the deliveries owed to them, and every attempt that was made."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index, SmallInteger, UniqueConstraint, literal_column
+from sqlmodel import Field
+
+from core.record import Record, Row, belongs_to, binary, decimal, document, moment, one_of, sync_order, text, words
+
+
+class EndpointStyle(StrEnum):
+    """Which of the two documented webhook contracts an endpoint speaks."""
+
+    MRP = "mrp"
+    FORG = "forg"
+
+
+class EndpointStatus(StrEnum):
+    """Whether events are sent: `disabled` by its owner or by a 410, `paused` after days of nothing but failures."""
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+    PAUSED = "paused"
+
+
+class DeliveryStatus(StrEnum):
+    """What became of a delivery; `exhausted` had all its tries."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    EXHAUSTED = "exhausted"
+    CANCELLED = "cancelled"
+
+
+class Endpoint(Record, table=True):
+    """Where a customer wants events. Secrets and own headers are encrypted; at most two secrets live at a time."""
+
+    __tablename__ = "endpoints"
+
+    url: str = text()
+    style: str = text(default=EndpointStyle.MRP)
+    status: str = text(default=EndpointStatus.ENABLED)
+    description: str | None = text(nullable=True)
+    events: list[str] = words()
+    """Event names, `family.*` or `*`."""
+    secret: bytes = binary()
+    old_secret: bytes | None = binary(nullable=True)
+    old_secret_until: datetime | None = moment(nullable=True)
+    headers: bytes | None = binary(nullable=True)
+    payload_document: str | None = text(nullable=True)
+    rate_per_second: Decimal | None = decimal(nullable=True)
+    ordered: bool = False
+    failing_since: datetime | None = moment(nullable=True)
+
+    __table_args__ = (
+        one_of("style", EndpointStyle),
+        one_of("status", EndpointStatus),
+        sync_order("endpoints"),
+    )
+
+
+class Delivery(Row, table=True):
+    """One event owed to one endpoint: its retry state and, while a worker sends it, that worker's lease."""
+
+    __tablename__ = "deliveries"
+
+    endpoint_id: UUID
+    sequence: int = Field(sa_type=BigInteger)
+    event_type: str = text()
+    record_id: UUID
+    status: str = text(default=DeliveryStatus.PENDING)
+    data: str | None = text(nullable=True)
+    """What the endpoint's payload document made of the event; null: the outbox row's own data."""
+    attempts: int = 0
+    due_at: datetime | None = moment(nullable=True)
+    leased_until: datetime | None = moment(nullable=True)
+    leased_by: str | None = text(nullable=True)
+    created_at: datetime = moment()
+    finished_at: datetime | None = moment(nullable=True)
+
+    __table_args__ = (
+        one_of("status", DeliveryStatus),
+        belongs_to("endpoint_id", "endpoints"),
+        UniqueConstraint("workspace_id", "endpoint_id", "sequence"),
+        Index("deliveries_due", "due_at", "id", postgresql_where=literal_column("status = 'pending'")),
+        Index(
+            "deliveries_order",
+            "workspace_id",
+            "endpoint_id",
+            "record_id",
+            "sequence",
+            postgresql_where=literal_column("status = 'pending'"),
+        ),
+    )
+
+
+class Attempt(Row, table=True):
+    """One try of a delivery, as it went over the wire; bodies are cut at 16 KiB."""
+
+    __tablename__ = "attempts"
+
+    delivery_id: UUID
+    number: int = Field(sa_type=SmallInteger)
+    at: datetime = moment()
+    duration_ms: int
+    address: str | None = text(nullable=True)
+    """The address it connected to, after resolving."""
+    status_code: int | None = Field(default=None, sa_type=SmallInteger)
+    error: str | None = text(nullable=True)
+    request_headers: dict[str, Any] = document()
+    request_body: str = text()
+    response_headers: dict[str, Any] = document()
+    response_body: str | None = text(nullable=True)
+
+    __table_args__ = (
+        belongs_to("delivery_id", "deliveries"),
+        UniqueConstraint("workspace_id", "delivery_id", "number"),
+        Index("attempts_at", "at", postgresql_using="brin"),
+    )

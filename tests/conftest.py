@@ -1,0 +1,86 @@
+"""Fixtures for every test: real servers, a database of one's own, settings that point at them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.embedded import throw_away
+from core.settings import Settings
+from tests.kit.servers import VARIABLE, Addresses, clone, numbered, published
+
+_RUNNING = contextlib.ExitStack()
+
+
+def _start_servers() -> Addresses:
+    servers = _RUNNING.enter_context(throw_away())
+    addresses = Addresses(servers.database_url, servers.redis_url)
+    addresses.publish()
+    return addresses
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Start the servers in xdist's controller, before its workers; a run without workers starts them when asked."""
+    if getattr(session.config.option, "numprocesses", None) and not session.config.option.collectonly:
+        _start_servers()
+
+
+def pytest_unconfigure() -> None:
+    """Stop the servers in the process that started them."""
+    _RUNNING.close()
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        os.environ.pop(VARIABLE, None)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Addresses:
+    """Where this test run's servers are."""
+    return published() or _start_servers()
+
+
+@pytest.fixture(scope="session")
+def worker_number() -> int:
+    """0, 1, … among the workers of this run."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+
+@pytest.fixture(scope="session")
+async def database_url(servers: Addresses, worker_number: int) -> str:
+    """A migrated database of this worker's own, as its owner."""
+    return await clone(servers, f"forge_test_{worker_number}")
+
+
+@pytest.fixture(scope="session")
+def redis_url(servers: Addresses, worker_number: int) -> str:
+    """A Valkey database of this worker's own: FLUSHDB is yours, FLUSHALL is everybody's."""
+    return numbered(servers.redis_url, worker_number)
+
+
+@pytest.fixture(scope="session")
+def settings(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings as a process of this test run would read them, on its own servers."""
+    home: Path = tmp_path_factory.mktemp("home")
+    return Settings.load(
+        {
+            "FORGE_HOME": str(home),
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+            "FORGE_SECRET": "a-secret-for-tests-0123456789abcdef",
+            "FORGE_WEBHOOK_ALLOW": "127.0.0.0/8,::1/128",
+        },
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_stray_settings() -> Iterator[None]:
+    """Keep the settings of whoever runs the tests out of them."""
+    patch = pytest.MonkeyPatch()
+    ours = {name for name in os.environ if name.startswith("FORGE_")} - {VARIABLE, "FORGE_REAL_INPUT"}
+    for name in ours | {"DATABASE_URL", "REDIS_URL"}:
+        patch.delenv(name, raising=False)
+    yield
+    patch.undo()
