@@ -171,15 +171,20 @@ def _not(wanted: str, value: Any) -> ValueError:
 _ZERO = Decimal(0)
 _LARGEST = Decimal(10**15)
 
-Name = Annotated[str, Text(200, blank=False)]
+NAME = Text(200, blank=False)
+Name = Annotated[str, NAME]
 """What a thing is called: 1 to 200 characters, not blank."""
-Reference = Annotated[str, Text(100, blank=False)]
+REFERENCE = Text(100, blank=False)
+Reference = Annotated[str, REFERENCE]
 """Someone else's number for a thing, such as their purchase order: 1 to 100 characters, not blank."""
-Note = Annotated[str, Text(10_000)]
+NOTE = Text(10_000)
+Note = Annotated[str, NOTE]
 """Free text of at most 10,000 characters."""
-Price = Annotated[Decimal, Number(_ZERO, _LARGEST)]
+PRICE = Number(_ZERO, _LARGEST)
+Price = Annotated[Decimal, PRICE]
 """Money per unit in the document's currency: 0 to 10^15, at most 6 decimals."""
-Quantity = Annotated[Decimal, Number(_ZERO, _LARGEST, above=True)]
+QUANTITY = Number(_ZERO, _LARGEST, above=True)
+Quantity = Annotated[Decimal, QUANTITY]
 """How many of a unit: more than 0, at most 10^15, at most 6 decimals."""
 Fraction = Annotated[Decimal, Number(_ZERO, Decimal(10))]
 """A percentage as a fraction: 0.2 is 20 %; 0 to 10, at most 6 decimals."""
