@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from aiodataloader import DataLoader
 
 from access.principal import Principal
 from core.errors import NotFound
+from core.ids import tag_of
 from core.record import Part, Record, Row
 from core.unit_of_work import UnitOfWork
 from engine.rows import Rows
@@ -22,9 +24,12 @@ Fetch = Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]
 class Context:
     """One request's view of one workspace; a command that runs again gets a fresh one."""
 
-    def __init__(self, principal: Principal, unit: UnitOfWork, *, request_id: str = "") -> None:
+    def __init__(
+        self, principal: Principal, unit: UnitOfWork, types: Mapping[int, type[Row]], *, request_id: str = ""
+    ) -> None:
         self.principal = principal
         self.unit = unit
+        self._types = types
         self.request_id = request_id
         self.lane: Any = None
         self._loaders: dict[object, DataLoader[Any, Any]] = {}
@@ -32,6 +37,11 @@ class Context:
     def rows(self, model: type[M]) -> Rows[M]:
         """Rows of this workspace, deleted ones left out; nothing is read until the engine renders them."""
         return Rows(model)
+
+    def node(self, row_id: UUID) -> Rows[Any] | None:
+        """The row of this id, whichever type of the graph the id says it is of; None for an id of no such type."""
+        model = self._types.get(tag_of(row_id) or 0)
+        return None if model is None else self.rows(model).by_id(row_id)
 
     async def lock(self, model: type[R], row_id: UUID) -> R:
         """Lock one live row until the commit and return it; NotFound when there is none here."""
@@ -51,6 +61,11 @@ class Context:
         """Stage a new or changed row and its event; the edge writes everything at once, last."""
         self.unit.save(row, event)
         return Rows(type(row), deleted=True).by_id(row.id)
+
+    def delete(self, row: R, *, event: str) -> Rows[R]:
+        """Stage a soft delete and its event: lists hide the row, what refers to it still shows it."""
+        row.deleted_at = datetime.now(UTC)
+        return self.save(row, event=event)
 
     def inside(self, row: Record, *, put: Sequence[Part] = (), remove: Sequence[Part] = ()) -> None:
         """Stage rows inside a document: it must be saved too, and gets one version for all of it."""
