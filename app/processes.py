@@ -127,3 +127,9 @@ def die_with_parent(with_signal: signal.Signals) -> Callable[[], None]:
 def _watch(child: Child) -> subprocess.Popen[bytes]:
     command = ["/bin/sh", "-c", _WATCH, "watch", str(int(child.stop_signal)), str(child.pid)]
     return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603  # constant script
+
+
+def end_with_parent(with_signal: signal.Signals = signal.SIGTERM) -> None:
+    """Have this process sent the signal when the one that started it dies (Linux; elsewhere nothing changes)."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, with_signal, 0, 0, 0)

@@ -102,7 +102,7 @@ def setting(
     says: str | None = None,
     secret: bool = False,
 ) -> Any:
-    """Declare a setting: its variable, how its text is read, what it is for; its default as text or (`says`) in words."""
+    """Declare a setting: its variable, how its text is read, what it is for, its default as text or (`says`) words."""
     says = says or f"`{default}`"
     metadata = {"variable": variable, "read": read, "doc": doc, "default": default, "says": says}
     return field(repr=not secret, metadata=metadata)

@@ -7,8 +7,10 @@ import fcntl
 import hashlib
 import os
 import re
+import shlex
 import stat
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
@@ -87,3 +89,15 @@ def socket_folder(home: Path, place: Path) -> Path:
         raise ServerError(f"{folder} belongs to somebody else; remove it, or set FORGE_HOME to a shorter path")
     folder.chmod(0o700)
     return folder
+
+
+def write_variables(path: Path, variables: Mapping[str, str]) -> None:
+    """Write variables for a shell to source (0600)."""
+    write_private(path, "".join(f"{name}={shlex.quote(value)}\n" for name, value in variables.items()))
+
+
+def read_variables(path: Path) -> dict[str, str]:
+    """Read what `write_variables` wrote; a file that is not there holds none."""
+    lines = path.read_text().splitlines() if path.exists() else []
+    pairs = (shlex.split(line)[0].partition("=") for line in lines if "=" in line)
+    return {name: value for name, _, value in pairs}

@@ -1,0 +1,10 @@
+"""The command line: `python -m app COMMAND`."""
+
+from __future__ import annotations
+
+import sys
+
+from app.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

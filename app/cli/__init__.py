@@ -1,0 +1,84 @@
+"""The commands of `python -m app`: one module each, named here with its one line of help.
+
+A command's module has `add_arguments(parser)` and `run(settings, args) -> int` (the exit code). It is imported when the
+command is asked for. A command that needs the servers enters `app.reach.reachable(settings)`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import importlib.util
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from typing import NoReturn, Protocol, cast
+
+from app.embedded.errors import ServerError
+from core.errors import ForgeError
+from core.settings import SettingError, Settings
+
+COMMANDS: Mapping[str, str] = {
+    "run": "start everything: servers if none are set, migrations, the demo, the api and a worker",
+    "serve": "start the api alone",
+    **({"worker": "start a background worker alone"} if importlib.util.find_spec("jobs.worker") else {}),
+    "migrate": "bring the database to the newest migration",
+    "docs": "write the generated documentation, or check that it is current",
+    "check": "compare the models with what the migrations make",
+    "doctor": "look at this machine, the servers and the database, and say what is wrong",
+}
+
+
+class Command(Protocol):
+    """What a module of this package offers."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the command's own arguments."""
+
+    def run(self, settings: Settings, args: argparse.Namespace) -> int:
+        """Do it; returns the exit code. Raise SettingError, ServerError or ForgeError for what the caller can mend."""
+
+
+def main(words: Sequence[str]) -> int:
+    """Run one command and return its exit code: 0 done, 1 failed, 2 wrongly called or set, 130 interrupted."""
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        args = _parser(words).parse_args(words)
+        return _module(args.command).run(Settings.load(), args)
+    except SettingError as error:
+        return _say(error, 2)
+    except (ServerError, ForgeError) as error:
+        return _say(error, 1)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m app",
+        description="Forge: manufacturing data through GraphQL, REST and webhooks.",
+        epilog="Settings come from the environment: docs/settings.md.",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    wanted = next((word for word in words if not word.startswith("-")), None)
+    for name, line in COMMANDS.items():
+        command = commands.add_parser(name, help=line, description=f"{line[0].upper()}{line[1:]}.")
+        if name == wanted:
+            _module(name).add_arguments(command)
+    return parser
+
+
+def _module(name: str) -> Command:
+    return cast("Command", importlib.import_module(f"{__name__}.{name}"))
+
+
+def _say(error: Exception, code: int) -> int:
+    print(f"forge: {error}", file=sys.stderr)  # noqa: T201  # a command line speaks through its streams
+    return code
+
+
+def _end(number: int, _: object) -> NoReturn:
+    with contextlib.suppress(ValueError):
+        signal.signal(number, signal.SIG_IGN)  # once is enough: what follows is the clearing up
+    sys.exit(128 + number)

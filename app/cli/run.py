@@ -1,0 +1,21 @@
+"""`run`: the whole of Forge in one terminal."""
+
+from __future__ import annotations
+
+import argparse
+
+from app.processes import end_with_parent
+from app.run import run as supervise
+from core.settings import Settings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the Makefile needs."""
+    parser.add_argument("--with-parent", action="store_true", help="stop when the process that started this one ends")
+
+
+def run(settings: Settings, args: argparse.Namespace) -> int:
+    """Start everything and stay until told to stop."""
+    if args.with_parent:
+        end_with_parent()
+    return supervise(settings)

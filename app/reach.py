@@ -1,0 +1,53 @@
+"""Settings whose servers answer: those that were set, those of a `run` under way, or embedded ones for a while."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
+
+from app.embedded import Servers
+from app.embedded.errors import HomeInUseError, ServerError
+from app.embedded.files import read_variables, write_variables
+from core.secrets import Secrets
+from core.settings import Settings
+
+RUNNING = "servers.env"
+
+
+@contextlib.contextmanager
+def reachable(settings: Settings) -> Iterator[Settings]:
+    """Yield settings with `database_url`, `redis_url` and `secret` filled in, and servers behind them that answer.
+
+    Raises ServerError when embedded servers cannot be started.
+    """
+    if not settings.embedded:
+        yield settings
+        return
+    try:
+        servers = Servers(settings.home).__enter__()
+    except HomeInUseError:
+        yield _joined(settings)
+        return
+    with servers:
+        yield connected(settings, servers)
+
+
+def connected(settings: Settings, servers: Servers) -> Settings:
+    """Return the settings for processes beside ours, which are to use these servers; other commands find them too."""
+    found = replace(
+        settings,
+        database_url=servers.database_url,
+        redis_url=servers.redis_url,
+        secret=Secrets.of(settings).texts,
+    )
+    write_variables(settings.home / RUNNING, found.environ())
+    return found
+
+
+def _joined(settings: Settings) -> Settings:
+    """Join the servers of the process that holds the home."""
+    told = read_variables(settings.home / RUNNING)
+    if "DATABASE_URL" not in told:
+        raise ServerError(f"{settings.home} is in use by a process that is still starting; try again in a moment")
+    return replace(Settings.load(told), host=settings.host, port=settings.port)
