@@ -66,7 +66,7 @@ class Compiler:
         """SQL text of one row's JSON, `null` when there is none."""
         alias = self._alias()
         fresh = wanted.type.table in self._written
-        obj = self._object(wanted, alias, fresh=fresh).render()
+        obj = self.object(wanted, alias, fresh=fresh).render()
         where = self._where(source, alias)
         return f"coalesce((select {obj} from {self._table(wanted.type, fresh=fresh)} {alias} where {where}),'null')"
 
@@ -109,7 +109,8 @@ class Compiler:
         conditions = ["@.workspace_id=$1::uuid", *([link] if link else []), *self._places[source].conditions]
         return " and ".join(conditions).replace("@", alias)
 
-    def _object(self, wanted: Object, alias: str, *, fresh: bool) -> Text:
+    def object(self, wanted: Object, alias: str, *, fresh: bool = False) -> Text:
+        """SQL text of one row's JSON; `fresh` says that its rows were written by this very statement."""
         text, separator = Text("{"), ""
         for entry in wanted.entries:
             text.literal(f'{separator}"{entry.key}":')
@@ -130,7 +131,7 @@ class Compiler:
 
     def _edge(self, entry: Edge, alias: str) -> str:
         inner, target = self._alias(), entry.object.type
-        obj = self._object(entry.object, inner, fresh=False).render()
+        obj = self.object(entry.object, inner, fresh=False).render()
         table = self._table(target, fresh=False)
         where = f"{inner}.workspace_id=$1::uuid and {inner}.id={alias}.{entry.one.column}"
         return f"coalesce((select {obj} from {table} {inner} where {where}),'null')"
@@ -204,7 +205,7 @@ class _PageCompiler:
         return bool(self.facts) or self.shape.backward
 
     def _row_json(self, wanted: Object) -> str:
-        return self.parent._object(wanted, self.alias, fresh=self.fresh).render()  # noqa: SLF001
+        return self.parent.object(wanted, self.alias, fresh=self.fresh).render()  # noqa: SLF001
 
     def _edge_json(self, entry: Edges) -> str:
         text, separator = Text("{"), ""
@@ -214,7 +215,7 @@ class _PageCompiler:
             if what == "cursor":
                 text.literal('"').sql(cursors.envelope(self._place(), self.places.digest)).literal('"')
             elif wanted is not None:
-                text.add(self.parent._object(wanted, self.alias, fresh=self.fresh))  # noqa: SLF001
+                text.add(self.parent.object(wanted, self.alias, fresh=self.fresh))  # noqa: SLF001
             else:
                 text.literal(what)
         return text.literal("}").render()
