@@ -27,7 +27,12 @@ def window_headers(window: Window, style: LimitStyle = LimitStyle.SECONDS) -> He
     ]
     if style is LimitStyle.UNIX:
         at = b"%d" % (int(time.time()) + window.reset)
-        return [(b"x-ratelimit-limit", limit), (b"x-ratelimit-remaining", remaining), (b"x-ratelimit-reset", at), *draft]
+        return [
+            (b"x-ratelimit-limit", limit),
+            (b"x-ratelimit-remaining", remaining),
+            (b"x-ratelimit-reset", at),
+            *draft,
+        ]
     return [(b"ratelimit-limit", limit), (b"ratelimit-remaining", remaining), (b"ratelimit-reset", reset), *draft]
 
 

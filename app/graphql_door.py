@@ -96,7 +96,11 @@ class GraphQLDoor:
     async def _command(self, request: Request, principal: Principal, document: Document, asked: Asked) -> Answer:
         variables = orjson.dumps(asked.variables, option=orjson.OPT_SORT_KEYS)
         claim = claim_of(
-            request, b"graphql", asked.query.encode(), (asked.operation_name or "").encode(), variables,
+            request,
+            b"graphql",
+            asked.query.encode(),
+            (asked.operation_name or "").encode(),
+            variables,
             scopes=document.scopes & principal.scopes | document.root_scopes,
         )
 
@@ -152,10 +156,11 @@ def _asked(found: Any) -> Asked:
         raise BadRequest(message)
     unknown = found.keys() - _KNOWN
     if unknown:
-        name = sorted(unknown)[0]
+        name = min(unknown)
         message = f"{name}: unknown parameter"
         raise BadRequest(message, field=name)
-    text, name, variables = found.get("query"), found.get("operationName"), found.get("variables")
+    text: Any = found.get("query")
+    name, variables = found.get("operationName"), found.get("variables")
     for key, value, kind in (("query", text, str), ("operationName", name, str), ("variables", variables, dict)):
         if not isinstance(value, kind) and not (value is None and key != "query"):
             message = f"{key}: must be {'an object' if kind is dict else 'a string'}"
@@ -174,5 +179,3 @@ def _failed(error: ForgeError, request: Request, media: bytes) -> Response:
     body = Answer(None, [located]).body(request.id)
     headers = [(b"content-type", media + b"; charset=utf-8"), *error_headers(error)]
     return Response(int(error.status), body, headers)
-
-

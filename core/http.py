@@ -84,9 +84,7 @@ def read_request(scope: Scope, receive: Receive) -> Request:
     request_id = given if given and _REQUEST_ID.match(given) else os.urandom(12).hex()
     client = scope.get("client")
     query = scope["query_string"].decode("latin-1")
-    return Request(
-        scope["method"], scope["path"], query, headers, client[0] if client else "", receive, request_id
-    )
+    return Request(scope["method"], scope["path"], query, headers, client[0] if client else "", receive, request_id)
 
 
 @dataclass(slots=True)

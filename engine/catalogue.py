@@ -201,13 +201,19 @@ def connected(annotation: Any) -> Any:
 
 
 def _column(
-    spec: TypeSpec, mark: ColumnMark, name: str, key: str, inner: Any, nullable: bool, about: str  # noqa: FBT001
+    spec: TypeSpec,
+    mark: ColumnMark,
+    name: str,
+    key: str,
+    inner: Any,
+    nullable: bool,
+    about: str,
 ) -> Column:
     column = mark.column or name
     if column not in spec.model.model_fields:
         message = f"{spec.name}.{name}: {spec.model.__name__} has no column {column}"
         raise BadDeclaration(message)
-    choices = inner.wrapped_cls if isinstance(inner, StrawberryEnumDefinition) else None
+    choices: Any = inner.wrapped_cls if isinstance(inner, StrawberryEnumDefinition) else None
     kind = kinds.ENUM if choices else kinds.WORDS if isinstance(inner, StrawberryList) else kinds.kind_of(inner)
     _nullable_if_scoped(spec, name, mark.scope, nullable)
     in_table = spec.model.__table__.columns[column]  # type: ignore[attr-defined]
@@ -217,7 +223,7 @@ def _column(
     return Column(name, key, column, kind, nullable, mark.scope, mark.filterable, mark.sortable, about, choices)
 
 
-def _nullable_if_scoped(spec: TypeSpec, name: str, scope: str | None, nullable: bool) -> None:  # noqa: FBT001
+def _nullable_if_scoped(spec: TypeSpec, name: str, scope: str | None, nullable: bool) -> None:
     if scope and not nullable:
         message = f"{spec.name}.{name}: needs {scope}, so it must be nullable: a denial nulls it and nothing above it"
         raise BadDeclaration(message)

@@ -174,7 +174,9 @@ class CompiledRun:
 
     def answer(self, data: bytes | None) -> Answer:
         """The answer with this data."""
-        return Answer(b"null" if data is None else data, self.errors).in_order([call.key for call in self.prepared.calls])
+        return Answer(b"null" if data is None else data, self.errors).in_order(
+            [call.key for call in self.prepared.calls]
+        )
 
 
 def _melted(pieces: list[Piece]) -> list[Piece]:

@@ -147,9 +147,9 @@ class _PageCompiler:
 
     def __init__(self, parent: Compiler, wanted: PageOf, source: int, link: str | None, *, fresh: bool) -> None:
         self.parent, self.wanted, self.source, self.link, self.fresh = parent, wanted, source, link, fresh
-        self.shape = parent._sources[source].shape  # noqa: SLF001 - two halves of one compiler
-        self.places = parent._places[source]  # noqa: SLF001
-        self.alias = parent._alias()  # noqa: SLF001
+        self.shape = parent._sources[source].shape
+        self.places = parent._places[source]
+        self.alias = parent._alias()
         self.facts = wanted.facts()
         self.columns: list[str] = []
         self.order_column, self.direction = self.shape.order or ("id", "asc")
@@ -205,7 +205,7 @@ class _PageCompiler:
         return bool(self.facts) or self.shape.backward
 
     def _row_json(self, wanted: Object) -> str:
-        return self.parent.object(wanted, self.alias, fresh=self.fresh).render()  # noqa: SLF001
+        return self.parent.object(wanted, self.alias, fresh=self.fresh).render()
 
     def _edge_json(self, entry: Edges) -> str:
         text, separator = Text("{"), ""
@@ -215,7 +215,7 @@ class _PageCompiler:
             if what == "cursor":
                 text.literal('"').sql(cursors.envelope(self._place(), self.places.digest)).literal('"')
             elif wanted is not None:
-                text.add(self.parent.object(wanted, self.alias, fresh=self.fresh))  # noqa: SLF001
+                text.add(self.parent.object(wanted, self.alias, fresh=self.fresh))
             else:
                 text.literal(what)
         return text.literal("}").render()
@@ -224,9 +224,9 @@ class _PageCompiler:
         return cursors.place(self.alias, self.order_column, self.wanted.type.kind_at(self.order_column))
 
     def _total(self, entry: Total) -> str:
-        alias = self.parent._alias()  # noqa: SLF001
-        table = self.parent._table(self.wanted.type, fresh=self.fresh)  # noqa: SLF001
-        where = self.parent._where(self.source, alias, self.link)  # noqa: SLF001
+        alias = self.parent._alias()
+        table = self.parent._table(self.wanted.type, fresh=self.fresh)
+        where = self.parent._where(self.source, alias, self.link)
         limit = "" if entry.exact else f" limit {COUNT_LIMIT}"
         return f"(select count(*) from (select 1 from {table} {alias} where {where}{limit}) c)::text"
 
@@ -262,15 +262,17 @@ class _PageCompiler:
         return found
 
     def _inner(self) -> str:
-        table = self.parent._table(self.wanted.type, fresh=self.fresh)  # noqa: SLF001
-        where = self.parent._where(self.source, self.alias, self.link)  # noqa: SLF001
+        table = self.parent._table(self.wanted.type, fresh=self.fresh)
+        where = self.parent._where(self.source, self.alias, self.link)
         forward = (self.direction == "asc") is not self.shape.backward
         direction = "asc" if forward else "desc"
         if self.shape.seeks:
             value_at, id_at = self.places.seek
             sign = ">" if forward else "<"
             sql_type = self.wanted.type.kind_at(self.order_column).sql_type
-            where += f" and ({self.alias}.{self.order_column},{self.alias}.id){sign}({value_at}::{sql_type},{id_at}::uuid)"
+            where += (
+                f" and ({self.alias}.{self.order_column},{self.alias}.id){sign}({value_at}::{sql_type},{id_at}::uuid)"
+            )
         order = f"{self.alias}.{self.order_column} {direction},{self.alias}.id {direction}"
         extra = "+1" if self.facts else ""
         return f"(select * from {table} {self.alias} where {where} order by {order} limit {self.places.size}{extra})"

@@ -7,7 +7,7 @@ is an operation and nothing below needs Python, else *executed*.
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     DocumentNode,
@@ -117,7 +117,9 @@ class Document:
         return get_variable_values(self.graph.schema, definitions, given, max_errors=10)
 
 
-_SOURCE = VariableValueSource(None, None)  # type: ignore[arg-type] - nothing reads where a value came from
+_SOURCE: Any = VariableValueSource(
+    cast("GraphQLVariableSignature", None), None
+)  # nothing reads where a value came from
 
 
 def _name(operation: OperationDefinitionNode) -> str | None:

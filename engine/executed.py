@@ -65,7 +65,9 @@ class ExecutedRun:
 class RowsExecutor(Executor[Any]):
     """graphql-core's executor, taught to render `Rows`; `context_value` is a `Context` with its `lane`."""
 
-    def complete_object_value(self, return_type: Any, details: Any, info: Any, path: Path, result: Any, pos: Any) -> Any:
+    def complete_object_value(
+        self, return_type: Any, details: Any, info: Any, path: Path, result: Any, pos: Any
+    ) -> Any:
         """Render rows; leave everything else to graphql-core."""
         if isinstance(result, Rows):
             return self._rendered(result, details, path)
@@ -206,7 +208,7 @@ def _inner(entry: Edges) -> Iterator[tuple[str, Object]]:
 
 def _parent(wanted: Object, values: list[Any]) -> Any:
     """Make the instance a computed field sees as `self`: just the columns it declared."""
-    parent = object.__new__(wanted.type.origin)
+    parent: Any = object.__new__(wanted.type.origin)
     for name, value in zip(wanted.needs(), values, strict=True):
         kind = wanted.type.column(name).kind
         setattr(parent, name, None if value is None else _value(kind, value))
@@ -236,7 +238,7 @@ async def execute_document(
         operation_name=name,
         executor_class=RowsExecutor,
     )
-    finished = cast("ExecutionResult", await result if inspect.isawaitable(result) else result)
+    finished = await result if inspect.isawaitable(result) else result
     data = None if finished.data is None else orjson.dumps(finished.data)
     answer = Answer(data if data is not None else b"null", list(finished.errors or []))
     return answer.in_order(list(finished.data or {}))

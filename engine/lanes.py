@@ -77,9 +77,9 @@ async def command(document: Document, ctx: Context, variables: dict[str, Any], *
             raise CommandFailed(compiled.failed(error)) from error
     check_scopes(prepare(document, coerced), ctx)
     answer = await execute_document(document, ctx, variables, coerced, ctx.unit.write)
-    for error in answer.errors:
-        if isinstance(error.original_error, (Replayed, RunAgain, StaleAccess)):
-            raise error.original_error
+    for told in answer.errors:
+        if isinstance(told.original_error, (Replayed, RunAgain, StaleAccess)):
+            raise told.original_error
     if answer.data in {None, b"null"}:
         raise CommandFailed(answer)
     return await ctx.unit.finish_with(answer.data or b"")

@@ -28,7 +28,7 @@ def plain(spec: TypeSpec, missing: frozenset[str] = frozenset()) -> Object:
 def reference(one: One) -> Value:
     """The id of the row referred to: `client_id`."""
     name = f"{one.name}_id"
-    column = Column(name, one.key + "Id", one.column, kinds.ID, True, None, False, False, one.description)  # noqa: FBT003
+    column = Column(name, one.key + "Id", one.column, kinds.ID, True, None, False, False, one.description)
     return Value(name, column)
 
 

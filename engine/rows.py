@@ -89,7 +89,7 @@ class Rows(Generic[M]):
         """The one row with this id."""
         return replace(self.where("@.id=?::uuid", row_id), single=True)
 
-    def filter(self, filter: Filter[M] | None) -> Rows[M]:  # noqa: A002 - the word of the field
+    def filter(self, filter: Filter[M] | None) -> Rows[M]:
         """Keep only what the caller's filter lets through."""
         if filter is None:
             return self

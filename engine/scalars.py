@@ -16,7 +16,7 @@ _FLOAT_DIGITS = 15
 
 def _refuse(what: str, value: object) -> NoReturn:
     shown = repr(value)
-    message = f"{what} cannot represent {shown if len(shown) <= 60 else shown[:57] + '...'}"  # noqa: PLR2004
+    message = f"{what} cannot represent {shown if len(shown) <= 60 else shown[:57] + '...'}"
     raise GraphQLError(message)
 
 
@@ -45,7 +45,7 @@ def read_moment(value: Any) -> datetime:
         moment = datetime.fromisoformat(value)
     except ValueError:
         _refuse("DateTime", value)
-    if moment.tzinfo is None or len(fraction) > 6 or "T" not in value.upper():  # noqa: PLR2004
+    if moment.tzinfo is None or len(fraction) > 6 or "T" not in value.upper():
         _refuse("DateTime (RFC 3339 with a time zone and at most six decimals)", value)
     try:
         return moment.astimezone(UTC)
@@ -65,7 +65,7 @@ def read_date(value: Any) -> date:
 
 def _scalar(name: str, read: Callable[[Any], Any], write: Callable[[Any], Any], about: str) -> ScalarDefinition:
     made = strawberry.scalar(name=name, description=about, parse_value=read, serialize=write)
-    return made if isinstance(made, ScalarDefinition) else made._scalar_definition  # noqa: SLF001
+    return made if isinstance(made, ScalarDefinition) else made._scalar_definition
 
 
 def write_moment(value: datetime) -> str:
@@ -74,7 +74,9 @@ def write_moment(value: datetime) -> str:
 
 
 SCALARS: dict[object, ScalarDefinition] = {
-    Decimal: _scalar("Decimal", read_decimal, str, "An exact decimal, written as a string; it comes back as it was sent."),
+    Decimal: _scalar(
+        "Decimal", read_decimal, str, "An exact decimal, written as a string; it comes back as it was sent."
+    ),
     datetime: _scalar("DateTime", read_moment, write_moment, "A UTC moment, `2026-01-02T03:04:05.123456Z`."),
     date: _scalar("Date", read_date, date.isoformat, "A calendar day, `2026-01-31`."),
 }

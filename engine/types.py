@@ -179,12 +179,12 @@ class Declaration:
 
 
 @dataclass_transform(field_specifiers=(field, one, many))
-def type_for(model: type[Row], scope: str, description: str, *, order: str = "created_at") -> Callable[[type[T]], type[T]]:
-    """Declare the graph's type of a table; `scope` is the view scope of its area, `order` its default (newest first)."""
+def type_for(model: type[Row], scope: str, description: str, *, by: str = "created_at") -> Callable[[type[T]], type[T]]:
+    """Declare the graph's type of a table; `scope` is the view scope of its area, `by` the column that orders it by default (records newest first)."""
 
     def declare(cls: type[T]) -> type[T]:
         made = strawberry.type(cls, description=description)
-        setattr(made, DECLARED, Declaration(model, scope, order))
+        setattr(made, DECLARED, Declaration(model, scope, by))
         return made
 
     return declare

@@ -14,16 +14,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="write nothing; fail when a file is not current")
 
 
-def run(settings: Settings, args: argparse.Namespace) -> int:  # noqa: ARG001
+def run(settings: Settings, args: argparse.Namespace) -> int:
     """Write the files that are not current, or name them and return 1."""
     stale = {path: text for path, make in FILES.items() if _committed(path) != (text := make())}
     for path, text in stale.items():
         if args.check:
-            print(f"forge: {path} is not current; run `python -m app docs`", file=sys.stderr)  # noqa: T201
+            print(f"forge: {path} is not current; run `python -m app docs`", file=sys.stderr)
         else:
             (ROOT / path).parent.mkdir(exist_ok=True)
             (ROOT / path).write_text(text)
-            print(f"forge: wrote {path}")  # noqa: T201
+            print(f"forge: wrote {path}")
     return 1 if stale and args.check else 0
 
 
