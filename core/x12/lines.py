@@ -26,7 +26,7 @@ def read_line(position: int, segments: Sequence[Segment], warnings: list[str]) -
     """Read a PO1 (the first segment) and what follows it; raises `Invalid` naming the segment."""
     head, *rest = segments
     quantity = elements.number(head, 2, "quantity", QUANTITY)
-    unit = elements.unit(head, 3)
+    unit = elements.unit(head, 3, warnings)
     details = Details()
     for segment in rest:
         _READ.get(segment.id, unread)(segment, details)

@@ -60,10 +60,11 @@ def tokenize(document: bytes) -> tuple[list[Segment], list[str]]:
     if separators.segment != "\n":
         text = text.replace("\n", "")  # line breaks are the sender's layout, even inside an element
     *pieces, rest = (piece.strip(_BLANK) for piece in text.split(separators.segment))
+    rest = rest.strip("\x1a")  # the end-of-file mark of older systems
     if separators.segment == "\n":
         pieces, rest = [*pieces, rest], ""  # the last line of a file may go without its line break
     segments = [_segment(number, piece, separators) for number, piece in enumerate(filter(None, pieces), 1)]
-    if rest.strip("\x1a"):  # the end-of-file mark of older systems
+    if rest:
         cut = f"{rest.split(separators.element)[0][:3]} (segment {len(segments) + 1})"
         raise BadRequest(f"{cut}: the document ends inside it; it is truncated", field=cut)
     return segments, warnings
