@@ -69,6 +69,19 @@ def test_an_order_is_read_into_plain_values() -> None:
             changed("****Bracket", f"****{'x' * 10_001}"),
             "PID (segment 8): PID05 must have at most 10,000 characters, not 10,001",
         ),
+        (
+            changed("*VN*BRK-2210", f"*VN*{'x' * 201}"),
+            "PO1 (segment 7): PO107 must have at most 200 characters, not 201",
+        ),
+        (changed("PO1*1*", f"PO1*{'1' * 101}*"), "PO1 (segment 7): PO101 must have at most 100 characters, not 101"),
+        (
+            changed("*000000416*0*P", f"*{'4' * 36}*0*P"),
+            "ISA (segment 1): ISA13 must have at most 35 characters, not 36",
+        ),
+        (
+            written(document(*BODY[:4], *["PID*F****" + "x" * 5000] * 2, *BODY[5:])),
+            "PO1 (segment 7): its descriptions (PID) together must have at most 10,000 characters, not 10,001",
+        ),
         (written(document(BODY[0])), "ST (segment 3): the order has no line (PO1)"),
         (
             written(document(BODY[0], "ITD*01*3*x**10", *BODY[3:])),

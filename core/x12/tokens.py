@@ -104,7 +104,7 @@ def find_separators(text: str) -> Separators:
         raise BadRequest(f"ISA (segment 1): {_ISA_ELEMENTS} elements expected", field="ISA (segment 1)")
     broken = tail[1] in "\r\n" and after[0].isalnum()  # nothing but a line break before the next segment's id
     component, segment = tail[0], "\n" if broken else after[0]
-    if any(each.isalnum() or each == " " for each in (element, component, segment)):
+    if any(each.isalnum() for each in (element, component, segment)) or element in _BLANK or component in _BLANK:
         raise BadRequest("ISA (segment 1): its separators cannot be told", field="ISA (segment 1)")
     if len({element, component, segment}) < len((element, component, segment)):
         raise BadRequest("ISA (segment 1): its separators are not all different", field="ISA (segment 1)")
