@@ -22,7 +22,7 @@ class DemoKeys:
     other_key: str
 
 
-async def seed(settings: Settings) -> DemoKeys | None:  # a seed needs the database
+async def seed(settings: Settings) -> DemoKeys | None:  # noqa: ARG001  # a seed needs the database
     """Fill an empty database with the demo and return its keys; None when there is nothing to seed, or no more."""
     return None
 

@@ -65,9 +65,7 @@ class GraphQLDoor:
         media = MODERN
         try:
             media = _accepted(request)
-            if admission.principal is None:
-                raise admission.error or Internal("no principal")
-            answer, status = await self._answer(request, admission.principal, media)
+            answer, status = await self._answer(request, admission.admitted(), media)
             headers = [(b"content-type", media + b"; charset=utf-8")]
             return Response(status, answer, headers)
         except ForgeError as error:

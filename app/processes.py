@@ -92,7 +92,7 @@ def spawn(
     """
     if kernel_watches and threading.current_thread() is not threading.main_thread():
         raise RuntimeError(f"{name} must be started from the main thread")
-    process = subprocess.Popen(  # the program is one of ours; no shell, no word of a client
+    process = subprocess.Popen(  # noqa: S603  # the program is one of ours; no shell, no word of a client
         list(command),
         stdin=subprocess.DEVNULL,
         stdout=output,
@@ -100,7 +100,7 @@ def spawn(
         env=None if env is None else dict(env),
         start_new_session=True,
         pass_fds=tuple(keep),
-        preexec_fn=die_with_parent(stop_signal) if kernel_watches else None,  # one prctl call, no lock
+        preexec_fn=die_with_parent(stop_signal) if kernel_watches else None,  # noqa: PLW1509  # one prctl call, no lock
         user=user,
         group=user,
         extra_groups=None if user is None else [],
@@ -126,7 +126,7 @@ def die_with_parent(with_signal: signal.Signals) -> Callable[[], None]:
 
 def _watch(child: Child) -> subprocess.Popen[bytes]:
     command = ["/bin/sh", "-c", _WATCH, "watch", str(int(child.stop_signal)), str(child.pid)]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # constant script
+    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603  # constant script
 
 
 def end_with_parent(with_signal: signal.Signals = signal.SIGTERM) -> None:

@@ -27,4 +27,4 @@ def step(what: str) -> Iterator[None]:
 
 
 def _say(text: str) -> None:
-    print(f"forge: {text}", file=sys.stderr, flush=True)
+    print(f"forge: {text}", file=sys.stderr, flush=True)  # noqa: T201

@@ -52,7 +52,7 @@ class Supervised:
         code = self.child.stop(0)
         if time.monotonic() - self._since < STEADY:
             raise ServerError(f"{self.name} ended with {code}; {self.log} ends:\n{tail(self.log)}")
-        print(f"forge: {self.name} ended with {code} and is started again", file=sys.stderr)
+        print(f"forge: {self.name} ended with {code} and is started again", file=sys.stderr)  # noqa: T201
         self.child = self._spawn()
 
     def _spawn(self) -> Child:
@@ -79,7 +79,7 @@ def run(settings: Settings) -> int:
         with step("starting the api and the worker"):
             processes = stack.enter_context(_processes(found))
             _await(found, processes)
-        print("\n".join(demo.welcome(found, keys)), flush=True)
+        print("\n".join(demo.welcome(found, keys)), flush=True)  # noqa: T201
         _watch(servers, processes)
     return 0
 

@@ -280,7 +280,7 @@ async def attempt(operation: Callable[[], Awaitable[Outcome]]) -> Outcome:
         except Replayed as replayed:
             return replayed.outcome
         except RunAgain:
-            await asyncio.sleep(random.uniform(0.001, 0.02))  # keeps two losers apart, nothing secret
+            await asyncio.sleep(random.uniform(0.001, 0.02))  # noqa: S311  # keeps two losers apart, nothing secret
     try:
         return await operation()
     except Replayed as replayed:

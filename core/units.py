@@ -137,4 +137,4 @@ def _factor(text: str) -> Fraction | None:
 
 
 def _shown(code: str) -> str:
-    return repr(code if len(code) <= 20 else code[:20] + "…")
+    return repr(code if len(code) <= 20 else code[:20] + "…")  # noqa: PLR2004  a hostile code does not flood the message

@@ -1,7 +1,7 @@
 """The catalogue: every declared type read once, as the compiler wants it.
 
-`TypeSpec` is a type and its table; its fields are `Column`, `One`, `Many` or `Computed`. The rules that keep a denial or
-a deleted row from ever nulling a parent are checked here, so that a schema which breaks them does not start.
+`TypeSpec` is a type and its table; its fields are `Column`, `One`, `Many` or `Computed`. The rules that keep a denial
+or a deleted row from ever nulling a parent are checked here, so that a schema which breaks them does not start.
 """
 
 from __future__ import annotations
@@ -206,7 +206,7 @@ def _column(
     name: str,
     key: str,
     inner: Any,
-    nullable: bool,
+    nullable: bool,  # noqa: FBT001
     about: str,
 ) -> Column:
     column = mark.column or name
@@ -223,7 +223,7 @@ def _column(
     return Column(name, key, column, kind, nullable, mark.scope, mark.filterable, mark.sortable, about, choices)
 
 
-def _nullable_if_scoped(spec: TypeSpec, name: str, scope: str | None, nullable: bool) -> None:
+def _nullable_if_scoped(spec: TypeSpec, name: str, scope: str | None, nullable: bool) -> None:  # noqa: FBT001
     if scope and not nullable:
         message = f"{spec.name}.{name}: needs {scope}, so it must be nullable: a denial nulls it and nothing above it"
         raise BadDeclaration(message)

@@ -1,7 +1,7 @@
 """Documents: everything about one query text that does not depend on the request, worked out once and cached.
 
-Also the choice of lane. It is made here, from the text alone, before any resolver runs: *compiled* when every root field
-is an operation and nothing below needs Python, else *executed*.
+Also the choice of lane. It is made here, from the text alone, before any resolver runs: *compiled* when every root
+field is an operation and nothing below needs Python, else *executed*.
 """
 
 from __future__ import annotations

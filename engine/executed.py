@@ -1,8 +1,8 @@
 """The executed lane: graphql-core runs the operation, and every `Rows` it meets becomes one statement.
 
-For what the compiled lane cannot say: introspection, root fields that return values, and fields computed in Python. Those
-are *holes*: the statement carries the columns they need, then graphql-core resolves them on parents made of these, all at
-once, so that loaders batch. A hole that fails nulls the nearest ancestor that may be null, as everywhere in GraphQL.
+For what the compiled lane cannot say: introspection, root fields that return values, and fields computed in Python.
+Those are *holes*: the statement carries the columns they need, then graphql-core resolves them on parents made of
+these, all at once, so that loaders batch. A hole that fails nulls the nearest ancestor that may be null.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import orjson
 from graphql import GraphQLError, GraphQLNonNull, GraphQLObjectType, execute
-from graphql.execution import ExecutionResult, Executor
+from graphql.execution import Executor
 from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
 

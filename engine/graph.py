@@ -51,7 +51,7 @@ class Graph:
         self._declare_connections()
         config = StrawberryConfig(scalar_map=SCALARS)
         self.strawberry = strawberry.Schema(query=query, mutation=mutation, types=types, config=config)
-        self.schema: GraphQLSchema = self.strawberry._schema
+        self.schema: GraphQLSchema = self.strawberry._schema  # noqa: SLF001  # the engine stands on it
         self._bind()
 
     def root(self, kind: str, field: str) -> Root | None:

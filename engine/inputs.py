@@ -45,7 +45,7 @@ def adapter(cls: type[Any]) -> TypeAdapter[Any]:
 def read_input(cls: type[T], given: Mapping[str, Any], where: str = "input") -> T:
     """Validate an input; Invalid names the first field that is wrong, as `input.parts.0.quantity`."""
     try:
-        return cast("T", adapter(cls).validate_python(given))
+        return cast("T", adapter(cast("Any", cls)).validate_python(given))
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         field = ".".join(str(part) for part in (where, *first["loc"]) if part != "")

@@ -48,7 +48,7 @@ def read_page(given: Mapping[str, Any], size: PageSize) -> Page:
 
 
 def settle(rows: Rows[M], spec: TypeSpec) -> Rows[M]:
-    """Give a page its default order and turn its cursor into a place; BadRequest when the cursor is not of this list."""
+    """Give a page its default order and turn its cursor into a place; BadRequest for a cursor of another list."""
     page = rows.slice
     if page is None:
         return rows

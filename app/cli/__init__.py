@@ -74,7 +74,7 @@ def _module(name: str) -> Command:
 
 
 def _say(error: Exception, code: int) -> int:
-    print(f"forge: {error}", file=sys.stderr)  # a command line speaks through its streams
+    print(f"forge: {error}", file=sys.stderr)  # noqa: T201  # a command line speaks through its streams
     return code
 
 

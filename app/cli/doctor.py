@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare nothing."""
 
 
-def run(settings: Settings, args: argparse.Namespace) -> int:
+def run(settings: Settings, args: argparse.Namespace) -> int:  # noqa: ARG001
     """Print one line for each finding; 1 when one of them keeps Forge from working."""
     findings = of_machine(settings)
     _print(findings)
@@ -30,4 +30,4 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
 
 def _print(findings: list[Finding]) -> None:
     for finding in findings:
-        print(f"{finding.level:<5} {finding.what:<11} {finding.text}")
+        print(f"{finding.level:<5} {finding.what:<11} {finding.text}")  # noqa: T201

@@ -14,11 +14,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare nothing: there is one way, forward."""
 
 
-def run(settings: Settings, args: argparse.Namespace) -> int:
+def run(settings: Settings, args: argparse.Namespace) -> int:  # noqa: ARG001
     """Migrate, and say from where to where."""
     with reachable(settings) as found:
         before, after = asyncio.run(_upgrade(str(found.database_url)))
-    print(f"forge: the database is at {after or 'no migration'}, it was at {before or 'none'}")
+    print(f"forge: the database is at {after or 'no migration'}, it was at {before or 'none'}")  # noqa: T201
     return 0
 
 

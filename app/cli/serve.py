@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare nothing: settings say it all."""
 
 
-def run(settings: Settings, args: argparse.Namespace) -> int:
+def run(settings: Settings, args: argparse.Namespace) -> int:  # noqa: ARG001
     """Serve until told to stop, then finish the requests under way."""
     with reachable(settings) as found:
         uvicorn.run(

@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare nothing: settings say it all."""
 
 
-def run(settings: Settings, args: argparse.Namespace) -> int:
+def run(settings: Settings, args: argparse.Namespace) -> int:  # noqa: ARG001
     """Work until told to stop."""
     with reachable(settings) as found:
         importlib.import_module("jobs.worker").main(found)

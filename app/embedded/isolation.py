@@ -35,7 +35,7 @@ class Account:
     def works(self, *words: str | Path) -> bool:
         """Whether this command succeeds as this account."""
         try:
-            done = subprocess.run(  # our own words
+            done = subprocess.run(  # noqa: S603  # our own words
                 self.command(*words),
                 capture_output=True,
                 check=False,

@@ -144,7 +144,7 @@ class Postgres:
 
     def _run(self, *words: str | Path, stdin: str = "") -> None:
         user = self.account.user
-        done = subprocess.run(  # a program of PostgreSQL with our own words
+        done = subprocess.run(  # noqa: S603  # a program of PostgreSQL with our own words
             self.account.command(*words),
             input=stdin,
             capture_output=True,
