@@ -104,6 +104,12 @@ class Rows(Generic[M]):
         return replace(self, deleted=True)
 
     @property
+    def row_id(self) -> UUID | None:
+        """The id of a single row taken by its id."""
+        found = self.conditions[-1].values if self.single else ()
+        return found[0] if found else None
+
+    @property
     def scopes(self) -> frozenset[str]:
         """Scopes that are needed only to ask this: of the fields that the filter and the order name."""
         found = frozenset[str]().union(*(condition.scopes for condition in self.conditions))
