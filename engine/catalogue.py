@@ -61,7 +61,7 @@ class One:
     def reference(self) -> Column:
         """The id of the row referred to, as a column: `client_id`."""
         name, key = f"{self.name}_id", f"{self.key}Id"
-        return Column(name, key, self.column, kinds.ID, True, None, self.filterable, False, self.description)  # noqa: FBT003
+        return Column(name, key, self.column, kinds.ID, True, None, self.filterable, False, self.description)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The REST door: `/api/v1`, one dispatcher in front of any framework, every route on a resolver of the graph.
 
-A read is one statement whose text is the response body; a command is one transaction whose answer is rendered inside it.
+A read is one statement whose text is the body; a command is one transaction whose answer is rendered inside it.
 """
 
 from __future__ import annotations
