@@ -25,10 +25,10 @@ class Context:
     """One request's view of one workspace; a command that runs again gets a fresh one."""
 
     def __init__(
-        self, principal: Principal, unit: UnitOfWork, types: Mapping[int, type[Row]], *, request_id: str = ""
+        self, principal: Principal, types: Mapping[int, type[Row]], unit: UnitOfWork | None = None, request_id: str = ""
     ) -> None:
         self.principal = principal
-        self.unit = unit
+        self._unit = unit
         self._types = types
         self.request_id = request_id
         self.lane: Any = None
@@ -37,6 +37,14 @@ class Context:
     def rows(self, model: type[M]) -> Rows[M]:
         """Rows of this workspace, deleted ones left out; nothing is read until the engine renders them."""
         return Rows(model)
+
+    @property
+    def unit(self) -> UnitOfWork:
+        """The command's writes; a read has none."""
+        if self._unit is None:
+            message = "a read was asked to write"
+            raise RuntimeError(message)
+        return self._unit
 
     def node(self, row_id: UUID) -> Rows[Any] | None:
         """The row of this id, whichever type of the graph the id says it is of; None for an id of no such type."""

@@ -166,10 +166,10 @@ class _Facts(Visitor):
         parent = self.info.get_parent_type()
         if name == "__typename" or parent is None:
             return
-        if definition in {SchemaMetaFieldDef, TypeMetaFieldDef}:
+        if definition is SchemaMetaFieldDef or definition is TypeMetaFieldDef:
             self.needs_python = True
             return
-        if parent in {self.graph.schema.query_type, self.graph.schema.mutation_type}:
+        if parent is self.graph.schema.query_type or parent is self.graph.schema.mutation_type:
             kind = "query" if parent is self.graph.schema.query_type else "mutation"
             root = self.graph.root(kind, name)
             self.needs_python |= root is None or not root.rows

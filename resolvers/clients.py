@@ -85,8 +85,9 @@ async def create_client(ctx: Context, input: CreateClient) -> Rows[Client]:  # n
     people = given.pop("contacts")
     given["currency"] = given["currency"] or ctx.principal.currency
     made = Client(id=new_id(Client), **given)
+    saved = ctx.save(made, event="client.created")
     put_inside(ctx, made, _contacts(made, people), people, field="contacts")
-    return ctx.save(made, event="client.created")
+    return saved
 
 
 async def update_client(

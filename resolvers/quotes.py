@@ -107,8 +107,9 @@ async def create_quote(ctx: Context, input: CreateQuote) -> Rows[Quote]:  # noqa
     made = Quote(id=new_id(Quote), **given)
     parts = _parts(made, lines)
     total(made, parts)
+    saved = ctx.save(made, event="quote.created")
     put_inside(ctx, made, parts, lines, field="parts")
-    return ctx.save(made, event="quote.created")
+    return saved
 
 
 async def update_quote(
