@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
+from core.attempt import attempt
 from core.claim import Claim, Outcome, Render, StaleAccess, State, settle
 from core.columns import columns_of
 from core.database import Database
@@ -23,6 +24,8 @@ from core.statements import Ending, parts_of, record, recorded_args, rendering, 
 from core.transaction import Transaction
 from core.violations import RunAgain
 from core.writes import Delete, Projection, Update
+
+__all__ = ["UnitOfWork", "attempt"]
 
 RowT = TypeVar("RowT", bound=Row)
 RecordT = TypeVar("RecordT", bound=Record)
