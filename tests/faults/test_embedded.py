@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,6 +75,32 @@ def test_an_initdb_that_was_cut_off_is_done_again(tmp_path: Path):
     with Servers(home, durable=False) as servers:
         assert not servers.postgres.is_new
     assert not (home / "postgres.new").exists()
+
+
+def test_data_whose_password_is_gone_is_left_alone(tmp_path: Path):
+    home = tmp_path / "home"
+    with Servers(home, durable=False):
+        pass
+    (home / "postgres.password").unlink()
+    with pytest.raises(ServerError, match=r"postgres\.password is gone, and .*/postgres opens with it only"):
+        Servers(home, durable=False).__enter__()
+    assert (home / "postgres" / "PG_VERSION").exists()
+
+
+@as_root
+async def test_where_nobody_cannot_go_root_keeps_the_data_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    with tempfile.TemporaryDirectory(prefix="forge-store-") as store:
+        Path(store).chmod(0o755)
+        monkeypatch.setattr("app.embedded.isolation.ROOT_STORE", Path(store))
+        for _ in range(2):  # the second start finds it by the link
+            with Servers(closed / "home", durable=False, account=Account(user=NOBODY)) as servers:
+                assert servers.postgres.place.parent == Path(store)
+                connection = await asyncpg.connect(servers.database_url)
+                await connection.execute("CREATE TABLE IF NOT EXISTS kept (word text)")
+                await connection.close()
+        assert (closed / "home" / "postgres").resolve() == servers.postgres.data
 
 
 def test_a_server_that_does_not_start_says_why(tmp_path: Path):
