@@ -63,7 +63,7 @@ class Entity(SQLModel):
     id: UUID = Field(primary_key=True)
     created_at: datetime = Field(
         default=None,
-        sa_type=DateTime(timezone=True),  # type: ignore[call-overload]  # sqlmodel types it as a class only
+        sa_type=DateTime(timezone=True),
         sa_column_kwargs={"server_default": func.now()},
         nullable=False,
     )

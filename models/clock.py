@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, text as sql
+from sqlalchemy import BigInteger, DateTime
+from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
 
 
@@ -20,7 +21,7 @@ class Clock(SQLModel, table=True):
 
     workspace_id: UUID = Field(primary_key=True)
     clock: datetime = Field(
-        sa_type=DateTime(timezone=True),  # type: ignore[call-overload]  # sqlmodel types it as a class only
+        sa_type=DateTime(timezone=True),
         nullable=False,
         sa_column_kwargs={"server_default": sql("clock_timestamp()")},
     )

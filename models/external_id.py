@@ -10,7 +10,7 @@ from core.record import Row, text
 
 
 class ExternalId(Row, table=True):
-    """One name of a record in another system, unique per system and type: two upserts by it can make only one record."""
+    """One name of a record in another system, unique per system and type: upserts by it make one record at most."""
 
     __tablename__ = "external_ids"
 

@@ -30,4 +30,4 @@ class IdempotencyRecord(SQLModel, table=True):
     scopes: list[str] = words()
     created_at: datetime = moment()
 
-    __table_args__ = (Index("idempotency_created", "created_at"),)
+    __table_args__ = (Index("idempotency_created", "created_at"), {"info": {"run_again_on_duplicate": True}})

@@ -11,7 +11,7 @@ from core.record import Row, belongs_to, moment, text
 
 
 class Intake(Row, table=True):
-    """One X12 850 and the quote it became, known by its envelope: ISA05–08, ISA13, GS06 and ST02."""
+    """One X12 850 and the quote it became, known by its envelope: ISA05 to ISA08, ISA13, GS06 and ST02."""
 
     __tablename__ = "intakes"
 

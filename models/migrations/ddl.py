@@ -23,7 +23,8 @@ def tenant(table: str, *, api: str, worker: str = "") -> Iterator[str]:
     """Lock a table of workspaces' rows: `api` may do this much in one workspace, `worker` that much in all of them."""
     yield f"alter table {table} enable row level security"
     yield f"alter table {table} force row level security"
-    yield f"create policy {table}_workspace on {table} to forge_api using ({OWN_WORKSPACE}) with check ({OWN_WORKSPACE})"
+    own = f"using ({OWN_WORKSPACE}) with check ({OWN_WORKSPACE})"
+    yield f"create policy {table}_workspace on {table} to forge_api {own}"
     yield f"grant {api} on {table} to forge_api"
     if worker:
         yield f"create policy {table}_worker on {table} to forge_worker using (true) with check (true)"
@@ -88,7 +89,9 @@ def clock_functions(series: Sequence[str]) -> Iterator[str]:
     moves = "".join(f", next_{name} = c.next_{name} + take_{name}" for name in series)
     taken = "".join(f", c.next_{name} - take_{name}" for name in series)
     into = "".join(f", first_{name}" for name in series)
-    answer = "out state text, out status smallint, out location text, out body text, out record_id uuid, out scopes text[]"
+    answer = (
+        "out state text, out status smallint, out location text, out body text, out record_id uuid, out scopes text[]"
+    )
     move = f"""
   perform pg_advisory_xact_lock(hashtextextended(w::text, 1));  -- a fair queue: the row's own lock has none
   update clocks c
@@ -102,7 +105,8 @@ def clock_functions(series: Sequence[str]) -> Iterator[str]:
     state := 'running';
     return;
   end if;
-  select case when i.fingerprint = print then 'replay' else 'mismatch' end, i.status, i.location, i.body, i.record_id, i.scopes
+  select case when i.fingerprint = print then 'replay' else 'mismatch' end,
+    i.status, i.location, i.body, i.record_id, i.scopes
   into state, status, location, body, record_id, scopes
   from idempotency i where i.workspace_id = w and i.key = claimed;
   if found then

@@ -1,0 +1,47 @@
+"""The gate: who comes in, as whom, and how often. One Valkey round trip for each request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from access.principal import Principal
+from core.errors import ForgeError, Internal
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A rate limit window as the headers tell it: `reset` is in seconds from now."""
+
+    limit: int
+    remaining: int
+    reset: int
+    name: str = "requests"
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What the gate said: a principal, or the error to answer with; the window is told in both cases."""
+
+    window: Window
+    principal: Principal | None = None
+    error: ForgeError | None = None
+
+    def admitted(self) -> Principal:
+        """The principal, or the error raised."""
+        if self.principal is None:
+            raise self.error or Internal("neither admitted nor refused")
+        return self.principal
+
+
+class Gate(Protocol):
+    """Admits requests by key and address."""
+
+    async def admit(self, authorization: str | None, address: str) -> Admission:
+        """Admit a request by its `Authorization` header and the caller's address; never raises for a bad key."""
+
+    def is_revoked(self, principal: Principal) -> bool:
+        """Whether this process has heard that the principal's key was revoked; asked just before bytes are sent."""
+
+    async def reload(self, principal: Principal) -> Principal:
+        """Load a principal afresh after it turned out stale; raises Unauthorized when its key is good no more."""

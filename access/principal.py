@@ -1,0 +1,29 @@
+"""Who is asking: the workspace, the scopes and the limits that one key stands for, for one request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from core.errors import InsufficientScope
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A key as it is at this moment, its scopes already expanded and cut to what its creator holds."""
+
+    key_id: UUID
+    public_id: str
+    company_id: UUID
+    workspace_id: UUID
+    scopes: frozenset[str]
+    epoch: int
+    currency: str
+    environment: str = "live"
+    limits: Mapping[str, int] = field(default_factory=dict)
+
+    def require(self, scope: str, *, field: str | None = None) -> None:
+        """Raise `InsufficientScope` naming the scope (and the field it guards) when it is not held."""
+        if scope not in self.scopes:
+            raise InsufficientScope(scope, field=field)

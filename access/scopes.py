@@ -1,0 +1,60 @@
+"""The one registry of scopes: what a key may do, named `area.verb`.
+
+Holding any write scope of an area also lets a key read that area (`quotes.create` implies `quotes.view`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """A permission; its value is what keys, errors and the SDL show."""
+
+    CLIENTS_VIEW = "clients.view"
+    CLIENTS_CREATE = "clients.create"
+    CLIENTS_EDIT = "clients.edit"
+    CLIENTS_DELETE = "clients.delete"
+    QUOTES_VIEW = "quotes.view"
+    QUOTES_CREATE = "quotes.create"
+    QUOTES_EDIT = "quotes.edit"
+    QUOTES_DELETE = "quotes.delete"
+    QUOTES_SEND = "quotes.send"
+    COSTS_VIEW = "costs.view"
+    SETTINGS_INTEGRATIONS = "settings.integrations"
+
+    @property
+    def area(self) -> str:
+        """The family of resources the scope is about: `quotes` of `quotes.send`."""
+        return self.value.partition(".")[0]
+
+    @property
+    def verb(self) -> str:
+        """What the scope lets a key do there: `send` of `quotes.send`."""
+        return self.value.partition(".")[2]
+
+
+MEANING: dict[Scope, str] = {
+    Scope.CLIENTS_VIEW: "Read clients and the people there.",
+    Scope.CLIENTS_CREATE: "Create clients.",
+    Scope.CLIENTS_EDIT: "Change clients.",
+    Scope.CLIENTS_DELETE: "Delete clients.",
+    Scope.QUOTES_VIEW: "Read quotes and everything in them.",
+    Scope.QUOTES_CREATE: "Create quotes.",
+    Scope.QUOTES_EDIT: "Change draft quotes.",
+    Scope.QUOTES_DELETE: "Delete draft quotes.",
+    Scope.QUOTES_SEND: "Send quotes to clients.",
+    Scope.COSTS_VIEW: "Read every cost field, wherever it appears.",
+    Scope.SETTINGS_INTEGRATIONS: "Manage keys and webhook endpoints.",
+}
+
+
+_VALUES = frozenset(scope.value for scope in Scope)
+
+
+def expand(granted: Iterable[str]) -> frozenset[str]:
+    """Add what the granted scopes imply: any write scope of an area gives that area's `view`."""
+    scopes = set(granted)
+    views = {scope.partition(".")[0] + ".view" for scope in scopes}
+    return frozenset(scopes | views & _VALUES)

@@ -1,0 +1,129 @@
+"""HTTP as both doors see it: a request read whole and bounded, a response written whole, nothing more.
+
+The doors speak ASGI themselves, in front of any framework: for a small answer a framework costs more than the answer.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import unquote
+
+from core.errors import BadRequest, PayloadTooLarge
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+LARGEST_BODY: Final = 1_048_576
+"""Bytes a body may have, unless a route says otherwise."""
+JSON: Final = (b"content-type", b"application/json")
+_REQUEST_ID = re.compile(r"[!-~]{1,128}\Z")
+
+
+class Disconnected(Exception):
+    """The caller went away before the request was read."""
+
+
+@dataclass(slots=True)
+class Request:
+    """One HTTP request; `headers` hold the last value of each name, in lower case."""
+
+    method: str
+    path: str
+    query: str
+    headers: dict[bytes, bytes]
+    client: str
+    receive: Receive
+    id: str = ""
+
+    def header(self, name: bytes) -> str | None:
+        """The value of a header (its name in lower case), or None."""
+        found = self.headers.get(name)
+        return None if found is None else found.decode("latin-1")
+
+    async def body(self, largest: int = LARGEST_BODY) -> bytes:
+        """Read the whole body; PayloadTooLarge as soon as it is known to be larger than `largest` bytes."""
+        said = self.headers.get(b"content-length")
+        if said is not None and said.isdigit() and int(said) > largest:
+            raise _too_large(largest)
+        message = await self.receive()
+        if message["type"] == "http.disconnect":
+            raise Disconnected
+        whole: bytes = message.get("body", b"")
+        if not message.get("more_body", False) and len(whole) <= largest:
+            return whole
+        return await self._rest(whole, message, largest)
+
+    async def _rest(self, whole: bytes, message: Message, largest: int) -> bytes:
+        pieces, size = [whole], len(whole)
+        while message.get("more_body", False) and size <= largest:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise Disconnected
+            piece = message.get("body", b"")
+            pieces.append(piece)
+            size += len(piece)
+        if size > largest:
+            raise _too_large(largest)
+        return b"".join(pieces)
+
+
+def _too_large(largest: int) -> PayloadTooLarge:
+    return PayloadTooLarge(f"The body is larger than {largest:,} bytes")
+
+
+def read_request(scope: Scope, receive: Receive) -> Request:
+    """Read the request line and headers of an ASGI scope; an unusable `X-Request-Id` is replaced by a new one."""
+    headers = dict(scope["headers"])
+    given = headers.get(b"x-request-id", b"").decode("latin-1")
+    request_id = given if given and _REQUEST_ID.match(given) else os.urandom(12).hex()
+    client = scope.get("client")
+    query = scope["query_string"].decode("latin-1")
+    return Request(scope["method"], scope["path"], query, headers, client[0] if client else "", receive, request_id)
+
+
+@dataclass(slots=True)
+class Response:
+    """One HTTP response, its body whole."""
+
+    status: int
+    body: bytes
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+    async def send(self, send: Send, *, head: bool = False) -> None:
+        """Write it; for HEAD without the body, whose length is told all the same."""
+        length = (b"content-length", str(len(self.body)).encode())
+        await send({"type": "http.response.start", "status": self.status, "headers": [*self.headers, length]})
+        await send({"type": "http.response.body", "body": b"" if head else self.body})
+
+
+def read_query(query: str) -> list[tuple[str, str]]:
+    """Read a query string; a space may stand for `+` in a timestamp. BadRequest when it is not UTF-8 or holds NUL."""
+    found: list[tuple[str, str]] = []
+    for pair in query.split("&"):
+        if pair:
+            name, _, value = pair.partition("=")
+            found.append((_unquoted(name), _unquoted(value)))
+    return found
+
+
+def _unquoted(text: str) -> str:
+    try:
+        plain = unquote(text.replace("+", " "), errors="strict")
+    except UnicodeDecodeError as error:
+        message = "The query string is not UTF-8"
+        raise BadRequest(message) from error
+    if "\0" in plain:
+        message = "The query string holds the character U+0000"
+        raise BadRequest(message)
+    return plain
+
+
+def header_list(pairs: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    """Write headers as ASGI wants them."""
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in pairs]

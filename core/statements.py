@@ -1,0 +1,144 @@
+"""The statements a command ends with, put together from the parts in `core.writes` and kept by their shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from core.claim import LONGEST_BODY, Claim, Render
+from core.columns import columns_of
+from core.record import Row
+from core.staging import Staging
+from core.writes import Delete, Events, Insert, Part, Projection, Update, written_by
+
+_MOST_KEPT: Final = 2_000
+_kept: dict[object, str] = {}
+"""SQL text by shape; emptied when it is full, which only documents made by a program can bring about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What a finished command answers, beside its body."""
+
+    status: int
+    location: str | None
+    record_id: UUID | None
+
+
+class Numbered:
+    """Counts the parameters of a statement while its text is made."""
+
+    def __init__(self, after: int) -> None:
+        self.count = after
+
+    def __call__(self, kind: str) -> str:
+        """Reserve the next parameter."""
+        self.count += 1
+        return f"${self.count}::{kind}"
+
+
+def parts_of(staging: Staging, projections: Mapping[type[Any], Projection], request_id: str | None) -> list[Part]:
+    """Return the CTEs that write what is staged, and its events."""
+    total = len(staging.events)
+    inserts = [Insert(model, list(rows.values()), total) for model, rows in staging.inserts.items() if rows]
+    updates = [Update(model, list(rows.values()), total) for model, rows in staging.updates.items() if rows]
+    deletes = [Delete(model, list(rows.values())) for model, rows in staging.deletes.items() if rows]
+    parts: list[Part] = [*inserts, *updates, *deletes]
+    writes: list[Insert | Update] = [*inserts, *updates]
+    for write in writes:
+        ids = {staged.row.id for staged in write.staged}
+        if events := [e for e in staging.events if type(e.record) is write.model and e.record.id in ids]:
+            parts.append(Events(write.name, events, total, projections[write.model], request_id))
+    return parts
+
+
+def whole(parts: Sequence[Part], staging: Staging, claim: Claim | None, render: Render) -> str:
+    """Form A: claim, queue, tick, rows, events, answer and record in one statement (`enter_args` + parts + render)."""
+
+    def write() -> str:
+        take = Numbered(0)
+        entered = ", ".join(take(kind) for kind in ("uuid", "bigint", "text", "bytea", "integer"))
+        ctes = [f"t as materialized (select * from enter({entered}{_takes(staging, take)}))"]
+        recorded = [take(kind) for kind in _RECORDED] if claim else []
+        ctes += [part.sql(take) for part in parts]
+        body = render.expression(_written(staging.inserts), take.count + 1)
+        ctes.append(f"d as materialized (select case when t.state = 'go' then ({body}) end as body from t)")
+        if claim:
+            ctes.append(f"i as ({_record('$3', '$4', recorded)} from t, d where t.state = 'go')")
+        return (
+            f"with {', '.join(ctes)} select t.state, t.status, t.location, t.scopes, t.record_id,"
+            " convert_to(coalesce(d.body, t.body), 'UTF8') as body from t, d"
+        )
+
+    return _keep(("whole", tuple(staging.series), claim is None, render.key, *(part.shape for part in parts)), write)
+
+
+def ticking(parts: Sequence[Part], staging: Staging) -> str:
+    """Form B, first: queue, tick, rows and events (`$1` workspace, `$2` epoch, `$3` events, series, parts)."""
+
+    def write() -> str:
+        take = Numbered(0)
+        ticked = ", ".join(take(kind) for kind in ("uuid", "bigint", "integer"))
+        ctes = [f"t as materialized (select * from tick({ticked}{_takes(staging, take)}))"]
+        ctes += [part.sql(take) for part in parts]
+        counts = [f"(select count(*) from {part.name})" for part in parts if isinstance(part, Update | Delete)]
+        return f"with {', '.join(ctes)} select t.state, {' + '.join(counts) or '0'} as changed from t"
+
+    return _keep(("ticking", tuple(staging.series), *(part.shape for part in parts)), write)
+
+
+def rendering(claim: Claim | None, render: Render) -> str:
+    """Form B, second: the answer, on a snapshot that has the rows, and its record."""
+
+    def write() -> str:
+        take = Numbered(1)
+        if claim is None:
+            return f"select convert_to(({render.expression({}, 2)}), 'UTF8') as body"
+        key, fingerprint = take("text"), take("bytea")
+        recorded = [take(kind) for kind in _RECORDED]
+        body = render.expression({}, take.count + 1)
+        return (
+            f"with d as materialized (select ({body}) as body, clock_timestamp() as clock),"
+            f" i as ({_record(key, fingerprint, recorded)} from d as t, d)"
+            " select convert_to(body, 'UTF8') as body from d"
+        )
+
+    return _keep(("rendering", claim is None, render.key), write)
+
+
+def recorded_args(claim: Claim | None, ending: Ending) -> list[Any]:
+    """Return the parameters of an idempotency record, without key and fingerprint."""
+    return [] if claim is None else [ending.status, ending.location, list(claim.scopes), ending.record_id]
+
+
+_RECORDED: Final = ("smallint", "text", "text[]", "uuid")
+
+
+def _record(key: str, fingerprint: str, recorded: Sequence[str]) -> str:
+    """Return a plain insert: DO NOTHING would keep the effect and drop the record."""
+    status, location, scopes, record_id = recorded
+    return (
+        "insert into idempotency"
+        " (workspace_id, key, fingerprint, status, location, scopes, record_id, body, created_at)"
+        f" select $1::uuid, {key}, {fingerprint}, {status}, {location}, {scopes}, {record_id},"
+        f" case when octet_length(d.body) <= {LONGEST_BODY} then d.body end, t.clock"
+    )
+
+
+def _takes(staging: Staging, take: Numbered) -> str:
+    return "".join(f", take_{series} => {take('integer')}" for series in staging.series)
+
+
+def _written(inserts: Mapping[type[Row], Any]) -> dict[str, str]:
+    return {columns_of(model).table: written_by(model) for model, rows in inserts.items() if rows}
+
+
+def _keep(shape: object, write: Callable[[], str]) -> str:
+    sql = _kept.get(shape)
+    if sql is None:
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        sql = _kept[shape] = write()
+    return sql

@@ -1,0 +1,93 @@
+"""PostgreSQL's refusals as our errors: the constraint names the field, the caller never sees SQL."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+import asyncpg
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Table, UniqueConstraint
+from sqlmodel import SQLModel
+
+from core.errors import Conflict, ForgeError, Invalid, Unavailable
+
+REFERS_TO_DELETED = "FG001"
+STILL_REQUIRED = "FG002"
+_TENANT = "workspace_id"
+
+
+class RunAgain(Conflict):
+    """The whole operation may run again with a fresh context: it lost a race and has changed nothing."""
+
+
+_PASSING: Final[tuple[tuple[type[asyncpg.PostgresError], type[ForgeError], str], ...]] = (
+    (asyncpg.DeadlockDetectedError, RunAgain, "Another request changed the same rows at the same time"),
+    (asyncpg.SerializationError, RunAgain, "Another request changed the same rows at the same time"),
+    (asyncpg.LockNotAvailableError, Conflict, "Another request holds a row this one needs"),
+    (asyncpg.QueryCanceledError, Unavailable, "The database took too long to answer"),
+)
+"""What waiting may cure."""
+
+
+def translate(error: asyncpg.PostgresError) -> ForgeError | None:
+    """Return the error to raise in place of PostgreSQL's; None for one that is our own mistake."""
+    for kind, ours, message in _PASSING:
+        if isinstance(error, kind):
+            return ours(message, retry_after=1)
+    if error.sqlstate == REFERS_TO_DELETED:
+        return Invalid(f"{error.column_name} refers to a deleted record", field=error.column_name)
+    if error.sqlstate == STILL_REQUIRED:
+        return Conflict(f"The record {error.message}")
+    return _violation(error) if isinstance(error, asyncpg.IntegrityConstraintViolationError) else None
+
+
+def _violation(error: asyncpg.IntegrityConstraintViolationError) -> ForgeError | None:
+    table, constraint = error.table_name or "", error.constraint_name or ""
+    field = _fields(table).get(constraint)
+    if isinstance(error, asyncpg.NotNullViolationError):
+        return Invalid(f"{error.column_name} is required", field=error.column_name)
+    if isinstance(error, asyncpg.UniqueViolationError):
+        if table in _run_again():
+            return RunAgain("Another request did the same at the same time", retry_after=1)
+        return Conflict(f"{field or 'A value'} is already taken", field=field)
+    if isinstance(error, asyncpg.RestrictViolationError) or "still referenced" in (error.detail or ""):
+        return Conflict(f"The record is still used in {table}")
+    if isinstance(error, asyncpg.ForeignKeyViolationError):
+        return Invalid(f"{field} refers to no record", field=field)
+    known = isinstance(error, asyncpg.CheckViolationError) and field is not None
+    return Invalid(f"{field} is not an allowed value", field=field) if known else None
+
+
+@cache
+def _fields(table_name: str) -> dict[str, str]:
+    """Return, for each constraint and unique index of a table, the column it is about."""
+    table = SQLModel.metadata.tables.get(table_name)
+    if table is None:
+        return {}
+    found = {str(index.name): _last(index) for index in table.indexes if index.unique}
+    for constraint in table.constraints:
+        name = str(constraint.name)
+        if isinstance(constraint, UniqueConstraint | ForeignKeyConstraint):
+            found[name] = _last(constraint)
+        elif isinstance(constraint, CheckConstraint):
+            found[name] = _checked(table, name)
+    return {name: field for name, field in found.items() if field}
+
+
+def _last(of: Index | UniqueConstraint | ForeignKeyConstraint) -> str:
+    """Return the column that matters: the last one beside the workspace (`quotes.client_id, contact_id` → contact)."""
+    names = [column.name for column in of.columns if column.name != _TENANT]
+    return str(names[-1]) if names else ""
+
+
+def _checked(table: Table, name: str) -> str:
+    """Return the column in the name of a check: `quotes_total_exact` → `total`."""
+    column = name.removeprefix(f"{table.name}_").rpartition("_")[0]
+    return column if column in table.columns else ""
+
+
+@cache
+def _run_again() -> frozenset[str]:
+    """Return the tables where a duplicate means that another request was first: run again, it is found."""
+    marked = (table.name for table in SQLModel.metadata.sorted_tables if table.info.get("run_again_on_duplicate"))
+    return frozenset(marked)

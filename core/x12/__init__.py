@@ -1,0 +1,9 @@
+"""ASC X12 documents: bytes to segments (`tokens`), to envelopes (`envelope`), to a purchase order (`read_orders`).
+
+Nothing here touches a database, and nothing is dropped: what has no place in `PurchaseOrder` stands in its `unread`.
+"""
+
+from core.x12.purchase_order import Dated, Key, Line, PartNumber, Party, PurchaseOrder, Ref, Terms
+from core.x12.reader import read_orders
+
+__all__ = ["Dated", "Key", "Line", "PartNumber", "Party", "PurchaseOrder", "Ref", "Terms", "read_orders"]

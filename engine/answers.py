@@ -1,0 +1,68 @@
+"""Answers: what running a document comes to, and how its errors are shown."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from graphql import GraphQLError
+
+from core.errors import ForgeError
+
+log = logging.getLogger("forge")
+MASKED = "Internal error"
+
+
+@dataclass(slots=True)
+class Answer:
+    """JSON text of `data` (None when nothing was executed) and the errors beside it."""
+
+    data: bytes | None
+    errors: list[GraphQLError] = field(default_factory=list)
+    replayed: bool = False
+
+    def body(self, request_id: str) -> bytes:
+        """The response body."""
+        if not self.errors:
+            return b'{"data":' + (self.data or b"null") + b"}"
+        shown = orjson.dumps([show(error, request_id) for error in self.errors])
+        data = b"" if self.data is None else b',"data":' + self.data
+        return b'{"errors":' + shown + data + b"}"
+
+    def in_order(self, keys: Sequence[str]) -> Answer:
+        """Put the errors in the order of their root fields, so that every lane tells them alike."""
+        place = {key: number for number, key in enumerate(keys)}
+        self.errors.sort(key=lambda error: place.get(str((error.path or [""])[0]), -1))
+        return self
+
+
+def show(error: GraphQLError, request_id: str) -> dict[str, Any]:
+    """Show an error to the caller: our own with code and field, anything unforeseen masked and logged."""
+    shown: dict[str, Any] = {"message": error.message}
+    if error.locations:
+        shown["locations"] = [location.formatted for location in error.locations]
+    if error.path:
+        shown["path"] = list(error.path)
+    extensions: dict[str, Any] = {"code": code_of(error)}
+    original = error.original_error
+    if isinstance(original, ForgeError):
+        extensions |= {"field": original.field} if original.field else {}
+        extensions |= {"scope": original.scope} if original.scope else {}
+    elif original is not None and not isinstance(original, GraphQLError):
+        log.error("unforeseen error in request %s", request_id, exc_info=original)
+        shown["message"] = MASKED
+    shown["extensions"] = extensions | {"requestId": request_id}
+    return shown
+
+
+def code_of(error: GraphQLError) -> str:
+    """The error's code; the same word in REST."""
+    original = error.original_error
+    if isinstance(original, ForgeError):
+        return original.code
+    if original is None or isinstance(original, GraphQLError):
+        return "bad_request"
+    return "internal"

@@ -1,0 +1,140 @@
+"""Arguments of the graph: what operations and connections take, with one filter and one order type per type."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+
+from engine.catalogue import Catalogue, Column, TypeSpec
+from engine.inputs import bare, graphql_annotation, graphql_input
+from engine.operations import Operation, model_of
+from engine.pages import NESTED, ROOT, PageSize, orders
+from engine.rows import Page
+
+_PYTHON: dict[str, Any] = {
+    "id": strawberry.ID,
+    "text": str,
+    "integer": int,
+    "boolean": bool,
+    "decimal": Decimal,
+    "date": date,
+    "moment": datetime,
+}
+
+
+class Arguments:
+    """Makes the GraphQL arguments of one schema; filter and order types are made once and shared."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._filters: dict[str, Any] = {}
+        self._orders: dict[str, Any] = {}
+        self._comparisons: dict[str, Any] = {}
+
+    def of(self, declared: Operation, target: TypeSpec | None) -> list[StrawberryArgument]:
+        """The arguments of a root field; `target` is the type of its rows."""
+        parameters = declared.parameters().items()
+        return [made for name, parameter in parameters for made in self._argument(name, parameter, target)]
+
+    def nested(self, target: TypeSpec) -> list[StrawberryArgument]:
+        """The arguments of a connection below a row."""
+        filtered = [self._filter_argument(target)] if len(_filterable(target)) > 1 else []
+        return [*filtered, *self._paging(target, NESTED)]
+
+    def _argument(self, name: str, parameter: inspect.Parameter, target: TypeSpec | None) -> list[StrawberryArgument]:
+        hint = parameter.annotation
+        model = model_of(hint)
+        if model is not None:
+            return [self._filter_argument(self._catalogue.by_model[model])]
+        if hint is Page and target is not None:
+            return self._paging(target, ROOT)
+        annotation, nullable = graphql_annotation(hint)
+        if dataclasses.is_dataclass(bare(hint)):
+            annotation = graphql_input(bare(hint))
+        if nullable:
+            return [_argument(name, annotation | None)]
+        if parameter.default is inspect.Parameter.empty:
+            return [_argument(name, annotation)]
+        return [_argument(name, annotation, default=parameter.default)]
+
+    def _paging(self, target: TypeSpec, size: PageSize) -> list[StrawberryArgument]:
+        limits = f"{size.default} if left out, {size.largest} at most"
+        found = [
+            _argument("first", int | None, f"At most this many rows from the front; {limits}."),
+            _argument("after", str | None, "Only rows after this cursor."),
+            _argument("last", int | None, f"At most this many rows from the back; {limits}."),
+            _argument("before", str | None, "Only rows before this cursor."),
+        ]
+        if orders(target):
+            found.append(_argument("order_by", self._order_type(target) | None, "Newest first if left out."))
+        return found
+
+    def _filter_argument(self, spec: TypeSpec) -> StrawberryArgument:
+        return _argument("filter", self._filter_type(spec) | None, "Only rows that match.")
+
+    def _order_type(self, spec: TypeSpec) -> Any:
+        if spec.name not in self._orders:
+            made = Enum(f"{spec.name}Order", orders(spec))  # type: ignore[misc]
+            self._orders[spec.name] = strawberry.enum(made, description=f"How to order {spec.table}.")
+        return self._orders[spec.name]
+
+    def _filter_type(self, spec: TypeSpec) -> Any:
+        if spec.name not in self._filters:
+            name = f"{spec.name}Filter"
+            fields = {column.name: (column.description, self._comparison_type(column)) for column in _filterable(spec)}
+            made = _input(name, fields)
+            for word, annotation, about in (
+                ("and", list[made], "All of these must match."),  # type: ignore[valid-type]
+                ("or", list[made], "At least one of these must match."),  # type: ignore[valid-type]
+                ("not", made, "This must not match."),
+            ):
+                _declare(made, word, annotation, about)
+            about = f"Which {spec.table} to list; everything named must match."
+            self._filters[spec.name] = strawberry.input(made, name=name, description=about)
+        return self._filters[spec.name]
+
+    def _comparison_type(self, column: Column) -> Any:
+        value: Any = column.choices or _PYTHON[column.kind.name]
+        name = (column.choices.__name__ if column.choices else column.kind.name.capitalize()) + "Comparison"
+        if name not in self._comparisons:
+            several: Any = list[value]
+            fields: dict[str, tuple[str | None, Any]] = {
+                word: (None, several if word in {"in", "not_in"} else value) for word in column.kind.operators
+            }
+            made = _input(name, fields | {"is_null": (None, bool)})
+            self._comparisons[name] = strawberry.input(made, name=name, description="Everything named must hold.")
+        return self._comparisons[name]
+
+
+def _filterable(spec: TypeSpec) -> list[Column]:
+    return [column for column in spec.columns() if column.filterable]
+
+
+def _argument(
+    name: str, annotation: Any, description: str | None = None, *, default: Any = strawberry.UNSET
+) -> StrawberryArgument:
+    return StrawberryArgument(name, None, StrawberryAnnotation(annotation), default=default, description=description)
+
+
+def _input(name: str, fields: Mapping[str, tuple[str | None, Any]]) -> Any:
+    made = type(name, (), {"__annotations__": {}})
+    for word, (about, annotation) in fields.items():
+        _declare(made, word, annotation, about)
+    return made
+
+
+def _declare(made: Any, word: str, annotation: Any, about: str | None) -> None:
+    reserved = word in {"and", "or", "not", "in"}
+    attribute = f"{word}_" if reserved else word
+    made.__annotations__[attribute] = annotation | None
+    field = strawberry.field(name=word if reserved else None, description=about, default=strawberry.UNSET)
+    setattr(made, attribute, field)

@@ -1,0 +1,229 @@
+"""The catalogue: every declared type read once, as the compiler wants it.
+
+`TypeSpec` is a type and its table; its fields are `Column`, `One`, `Many` or `Computed`. The rules that keep a denial
+or a deleted row from ever nulling a parent are checked here, so that a schema which breaks them does not start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from strawberry.types.base import StrawberryList, StrawberryObjectDefinition, StrawberryOptional
+from strawberry.types.enum import StrawberryEnumDefinition
+from strawberry.types.field import StrawberryField
+from strawberry.types.lazy_type import LazyType
+from strawberry.utils.str_converters import to_camel_case
+
+from core.record import Part, Record, Row
+from engine import kinds
+from engine.kinds import Kind
+from engine.rows import Order
+from engine.types import DECLARED, ColumnMark, Connection, Declaration, ManyMark, OneMark
+
+
+class BadDeclaration(TypeError):
+    """A type is declared in a way that could go wrong at run time; Forge refuses to start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A field that is a column."""
+
+    name: str
+    key: str
+    column: str
+    kind: Kind
+    nullable: bool
+    scope: str | None
+    filterable: bool
+    sortable: bool
+    description: str
+    choices: type[StrEnum] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """A field that is the row this row refers to."""
+
+    name: str
+    key: str
+    column: str
+    target: str
+    nullable: bool
+    scope: str | None
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A field that is a connection to the rows that refer to this row."""
+
+    name: str
+    key: str
+    column: str
+    order: str | None
+    target: str
+    scope: str | None
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A field that is computed in Python from the columns it needs."""
+
+    name: str
+    key: str
+    needs: tuple[str, ...]
+    scope: str | None
+    description: str
+
+
+Field = Column | One | Many | Computed
+
+
+@dataclass(slots=True)
+class TypeSpec:
+    """A type of the graph and the table under it; `fields` by their GraphQL name."""
+
+    name: str
+    origin: type
+    model: type[Row]
+    table: str
+    scope: str
+    order: str
+    fields: dict[str, Field] = field(default_factory=dict)
+
+    @property
+    def has_life(self) -> bool:
+        """Whether rows are records (versioned, soft-deleted) rather than parts of one."""
+        return issubclass(self.model, Record)
+
+    def columns(self) -> list[Column]:
+        """The fields that are columns, in the order declared."""
+        return [found for found in self.fields.values() if isinstance(found, Column)]
+
+    def column(self, name: str) -> Column:
+        """The column field of this Python name; KeyError when there is none."""
+        return next(found for found in self.columns() if found.name == name)
+
+    def kind_at(self, column: str) -> Kind:
+        """The kind of a column of the table, whether or not a field shows it."""
+        return kinds.kind_of(self.model.__table__.columns[column].type.python_type)  # type: ignore[attr-defined]
+
+    def default_order(self) -> Order:
+        """The order of a list nobody ordered: parts by position, records newest first."""
+        return Order(self.order, self.kind_at(self.order), descending=not issubclass(self.model, Part))
+
+
+class Catalogue:
+    """All declared types, by name and by model."""
+
+    def __init__(self, types: Iterable[type]) -> None:
+        self.types: dict[str, TypeSpec] = {}
+        self.by_model: dict[type[Row], TypeSpec] = {}
+        self.by_tag: dict[int, TypeSpec] = {}
+        for origin in types:
+            declared: Declaration = getattr(origin, DECLARED)
+            table = str(declared.model.__tablename__)
+            spec = TypeSpec(origin.__name__, origin, declared.model, table, declared.scope, declared.order)
+            self.types[spec.name] = self.by_model[spec.model] = self.by_tag[spec.model.tag] = spec
+        for spec in self.types.values():
+            self._read_fields(spec)
+
+    def _read_fields(self, spec: TypeSpec) -> None:
+        for declared in definition(spec.origin).fields:
+            read = self._read(spec, declared)
+            spec.fields[read.key] = read
+
+    def _read(self, spec: TypeSpec, declared: StrawberryField) -> Field:
+        mark = declared.metadata.get(DECLARED)
+        name, key = declared.python_name, declared.graphql_name or to_camel_case(declared.python_name)
+        about = declared.description or ""
+        inner, nullable = unwrap(declared.type)
+        if mark is None and name == "id":
+            return Column("id", "id", "id", kinds.ID, False, None, True, False, about)
+        if isinstance(mark, ColumnMark):
+            return _column(spec, mark, name, key, inner, nullable, about)
+        if isinstance(mark, OneMark):
+            target = self._target(spec, name, inner)
+            scope = None if target.scope == spec.scope else target.scope
+            _nullable_if_scoped(spec, name, scope, nullable)
+            return One(name, key, mark.column, target.name, nullable, scope, about)
+        if isinstance(mark, ManyMark):
+            target = self._target(spec, name, connected(inner))
+            scope = None if target.scope == spec.scope else target.scope
+            _nullable_if_scoped(spec, name, scope, nullable)
+            return Many(name, key, mark.column, mark.order, target.name, scope, about)
+        if mark is None:
+            message = f"{spec.name}.{name}: declare it with field, one, many or computed"
+            raise BadDeclaration(message)
+        _nullable_if_scoped(spec, name, mark.scope, nullable)
+        return Computed(name, key, mark.needs, mark.scope, about)
+
+    def _target(self, spec: TypeSpec, name: str, inner: Any) -> TypeSpec:
+        found = self.types.get(getattr(inner, "__name__", ""))
+        if found is None:
+            message = f"{spec.name}.{name}: {inner!r} is not a type of the graph"
+            raise BadDeclaration(message)
+        return found
+
+
+def definition(origin: type) -> Any:
+    """Return the Strawberry definition of a decorated class."""
+    return origin.__strawberry_definition__  # type: ignore[attr-defined]
+
+
+def unwrap(annotation: Any) -> tuple[Any, bool]:
+    """Return (the type inside, whether it may be null) of a Strawberry field's type."""
+    nullable = isinstance(annotation, StrawberryOptional)
+    inner = annotation.of_type if nullable else annotation
+    if isinstance(inner, LazyType):
+        inner = inner.resolve_type()
+    return inner, nullable
+
+
+def is_connection(found: StrawberryObjectDefinition | None) -> bool:
+    """Whether a Strawberry definition is some `Connection[…]`."""
+    return found is not None and found.concrete_of is not None and found.concrete_of.origin is Connection
+
+
+def connected(annotation: Any) -> Any:
+    """Return the node type of a `Connection[…]`; BadDeclaration when it is something else."""
+    found: Any = getattr(annotation, "__strawberry_definition__", None)
+    if not is_connection(found):
+        message = f"{annotation!r} is not a Connection"
+        raise BadDeclaration(message)
+    inner = next(iter(found.type_var_map.values()))
+    return unwrap(inner)[0]
+
+
+def _column(
+    spec: TypeSpec,
+    mark: ColumnMark,
+    name: str,
+    key: str,
+    inner: Any,
+    nullable: bool,  # noqa: FBT001
+    about: str,
+) -> Column:
+    column = mark.column or name
+    if column not in spec.model.model_fields:
+        message = f"{spec.name}.{name}: {spec.model.__name__} has no column {column}"
+        raise BadDeclaration(message)
+    choices: Any = inner.wrapped_cls if isinstance(inner, StrawberryEnumDefinition) else None
+    kind = kinds.ENUM if choices else kinds.WORDS if isinstance(inner, StrawberryList) else kinds.kind_of(inner)
+    _nullable_if_scoped(spec, name, mark.scope, nullable)
+    in_table = spec.model.__table__.columns[column]  # type: ignore[attr-defined]
+    if in_table.nullable and not nullable:
+        message = f"{spec.name}.{name}: the column may be null, so the field must be too"
+        raise BadDeclaration(message)
+    return Column(name, key, column, kind, nullable, mark.scope, mark.filterable, mark.sortable, about, choices)
+
+
+def _nullable_if_scoped(spec: TypeSpec, name: str, scope: str | None, nullable: bool) -> None:  # noqa: FBT001
+    if scope and not nullable:
+        message = f"{spec.name}.{name}: needs {scope}, so it must be nullable: a denial nulls it and nothing above it"
+        raise BadDeclaration(message)

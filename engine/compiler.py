@@ -1,0 +1,162 @@
+"""The compiler: `Rows` and selections become one SQL expression, the JSON text of the whole answer.
+
+Form (measured, `docs/benchmarks.md`): text concatenation with melted literals; a row referred to is a scalar sub-select
+by primary key; the rows of a page are a limited, index-ordered sub-select under `string_agg`. `$1` is the workspace, in
+a predicate on every table; every other parameter belongs to one of the plan's sources. A nullable value is wrapped in
+`coalesce`: one null in a concatenation would silently drop the whole row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.catalogue import Catalogue, Column, TypeSpec
+from engine.kinds import ENUM
+from engine.page_compiler import PageCompiler
+from engine.rows import Shape
+from engine.selection import Children, Edge, Literal, Object, PageOf, Value
+from engine.text import Text
+
+NEEDS = "~"
+"""The hidden key under which an object carries the columns its holes need."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Rows that a statement reads: their shape, and whether cursors of their list are wanted."""
+
+    shape: Shape
+    type: TypeSpec
+    cursors: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a source's parameters stand in the statement."""
+
+    conditions: tuple[str, ...]
+    seek: tuple[str, str]
+    size: str
+    digest: str
+
+
+class Compiler:
+    """Compiles one statement; `written` names the CTE that holds rows a table gets by this very statement."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        sources: Sequence[Source],
+        written: Mapping[str, str] | None = None,
+        first: int = 2,
+    ) -> None:
+        self._catalogue = catalogue
+        self.sources = sources
+        self._written = written or {}
+        self._aliases = 0
+        self.places: list[Places] = []
+        for source in sources:
+            first = self._allot(source, first)
+        self.next_parameter = first
+
+    def row(self, wanted: Object, source: int) -> str:
+        """SQL text of one row's JSON, `null` when there is none."""
+        alias = self.alias()
+        fresh = wanted.type.table in self._written
+        obj = self.object(wanted, alias, fresh=fresh).render()
+        where = self.where(source, alias)
+        return f"coalesce((select {obj} from {self.table(wanted.type, fresh=fresh)} {alias} where {where}),'null')"
+
+    def page(self, wanted: PageOf, source: int, link: str | None = None, *, fresh: bool = False) -> str:
+        """SQL text of a page's JSON; `link` ties its rows (`@`) to the row they belong to."""
+        return PageCompiler(self, wanted, source, link, fresh=fresh).compile()
+
+    def _allot(self, source: Source, first: int) -> int:
+        conditions = []
+        for template in source.shape.conditions:
+            head, *rest = template.split("?")
+            for piece in rest:
+                head += f"${first}{piece}"
+                first += 1
+            conditions.append(head)
+        seek = ("", "")
+        if source.shape.seeks:
+            seek, first = (f"${first}", f"${first + 1}"), first + 2
+        size = digest = ""
+        if source.shape.paged:
+            size, first = f"${first}::int", first + 1
+        if source.cursors:
+            digest, first = f"${first}", first + 1
+        self.places.append(Places(tuple(conditions), seek, size, digest))
+        return first
+
+    def alias(self) -> str:
+        """Take the next table alias."""
+        self._aliases += 1
+        return f"t{self._aliases}"
+
+    def table(self, type_: TypeSpec, *, fresh: bool) -> str:
+        """SQL text of what to read a type's rows from; `fresh` rows are in the CTE that writes them, and only there."""
+        written = self._written.get(type_.table)
+        if written is None:
+            return type_.table
+        if fresh:
+            return written
+        return f"(select * from {type_.table} union all select * from {written})"
+
+    def where(self, source: int, alias: str, link: str | None = None) -> str:
+        """SQL text of a source's conditions, the workspace first."""
+        conditions = ["@.workspace_id=$1::uuid", *([link] if link else []), *self.places[source].conditions]
+        return " and ".join(conditions).replace("@", alias)
+
+    def object(self, wanted: Object, alias: str, *, fresh: bool = False) -> Text:
+        """SQL text of one row's JSON; `fresh` says that its rows were written by this very statement."""
+        text, separator = Text("{"), ""
+        for entry in wanted.entries:
+            text.literal(f'{separator}"{entry.key}":')
+            separator = ","
+            if isinstance(entry, Literal):
+                text.literal(entry.json)
+            elif isinstance(entry, Value):
+                text.add(value(entry.column, alias, lower=entry.lower))
+            elif isinstance(entry, Edge):
+                text.sql(self._edge(entry, alias))
+            elif isinstance(entry, Children):
+                text.add(self._children(entry, alias, fresh=fresh))
+            else:
+                text.literal("null")
+        if wanted.holes():
+            text.literal(f'{separator}"{NEEDS}":[').add(_columns(wanted, alias)).literal("]")
+        return text.literal("}")
+
+    def _edge(self, entry: Edge, alias: str) -> str:
+        inner, target = self.alias(), entry.object.type
+        obj = self.object(entry.object, inner, fresh=False).render()
+        table = self.table(target, fresh=False)
+        where = f"{inner}.workspace_id=$1::uuid and {inner}.id={alias}.{entry.one.column}"
+        return f"coalesce((select {obj} from {table} {inner} where {where}),'null')"
+
+    def _children(self, entry: Children, alias: str, *, fresh: bool) -> Text:
+        if fresh and self._written and entry.page.type.table not in self._written:
+            fresh = False
+        return Text().sql(self.page(entry.page, entry.source, f"@.{entry.column}={alias}.id", fresh=fresh))
+
+
+def value(column: Column, alias: str, *, lower: bool = False) -> Text:
+    """Write a column as JSON: values that need no escaping melt their quotation marks into their neighbours."""
+    name = f"{alias}.{column.column}"
+    if column.kind is ENUM and not lower:
+        name = f"upper({name})"
+    bare = column.kind.json(name)
+    if not column.nullable:
+        return Text('"').sql(bare).literal('"') if column.kind.quoted else Text().sql(bare)
+    return Text().sql(f"coalesce('\"'||{bare}||'\"','null')" if column.kind.quoted else f"coalesce({bare},'null')")
+
+
+def _columns(wanted: Object, alias: str) -> Text:
+    text, separator = Text(), ""
+    for name in wanted.needs():
+        text.literal(separator).add(value(wanted.type.column(name), alias, lower=True))
+        separator = ","
+    return text

@@ -1,0 +1,87 @@
+"""What a resolver is given: who asks, in which workspace, and the ways to read and to write there."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from aiodataloader import DataLoader
+
+from access.principal import Principal
+from core.errors import NotFound
+from core.ids import tag_of
+from core.record import Part, Record, Row
+from core.unit_of_work import UnitOfWork
+from engine.rows import Rows
+
+M = TypeVar("M", bound=Row)
+R = TypeVar("R", bound=Record)
+Fetch = Callable[[list[Any]], Coroutine[Any, Any, list[Any]]]
+
+
+class Context:
+    """One request's view of one workspace; a command that runs again gets a fresh one."""
+
+    def __init__(
+        self, principal: Principal, types: Mapping[int, type[Row]], unit: UnitOfWork | None = None, request_id: str = ""
+    ) -> None:
+        self.principal = principal
+        self._unit = unit
+        self._types = types
+        self.request_id = request_id
+        self.lane: Any = None
+        self._loaders: dict[object, DataLoader[Any, Any]] = {}
+
+    def rows(self, model: type[M]) -> Rows[M]:
+        """Rows of this workspace, deleted ones left out; nothing is read until the engine renders them."""
+        return Rows(model)
+
+    @property
+    def unit(self) -> UnitOfWork:
+        """The command's writes; a read has none."""
+        if self._unit is None:
+            message = "a read was asked to write"
+            raise RuntimeError(message)
+        return self._unit
+
+    def node(self, row_id: UUID) -> Rows[Any] | None:
+        """The row of this id, whichever type of the graph the id says it is of; None for an id of no such type."""
+        model = self._types.get(tag_of(row_id) or 0)
+        return None if model is None else self.rows(model).by_id(row_id)
+
+    async def lock(self, model: type[R], row_id: UUID) -> R:
+        """Lock one live row until the commit and return it; NotFound when there is none here."""
+        found = await self.unit.lock(model, [row_id])
+        if not found or found[0].deleted_at is not None:
+            message = f"{model.__name__} not found"
+            raise NotFound(message, field="id")
+        return found[0]
+
+    async def get(self, model: type[M], row_id: UUID) -> M | None:
+        """Return one live row as it is now, without a lock."""
+        found = await self.unit.fetch(model, "id=$2", row_id)
+        row = found[0] if found else None
+        return None if isinstance(row, Record) and row.deleted_at is not None else row
+
+    def save(self, row: R, *, event: str) -> Rows[R]:
+        """Stage a new or changed row and its event; the edge writes everything at once, last."""
+        self.unit.save(row, event)
+        return Rows(type(row), deleted=True).by_id(row.id)
+
+    def delete(self, row: R, *, event: str) -> Rows[R]:
+        """Stage a soft delete and its event: lists hide the row, what refers to it still shows it."""
+        row.deleted_at = datetime.now(UTC)
+        return self.save(row, event=event)
+
+    def inside(self, row: Record, *, put: Sequence[Part] = (), remove: Sequence[Part] = ()) -> None:
+        """Stage rows inside a document: it must be saved too, and gets one version for all of it."""
+        self.unit.inside(row, put=put, remove=remove)
+
+    def load(self, fetch: Fetch, key: Any) -> Awaitable[Any]:
+        """Fetch what is outside the statement: all keys asked for in one tick go to `fetch` together."""
+        loader = self._loaders.get(fetch)
+        if loader is None:
+            loader = self._loaders[fetch] = DataLoader(fetch)
+        return loader.load(key)

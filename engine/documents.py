@@ -1,0 +1,232 @@
+"""Documents: everything about one query text that does not depend on the request, worked out once and cached.
+
+Also the choice of lane. It is made here, from the text alone, before any resolver runs: *compiled* when every root
+field is an operation and nothing below needs Python, else *executed*.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any, cast
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    SchemaMetaFieldDef,
+    TypeInfo,
+    TypeInfoVisitor,
+    TypeMetaFieldDef,
+    VariableNode,
+    Visitor,
+    parse,
+    validate,
+    visit,
+)
+from graphql.execution.collect_fields import FragmentDetails
+from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
+from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
+from graphql.pyutils import Undefined
+from graphql.type import is_leaf_type, is_non_null_type
+from graphql.utilities import coerce_input_value
+
+from engine.catalogue import Computed, Many, One
+from engine.graph import Graph, Root
+from engine.limits import check_document, check_text
+
+_LARGEST_CACHE = 1_000
+
+
+class Document:
+    """A parsed, validated query text and one operation of it; `errors` when it is not valid."""
+
+    def __init__(self, graph: Graph, text: str, operation_name: str | None) -> None:
+        check_text(text)
+        self.graph = graph
+        self.errors: list[GraphQLError] = []
+        self.plans: dict[Any, Any] = {}
+        self.operation: OperationDefinitionNode | None = None
+        try:
+            self.ast: DocumentNode = parse(text, no_location=False)
+        except GraphQLError as error:
+            self.errors = [error]
+            return
+        except RecursionError:
+            self.errors = [GraphQLError("The document is nested too deeply.")]
+            return
+        check_document(self.ast)
+        self.errors = validate(graph.schema, self.ast)
+        if not self.errors:
+            self._choose(operation_name)
+
+    def _choose(self, operation_name: str | None) -> None:
+        definitions = self.ast.definitions
+        operations = [each for each in definitions if isinstance(each, OperationDefinitionNode)]
+        named = [each for each in operations if operation_name is None or _name(each) == operation_name]
+        if len(named) != 1:
+            unknown = f"Unknown operation named '{operation_name}'."
+            several = "Must provide operation name if query contains multiple operations."
+            self.errors = [GraphQLError(unknown if operation_name is not None else several)]
+            return
+        self.operation = named[0]
+        self.kind = self.operation.operation.value
+        fragments = [each for each in definitions if isinstance(each, FragmentDefinitionNode)]
+        self.fragments = {each.name.value: FragmentDetails(each, {}) for each in fragments}
+        facts = _Facts(self.graph)
+        visit(self.operation, TypeInfoVisitor(facts.info, facts))
+        for each in _spread(self.operation, {each.name.value: each for each in fragments}):
+            visit(each, TypeInfoVisitor(facts.info, facts))
+        self.flags = tuple(sorted(facts.flags))
+        self.scopes = frozenset(facts.scopes)
+        self.root_scopes = frozenset(facts.root_scopes)
+        self.compiled = not facts.needs_python and self.kind != "subscription"
+        self._signatures = self._read_signatures()
+
+    def _read_signatures(self) -> list[GraphQLVariableSignature]:
+        assert self.operation is not None
+        found = [get_variable_signature(self.graph.schema, each) for each in self.operation.variable_definitions or ()]
+        return [each for each in found if not isinstance(each, GraphQLError)]
+
+    def variables(self, given: dict[str, Any]) -> VariableValues | list[GraphQLError]:
+        """Coerce the request's variables; leaf types here, anything unusual by graphql-core with its messages."""
+        coerced: dict[str, Any] = {}
+        for signature in self._signatures:
+            value = given.get(signature.name, Undefined)
+            if value is None and not is_non_null_type(signature.type):
+                coerced[signature.name] = None
+                continue
+            if value is Undefined and signature.default is None and not is_non_null_type(signature.type):
+                continue
+            inner = signature.type.of_type if is_non_null_type(signature.type) else signature.type
+            if value is Undefined or value is None or not is_leaf_type(inner):
+                return self._coerce_all(given)
+            try:
+                found = coerce_input_value(value, inner)
+            except GraphQLError:
+                return self._coerce_all(given)
+            if found is Undefined:
+                return self._coerce_all(given)
+            coerced[signature.name] = found
+        return VariableValues(dict.fromkeys(coerced, _SOURCE), coerced)
+
+    def _coerce_all(self, given: dict[str, Any]) -> VariableValues | list[GraphQLError]:
+        assert self.operation is not None
+        definitions = self.operation.variable_definitions or ()
+        return get_variable_values(self.graph.schema, definitions, given, max_errors=10)
+
+
+_SOURCE: Any = VariableValueSource(
+    cast("GraphQLVariableSignature", None), None
+)  # nothing reads where a value came from
+
+
+def _name(operation: OperationDefinitionNode) -> str | None:
+    return operation.name.value if operation.name else None
+
+
+def _spread(
+    operation: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode]
+) -> list[FragmentDefinitionNode]:
+    """The fragments that an operation reaches."""
+    found: dict[str, FragmentDefinitionNode] = {}
+    waiting: list[Any] = [operation]
+    while waiting:
+        spreads = _Spreads()
+        visit(waiting.pop(), spreads)
+        for name in spreads.names - found.keys():
+            found[name] = fragments[name]
+            waiting.append(fragments[name])
+    return list(found.values())
+
+
+class _Spreads(Visitor):
+    """Collects the names of the fragments spread below a node."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_fragment_spread(self, node: Any, *_: Any) -> None:
+        self.names.add(node.name.value)
+
+
+class _Facts(Visitor):
+    """Collects what an operation needs: scopes, variables that change its shape, and whether it needs Python."""
+
+    def __init__(self, graph: Graph) -> None:
+        super().__init__()
+        self.graph = graph
+        self.info = TypeInfo(graph.schema)
+        self.scopes: set[str] = set()
+        self.root_scopes: set[str] = set()
+        self.flags: set[str] = set()
+        self.needs_python = False
+
+    def enter_field(self, node: FieldNode, *_: Any) -> None:
+        name = node.name.value
+        definition = self.info.get_field_def()
+        parent = self.info.get_parent_type()
+        if name == "__typename" or parent is None:
+            return
+        if definition is SchemaMetaFieldDef or definition is TypeMetaFieldDef:
+            self.needs_python = True
+            return
+        if parent is self.graph.schema.query_type or parent is self.graph.schema.mutation_type:
+            kind = "query" if parent is self.graph.schema.query_type else "mutation"
+            root = self.graph.root(kind, name)
+            self.needs_python |= root is None or not root.rows
+            self._root(root)
+            return
+        if name == "totalCount":
+            self._flag(node)
+            return
+        spec = self.graph.catalogue.types.get(parent.name)
+        found = spec.fields.get(name) if spec else None
+        if isinstance(found, Computed):
+            self.needs_python = True
+        if found is not None and found.scope:
+            self.scopes.add(found.scope)
+        if isinstance(found, (One, Many)):
+            self.scopes.add(self.graph.catalogue.types[found.target].scope)
+
+    def _root(self, root: Root | None) -> None:
+        if root is None:
+            return
+        if root.operation.scope:
+            self.root_scopes.add(root.operation.scope)
+        if root.target is None:
+            self.scopes.update(spec.scope for spec in self.graph.catalogue.types.values())
+
+    def enter_directive(self, node: Any, *_: Any) -> None:
+        if node.name.value in {"include", "skip"}:
+            self._flag(node)
+
+    def _flag(self, node: Any) -> None:
+        for argument in node.arguments or ():
+            if isinstance(argument.value, VariableNode):
+                self.flags.add(argument.value.name.value)
+
+
+class Documents:
+    """A bounded cache of documents, least recently used out first."""
+
+    def __init__(self, graph: Graph, largest: int = _LARGEST_CACHE) -> None:
+        self._graph = graph
+        self._largest = largest
+        self._known: OrderedDict[tuple[str, str | None], Document] = OrderedDict()
+
+    def get(self, text: str, operation_name: str | None) -> Document:
+        """The document of a query text; BadRequest when it breaks a limit, `errors` in it when it is not valid."""
+        key = (text, operation_name)
+        found = self._known.get(key)
+        if found is not None:
+            self._known.move_to_end(key)
+            return found
+        found = Document(self._graph, text, operation_name)
+        if not found.errors:
+            self._known[key] = found
+            if len(self._known) > self._largest:
+                self._known.popitem(last=False)
+        return found

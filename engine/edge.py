@@ -1,0 +1,89 @@
+"""The edge: where a request becomes a principal and a context, and where a command is tried again or given up.
+
+Both doors stand on it. One request is one transaction and one commit; resolvers never commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from hashlib import blake2b
+from typing import Final
+
+from access.gate import Admission, Gate
+from access.principal import Principal
+from core.claim import Claim, Outcome, StaleAccess
+from core.database import Database
+from core.errors import BadRequest, Unauthorized
+from core.http import Request
+from core.record import Record
+from core.unit_of_work import UnitOfWork, attempt
+from core.writes import Projection
+from engine.context import Context
+from engine.graph import Graph
+
+LONGEST_KEY: Final = 255
+REVOKED: Final = "The key is missing, wrong, expired or revoked"
+
+Operate = Callable[[Context], Awaitable[Outcome]]
+
+
+class Edge:
+    """What the doors share: the graph, the database, the gate, and how events show a row."""
+
+    def __init__(
+        self, graph: Graph, database: Database, gate: Gate, projections: Mapping[type[Record], Projection]
+    ) -> None:
+        self.graph = graph
+        self.database = database
+        self.gate = gate
+        self._projections = projections
+        self._types = {tag: spec.model for tag, spec in graph.catalogue.by_tag.items()}
+
+    async def admit(self, request: Request) -> Admission:
+        """Ask the gate about a request."""
+        return await self.gate.admit(request.header(b"authorization"), request.client)
+
+    def reading(self, principal: Principal, request_id: str) -> Context:
+        """A context that reads."""
+        return Context(principal, self._types, None, request_id)
+
+    async def command(self, principal: Principal, claim: Claim | None, request_id: str, operate: Operate) -> Outcome:
+        """Run a command to its commit: again when it lost a race, once more when a right was lost meanwhile."""
+        try:
+            return await self._attempt(principal, claim, request_id, operate)
+        except StaleAccess:
+            fresh = await self.gate.reload(principal)
+            return await self._attempt(fresh, claim, request_id, operate)
+
+    async def _attempt(self, principal: Principal, claim: Claim | None, request_id: str, operate: Operate) -> Outcome:
+        async def once() -> Outcome:
+            unit = UnitOfWork(
+                self.database,
+                workspace_id=principal.workspace_id,
+                epoch=principal.epoch,
+                claim=claim,
+                projections=self._projections,
+                actor_id=principal.key_id,
+                request_id=request_id,
+            )
+            async with unit:
+                return await operate(Context(principal, self._types, unit, request_id))
+
+        return await attempt(once)
+
+    def check_revoked(self, principal: Principal) -> None:
+        """Refuse to answer when the key was revoked while the request ran."""
+        if self.gate.is_revoked(principal):
+            raise Unauthorized(REVOKED)
+
+
+def claim_of(request: Request, *fingerprint: bytes, scopes: frozenset[str] = frozenset()) -> Claim | None:
+    """Read the claim of an `Idempotency-Key` header: what the request is, and the scopes its answer uses."""
+    key = request.header(b"idempotency-key")
+    if key is None:
+        return None
+    if not 1 <= len(key) <= LONGEST_KEY or not all("!" <= each <= "~" for each in key):
+        message = f"Idempotency-Key: 1 to {LONGEST_KEY} visible ASCII characters"
+        raise BadRequest(message, field="Idempotency-Key")
+    digest = blake2b(b"\0".join(fingerprint), digest_size=32).digest()
+    return Claim(key, digest, tuple(sorted(scopes)))

@@ -1,0 +1,244 @@
+"""The executed lane: graphql-core runs the operation, and every `Rows` it meets becomes one statement.
+
+For what the compiled lane cannot say: introspection, root fields that return values, and fields computed in Python.
+Those are *holes*: the statement carries the columns they need, then graphql-core resolves them on parents made of
+these, all at once, so that loaders batch. A hole that fails nulls the nearest ancestor that may be null.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from graphql import GraphQLError, GraphQLNonNull, GraphQLObjectType, execute
+from graphql.execution import Executor
+from graphql.execution.values import VariableValues
+from graphql.pyutils import Path
+
+from engine.answers import Answer
+from engine.compiled import fill
+from engine.compiler import NEEDS
+from engine.context import Context
+from engine.documents import Document
+from engine.kinds import Kind
+from engine.plans import Plans, Rendering, Selection
+from engine.reading import Reader
+from engine.rows import Rows
+from engine.selection import Children, Edge, Edges, Hole, Nodes, Object, PageOf
+
+Place = tuple[Any, Any]
+Render = Callable[[Rendering], Awaitable[bytes]]
+
+
+@dataclass(slots=True)
+class _Job:
+    """A hole being filled: where its value goes, and what becomes null when it fails."""
+
+    holder: dict[str, Any]
+    key: str
+    value: Any
+    anchor: tuple[Place, Path] | None
+
+
+@dataclass(slots=True)
+class ExecutedCache:
+    """What the executed lane keeps of a document for one set of directive flags."""
+
+    plans: Plans
+    selections: dict[object, Selection] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class ExecutedRun:
+    """One run in the executed lane: how rows are rendered, and what the key may not see."""
+
+    document: Document
+    cache: ExecutedCache
+    missing: frozenset[str]
+    render: Render
+
+
+class RowsExecutor(Executor[Any]):
+    """graphql-core's executor, taught to render `Rows`; `context_value` is a `Context` with its `lane`."""
+
+    def complete_object_value(
+        self, return_type: Any, details: Any, info: Any, path: Path, result: Any, pos: Any
+    ) -> Any:
+        """Render rows; leave everything else to graphql-core."""
+        if isinstance(result, Rows):
+            return self._rendered(result, details, path)
+        return super().complete_object_value(return_type, details, info, path, result, pos)
+
+    def complete_abstract_value(
+        self, return_type: Any, details: Any, info: Any, path: Path, result: Any, pos: Any
+    ) -> Any:
+        """Render rows, whose model says the runtime type; leave everything else to graphql-core."""
+        if isinstance(result, Rows):
+            return self._rendered(result, details, path)
+        return super().complete_abstract_value(return_type, details, info, path, result, pos)
+
+    async def _rendered(self, rows: Rows[Any], details: Any, path: Path) -> Any:
+        selection = self._selection(rows, details, path)
+        if selection.spec.scope in self._run.missing:
+            self.context_value.principal.require(selection.spec.scope, field=str(path.as_list()[0]))
+        filled = fill(selection, rows, self.variable_values, self.context_value)
+        rendering = self._run.cache.plans.rendering([filled])
+        text = await self._run.render(rendering)
+        for error in selection.denied:
+            self.collected_errors.add(error, _path_of(error, path))
+        if not selection.holes:
+            return None if text == b"null" else orjson.Fragment(text)
+        return await _Filling(self, selection, path).fill(orjson.loads(text))
+
+    @property
+    def _run(self) -> ExecutedRun:
+        run: ExecutedRun = self.context_value.lane
+        return run
+
+    def _selection(self, rows: Rows[Any], details: Any, path: Path) -> Selection:
+        run = self._run
+        graph = run.document.graph
+        spec = graph.catalogue.by_model[rows.model]
+        key = (tuple(step for step in path.as_list() if isinstance(step, str)), spec.name, run.missing)
+        found = run.cache.selections.get(key)
+        if found is None:
+            reader = Reader(graph, self.operation, self.fragments, self.variable_values, run.missing)
+            found = reader.selection(spec, details, str(path.key), listed=rows.slice is not None)
+            run.cache.selections[key] = found
+        return found
+
+
+def _path_of(error: GraphQLError, root: Path) -> Path:
+    found = root
+    for key in (error.path or [])[1:]:
+        found = found.add_key(key)
+    return found
+
+
+class _Filling:
+    """Fills the holes of one rendered selection."""
+
+    def __init__(self, executor: RowsExecutor, selection: Selection, path: Path) -> None:
+        self.executor, self.selection, self.path = executor, selection, path
+        self.schema = executor.schema
+        self.jobs: list[_Job] = []
+
+    async def fill(self, data: Any) -> Any:
+        """Return the data with every hole filled; raises where nothing in it may be null."""
+        if data is None:
+            return None
+        wanted = self.selection.wanted
+        if isinstance(wanted, PageOf):
+            self._page(wanted, data, self.path, None)
+        else:
+            self._object(wanted, data, self.path, None)
+        waiting = [job for job in self.jobs if self.executor.is_awaitable(job.value)]
+        results = await asyncio.gather(*(job.value for job in waiting), return_exceptions=True)
+        for job, result in zip(waiting, results, strict=True):
+            job.value = result
+        for job in self.jobs:
+            self._settle(job)
+        return data
+
+    def _settle(self, job: _Job) -> None:
+        if not isinstance(job.value, BaseException):
+            job.holder[job.key] = job.value
+            return
+        if job.anchor is None or not isinstance(job.value, GraphQLError):
+            raise job.value
+        (holder, key), path = job.anchor
+        holder[key] = None
+        self.executor.collected_errors.add(job.value, path)
+
+    def _object(self, wanted: Object, data: dict[str, Any], path: Path, anchor: tuple[Place, Path] | None) -> None:
+        holes = wanted.holes()
+        if holes:
+            self._holes(wanted, holes, data, path, anchor)
+        gtype = self._gtype(wanted.type.name)
+        for entry in wanted.entries:
+            if isinstance(entry, (Edge, Children)) and data[entry.key] is not None:
+                here = path.add_key(entry.key, gtype.name)
+                field = entry.one.key if isinstance(entry, Edge) else None
+                nullable = field is not None and not isinstance(gtype.fields[field].type, GraphQLNonNull)
+                below = ((data, entry.key), here) if nullable else anchor
+                if isinstance(entry, Edge):
+                    self._object(entry.object, data[entry.key], here, below)
+                else:
+                    self._page(entry.page, data[entry.key], here, below)
+
+    def _page(self, wanted: PageOf, data: dict[str, Any], path: Path, anchor: tuple[Place, Path] | None) -> None:
+        for entry in wanted.entries:
+            if isinstance(entry, Nodes):
+                for number, row in enumerate(data[entry.key]):
+                    self._object(entry.object, row, path.add_key(entry.key).add_key(number), anchor)
+            elif isinstance(entry, Edges):
+                for key, inner in _inner(entry):
+                    for number, row in enumerate(data[entry.key]):
+                        here = path.add_key(entry.key).add_key(number).add_key(key)
+                        self._object(inner, row[key], here, anchor)
+
+    def _holes(
+        self, wanted: Object, holes: list[Hole], data: dict[str, Any], path: Path, anchor: tuple[Place, Path] | None
+    ) -> None:
+        parent = _parent(wanted, data.pop(NEEDS))
+        gtype = self._gtype(wanted.type.name)
+        for hole in holes:
+            here = path.add_key(hole.key, gtype.name)
+            try:
+                value = self.executor.execute_field(gtype, parent, hole.details, here, None)
+            except GraphQLError as error:
+                value = error
+            self.jobs.append(_Job(data, hole.key, value, anchor))
+
+    def _gtype(self, name: str) -> GraphQLObjectType:
+        found = self.schema.type_map[name]
+        assert isinstance(found, GraphQLObjectType)
+        return found
+
+
+def _inner(entry: Edges) -> Iterator[tuple[str, Object]]:
+    for _, key, wanted in entry.entries:
+        if wanted is not None:
+            yield key, wanted
+
+
+def _parent(wanted: Object, values: list[Any]) -> Any:
+    """Make the instance a computed field sees as `self`: just the columns it declared."""
+    parent: Any = object.__new__(wanted.type.origin)
+    for name, value in zip(wanted.needs(), values, strict=True):
+        kind = wanted.type.column(name).kind
+        setattr(parent, name, None if value is None else _value(kind, value))
+    return parent
+
+
+def _value(kind: Kind, value: Any) -> Any:
+    return kind.read(value) if isinstance(value, str) else value
+
+
+async def execute_document(
+    document: Document, ctx: Context, variables: dict[str, Any], coerced: VariableValues, render: Render
+) -> Answer:
+    """Run an operation in the executed lane; every `Rows` is rendered by `render`."""
+    assert document.operation is not None
+    flags = ("executed", *(coerced.coerced.get(flag) for flag in document.flags))
+    cache = document.plans.get(flags)
+    if cache is None:
+        cache = document.plans[flags] = ExecutedCache(Plans(document.graph.catalogue))
+    ctx.lane = ExecutedRun(document, cache, document.scopes - ctx.principal.scopes, render)
+    name = document.operation.name.value if document.operation.name else None
+    result = execute(
+        document.graph.schema,
+        document.ast,
+        context_value=ctx,
+        variable_values=variables,
+        operation_name=name,
+        executor_class=RowsExecutor,
+    )
+    finished = await result if inspect.isawaitable(result) else result
+    data = None if finished.data is None else orjson.dumps(finished.data)
+    answer = Answer(data if data is not None else b"null", list(finished.errors or []))
+    return answer.in_order(list(finished.data or {}))

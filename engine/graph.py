@@ -1,0 +1,117 @@
+"""The graph: one Strawberry schema, the catalogue of its types, and its root fields bound to resolvers.
+
+Both doors stand on a `Graph`: GraphQL plans documents against it, REST derives its routes from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import strawberry
+from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types.base import StrawberryObjectDefinition
+
+from engine.arguments import Arguments
+from engine.catalogue import BadDeclaration, Catalogue, Many, TypeSpec, connected, definition, is_connection, unwrap
+from engine.operations import Binding, Operation
+from engine.scalars import SCALARS
+from engine.types import DECLARED
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A root field: its binding, and the type of its rows (None for `node`, or when it returns no rows)."""
+
+    name: str
+    kind: str
+    binding: Binding
+    target: TypeSpec | None
+    listed: bool
+    rows: bool
+    nullable: bool
+
+    @property
+    def operation(self) -> Operation:
+        """The declaration."""
+        return self.binding.operation
+
+
+class Graph:
+    """A schema built from the Query and Mutation classes of the resources and their declared types."""
+
+    def __init__(self, query: type, mutation: type, types: Sequence[type]) -> None:
+        self.catalogue = Catalogue(types)
+        self._arguments = Arguments(self.catalogue)
+        self.roots: dict[tuple[str, str], Root] = {}
+        for kind, origin in (("query", query), ("mutation", mutation)):
+            self._declare_roots(kind, origin)
+        self._declare_connections()
+        config = StrawberryConfig(scalar_map=SCALARS)
+        self.strawberry = strawberry.Schema(query=query, mutation=mutation, types=types, config=config)
+        self.schema: GraphQLSchema = self.strawberry._schema  # noqa: SLF001  # the engine stands on it
+        self._bind()
+
+    def root(self, kind: str, field: str) -> Root | None:
+        """The root field `field` of `query` or `mutation`; None for one that is not an operation."""
+        return self.roots.get((kind, field))
+
+    def sdl(self) -> str:
+        """The schema as clients see it."""
+        return self.strawberry.as_str() + "\n"
+
+    def _declare_roots(self, kind: str, origin: type) -> None:
+        for declared in definition(origin).fields:
+            mark: Operation | None = declared.metadata.get(DECLARED)
+            if mark is None:
+                message = f"{origin.__name__}.{declared.python_name}: declare it with operation"
+                raise BadDeclaration(message)
+            target, listed = self._target(declared.type)
+            _, nullable = unwrap(declared.type)
+            declared.arguments = self._arguments.of(mark, target)
+            name = self._name(declared)
+            self.roots[kind, name] = Root(
+                name, kind, Binding(mark, self.catalogue), target, listed, mark.returns_rows, nullable
+            )
+
+    def _name(self, declared: Any) -> str:
+        return StrawberryConfig().name_converter.get_graphql_name(declared)
+
+    def _target(self, annotation: Any) -> tuple[TypeSpec | None, bool]:
+        inner, _ = unwrap(annotation)
+        found: StrawberryObjectDefinition | None = getattr(inner, "__strawberry_definition__", None)
+        if is_connection(found):
+            return self.catalogue.types[connected(inner).__name__], True
+        return self.catalogue.types.get(getattr(inner, "__name__", "")), False
+
+    def _declare_connections(self) -> None:
+        for spec in self.catalogue.types.values():
+            for declared in definition(spec.origin).fields:
+                key = self._name(declared)
+                found = spec.fields.get(key)
+                if isinstance(found, Many):
+                    declared.arguments = self._arguments.nested(self.catalogue.types[found.target])
+
+    def _bind(self) -> None:
+        for (kind, name), root in self.roots.items():
+            parent = self.schema.query_type if kind == "query" else self.schema.mutation_type
+            assert parent is not None
+            parent.fields[name].resolve = _resolver(root)
+        for found in self.schema.type_map.values():
+            if isinstance(found, GraphQLInterfaceType):
+                found.resolve_type = _no_runtime_type
+            elif isinstance(found, GraphQLObjectType):
+                found.is_type_of = None
+
+
+def _resolver(root: Root) -> Any:
+    async def resolve(_source: Any, info: GraphQLResolveInfo[Any], **given: Any) -> Any:
+        return await root.binding.call(info.context, given)
+
+    return resolve
+
+
+def _no_runtime_type(value: Any, _info: GraphQLResolveInfo[Any], _abstract: Any) -> str:
+    return type(value).__name__

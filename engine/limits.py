@@ -1,0 +1,120 @@
+"""Limits of a document, checked before graphql-core sees it, so that refusing costs next to nothing.
+
+graphql-core validates a hostile document in seconds (its overlapping-fields rule is quadratic); what passes here is
+small enough to validate. Numbers: semantics §3 of the design.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import islice
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+)
+
+from core.errors import BadRequest
+
+TOKENS = 1_000
+DEPTH = 12
+FIELDS_PER_SET = 200
+ALIASES = 30
+SELECTIONS = 1_000
+OPERATIONS = 10
+DIRECTIVES = 100
+
+_TOKEN = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|\.\.\.|[A-Za-z_]\w*|[-0-9.]+|[!$&()\[\]{}:=@|]|#[^\n]*'
+)
+
+
+def check_text(text: str) -> None:
+    """Refuse a document of too many tokens (a comment counts as one) before it is parsed."""
+    if next(islice(_TOKEN.finditer(text), TOKENS, None), None) is not None:
+        message = f"query: more than {TOKENS} tokens"
+        raise BadRequest(message, field="query")
+
+
+@dataclass(slots=True)
+class _Measure:
+    """What one selection set comes to once its fragments are expanded."""
+
+    selections: int = 0
+    depth: int = 0
+    aliases: int = 0
+
+
+class _Measurer:
+    """Measures selection sets; a fragment is measured once, however often it is spread."""
+
+    def __init__(self, fragments: dict[str, FragmentDefinitionNode]) -> None:
+        self._fragments = fragments
+        self._known: dict[str, _Measure | None] = {}
+
+    def measure(self, selected: SelectionSetNode | None) -> _Measure:
+        total = _Measure()
+        if selected is None:
+            return total
+        if len(selected.selections) > FIELDS_PER_SET:
+            message = f"query: more than {FIELDS_PER_SET} fields in one selection set"
+            raise BadRequest(message, field="query")
+        for selection in selected.selections:
+            self._add(total, selection)
+        if total.selections > SELECTIONS:
+            message = f"query: more than {SELECTIONS} selections once fragments are expanded"
+            raise BadRequest(message, field="query")
+        return total
+
+    def _add(self, total: _Measure, selection: object) -> None:
+        if isinstance(selection, FieldNode):
+            inner = self.measure(selection.selection_set)
+            inner.depth += 1
+            inner.selections += 1
+            inner.aliases += selection.alias is not None
+        elif isinstance(selection, InlineFragmentNode):
+            inner = self.measure(selection.selection_set)
+            inner.selections += 1
+        elif isinstance(selection, FragmentSpreadNode):
+            inner = self._fragment(selection.name.value)
+        else:
+            return
+        total.selections += inner.selections
+        total.aliases += inner.aliases
+        total.depth = max(total.depth, inner.depth)
+
+    def _fragment(self, name: str) -> _Measure:
+        if name not in self._known:
+            self._known[name] = None
+            definition = self._fragments.get(name)
+            self._known[name] = self.measure(definition.selection_set) if definition else _Measure()
+        found = self._known[name]
+        if found is None:
+            message = f"query: fragment {name} spreads itself"
+            raise BadRequest(message, field="query")
+        return _Measure(found.selections + 1, found.depth, found.aliases)
+
+
+def check_document(document: DocumentNode) -> None:
+    """Refuse a document whose operations are too deep, too wide or too aliased once fragments are expanded."""
+    definitions = document.definitions
+    fragments = {each.name.value: each for each in definitions if isinstance(each, FragmentDefinitionNode)}
+    operations = [each for each in definitions if isinstance(each, OperationDefinitionNode)]
+    if len(operations) > OPERATIONS:
+        message = f"query: more than {OPERATIONS} operations"
+        raise BadRequest(message, field="query")
+    measurer = _Measurer(fragments)
+    for each in [*operations, *fragments.values()]:
+        measured = measurer.measure(each.selection_set)
+        if measured.depth > DEPTH:
+            message = f"query: deeper than {DEPTH} levels"
+            raise BadRequest(message, field="query")
+        if measured.aliases > ALIASES:
+            message = f"query: more than {ALIASES} aliases"
+            raise BadRequest(message, field="query")

@@ -1,0 +1,114 @@
+"""Operations: a root field is a resolver and a scope, and both doors come from that one line.
+
+    quotes: Connection[Quote] = operation(resolvers.quotes, Scope.QUOTES_VIEW)
+
+The resolver's signature gives the arguments: `filter: Filter[M]`, `page: Page`, `id: UUID`, `input: SomeInput`, or
+plain values. Its docstring is the field's documentation.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args, get_origin, get_type_hints
+
+import strawberry
+
+from engine.catalogue import Catalogue
+from engine.context import Context
+from engine.filters import read_filter, read_id
+from engine.inputs import bare, graphql_annotation, read_input
+from engine.names import camel
+from engine.pages import ROOT, PageSize, read_page
+from engine.rows import Filter, Page, Rows
+from engine.types import DECLARED
+
+Resolver = Callable[..., Awaitable[Any]]
+Convert = Callable[[Mapping[str, Any]], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A root field as declared: what it calls, what it needs, and how REST shows it.
+
+    `path` and `method` override the route that follows from the name; `rest=False` needs `why`. `status` is the HTTP
+    status of success in REST.
+    """
+
+    resolver: Resolver
+    scope: str | None
+    method: str | None = None
+    path: str | None = None
+    status: int | None = None
+    rest: bool = True
+    why: str = ""
+
+    @property
+    def documentation(self) -> str:
+        """The resolver's docstring, written for the caller."""
+        return inspect.cleandoc(self.resolver.__doc__ or "")
+
+    @property
+    def returns_rows(self) -> bool:
+        """Whether the resolver returns rows for the engine to render (or None), rather than a value."""
+        hint = get_type_hints(self.resolver)["return"]
+        return any(get_origin(option) is Rows for option in (hint, *get_args(hint)))
+
+    def parameters(self) -> dict[str, inspect.Parameter]:
+        """The resolver's parameters after the context, with their annotations resolved."""
+        hints = get_type_hints(self.resolver, include_extras=True)
+        listed = list(inspect.signature(self.resolver).parameters.values())[1:]
+        return {each.name: each.replace(annotation=hints[each.name]) for each in listed}
+
+
+def operation(resolver: Resolver, scope: str | None, **declared: Any) -> Any:
+    """Declare a root field by its resolver and the scope it needs (see `Operation` for the rest)."""
+    mark = Operation(resolver, scope, **declared)
+    return strawberry.field(description=mark.documentation, metadata={DECLARED: mark})
+
+
+class Binding:
+    """Turns the arguments of one operation, as graphql-core coerced them, into the resolver's."""
+
+    def __init__(self, declared: Operation, catalogue: Catalogue, *, size: PageSize = ROOT) -> None:
+        self.operation = declared
+        self._converters: list[tuple[str, Convert]] = []
+        for name, parameter in declared.parameters().items():
+            self._converters.append((name, _converter(name, parameter, catalogue, size)))
+
+    def kwargs(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The resolver's keyword arguments; Invalid names the argument that is wrong."""
+        return {name: convert(given) for name, convert in self._converters}
+
+    async def call(self, ctx: Context, given: Mapping[str, Any]) -> Any:
+        """Call the resolver."""
+        return await self.operation.resolver(ctx, **self.kwargs(given))
+
+
+def model_of(hint: Any) -> Any:
+    """Return M of `Filter[M] | None`, or None for another annotation."""
+    options = get_args(hint) if get_origin(hint) is not Filter else (hint,)
+    found = next((option for option in options if get_origin(option) is Filter), None)
+    return get_args(found)[0] if found is not None else None
+
+
+def _converter(name: str, parameter: inspect.Parameter, catalogue: Catalogue, size: PageSize) -> Convert:
+    hint, key = parameter.annotation, camel(name)
+    model = model_of(hint)
+    if model is not None:
+        spec = catalogue.by_model[model]
+        return lambda given: read_filter(spec, given.get("filter"))
+    if hint is Page:
+        return lambda given: read_page(given, size)
+    annotation, nullable = graphql_annotation(hint)
+    if dataclasses.is_dataclass(bare(hint)):
+        cls = bare(hint)
+        return lambda given: read_input(cls, given[key], key)
+    if annotation is strawberry.ID:
+        return lambda given: None if given.get(key) is None else read_id(given[key], key)
+    if get_origin(annotation) is list and get_args(annotation)[0] is strawberry.ID:
+        return lambda given: [read_id(one, key) for one in given[key]]
+    default = None if parameter.default is inspect.Parameter.empty or nullable else parameter.default
+    return lambda given: given.get(key, default)

@@ -1,0 +1,167 @@
+"""Plans: one statement for one shape of request, and how its parameters are put together.
+
+A plan is keyed by what its SQL text depends on and nothing else: the selections (document, directive flags, missing
+scopes, runtime types) and the shapes of the rows. Values are always parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from graphql import GraphQLError
+from graphql.execution.values import VariableValues
+
+from core.database import guarded
+from engine.catalogue import Catalogue, TypeSpec
+from engine.compiler import Compiler, Source
+from engine.rows import Rows, Shape
+from engine.selection import Edges, Object, PageOf, has_holes
+from engine.text import Text
+
+LARGEST_CACHE = 2_000
+
+
+class Nested(Protocol):
+    """Rows below a row: known only once the request's variables are."""
+
+    spec: TypeSpec
+    wanted: PageOf
+
+    def rows(self, variables: VariableValues) -> Rows[Any]:
+        """The rows asked for, settled."""
+
+
+@dataclass(slots=True, eq=False)
+class Selection:
+    """What is wanted of one `Rows`: the tree, the connections below it, and what was denied in it.
+
+    Source 0 is the `Rows` itself, source n the n-th nested connection.
+    """
+
+    spec: TypeSpec
+    wanted: Object | PageOf
+    nested: Sequence[Nested] = ()
+    denied: list[GraphQLError] = field(default_factory=list)
+
+    @property
+    def holes(self) -> bool:
+        """Whether Python has something to fill."""
+        return has_holes(self.wanted)
+
+    def sources(self, rows: Sequence[Rows[Any]]) -> list[Source]:
+        """Describe the rows of every source for the compiler."""
+        wanted = [self.wanted, *(each.wanted for each in self.nested)]
+        specs = [self.spec, *(each.spec for each in self.nested)]
+        trio = zip(rows, specs, wanted, strict=True)
+        return [Source(each.shape, spec, wants_cursors(tree)) for each, spec, tree in trio]
+
+    def compile(self, compiler: Compiler) -> str:
+        """SQL text of the JSON."""
+        if isinstance(self.wanted, PageOf):
+            return compiler.page(self.wanted, 0)
+        return compiler.row(self.wanted, 0)
+
+
+def wants_cursors(wanted: Object | PageOf) -> bool:
+    """Whether cursors of this very list (not of lists below it) are wanted."""
+    if not isinstance(wanted, PageOf):
+        return False
+    if wanted.facts() & {"startCursor", "endCursor", "nextCursor"}:
+        return True
+    edges = [entry for entry in wanted.entries if isinstance(entry, Edges)]
+    return any(what == "cursor" for entry in edges for what, _, _ in entry.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A selection with the rows it is wanted of, nested ones included."""
+
+    selection: Selection
+    rows: tuple[Rows[Any], ...]
+
+    @property
+    def key(self) -> tuple[Selection, tuple[Shape, ...]]:
+        """What of this decides the SQL text."""
+        return self.selection, tuple([each.shape for each in self.rows])
+
+
+Piece = str | Filled
+
+
+class Plan:
+    """The statement of some pieces: literal JSON, and selections filled with rows of certain shapes."""
+
+    def __init__(self, catalogue: Catalogue, pieces: Sequence[Piece]) -> None:
+        self._catalogue = catalogue
+        self._pieces: list[str | tuple[Selection, list[Source]]] = [
+            piece if isinstance(piece, str) else (piece.selection, piece.selection.sources(piece.rows))
+            for piece in pieces
+        ]
+        self.sql = guarded(self.expression({}, 2))
+
+    def expression(self, written: Mapping[str, str], first: int) -> str:
+        """SQL text of the answer; `written` and `first` as `core.unit_of_work.Render` says."""
+        text = Text()
+        for piece in self._pieces:
+            if isinstance(piece, str):
+                text.literal(piece)
+                continue
+            selection, sources = piece
+            compiler = Compiler(self._catalogue, sources, written, first)
+            text.sql(selection.compile(compiler))
+            first = compiler.next_parameter
+        return text.render()
+
+    def values(self, pieces: Sequence[Piece]) -> tuple[Any, ...]:
+        """The statement's parameters after the workspace, in the order the compiler allotted them."""
+        found: list[Any] = []
+        filled = [piece for piece in pieces if not isinstance(piece, str)]
+        compiled = [piece for piece in self._pieces if not isinstance(piece, str)]
+        for piece, (_, sources) in zip(filled, compiled, strict=True):
+            for rows, source in zip(piece.rows, sources, strict=True):
+                found += rows.values
+                if source.cursors:
+                    found.append(rows.digest())
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """A plan with its values: what a command's answer is rendered by (`core.unit_of_work.Render`)."""
+
+    plan: Plan
+    values: tuple[Any, ...]
+
+    @property
+    def key(self) -> Plan:
+        """Names the SQL text."""
+        return self.plan
+
+    def expression(self, written: Mapping[str, str], first: int) -> str:
+        """SQL text of the answer."""
+        return self.plan.expression(written, first)
+
+
+class Plans:
+    """A bounded cache of the plans of one document or one façade."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._known: dict[object, Plan] = {}
+
+    def get(self, pieces: Sequence[Piece]) -> Plan:
+        """The plan of these pieces, compiled when it is new."""
+        key = tuple([piece if isinstance(piece, str) else piece.key for piece in pieces])
+        plan = self._known.get(key)
+        if plan is None:
+            if len(self._known) >= LARGEST_CACHE:
+                self._known.clear()
+            plan = self._known[key] = Plan(self._catalogue, pieces)
+        return plan
+
+    def rendering(self, pieces: Sequence[Piece]) -> Rendering:
+        """The plan of these pieces with their values."""
+        plan = self.get(pieces)
+        return Rendering(plan, plan.values(pieces))

@@ -1,0 +1,134 @@
+"""Rows: a lazy, typed description of what to read. Never data.
+
+A read resolver returns `Rows`; the engine turns them and the caller's selection into one statement. The *shape* (SQL
+text with `@` for the row and `?` for values) is kept apart from the values, so that plans can be cached by shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from core.record import Record, Row
+from engine.kinds import Kind
+
+M = TypeVar("M", bound=Row)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A piece of a WHERE clause: `@.status = ?::text` and its values; `scopes` are needed to ask it."""
+
+    sql: str
+    values: tuple[Any, ...] = ()
+    scopes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Filter(Generic[M]):
+    """Conditions a caller put on a list, already typed and bound to columns; all of them must hold."""
+
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A list's order: one column, the id following in the same direction."""
+
+    column: str
+    kind: Kind
+    descending: bool
+    scope: str | None = None
+
+    @property
+    def direction(self) -> str:
+        """`asc` or `desc`."""
+        return "desc" if self.descending else "asc"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of a list: the first `size` rows after `cursor`, or (`backward`) the last `size` before it."""
+
+    size: int
+    cursor: str | None = None
+    backward: bool = False
+    order: Order | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What decides the SQL text of some rows; two `Rows` of one shape share a plan."""
+
+    conditions: tuple[str, ...]
+    order: tuple[str, str] | None
+    paged: bool
+    seeks: bool
+    backward: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rows(Generic[M]):
+    """Rows of one model in the caller's workspace: none, one (`single`) or a page of them."""
+
+    model: type[M]
+    conditions: tuple[Condition, ...] = ()
+    single: bool = False
+    slice: Page | None = None
+    deleted: bool = False
+    seek: tuple[Any, ...] = field(default=())
+
+    def where(self, sql: str, *values: object) -> Rows[M]:
+        """Keep only rows for which this SQL holds: `@` stands for the row, each `?` for a value, cast to its type."""
+        return replace(self, conditions=(*self.conditions, Condition(sql, values)))
+
+    def by_id(self, row_id: UUID) -> Rows[M]:
+        """The one row with this id."""
+        return replace(self.where("@.id=?::uuid", row_id), single=True)
+
+    def filter(self, filter: Filter[M] | None) -> Rows[M]:
+        """Keep only what the caller's filter lets through."""
+        if filter is None:
+            return self
+        return replace(self, conditions=(*self.conditions, *filter.conditions))
+
+    def page(self, page: Page) -> Rows[M]:
+        """Take one page, in the page's order."""
+        return replace(self, slice=page)
+
+    def with_deleted(self) -> Rows[M]:
+        """Show deleted rows too."""
+        return replace(self, deleted=True)
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """Scopes that are needed only to ask this: of the fields that the filter and the order name."""
+        found = frozenset[str]().union(*(condition.scopes for condition in self.conditions))
+        order = self.slice.order if self.slice else None
+        return found | {order.scope} if order and order.scope else found
+
+    @property
+    def shape(self) -> Shape:
+        """What of these rows decides the SQL text."""
+        page = self.slice
+        order = (page.order.column, page.order.direction) if page and page.order else None
+        conditions = tuple([condition.sql for condition in self.conditions])
+        if not self.deleted and issubclass(self.model, Record):
+            conditions = ("@.deleted_at is null", *conditions)
+        return Shape(conditions, order, page is not None, bool(self.seek), page is not None and page.backward)
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """The values of the shape's `?`, then of the place to seek (if any), then the page size (if paged)."""
+        found: Sequence[Any] = [value for condition in self.conditions for value in condition.values]
+        return (*found, *self.seek, *((self.slice.size,) if self.slice else ()))
+
+    def digest(self) -> str:
+        """Name the list (its filter and order, not the page): a cursor is good only for the list it came from."""
+        page = self.slice
+        order = (page.order.column, page.order.direction) if page and page.order else None
+        listed = repr((self.model.__name__, order, [(c.sql, c.values) for c in self.conditions]))
+        return blake2b(listed.encode(), digest_size=6).hexdigest()

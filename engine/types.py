@@ -1,0 +1,196 @@
+"""How a type of the graph is declared: ordinary Strawberry classes whose fields say which column or table they are.
+
+    @type_for(models.Quote, Scope.QUOTES_VIEW, "An offer to a client.")
+    class Quote(Node):
+        number: str = field("The shop's own number.", filterable=True)
+        cost: Decimal | None = field("What it costs the shop.", scope=Scope.COSTS_VIEW)
+        client: Client | None = one("client_id", "Who asked for it.")
+        parts: Connection[QuotePart] = many("quote_id", "What is offered.", order="position")
+
+        @computed("currency", description="What the code stands for.")
+        def currency_name(self) -> str: ...
+
+A declaration is both the SDL and the SQL: nothing else describes a field. `engine.catalogue` reads it once at start-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, dataclass_transform
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.schema_directive import Location
+from strawberry.types.arguments import StrawberryArgument
+
+from core.record import Row
+
+T = TypeVar("T")
+DECLARED = "forge"
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    name="requiresScopes",
+    description="The key needs these scopes (all of one inner list) to see the field; without them it is null.",
+)
+class RequiresScopes:
+    """`@requiresScopes(scopes: [["costs.view"]])` in the SDL."""
+
+    scopes: list[list[str]]
+
+
+@strawberry.interface(description="Anything that can be fetched again by its id.")
+class Node:
+    """What has an id of its own; the id says of which type it is."""
+
+    id: strawberry.ID = strawberry.field(description="A UUIDv7 that carries the type.")
+
+
+@strawberry.type(description="Where a page stands in its list.")
+class PageInfo:
+    """The Relay page information."""
+
+    has_next_page: bool = strawberry.field(description="Whether more follows in the direction of paging.")
+    has_previous_page: bool = strawberry.field(description="Whether more comes before, when paging backward.")
+    start_cursor: str | None = strawberry.field(description="The cursor of the first edge.")
+    end_cursor: str | None = strawberry.field(description="The cursor of the last edge.")
+
+
+@strawberry.type(description="A row and its place in the list.")
+class Edge(Generic[T]):
+    """One row of a connection."""
+
+    cursor: str = strawberry.field(description="Opaque; good for `after` and `before` with the same filter and order.")
+    node: T = strawberry.field(description="The row.")
+
+
+def _count() -> Any:
+    exact = StrawberryAnnotation(bool)
+    made: Any = strawberry.field(
+        description="How many rows the whole list has; counted up to 10,001 (= more than 10,000) unless `exact`."
+    )
+    about = "Count to the end, whatever it costs."
+    made.arguments = [StrawberryArgument("exact", None, exact, default=False, description=about)]
+    return made
+
+
+@strawberry.type(description="A page of a list.")
+class Connection(Generic[T]):
+    """A Relay connection; `nodes` is `edges { node }` without the cursors."""
+
+    edges: list[Edge[T]] = strawberry.field(description="The rows of the page with their cursors.")
+    nodes: list[T] = strawberry.field(description="The rows of the page.")
+    page_info: PageInfo = strawberry.field(description="Where the page stands in the list.")
+    total_count: int = _count()
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMark:
+    """The field is a column of the row."""
+
+    column: str | None
+    scope: str | None
+    filterable: bool
+    sortable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OneMark:
+    """The field is the row that `column` refers to."""
+
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class ManyMark:
+    """The field is the rows whose `column` refers to this row, in `order` unless the caller orders them."""
+
+    column: str
+    order: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedMark:
+    """The field is computed in Python from the columns it needs: a hole in the statement."""
+
+    needs: tuple[str, ...]
+    scope: str | None
+
+
+Mark = ColumnMark | OneMark | ManyMark | ComputedMark
+
+
+def _directives(scope: str | None) -> list[object]:
+    return [RequiresScopes(scopes=[[str(scope)]])] if scope else []
+
+
+def field(
+    description: str,
+    *,
+    column: str | None = None,
+    scope: str | None = None,
+    filterable: bool = False,
+    sortable: bool = False,
+) -> Any:
+    """Declare a column of the row; `column` where it is named differently from the field.
+
+    `filterable` and `sortable` promise an index (a test explains every filter and order offered). A scoped field must
+    be nullable: a denial nulls it and nothing above it.
+    """
+    mark = ColumnMark(column, scope, filterable, sortable)
+    return strawberry.field(description=description, metadata={DECLARED: mark}, directives=_directives(scope))
+
+
+def one(column: str, description: str) -> Any:
+    """Declare the row that this row's `column` refers to; its area's view scope is needed to see it."""
+    return strawberry.field(description=description, metadata={DECLARED: OneMark(column)})
+
+
+def many(column: str, description: str, *, order: str | None = None) -> Any:
+    """Declare the rows whose `column` refers to this row, paged, in the order given (else newest first)."""
+    return strawberry.field(description=description, metadata={DECLARED: ManyMark(column, order)})
+
+
+def computed(*needs: str, description: str, scope: str | None = None) -> Callable[[Callable[..., Any]], Any]:
+    """Declare a field computed in Python from the columns named; the method sees only those on `self`.
+
+    A computed field takes the document out of the compiled lane (a few times slower on long lists): prefer a column.
+    Fetch through `info.context.load(…)`, which batches, never one by one.
+    """
+
+    def declare(method: Callable[..., Any]) -> Any:
+        return strawberry.field(
+            method,
+            description=description,
+            metadata={DECLARED: ComputedMark(needs, scope)},
+            directives=_directives(scope),
+        )
+
+    return declare
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What `type_for` was told about a class."""
+
+    model: type[Row]
+    scope: str
+    order: str
+
+
+@dataclass_transform(field_specifiers=(field, one, many))
+def type_for(model: type[Row], scope: str, description: str, *, by: str = "created_at") -> Callable[[type[T]], type[T]]:
+    """Declare the graph's type of a table.
+
+    `scope` is the view scope of its area, `by` the column that orders its lists when nobody does: records newest first,
+    parts in their order.
+    """
+
+    def declare(cls: type[T]) -> type[T]:
+        made = strawberry.type(cls, description=description)
+        setattr(made, DECLARED, Declaration(model, scope, by))
+        return made
+
+    return declare

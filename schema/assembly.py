@@ -1,0 +1,28 @@
+"""The whole graph: every resource's types and root fields, in one place."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import strawberry
+
+from engine.graph import Graph
+from schema import clients, nodes, quotes
+
+TYPES = (clients.Client, clients.Contact, quotes.Quote, quotes.QuotePart)
+
+
+@strawberry.type(description="What can be read.")
+class Query(clients.Query, quotes.Query, nodes.Query):
+    """Every read."""
+
+
+@strawberry.type(description="What can be done. One request is one transaction: if any field fails, none happened.")
+class Mutation(clients.Mutation, quotes.Mutation):
+    """Every command."""
+
+
+@cache
+def graph() -> Graph:
+    """The graph, built once."""
+    return Graph(Query, Mutation, TYPES)

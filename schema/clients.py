@@ -1,0 +1,78 @@
+"""Clients as the graph shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+import models
+from access.scopes import Scope
+from engine.operations import operation
+from engine.types import Connection, Node, field, many, type_for
+from resolvers import clients
+
+if TYPE_CHECKING:
+    from schema.quotes import Quote
+
+strawberry.enum(models.ClientStatus, description="Whether the shop still works for a client.")
+
+
+@type_for(models.Contact, Scope.CLIENTS_VIEW, "A person at a client.", by="position")
+class Contact(Node):
+    """A person at a client."""
+
+    position: int = field("The place in the client's list, from 1.")
+    first_name: str = field("The first name.")
+    last_name: str | None = field("The last name.")
+    email: str | None = field("The e-mail address.")
+    phone: str | None = field("The telephone number.")
+    role: str | None = field("What the person does there.")
+
+
+@type_for(models.Client, Scope.CLIENTS_VIEW, "A company the shop quotes, makes and ships for.")
+class Client(Node):
+    """A company the shop works for."""
+
+    created_at: datetime = field("When it was made.", filterable=True, sortable=True)
+    updated_at: datetime = field("When it, or anything in it, last changed.", filterable=True, sortable=True)
+    version: int = field("Counts the changes; send it back as `expectedVersion` to change only what you saw.")
+    deleted_at: datetime | None = field("When it was deleted, if it was.")
+    code: str | None = field("The shop's own short name for it, unique.", filterable=True)
+    name: str = field("The company's name.", filterable=True, sortable=True)
+    status: models.ClientStatus = field("Whether the shop still works for it.", filterable=True)
+    currency: str = field("The ISO 4217 currency it is quoted in.", filterable=True)
+    payment_terms: str | None = field("When it pays, in words.")
+    payment_days: int | None = field("When it pays, in days after the invoice.")
+    credit_limit: Decimal | None = field(
+        "How much it may owe, in its currency.", scope=Scope.COSTS_VIEW, filterable=True
+    )
+    tax_exempt: bool = field("Whether it pays no tax.", filterable=True)
+    tax_rate: Decimal | None = field("Its tax as a fraction: 0.2 is 20 %.")
+    discount_rate: Decimal | None = field("Its discount as a fraction.", scope=Scope.COSTS_VIEW)
+    website: str | None = field("Its web site.")
+    notes: str | None = field("Free text.")
+    tags: list[str] = field("Free labels.")
+    contacts: Connection[Contact] = many("client_id", "The people there, in order.", order="position")
+    quotes: Connection[Annotated[Quote, strawberry.lazy("schema.quotes")]] | None = many(
+        "client_id", "What the shop has offered it."
+    )
+
+
+@strawberry.type
+class Query:
+    """What can be read of clients."""
+
+    client: Client | None = operation(clients.client, Scope.CLIENTS_VIEW)
+    clients: Connection[Client] = operation(clients.clients, Scope.CLIENTS_VIEW)
+
+
+@strawberry.type
+class Mutation:
+    """What can be done to clients."""
+
+    create_client: Client = operation(clients.create_client, Scope.CLIENTS_CREATE)
+    update_client: Client = operation(clients.update_client, Scope.CLIENTS_EDIT)
+    delete_client: Client = operation(clients.delete_client, Scope.CLIENTS_DELETE)

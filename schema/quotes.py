@@ -1,0 +1,105 @@
+"""Quotes as the graph shows them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import strawberry
+
+import models
+from access.scopes import Scope
+from core import units
+from engine.operations import operation
+from engine.types import Connection, Node, computed, field, many, one, type_for
+from resolvers import quotes
+from schema.clients import Client, Contact
+
+strawberry.enum(models.QuoteStatus, description="Where a quote is in its life.")
+
+
+@strawberry.type(description="A unit of measure of UN/ECE Recommendation 20.")
+class Unit:
+    """A unit of measure."""
+
+    code: str = strawberry.field(description="The Recommendation 20 code: `KGM`, `MTR`, `C62` (one).")
+    name: str = strawberry.field(description="What it is called.")
+    symbol: str | None = strawberry.field(description="How it is written after a number.")
+
+
+@type_for(models.QuotePart, Scope.QUOTES_VIEW, "A line of a quote.", by="position")
+class QuotePart(Node):
+    """A line of a quote."""
+
+    position: int = field("The place in the quote, from 1.")
+    part_number: str | None = field("The shop's own number for the part.")
+    customer_part_number: str | None = field("The client's number for the part.")
+    description: str = field("What it is.")
+    quantity: Decimal = field("How many units.")
+    unit: str = field("The unit's UN/ECE Recommendation 20 code.")
+    unit_price: Decimal = field("The price of one unit, in the quote's currency.")
+    total: Decimal = field("Quantity times price, rounded once to the currency's minor unit.")
+    unit_cost: Decimal | None = field("What one unit costs the shop.", scope=Scope.COSTS_VIEW)
+    markup: Decimal | None = field("What is added to the cost, as a fraction.", scope=Scope.COSTS_VIEW)
+    lead_time_days: int | None = field("How many days it takes.")
+    due_on: date | None = field("When it is wanted.")
+    notes: str | None = field("Free text.")
+
+    @computed("unit", description="What the unit's code stands for.")
+    def unit_of_measure(self) -> Unit:
+        """Look the unit up in the reference table."""
+        found = units.unit(self.unit)
+        return Unit(code=found.code, name=found.name, symbol=found.symbol)
+
+
+@type_for(models.Quote, Scope.QUOTES_VIEW, "An offer to a client.")
+class Quote(Node):
+    """An offer to a client."""
+
+    created_at: datetime = field("When it was made.", filterable=True, sortable=True)
+    updated_at: datetime = field("When it, or anything in it, last changed.", filterable=True, sortable=True)
+    version: int = field("Counts the changes; send it back as `expectedVersion` to change only what you saw.")
+    deleted_at: datetime | None = field("When it was deleted, if it was.")
+    number: str = field("The shop's own number: `Q-1042`.", filterable=True)
+    revision: int = field("Counts the revisions of this number, from 1.")
+    status: models.QuoteStatus = field("Where it is in its life.", filterable=True)
+    title: str | None = field("What it is about.", filterable=True)
+    customer_rfq_number: str | None = field("The client's number for its request.", filterable=True)
+    customer_po_number: str | None = field("The client's purchase order number.", filterable=True)
+    currency: str = field("The ISO 4217 currency of all its money.", filterable=True)
+    received_on: date | None = field("When the client asked.")
+    due_on: date | None = field("When the client wants the offer.", filterable=True)
+    expires_on: date | None = field("Until when the offer holds.", filterable=True)
+    sent_at: datetime | None = field("When it was sent.", filterable=True)
+    estimator: str | None = field("Who works on it.", filterable=True)
+    tax_rate: Decimal | None = field("The tax as a fraction: 0.2 is 20 %.")
+    notes_public: str | None = field("Text the client sees.")
+    notes_private: str | None = field("Text the shop keeps to itself.")
+    lost_reason: str | None = field("Why it was lost.")
+    subtotal: Decimal = field("The sum of its lines.")
+    tax: Decimal = field("The tax on the subtotal, rounded once.")
+    total: Decimal = field("What the client would pay.", filterable=True, sortable=True)
+    cost: Decimal | None = field(
+        "What it costs the shop; null unless every line says.", scope=Scope.COSTS_VIEW, filterable=True
+    )
+    client: Client | None = one("client_id", "Who asked for it.")
+    contact: Contact | None = one("contact_id", "Who asked for it there.")
+    parts: Connection[QuotePart] = many("quote_id", "What is offered, line by line.", order="position")
+
+
+@strawberry.type
+class Query:
+    """What can be read of quotes."""
+
+    quote: Quote | None = operation(quotes.quote, Scope.QUOTES_VIEW)
+    quotes: Connection[Quote] = operation(quotes.quotes, Scope.QUOTES_VIEW)
+
+
+@strawberry.type
+class Mutation:
+    """What can be done to quotes."""
+
+    create_quote: Quote = operation(quotes.create_quote, Scope.QUOTES_CREATE)
+    update_quote: Quote = operation(quotes.update_quote, Scope.QUOTES_EDIT)
+    delete_quote: Quote = operation(quotes.delete_quote, Scope.QUOTES_DELETE)
+    send_quote: Quote = operation(quotes.send_quote, Scope.QUOTES_SEND)
