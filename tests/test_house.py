@@ -27,6 +27,14 @@ def calls_of_select(module: ast.Module) -> Iterator[int]:
             yield node.lineno
 
 
+def lines_of_code(function: ast.AST) -> int:
+    """Lines of a function without those inside a text of several lines: SQL is read as one piece."""
+    texts = (node for node in ast.walk(function) if isinstance(node, ast.Constant | ast.JoinedStr))
+    within = {line for text in texts for line in range(text.lineno + 1, (text.end_lineno or 0) + 1)}
+    assert isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+    return len(set(range(function.lineno, (function.end_lineno or 0) + 1)) - within)
+
+
 def test_a_call_of_select_is_seen():
     assert list(calls_of_select(ast.parse("x = 1\nsqlmodel.select(Quote)\nselect(Quote.id)"))) == [2, 3]
 
@@ -44,8 +52,7 @@ def test_a_module_opens_with_a_docstring_and_is_not_long(path: Path):
     assert len((ROOT / path).read_text().splitlines()) <= LONGEST_FILE
     for node in ast.walk(module):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            assert node.end_lineno is not None
-            assert node.end_lineno - node.lineno < LONGEST_FUNCTION, node.name
+            assert lines_of_code(node) <= LONGEST_FUNCTION, node.name
 
 
 def test_no_module_is_a_drawer_for_everything():
