@@ -57,6 +57,8 @@ class Page:
     cursor: str | None = None
     backward: bool = False
     order: Order | None = None
+    named: str = "after"
+    """What the caller calls the cursor, for errors."""
 
 
 @dataclass(frozen=True, slots=True)

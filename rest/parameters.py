@@ -63,7 +63,9 @@ def read_list(spec: TypeSpec, pairs: Iterable[tuple[str, str]], size: PageSize) 
     if len(conditions) > _MOST_CONDITIONS:
         message = f"at most {_MOST_CONDITIONS} filters"
         raise Invalid(message)
-    return Asked(Filter(tuple(conditions)) if conditions else None, Page(limit, cursor, order=order), shown)
+    return Asked(
+        Filter(tuple(conditions)) if conditions else None, Page(limit, cursor, order=order, named="cursor"), shown
+    )
 
 
 def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -147,8 +149,8 @@ def read_value(column: Column, text: str, name: str) -> Any:
             return scalars.read_moment(text.replace(" ", "+") if "T" in text.upper() else text)
         return {DECIMAL: scalars.read_decimal, DATE: scalars.read_date}.get(kind, str)(text)
     except (ValueError, GraphQLError) as error:
-        choices = f"; one of {', '.join(column.choices)}" if column.choices else ""
-        message = f"{name}: not a {kind.name}{choices}"
+        wanted = f"one of {', '.join(column.choices)}" if column.choices else f"not a {kind.name}"
+        message = f"{name}: {wanted}"
         raise Invalid(message, field=name) from error
 
 
