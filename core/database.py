@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 import asyncpg
 
 from core.errors import Unavailable
-from core.pool import PATIENCE, Connection, Pool, is_dead
+from core.pool import FAILURES, PATIENCE, Connection, Pool, is_dead
 
 READ_TIMEOUT: Final = 10
 """Seconds one read may take in the server."""
@@ -177,7 +177,7 @@ async def _deadlock_setting(dsn: str) -> dict[str, str]:
         connection = await _connect(dsn, {}, None)
         allowed = await connection.fetchval(_MAY_SET)
         await connection.close()
-    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+    except FAILURES as error:
         raise Unavailable("The database does not answer", retry_after=1) from error
     return {"deadlock_timeout": "100ms"} if allowed else {}
 
