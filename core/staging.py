@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -37,8 +37,8 @@ class Staging:
     events: list[Event] = field(default_factory=list)
     series: dict[str, int] = field(default_factory=dict)
     """How many numbers each series is asked for."""
-    first: UUID | None = None
-    """The first record staged: what a long answer is rendered from again."""
+    documents: dict[UUID, Record] = field(default_factory=dict)
+    """Records whose inside is written, so that they must be saved."""
 
     @property
     def only_inserts(self) -> bool:
@@ -48,28 +48,37 @@ class Staging:
     def save(self, row: Record, event: str, *, new: bool) -> None:
         """Stage a record; staged again, it is still written once, with one event more."""
         self.events.append(Event(len(self.events) + 1, event, row))
-        self.first = self.first or row.id
         staged = self._put(row, new=new)
         staged.event = len(self.events)
         if new and staged.nth is None and row.series is not None and row.number is None:  # type: ignore[attr-defined]  # a series means that the model has `number`
             staged.nth = self.series.get(row.series, 0)
             self.series[row.series] = staged.nth + 1
 
-    def put(self, rows: Iterable[tuple[Row, bool]]) -> None:
-        """Stage rows inside a record; each with whether it is new."""
-        for row, new in rows:
-            self._put(row, new=new)
+    def inside(self, document: Record, put: Iterable[tuple[Row, bool]], remove: Iterable[Row]) -> None:
+        """Stage rows inside a record: those to put, each with whether it is new, and those to take away.
 
-    def remove(self, rows: Iterable[Row]) -> None:
-        """Stage the deletion of rows inside a record; one that was never written is forgotten."""
-        for row in rows:
+        A row to take away that was never written is forgotten.
+        """
+        self.documents[document.id] = document
+        for row, new in put:
+            self._put(row, new=new)
+        for row in remove:
             if self.inserts.get(type(row), {}).pop(row.id, None) is None:
                 self.updates.get(type(row), {}).pop(row.id, None)
                 self.deletes.setdefault(type(row), {})[row.id] = Staged(row)
 
-    def is_new(self, row: Row) -> bool:
-        """Whether the row is staged for insertion."""
-        return row.id in self.inserts.get(type(row), ())
+    def check(self) -> None:
+        """Raise RuntimeError when the inside of a record is written without an event of the record itself."""
+        saved = {event.record.id for event in self.events}
+        if forgotten := [document for key, document in self.documents.items() if key not in saved]:
+            raise RuntimeError(
+                f"the inside of {type(forgotten[0]).__name__} {forgotten[0].id} changed, it was not saved"
+            )
+
+    def rows(self) -> Iterator[Row]:
+        """Return the rows that are written."""
+        for of_model in (*self.inserts.values(), *self.updates.values()):
+            yield from (staged.row for staged in of_model.values())
 
     def _put(self, row: Row, *, new: bool) -> Staged:
         of_model = (self.inserts if new else self.updates).setdefault(type(row), {})

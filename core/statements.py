@@ -41,6 +41,7 @@ class Numbered:
 
 def parts_of(staging: Staging, projections: Mapping[type[Any], Projection], request_id: str | None) -> list[Part]:
     """Return the CTEs that write what is staged, and its events."""
+    staging.check()
     total = len(staging.events)
     inserts = [Insert(model, list(rows.values()), total) for model, rows in staging.inserts.items() if rows]
     updates = [Update(model, list(rows.values()), total) for model, rows in staging.updates.items() if rows]
@@ -64,7 +65,7 @@ def whole(parts: Sequence[Part], staging: Staging, claim: Claim | None, render: 
         recorded = [take(kind) for kind in _RECORDED] if claim else []
         ctes += [part.sql(take) for part in parts]
         body = render.expression(_written(staging.inserts), take.count + 1)
-        ctes.append(f"d as materialized (select case when t.state = 'go' then ({body}) end as body from t)")
+        ctes.append(f"d as materialized (select case when t.state = 'go' then ({body}) end as body, t.clock from t)")
         if claim:
             ctes.append(f"i as ({_record('$3', '$4', recorded)} from t, d where t.state = 'go')")
         return (
@@ -101,11 +102,19 @@ def rendering(claim: Claim | None, render: Render) -> str:
         body = render.expression({}, take.count + 1)
         return (
             f"with d as materialized (select ({body}) as body, clock_timestamp() as clock),"
-            f" i as ({_record(key, fingerprint, recorded)} from d as t, d)"
+            f" i as ({_record(key, fingerprint, recorded)} from d)"
             " select convert_to(body, 'UTF8') as body from d"
         )
 
     return _keep(("rendering", claim is None, render.key), write)
+
+
+def record() -> str:
+    """Form B, second, when the answer is made already: its record (`recorded_args` and the body follow the claim)."""
+    take = Numbered(1)
+    key, fingerprint = take("text"), take("bytea")
+    recorded = [take(kind) for kind in _RECORDED]
+    return f"{_record(key, fingerprint, recorded)} from (select {take('text')} as body, clock_timestamp() as clock) d"
 
 
 def recorded_args(claim: Claim | None, ending: Ending) -> list[Any]:
@@ -123,7 +132,7 @@ def _record(key: str, fingerprint: str, recorded: Sequence[str]) -> str:
         "insert into idempotency"
         " (workspace_id, key, fingerprint, status, location, scopes, record_id, body, created_at)"
         f" select $1::uuid, {key}, {fingerprint}, {status}, {location}, {scopes}, {record_id},"
-        f" case when octet_length(d.body) <= {LONGEST_BODY} then d.body end, t.clock"
+        f" case when octet_length(d.body) <= {LONGEST_BODY} then d.body end, d.clock"
     )
 
 

@@ -1,38 +1,34 @@
 """One command, one transaction, one commit: the only way anything is written.
 
-A command locks what it will change, reads, decides, stages with `save`, and ends with `finish`. Nothing reaches the
-database before that: the workspace's clock ticks last, once, by the number of events, and is held for two or three
-round trips only. A command that only adds rows is a single statement. docs: `docs/decisions/0001-workspace-clock.md`.
+A command locks what it will change, reads, decides, stages with `save`, and ends with `finish`. Nothing is written
+before that: the workspace's clock ticks last, by the number of events, and is held for two or three round trips only.
+A command that only adds rows is a single statement. Why: docs/decisions/0004-the-write-path.md.
 """
 
 from __future__ import annotations
 
-import asyncio
-import random
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Self, TypeVar
 from uuid import UUID
 
-import asyncpg
-
-from core.claim import Claim, Outcome, Render, Replayed, StaleAccess, State, settle
+from core.attempt import attempt
+from core.claim import Claim, Outcome, Render, StaleAccess, State, settle
 from core.columns import columns_of
 from core.database import Database
-from core.errors import Conflict, Unavailable
+from core.errors import Conflict
 from core.ids import new_id
-from core.pool import Connection, is_dead
 from core.record import Part, Record, Row
 from core.staging import Staging
-from core.statements import Ending, parts_of, recorded_args, rendering, ticking, whole
-from core.violations import RunAgain, translate
+from core.statements import Ending, parts_of, record, recorded_args, rendering, ticking, whole
+from core.transaction import Transaction
+from core.violations import RunAgain
 from core.writes import Delete, Projection, Update
 
-TRIES: Final = 3
+__all__ = ["UnitOfWork", "attempt"]
+
 RowT = TypeVar("RowT", bound=Row)
 RecordT = TypeVar("RecordT", bound=Record)
-
-_CLAIM: Final = "select * from claim($1, $2, $3)"
 
 
 class UnitOfWork:
@@ -54,16 +50,17 @@ class UnitOfWork:
         request_id: str | None = None,
     ) -> None:
         self.workspace_id = workspace_id
-        self._database = database
+        self._transaction = Transaction(database.writes, workspace_id, claim)
         self._epoch = epoch
         self._claim = claim
         self._projections = projections
         self._actor_id = actor_id
         self._request_id = request_id
-        self._connection: Connection | None = None
         self._staging = Staging()
         self._loaded: dict[tuple[type[Row], UUID], Row] = {}
         self._locked: set[tuple[type[Row], UUID]] = set()
+        self._first: UUID | None = None
+        self._ticked = False
         self._finished = False
 
     async def __aenter__(self) -> Self:
@@ -81,29 +78,27 @@ class UnitOfWork:
         the same order. Raises Replayed when the claim was done before, Conflict when it is running.
         """
         wanted = list(dict.fromkeys(ids))
-        strength = "share" if share else "no key update"
         columns = columns_of(model)
-        records = await self._read(
+        # Waiting for a row while others wait for our tick could wait for ever: then rather run the whole again.
+        strength = ("share" if share else "no key update") + (" nowait" if self._ticked else "")
+        sql = (
             f"select {columns.names} from {columns.table} where workspace_id = $1 and id = any($2)"
-            f" order by id for {strength}",
-            wanted,
+            f" order by id for {strength}"
         )
-        for record in records:
-            self._load(model, record, renew=True)
-            if not share:
-                self._locked.add((model, record["id"]))
-        found = {record["id"] for record in records}
-        return [self._row(model, row_id) for row_id in wanted if row_id in found]
+        try:
+            found = await self._read(sql, wanted)
+        except Conflict as conflict:
+            raise (RunAgain(conflict.message, retry_after=1) if self._ticked else conflict) from conflict.__cause__
+        rows = {values["id"]: self._load(model, values, renew=True) for values in found}
+        if not share:
+            self._locked.update((model, row_id) for row_id in rows)
+        return [rows[row_id] for row_id in wanted if row_id in rows]
 
     async def fetch(self, model: type[RowT], where: str, *args: Any, order: str = "id") -> list[RowT]:
         """Read rows inside the command without locking them: `$1` is the workspace, `args` begin at `$2`."""
         columns = columns_of(model)
-        records = await self._read(
-            f"select {columns.names} from {columns.table} where workspace_id = $1 and ({where}) order by {order}", *args
-        )
-        for record in records:
-            self._load(model, record, renew=False)
-        return [self._row(model, record["id"]) for record in records]
+        sql = f"select {columns.names} from {columns.table} where workspace_id = $1 and ({where}) order by {order}"
+        return [self._load(model, values, renew=False) for values in await self._read(sql, *args)]
 
     def save(self, row: RecordT, event: str) -> RecordT:
         """Stage a new record, or a changed one that was locked, and an event of it.
@@ -117,57 +112,57 @@ class UnitOfWork:
         elif (type(row), row.id) not in self._locked:
             raise RuntimeError(f"{type(row).__name__} {row.id} was not locked before it was changed")
         self._staging.save(row, event, new=new)
+        self._first = self._first or row.id
         return row
 
     def inside(self, row: Record, *, put: Sequence[Row] = (), remove: Sequence[Row] = ()) -> None:
-        """Stage rows inside a record that is saved too: `put` adds or changes, `remove` takes away."""
-        if not self._staging.is_new(row) and (type(row), row.id) not in self._locked:
-            raise RuntimeError(f"{type(row).__name__} {row.id} was neither saved nor locked before its inside changed")
+        """Stage rows inside a record that is to be saved too: `put` adds or changes, `remove` takes away."""
+        self._adopt(row)
         for part in put:
-            if self._is_new(part):
-                self._adopt(part)
+            self._adopt(part)
             if isinstance(part, Part):
                 setattr(part, part.within, row.id)
-        self._staging.put([(part, self._is_new(part)) for part in put])
-        self._staging.remove(remove)
+        self._staging.inside(row, [(part, self._is_new(part)) for part in put], remove)
 
     async def finish(self, render: Render, *, status: int = 200, location: str | None = None) -> Outcome:
         """Write everything, make the answer, record it under the claim, and commit.
 
         Raises StaleAccess when a right was lost meanwhile, Conflict, Invalid or Unavailable; then nothing is written.
         """
-        if self._finished:
-            raise RuntimeError("this unit of work is finished")
-        ending = Ending(status, location, self._staging.first)
-        if self._connection is None and self._staging.only_inserts:
-            outcome = await self._finish_at_once(render, ending)
-        else:
-            outcome = await self._finish_in_steps(render, ending)
-        self._finished = True
-        return outcome
+        ending = self._end(status, location)
+        if not self._transaction.is_open and self._staging.only_inserts:
+            return await self._finish_at_once(render, ending)
+        await self._flush()
+        body = await self._render(render, ending, self._claim)
+        await self._transaction.commit()
+        return self._done(body, ending)
+
+    async def write(self, render: Render) -> bytes:
+        """Write what is staged and render it, without an end: for a document whose fields are run one after another.
+
+        Whoever writes in this workspace waits from here on, so `finish_with` should follow soon.
+        """
+        await self._flush()
+        return await self._render(render, Ending(0, None, None), None)
+
+    async def finish_with(self, body: bytes, *, status: int = 200, location: str | None = None) -> Outcome:
+        """Write what is still staged, record this answer under the claim, and commit."""
+        ending = self._end(status, location)
+        await self._flush()
+        if self._claim is not None:
+            claimed = (self._claim.key, self._claim.fingerprint, *recorded_args(self._claim, ending))
+            await self._transaction.ask(record(), self.workspace_id, *claimed, body.decode())
+        await self._transaction.commit()
+        return self._done(body, ending)
 
     async def abandon(self, *, in_order: bool = True) -> None:
         """Give everything up: nothing is written. Without effect after `finish`."""
         self._finished = True
-        connection, self._connection = self._connection, None
-        if connection is None:
-            return
-        if not in_order or connection.is_closed():
-            self._database.writes.discard(connection)
-            return
-        try:
-            await connection.execute("rollback")
-        except BaseException as error:
-            self._database.writes.discard(connection)
-            if not isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | OSError):
-                raise
-        else:
-            self._database.writes.release(connection)
+        await self._transaction.abandon(in_order=in_order)
 
     async def _finish_at_once(self, render: Render, ending: Ending) -> Outcome:
         staging, claim = self._staging, self._claim
         parts = parts_of(staging, self._projections, self._request_id)
-        sql = whole(parts, staging, claim, render)
         args = [
             *(self.workspace_id, self._epoch),
             *((claim.key, claim.fingerprint) if claim else (None, None)),
@@ -176,92 +171,65 @@ class UnitOfWork:
         ]
         for part in parts:
             args += part.args()
-        self._connection = await self._database.writes.acquire()
-        [answer] = await self._ask(sql, *args, *render.values)
-        connection, self._connection = self._connection, None
-        self._database.writes.release(connection)
-        return settle(answer["state"], answer) or _done(answer["body"], ending, claim)
+        answer = await self._transaction.alone(whole(parts, staging, claim, render), *args, *render.values)
+        return settle(answer["state"], answer) or self._done(answer["body"], ending)
 
-    async def _finish_in_steps(self, render: Render, ending: Ending) -> Outcome:
-        await self._open()
-        claim = self._claim
-        if self._staging.events:
-            await self._tick()
-        claimed = (claim.key, claim.fingerprint, *recorded_args(claim, ending)) if claim else ()
-        [answer] = await self._ask(rendering(claim, render), self.workspace_id, *claimed, *render.values)
-        assert self._connection is not None
-        await self._command("commit")
-        connection, self._connection = self._connection, None
-        self._database.writes.release(connection)
-        return _done(answer["body"], ending, claim)
-
-    async def _tick(self) -> None:
-        staging = self._staging
+    async def _flush(self) -> None:
+        """Queue, tick, and write what is staged with its events, in one statement."""
+        await self._transaction.open()
+        staging, self._staging = self._staging, Staging()
         parts = parts_of(staging, self._projections, self._request_id)
+        if not parts:
+            return
         args = [self.workspace_id, self._epoch, len(staging.events), *staging.series.values()]
         for part in parts:
             args += part.args()
-        [answer] = await self._ask(ticking(parts, staging), *args)
+        self._ticked = True
+        [answer] = await self._transaction.ask(ticking(parts, staging), *args)
         if answer["state"] != "go":
             raise StaleAccess
         expected = sum(len(part.staged) for part in parts if isinstance(part, Update | Delete))
         if answer["changed"] != expected:
             raise RuntimeError(f"{answer['changed']} rows were changed, {expected} were staged")
+        for row in staging.rows():  # what is there now is newer: number, version, times
+            self._loaded[type(row), row.id] = row
+            self._locked.discard((type(row), row.id))
 
-    async def _open(self) -> None:
-        if self._connection is not None:
-            return
-        if self._finished:
-            raise RuntimeError("this unit of work is finished")
-        self._connection = await self._database.writes.acquire()
-        await self._command(f"begin; set local app.workspace_id = '{self.workspace_id}'")  # a UUID's own text
-        if self._claim is not None:
-            [answer] = await self._ask(_CLAIM, self.workspace_id, self._claim.key, self._claim.fingerprint)
-            if outcome := settle(answer["state"], answer):
-                raise Replayed(outcome)
+    async def _render(self, render: Render, ending: Ending, claim: Claim | None) -> bytes:
+        claimed = (claim.key, claim.fingerprint, *recorded_args(claim, ending)) if claim else ()
+        sql = rendering(claim, render)
+        [answer] = await self._transaction.ask(sql, self.workspace_id, *claimed, *render.values)
+        return _present(answer["body"])
 
     async def _read(self, sql: str, *args: Any) -> list[dict[str, Any]]:
-        await self._open()
-        return await self._ask(sql, self.workspace_id, *args)
+        if self._finished:
+            raise RuntimeError("this unit of work is finished")
+        await self._transaction.open()
+        return await self._transaction.ask(sql, self.workspace_id, *args)
 
-    async def _ask(self, sql: str, *args: Any) -> list[dict[str, Any]]:
-        assert self._connection is not None
-        return [dict(record) for record in await self._translated(self._connection.fetch(sql, *args))]
+    def _end(self, status: int, location: str | None) -> Ending:
+        if self._finished:
+            raise RuntimeError("this unit of work is finished")
+        self._finished = True
+        return Ending(status, location, self._first)
 
-    async def _command(self, sql: str) -> None:
-        assert self._connection is not None
-        await self._translated(self._connection.execute(sql))
+    def _done(self, body: bytes | None, ending: Ending) -> Outcome:
+        scopes = self._claim.scopes if self._claim else ()
+        return Outcome(State.DONE, ending.status, _present(body), ending.location, scopes, ending.record_id)
 
-    async def _translated(self, answer: Awaitable[Any]) -> Any:
-        connection = self._connection
-        assert connection is not None
-        try:
-            return await answer
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-            if is_dead(connection, error):
-                self._connection = None
-                self._database.writes.discard(connection)
-                raise Unavailable("The connection to the database was lost", retry_after=1) from error
-            ours = translate(error) if isinstance(error, asyncpg.PostgresError) else None
-            if ours is None:
-                raise
-            raise ours from error
-
-    def _load(self, model: type[Row], record: Mapping[str, Any], *, renew: bool) -> None:
-        known = self._loaded.get((model, record["id"]))
+    def _load(self, model: type[RowT], values: Mapping[str, Any], *, renew: bool) -> RowT:
+        place = model, values["id"]
+        known = self._loaded.get(place)
         if known is None:
-            self._loaded[model, record["id"]] = model(**columns_of(model).values(record))
-        elif renew and (model, record["id"]) not in self._locked:
-            for name, value in columns_of(model).values(record).items():
+            known = self._loaded[place] = model(**columns_of(model).values(values))
+        elif renew and place not in self._locked:
+            for name, value in columns_of(model).values(values).items():
                 setattr(known, name, value)
-
-    def _row(self, model: type[RowT], row_id: UUID) -> RowT:
-        row = self._loaded[model, row_id]
-        assert isinstance(row, model)
-        return row
+        assert isinstance(known, model)
+        return known
 
     def _is_new(self, row: Row) -> bool:
-        return row.id is None or (type(row), row.id) not in self._loaded
+        return (type(row), row.id) not in self._loaded
 
     def _adopt(self, row: Row) -> None:
         row.workspace_id = self.workspace_id
@@ -269,32 +237,7 @@ class UnitOfWork:
             row.id = new_id(row)
 
 
-async def attempt(operation: Callable[[], Awaitable[Outcome]]) -> Outcome:
-    """Run a whole operation, again (up to three times in all) when it lost a race; a replay is its outcome.
-
-    Each run must make its own `UnitOfWork`. Raises what the last run raised.
-    """
-    for _ in range(TRIES - 1):
-        try:
-            return await operation()
-        except Replayed as replayed:
-            return replayed.outcome
-        except RunAgain:
-            await asyncio.sleep(random.uniform(0.001, 0.02))  # noqa: S311  # keeps two losers apart, nothing secret
-    try:
-        return await operation()
-    except Replayed as replayed:
-        return replayed.outcome
-
-
-def check_version(row: Record, expected: int | None) -> None:
-    """Raise Conflict when the caller has seen another version of the row than the one there is."""
-    if expected is not None and row.version != expected:
-        raise Conflict(f"It is at version {row.version}, not {expected}", field="expected_version")
-
-
-def _done(body: bytes | None, ending: Ending, claim: Claim | None) -> Outcome:
+def _present(body: bytes | None) -> bytes:
     if body is None:
         raise RuntimeError("the answer of a command rendered as null")
-    scopes = claim.scopes if claim else ()
-    return Outcome(State.DONE, ending.status, body, ending.location, scopes, ending.record_id)
+    return body

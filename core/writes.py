@@ -119,7 +119,8 @@ class Update:
         self.model, self.staged, self.total = model, staged, total
         self.columns = columns_of(model)
         self.is_record = issubclass(model, Record)
-        self.changed = [name for name in self.columns.types if name not in _NEVER_CHANGED]
+        kept = _NEVER_CHANGED | ({"number"} if issubclass(model, Record) and model.series else set())
+        self.changed = [name for name in self.columns.types if name not in kept]
 
     @property
     def name(self) -> str:
