@@ -41,7 +41,8 @@ class Edge:
 
     async def admit(self, request: Request) -> Admission:
         """Ask the gate about a request."""
-        return await self.gate.admit(request.header(b"authorization"), request.client)
+        route = f"{request.method} {request.path}"
+        return await self.gate.admit(request.header(b"authorization"), request.client, route)
 
     def reading(self, principal: Principal, request_id: str) -> Context:
         """A context that reads."""

@@ -13,6 +13,8 @@ from app.embedded import throw_away
 from core.settings import Settings
 from tests.kit.servers import VARIABLE, Addresses, clone, numbered, published
 
+pytest_plugins = ["tests.kit.fixtures"]
+
 _RUNNING = contextlib.ExitStack()
 
 
