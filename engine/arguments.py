@@ -116,7 +116,7 @@ class Arguments:
 
 
 def _filterable(spec: TypeSpec) -> list[Column]:
-    return [column for column in spec.columns() if column.filterable]
+    return list(spec.filters().values())
 
 
 def _argument(

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from core.record import Record
-from engine import kinds
 from engine.catalogue import Catalogue, Column, One, TypeSpec
 from engine.compiler import Compiler
 from engine.selection import Object, Value
@@ -21,15 +20,8 @@ def plain(spec: TypeSpec, missing: frozenset[str] = frozenset()) -> Object:
         if isinstance(found, Column) and found.scope not in missing:
             wanted.entries.append(Value(found.name, found, lower=True))
         elif isinstance(found, One):
-            wanted.entries.append(reference(found))
+            wanted.entries.append(Value(found.reference.name, found.reference))
     return wanted
-
-
-def reference(one: One) -> Value:
-    """The id of the row referred to: `client_id`."""
-    name = f"{one.name}_id"
-    column = Column(name, one.key + "Id", one.column, kinds.ID, True, None, False, False, one.description)
-    return Value(name, column)
 
 
 def event_projections(catalogue: Catalogue) -> Mapping[type[Record], Callable[[str], str]]:

@@ -101,6 +101,7 @@ class OneMark:
     """The field is the row that `column` refers to."""
 
     column: str
+    filterable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +144,12 @@ def field(
     return strawberry.field(description=description, metadata={DECLARED: mark}, directives=_directives(scope))
 
 
-def one(column: str, description: str) -> Any:
-    """Declare the row that this row's `column` refers to; its area's view scope is needed to see it."""
-    return strawberry.field(description=description, metadata={DECLARED: OneMark(column)})
+def one(column: str, description: str, *, filterable: bool = False) -> Any:
+    """Declare the row that this row's `column` refers to; its area's view scope is needed to see it.
+
+    `filterable` lets lists be filtered by its id (`clientId`).
+    """
+    return strawberry.field(description=description, metadata={DECLARED: OneMark(column, filterable)})
 
 
 def many(column: str, description: str, *, order: str | None = None) -> Any:

@@ -82,7 +82,7 @@ class Quote(Node):
     cost: Decimal | None = field(
         "What it costs the shop; null unless every line says.", scope=Scope.COSTS_VIEW, filterable=True
     )
-    client: Client | None = one("client_id", "Who asked for it.")
+    client: Client | None = one("client_id", "Who asked for it.", filterable=True)
     contact: Contact | None = one("contact_id", "Who asked for it there.")
     parts: Connection[QuotePart] = many("quote_id", "What is offered, line by line.", order="position")
 
