@@ -14,6 +14,8 @@ from app.graphql_door import PATH as GRAPHQL
 from app.graphql_door import GraphQLDoor
 from core.http import JSON, Receive, Response, Scope, Send
 from engine.edge import Edge
+from rest.door import RestDoor
+from rest.routes import PREFIX as REST
 
 Door: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 Doors: TypeAlias = tuple[tuple[str, Door], ...]
@@ -23,7 +25,7 @@ _CLOSED: Final = b'{"error":{"code":"unavailable","message":"Forge is starting: 
 
 def doors_of(edge: Edge) -> Doors:
     """Every door with its prefix: it answers that path and all below it."""
-    return ((GRAPHQL, GraphQLDoor(edge)),)
+    return ((GRAPHQL, GraphQLDoor(edge)), (REST, RestDoor(edge)))
 
 
 async def closed(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001  # an ASGI callable
@@ -32,7 +34,7 @@ async def closed(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: A
     await Response(503, _CLOSED, headers).send(send, head=scope["method"] == "HEAD")
 
 
-CLOSED: Final[Doors] = ((GRAPHQL, closed), ("/api/v1", closed))
+CLOSED: Final[Doors] = ((GRAPHQL, closed), (REST, closed))
 
 
 class Front(FastAPI):

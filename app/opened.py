@@ -66,9 +66,7 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
 async def open_edge(settings: Settings) -> AsyncIterator[Edge]:
     """Open everything that the doors stand on; raises Unavailable when the database is away."""
     assert settings.redis_url is not None
-    async with (
-        open_database(settings) as database,
-        open_access(settings) as access,
-        Watch(access.gate, settings.redis_url),
-    ):
-        yield Edge(graph(), database, access.gate, event_projections(graph().catalogue))
+    async with open_database(settings) as database, open_access(settings) as access:
+        await access.gate.sweep()  # on a database that was not migrated this fails now, not at the first request
+        async with Watch(access.gate, settings.redis_url):
+            yield Edge(graph(), database, access.gate, event_projections(graph().catalogue))
