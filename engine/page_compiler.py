@@ -125,13 +125,13 @@ class PageCompiler:
         if fact in {"hasNextPage", "hasPreviousPage"}:
             return f"case when count(*)>{self._size} then 'true' else 'false' end"
         if fact == "nextCursor":
-            return self._cursor(f"case when count(*)>{self._size} then {self._last} end")
+            return self._cursor(f"case when count(*)>{self._size} then {self._place_of('z')} end")
         first = (fact == "startCursor") is not self.shape.backward
-        return self._cursor("max(x.a)" if first else self._last)
+        return self._cursor(self._place_of("a") if first else self._place_of("z"))
 
-    @property
-    def _last(self) -> str:
-        return f"max(x.z) filter (where x.n<={self._size})"
+    def _place_of(self, which: str) -> str:
+        """The place of the page's first (`a`) or last (`z`) row: the only one of its rows that has it."""
+        return f"max(x.{which}) filter (where x.n<={self._size})"
 
     def _cursor(self, place: str) -> str:
         return f"coalesce('\"'||{cursors.envelope(place, self._digest)}||'\"','null')"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from models import Quote
 from tests.kit.client import Client
 from tests.kit.fixtures import Key
-from tests.kit.shop import Shop
+from tests.kit.tenant import Tenant
 
 
 async def test_a_key_opens_its_own_company_through_both_doors(
-    company: Shop, other_company: Shop, api: Client, key: Key
+    company: Tenant, other_company: Tenant, api: Client, key: Key
 ):
     made = await company.make(Quote, title="Brackets")
     narrow = await key("quotes.view")
@@ -23,7 +23,7 @@ async def test_a_key_opens_its_own_company_through_both_doors(
     assert (await api.get(f"/api/v1/quotes/{made.id}", key=foreign)).code == "not_found"
 
 
-async def test_a_command_through_the_application_writes(company: Shop, api: Client):
+async def test_a_command_through_the_application_writes(company: Tenant, api: Client):
     answer = await api.graphql('mutation { createClient(input: {name: "Harbor Pump Repair"}) { name version } }')
     assert answer.data == {"createClient": {"name": "Harbor Pump Repair", "version": 1}}
     assert await company.value("select count(*) from clients where workspace_id = $1", company.workspace_id) == 1

@@ -25,7 +25,7 @@ from core.settings import Settings
 from engine.edge import Edge
 from tests.kit.client import Client
 from tests.kit.process import ServerProcess
-from tests.kit.shop import Shop
+from tests.kit.tenant import Tenant
 
 M = TypeVar("M", bound=Row)
 Key = Callable[..., Awaitable[str]]
@@ -56,31 +56,31 @@ async def access(settings: Settings) -> AsyncIterator[Access]:
 
 
 @pytest.fixture
-async def company(access: Access, edge: Edge) -> Shop:
+async def company(access: Access, edge: Edge) -> Tenant:
     """A new company, unlimited, with its owner; nothing is in it."""
-    return await new_shop(access, edge)
+    return await new_tenant(access, edge)
 
 
 @pytest.fixture
-async def other_company(access: Access, edge: Edge) -> Shop:
+async def other_company(access: Access, edge: Edge) -> Tenant:
     """Another new company."""
-    return await new_shop(access, edge)
+    return await new_tenant(access, edge)
 
 
 @pytest.fixture
-def key(company: Shop) -> Key:
+def key(company: Tenant) -> Key:
     """`await key("quotes.view", …)` makes a key of the test's company with exactly these scopes; none: all."""
     return company.key
 
 
 @pytest.fixture
-def make(company: Shop) -> Callable[..., Awaitable[Any]]:
+def make(company: Tenant) -> Callable[..., Awaitable[Any]]:
     """`await make(Quote, title="Brackets")` writes a row of the test's company."""
     return company.make
 
 
 @pytest.fixture
-async def api(app: Front, company: Shop) -> Client:
+async def api(app: Front, company: Tenant) -> Client:
     """A client of the application from an address of its own, with a key of all scopes."""
     return Client(app, address(), await company.key())
 
@@ -96,12 +96,12 @@ def server(settings: Settings) -> Iterator[Callable[..., ServerProcess]]:
         yield start
 
 
-async def new_shop(access: Access, edge: Edge, **how: Any) -> Shop:
+async def new_tenant(access: Access, edge: Edge, **how: Any) -> Tenant:
     """Make a company; `how` as in `Companies.create`."""
     name = f"Company {next(_COUNT)}"
     given = {"owner": "owner@example.com", "limits": {"requests": 0}} | how
     made = await access.companies.create(name, **given)
-    return Shop(made, access, edge, currency=given.get("currency", "USD"))
+    return Tenant(made, access, edge, currency=given.get("currency", "USD"))
 
 
 def address() -> str:

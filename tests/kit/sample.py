@@ -13,6 +13,7 @@ import asyncpg
 import models
 from access.principal import Principal
 from core.ids import new_id
+from core.moments import exact_times
 from core.record import Row
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -36,6 +37,7 @@ class Sample:
 async def write(connection: asyncpg.Connection[Any], name: str) -> Sample:
     """Write the sample as the owner of the tables; triggers sleep, for some rows refer to deleted ones."""
     await connection.execute("set session_replication_role = replica")
+    await exact_times(connection)
     company, workspace = new_id(models.Company), new_id(models.Workspace)
     await connection.execute(
         "insert into companies (id, name, plan, limits) values ($1, $2, 'pro', '{}')", company, name
@@ -131,7 +133,7 @@ def _quote(
         "currency": ("USD", "EUR")[number % 2],
         "received_on": date(2026, 1, 1 + number),
         "due_on": None if number % 2 else date(1999, 12, 31),
-        "expires_on": date(9999, 12, 31),
+        "expires_on": date(9999, 12, 31),  # the last day there is; see core/moments.py
         "sent_at": START if number % 3 == 0 else None,
         "estimator": None,
         "tax_rate": None,

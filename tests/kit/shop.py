@@ -1,169 +1,145 @@
-"""A company of a test's own: its keys, its rows, and its client."""
+"""A company with one workspace to write in, and the smallest answers and rows that tests of the write path need."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from decimal import Decimal
-from itertools import count
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-from access.companies import NewCompany
-from access.principal import Principal
-from access.scopes import Scope
-from app.opened import Access
-from core.claim import Outcome
+import asyncpg
+
+from core.claim import Claim
 from core.database import Database
-from core.record import Part, Record, Row
+from core.ids import new_id
+from core.record import Record
 from core.unit_of_work import UnitOfWork
-from engine.context import Context
-from engine.edge import Edge
-from engine.projection import event_projections
-from models import Client, Contact, Environment, Quote, QuotePart
-from schema.assembly import graph
-
-M = TypeVar("M", bound=Row)
-_NUMBERS = count(1)
+from core.writes import Projection
+from models import Client, Company, Endpoint, Quote, QuotePart, Workspace
 
 
-@dataclass
-class Shop:
-    """A company with two workspaces and an owner who holds every scope."""
+def projection(alias: str) -> str:
+    """The `data` of events in these tests: id and version."""
+    return f"""'{{"id":"' || {alias}.id || '","version":' || {alias}.version || '}}'"""
 
-    made: NewCompany
-    access: Access
-    edge: Edge
-    environment: Environment = Environment.LIVE
-    currency: str = "USD"
+
+PROJECTIONS: Mapping[type[Record], Projection] = {Client: projection, Quote: projection, Endpoint: projection}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An answer: id, number and client's name of a quote, with its parts; made as the engine makes it."""
+
+    quote_id: UUID
 
     @property
-    def workspace_id(self) -> UUID:
-        return self.made.live_id if self.environment is Environment.LIVE else self.made.test_id
+    def key(self) -> object:
+        return "quote"
 
     @property
-    def database(self) -> Database:
-        return self.edge.database
+    def values(self) -> tuple[Any, ...]:
+        return (self.quote_id,)
 
-    async def key(self, *scopes: str, name: str = "test", creator_id: UUID | None = None, **how: Any) -> str:
-        """Make a key with exactly these scopes (none: all) and return it."""
-        made = await self.access.keys.create(
-            creator_id=creator_id or self.made.owner_id,
-            name=name,
-            scopes=scopes or list(Scope),
-            environment=self.environment,
-            **how,
+    def expression(self, written: Mapping[str, str], first: int) -> str:
+        quotes, parts = written.get("quotes", "quotes"), written.get("quote_parts", "quote_parts")
+        clients = (
+            f"(select * from clients union all select * from {written['clients']})"
+            if "clients" in written
+            else "clients"
         )
-        return made.text
+        return f"""(select '{{"number":"' || q.number || '","client":' ||
+            (select to_json(c.name)::text from {clients} c where c.workspace_id = $1::uuid and c.id = q.client_id) ||
+            ',"parts":[' || coalesce((select string_agg(to_json(p.description)::text, ',') from (
+                select description from {parts} where workspace_id = $1::uuid and quote_id = q.id order by position
+            ) p), '') || ']}}'
+            from {quotes} q where q.workspace_id = $1::uuid and q.id = ${first}::uuid)"""
 
-    def unit(self, epoch: int = 0, **how: Any) -> UnitOfWork:
-        """A unit of work in the live workspace, as nobody in particular."""
+
+@dataclass(frozen=True)
+class Said:
+    """An answer that is a constant."""
+
+    text: str = "ok"
+
+    @property
+    def key(self) -> object:
+        return "said"
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        return (self.text,)
+
+    def expression(self, written: Mapping[str, str], first: int) -> str:  # noqa: ARG002  # it needs no table
+        return f"${first}::text"
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One workspace, as `forge_api` writes to it and as the tables' owner looks at it."""
+
+    database: Database
+    owner: asyncpg.Connection[asyncpg.Record]
+    workspace_id: UUID
+
+    def unit(self, claim: Claim | None = None, *, epoch: int = 0, **more: Any) -> UnitOfWork:
+        """A unit of work in it."""
         return UnitOfWork(
             self.database,
             workspace_id=self.workspace_id,
             epoch=epoch,
-            claim=how.pop("claim", None),
-            projections=event_projections(graph().catalogue),
-            **how,
+            claim=claim,
+            projections=PROJECTIONS,
+            **more,
         )
 
-    def principal(self, *scopes: str, epoch: int = 0) -> Principal:
-        """A principal that no key stands behind, to call resolvers with."""
-        return Principal(
-            key_id=UUID(int=0),
-            public_id="0" * 12,
-            company_id=self.made.id,
-            workspace_id=self.workspace_id,
-            scopes=frozenset(scopes or list(Scope)),
-            epoch=epoch,
-            currency=self.currency,
-        )
+    async def client(self, **given: Any) -> Client:
+        """Write a client."""
+        async with self.unit() as unit:
+            made = unit.save(client(**given), "client.created")
+            await unit.finish(Said())
+        return made
 
-    async def context(self, unit: UnitOfWork | None = None) -> Context:
-        """What a resolver is given."""
-        types = {tag: spec.model for tag, spec in graph().catalogue.by_tag.items()}
-        return Context(self.principal(epoch=await self.epoch()), types, unit)
+    async def quote(self, client_id: UUID, claim: Claim | None = None) -> bytes | None:
+        """Write a quote and return the answer."""
+        async with self.unit(claim) as unit:
+            made = unit.save(quote(client_id), "quote.created")
+            return (await unit.finish(Shown(made.id), status=201)).body
 
-    async def epoch(self) -> int:
-        """Where the workspace's access epoch stands."""
-        return int(await self.value("select access_epoch from clocks where workspace_id = $1", self.workspace_id))
+    async def rows(self, sql: str, *args: Any) -> list[tuple[Any, ...]]:
+        """Look, as the owner; `$1` is the workspace."""
+        return [tuple(row) for row in await self.owner.fetch(sql, self.workspace_id, *args)]
 
     async def value(self, sql: str, *args: Any) -> Any:
-        """Ask for one value as the API's role, in this workspace."""
-        rows = await self.all(sql, *args)
-        return rows[0][0] if rows else None
-
-    async def all(self, sql: str, *args: Any) -> list[Any]:
-        """Ask as the API's role, in this workspace."""
-        connection = await self.database.writes.acquire()
-        try:
-            async with connection.transaction():
-                await connection.execute("select set_config('app.workspace_id', $1, true)", str(self.workspace_id))
-                return list(await connection.fetch(sql, *args))
-        finally:
-            self.database.writes.release(connection)
-
-    async def make(self, model: type[M], /, **values: Any) -> M:
-        """Write one row through the unit of work, what is not given by default, and return it as it was written.
-
-        A quote or contact without a client gets one of its own, a quote part a quote; an event `<type>.created` tells
-        of a new record, `<type>.updated` of one that got a part.
-        """
-        [row] = await self.make_many(model, [values])
-        return row
-
-    async def make_many(self, model: type[M], each: Sequence[dict[str, Any]]) -> list[M]:
-        """Write several rows in one transaction."""
-        given = [await self._complete(model, values) for values in each]
-        rows = [model(**values) for values in given]
-        async with self.unit(await self.epoch()) as unit:
-            for row in rows:
-                await _stage(unit, row)
-            await finish(unit)
-        async with self.unit() as unit:
-            found = {row.id: row for row in await unit.fetch(model, "id = any($2)", [row.id for row in rows])}
-        return [found[row.id] for row in rows]
-
-    async def _complete(self, model: type[Row], values: dict[str, Any]) -> dict[str, Any]:
-        number = next(_NUMBERS)
-        if model is Client:
-            return {"name": f"Client {number}", "currency": self.currency} | values
-        if model is Quote:
-            values = {"client_id": values.get("client_id") or (await self.make(Client)).id} | values
-            zero = Decimal(0)
-            return {"currency": self.currency, "subtotal": zero, "tax": zero, "total": zero} | values
-        if model is Contact:
-            values = {"client_id": values.get("client_id") or (await self.make(Client)).id} | values
-            return {"first_name": f"Person {number}", "position": 1} | values
-        if model is QuotePart:
-            values = {"quote_id": values.get("quote_id") or (await self.make(Quote)).id} | values
-            quantity, price = values.get("quantity", Decimal(1)), values.get("unit_price", Decimal(1))
-            defaults = {"description": f"Part {number}", "position": 1, "unit": "C62", "total": quantity * price}
-            return defaults | {"quantity": quantity, "unit_price": price} | values
-        return values
+        """Look at one value, as the owner; `$1` is the workspace."""
+        return await self.owner.fetchval(sql, self.workspace_id, *args)
 
 
-async def finish(unit: UnitOfWork) -> Outcome:
-    """End a unit of work whose answer nobody reads."""
-    return await unit.finish_with(b"{}")
+def client(**given: Any) -> Client:
+    """A client, not yet written."""
+    return Client(**{"name": "Acme", "currency": "USD"} | given)
 
 
-async def _stage(unit: UnitOfWork, row: Row) -> None:
-    if isinstance(row, Record):
-        unit.save(row, f"{_kind(row)}.created")
-        return
-    assert isinstance(row, Part)
-    outer: type[Record] = Client if isinstance(row, Contact) else Quote
-    [record] = await unit.lock(outer, [getattr(row, row.within)])
-    unit.inside(record, put=[row])
-    unit.save(record, f"{_kind(record)}.updated")
+def quote(client_id: UUID, **given: Any) -> Quote:
+    """A quote, not yet written."""
+    zero = Decimal("0.00")
+    return Quote(**{"client_id": client_id, "currency": "USD", "subtotal": zero, "tax": zero, "total": zero} | given)
 
 
-def _kind(row: Row) -> str:
-    return type(row).__name__.lower()
+def part(position: int, **given: Any) -> QuotePart:
+    """A line of a quote, not yet written."""
+    figures = {"quantity": Decimal(1), "unit_price": Decimal(1), "total": Decimal(1)}
+    return QuotePart(**{"position": position, "description": f"line {position}", "unit": "C62"} | figures | given)
 
 
-def today() -> date:
-    """The date in UTC."""
-    return datetime.now(UTC).date()
+async def open_shop(database: Database, owner: asyncpg.Connection[asyncpg.Record]) -> Shop:
+    """Make a company with one live workspace."""
+    company_id, workspace_id = new_id(Company), new_id(Workspace)
+    await owner.execute("insert into companies (id, name, plan) values ($1, 'Shop', 'pro')", company_id)
+    await owner.execute(
+        "insert into workspaces (id, company_id, environment, name, currency, time_zone)"
+        " values ($1, $2, 'live', 'Shop', 'USD', 'UTC')",
+        workspace_id,
+        company_id,
+    )
+    return Shop(database, owner, workspace_id)
