@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from access.principal import Principal
-from core.errors import ForgeError
+from core.errors import ForgeError, Internal
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,12 @@ class Admission:
     window: Window
     principal: Principal | None = None
     error: ForgeError | None = None
+
+    def admitted(self) -> Principal:
+        """The principal, or the error raised."""
+        if self.principal is None:
+            raise self.error or Internal("neither admitted nor refused")
+        return self.principal
 
 
 class Gate(Protocol):

@@ -21,10 +21,8 @@ from core.settings import Settings
 
 PYTHONS = ((3, 11), (3, 14))
 ROLES = ("forge_api", "forge_worker", "forge_access")
-COMPARISONS = (
-    "numeric_eq numeric_ne numeric_lt numeric_le numeric_gt numeric_ge numeric_cmp "
-    "textlike texticlike ts_match_vq arraycontains jsonb_contains"
-).split()
+NUMBERS = tuple(f"numeric_{name}" for name in ("eq", "ne", "lt", "le", "gt", "ge", "cmp"))
+COMPARISONS = (*NUMBERS, "textlike", "texticlike", "ts_match_vq", "arraycontains", "jsonb_contains")
 _UNMARKED = """
 SELECT array_agg(proname::text ORDER BY proname) FROM pg_proc
 WHERE proname = ANY($1) AND pronamespace = 'pg_catalog'::regnamespace AND NOT proleakproof
@@ -38,12 +36,13 @@ _OPEN_TABLES = """
 SELECT array_agg(DISTINCT c.relname::text) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
 WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace AND a.attname = 'workspace_id'
   AND NOT a.attisdropped AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+  AND has_table_privilege('forge_api', c.oid, 'SELECT, INSERT, UPDATE, DELETE')
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was looked at, what was found, and whether Forge works with it (`ok`), less well (`warn`), or not (`bad`)."""
+    """What was looked at, what was found, and whether Forge works with it (`ok`), less well (`warn`) or not."""
 
     what: str
     text: str
@@ -87,7 +86,7 @@ async def _of_database(connection: asyncpg.Connection, url: str) -> AsyncIterato
     for name, problem in await connection.fetch(_BAD_ROLES, list(ROLES)):
         yield Finding("roles", f"{name} {problem or 'is as it should be'}", "bad" if problem else "ok")
     yield _list("tables", await connection.fetchval(_OPEN_TABLES), "without forced row security", "bad")
-    unmarked = await connection.fetchval(_UNMARKED, COMPARISONS)
+    unmarked = await connection.fetchval(_UNMARKED, list(COMPARISONS))
     yield _list("leakproof", unmarked, "not marked, so some filters use no index: a superuser must migrate", "warn")
 
 

@@ -24,25 +24,31 @@ def reachable(settings: Settings) -> Iterator[Settings]:
     if not settings.embedded:
         yield settings
         return
-    try:
-        servers = Servers(settings.home).__enter__()
-    except HomeInUseError:
-        yield _joined(settings)
-        return
-    with servers:
-        yield connected(settings, servers)
+    with contextlib.ExitStack() as stack:
+        try:
+            servers = stack.enter_context(Servers(settings.home))
+        except HomeInUseError:
+            found = _joined(settings)
+        else:
+            found = stack.enter_context(announced(settings, servers))
+        yield found
 
 
-def connected(settings: Settings, servers: Servers) -> Settings:
-    """Return the settings for processes beside ours, which are to use these servers; other commands find them too."""
+@contextlib.contextmanager
+def announced(settings: Settings, servers: Servers) -> Iterator[Settings]:
+    """Yield the settings for processes beside ours, which are to use these servers; other commands find them too."""
     found = replace(
         settings,
         database_url=servers.database_url,
         redis_url=servers.redis_url,
         secret=Secrets.of(settings).texts,
     )
-    write_variables(settings.home / RUNNING, found.environ())
-    return found
+    note = settings.home / RUNNING
+    write_variables(note, found.environ())
+    try:
+        yield found
+    finally:
+        note.unlink(missing_ok=True)
 
 
 def _joined(settings: Settings) -> Settings:

@@ -19,10 +19,10 @@ from app import demo, migrations
 from app.cli import COMMANDS
 from app.embedded import Servers
 from app.embedded.errors import ServerError
-from app.embedded.files import open_log, tail
+from app.embedded.files import make_home, open_log, tail
 from app.processes import Child, spawn
 from app.progress import step
-from app.reach import connected
+from app.reach import announced
 from core.settings import SettingError, Settings
 
 PROCESSES = {"api": "serve", "worker": "worker"}
@@ -71,7 +71,7 @@ def run(settings: Settings) -> int:
         signal.signal(number, _stop)
     with contextlib.ExitStack() as stack, contextlib.suppress(Stop):
         settings = replace(settings, port=_free_port(settings))
-        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_home(settings.home)
         servers, found = _servers(settings, stack)
         with step("bringing the database up to date"):
             asyncio.run(migrations.upgrade(str(found.database_url)))
@@ -89,7 +89,7 @@ def _servers(settings: Settings, stack: contextlib.ExitStack) -> tuple[Servers |
         return None, settings
     with step("starting PostgreSQL and Valkey"):
         servers = stack.enter_context(Servers(settings.home))
-    return servers, connected(settings, servers)
+    return servers, stack.enter_context(announced(settings, servers))
 
 
 def _seed(settings: Settings) -> demo.DemoKeys | None:

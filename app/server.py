@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
-from fastapi.responses import ORJSONResponse
+from fastapi.responses import JSONResponse
 from redis.asyncio import Redis
 
 from app.readiness import Readiness
@@ -32,11 +32,11 @@ def create_app(settings: Settings) -> FastAPI:
         return {"status": "ok"}
 
     @app.get("/readyz")
-    async def readyz() -> ORJSONResponse:
+    async def readyz() -> JSONResponse:
         """Answer 200 when PostgreSQL, Valkey and the migrations are as they should be, else 503 and which is not."""
         problems = await readiness.problems()
         checks = {name: problem or "ok" for name, problem in problems.items()}
         ready = not any(problems.values())
-        return ORJSONResponse({"status": "ok" if ready else "unavailable", "checks": checks}, 200 if ready else 503)
+        return JSONResponse({"status": "ok" if ready else "unavailable", "checks": checks}, 200 if ready else 503)
 
     return app

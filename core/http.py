@@ -21,6 +21,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 LARGEST_BODY: Final = 1_048_576
 """Bytes a body may have, unless a route says otherwise."""
+_BODILESS: Final = frozenset({204, 304})
 JSON: Final = (b"content-type", b"application/json")
 _REQUEST_ID = re.compile(r"[!-~]{1,128}\Z")
 
@@ -84,9 +85,7 @@ def read_request(scope: Scope, receive: Receive) -> Request:
     request_id = given if given and _REQUEST_ID.match(given) else os.urandom(12).hex()
     client = scope.get("client")
     query = scope["query_string"].decode("latin-1")
-    return Request(
-        scope["method"], scope["path"], query, headers, client[0] if client else "", receive, request_id
-    )
+    return Request(scope["method"], scope["path"], query, headers, client[0] if client else "", receive, request_id)
 
 
 @dataclass(slots=True)
@@ -99,8 +98,10 @@ class Response:
 
     async def send(self, send: Send, *, head: bool = False) -> None:
         """Write it; for HEAD without the body, whose length is told all the same."""
-        length = (b"content-length", str(len(self.body)).encode())
-        await send({"type": "http.response.start", "status": self.status, "headers": [*self.headers, length]})
+        headers = self.headers
+        if self.status not in _BODILESS:
+            headers = [*headers, (b"content-length", b"%d" % len(self.body))]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if head else self.body})
 
 

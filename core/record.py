@@ -75,8 +75,9 @@ class Row(SQLModel):
     tag: ClassVar[int]
     """The type tag in the ids of this table; see `models/__init__.py`."""
 
-    workspace_id: UUID = Field(primary_key=True)
-    id: UUID = Field(primary_key=True)
+    workspace_id: UUID = Field(default=None, primary_key=True)
+    """Set by the unit of work, like `id` when it is not given."""
+    id: UUID = Field(default=None, primary_key=True)
 
 
 class Record(Row):

@@ -13,6 +13,7 @@ Nothing is rounded, trimmed or coerced: a value comes back as it was written, or
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any
@@ -23,6 +24,8 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from core import currencies, decimals, units
 from core.errors import Invalid
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Check:
@@ -67,7 +70,7 @@ class Text(Check):
             raise _not("text", value)
         if "\0" in value:
             raise ValueError("must not contain the character \\u0000")
-        if any("\ud800" <= character <= "\udfff" for character in value):
+        if _SURROGATE.search(value):
             raise ValueError("must not contain a lone surrogate (half of a \\ud800 to \\udfff pair)")
         if len(value) > self.longest:
             raise ValueError(f"must have at most {self.longest:,} characters, not {len(value):,}")

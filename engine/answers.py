@@ -22,6 +22,7 @@ class Answer:
 
     data: bytes | None
     errors: list[GraphQLError] = field(default_factory=list)
+    replayed: bool = False
 
     def body(self, request_id: str) -> bytes:
         """The response body."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -49,9 +50,7 @@ class Arguments:
         filtered = [self._filter_argument(target)] if len(_filterable(target)) > 1 else []
         return [*filtered, *self._paging(target, NESTED)]
 
-    def _argument(
-        self, name: str, parameter: inspect.Parameter, target: TypeSpec | None
-    ) -> list[StrawberryArgument]:
+    def _argument(self, name: str, parameter: inspect.Parameter, target: TypeSpec | None) -> list[StrawberryArgument]:
         hint = parameter.annotation
         model = model_of(hint)
         if model is not None:
@@ -104,18 +103,20 @@ class Arguments:
         return self._filters[spec.name]
 
     def _comparison_type(self, column: Column) -> Any:
-        value = column.choices or _PYTHON[column.kind.name]
+        value: Any = column.choices or _PYTHON[column.kind.name]
         name = (column.choices.__name__ if column.choices else column.kind.name.capitalize()) + "Comparison"
         if name not in self._comparisons:
-            several = list[value]
-            fields = {word: (None, several if word in {"in", "not_in"} else value) for word in column.kind.operators}
+            several: Any = list[value]
+            fields: dict[str, tuple[str | None, Any]] = {
+                word: (None, several if word in {"in", "not_in"} else value) for word in column.kind.operators
+            }
             made = _input(name, fields | {"is_null": (None, bool)})
             self._comparisons[name] = strawberry.input(made, name=name, description="Everything named must hold.")
         return self._comparisons[name]
 
 
 def _filterable(spec: TypeSpec) -> list[Column]:
-    return [column for column in spec.columns() if column.filterable]
+    return list(spec.filters().values())
 
 
 def _argument(
@@ -124,7 +125,7 @@ def _argument(
     return StrawberryArgument(name, None, StrawberryAnnotation(annotation), default=default, description=description)
 
 
-def _input(name: str, fields: dict[str, tuple[str | None, Any]]) -> Any:
+def _input(name: str, fields: Mapping[str, tuple[str | None, Any]]) -> Any:
     made = type(name, (), {"__annotations__": {}})
     for word, (about, annotation) in fields.items():
         _declare(made, word, annotation, about)

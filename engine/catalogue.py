@@ -1,7 +1,7 @@
 """The catalogue: every declared type read once, as the compiler wants it.
 
-`TypeSpec` is a type and its table; its fields are `Column`, `One`, `Many` or `Computed`. The rules that keep a denial or
-a deleted row from ever nulling a parent are checked here, so that a schema which breaks them does not start.
+`TypeSpec` is a type and its table; its fields are `Column`, `One`, `Many` or `Computed`. The rules that keep a denial
+or a deleted row from ever nulling a parent are checked here, so that a schema which breaks them does not start.
 """
 
 from __future__ import annotations
@@ -55,6 +55,13 @@ class One:
     nullable: bool
     scope: str | None
     description: str
+    filterable: bool = False
+
+    @property
+    def reference(self) -> Column:
+        """The id of the row referred to, as a column: `client_id`."""
+        name, key = f"{self.name}_id", f"{self.key}Id"
+        return Column(name, key, self.column, kinds.ID, True, None, self.filterable, False, self.description)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +112,11 @@ class TypeSpec:
         """The fields that are columns, in the order declared."""
         return [found for found in self.fields.values() if isinstance(found, Column)]
 
+    def filters(self) -> dict[str, Column]:
+        """What lists can be filtered by, by GraphQL name: filterable columns, and ids of rows referred to."""
+        references = [found.reference for found in self.fields.values() if isinstance(found, One)]
+        return {each.key: each for each in (*self.columns(), *references) if each.filterable}
+
     def column(self, name: str) -> Column:
         """The column field of this Python name; KeyError when there is none."""
         return next(found for found in self.columns() if found.name == name)
@@ -151,7 +163,7 @@ class Catalogue:
             target = self._target(spec, name, inner)
             scope = None if target.scope == spec.scope else target.scope
             _nullable_if_scoped(spec, name, scope, nullable)
-            return One(name, key, mark.column, target.name, nullable, scope, about)
+            return One(name, key, mark.column, target.name, nullable, scope, about, mark.filterable)
         if isinstance(mark, ManyMark):
             target = self._target(spec, name, connected(inner))
             scope = None if target.scope == spec.scope else target.scope
@@ -201,13 +213,19 @@ def connected(annotation: Any) -> Any:
 
 
 def _column(
-    spec: TypeSpec, mark: ColumnMark, name: str, key: str, inner: Any, nullable: bool, about: str  # noqa: FBT001
+    spec: TypeSpec,
+    mark: ColumnMark,
+    name: str,
+    key: str,
+    inner: Any,
+    nullable: bool,  # noqa: FBT001
+    about: str,
 ) -> Column:
     column = mark.column or name
     if column not in spec.model.model_fields:
         message = f"{spec.name}.{name}: {spec.model.__name__} has no column {column}"
         raise BadDeclaration(message)
-    choices = inner.wrapped_cls if isinstance(inner, StrawberryEnumDefinition) else None
+    choices: Any = inner.wrapped_cls if isinstance(inner, StrawberryEnumDefinition) else None
     kind = kinds.ENUM if choices else kinds.WORDS if isinstance(inner, StrawberryList) else kinds.kind_of(inner)
     _nullable_if_scoped(spec, name, mark.scope, nullable)
     in_table = spec.model.__table__.columns[column]  # type: ignore[attr-defined]

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from graphql import GraphQLError, GraphQLField, GraphQLObjectType, located_error
 from graphql.execution.collect_fields import collect_fields
 from graphql.execution.values import VariableValues
 
+from core.claim import StaleAccess
 from core.errors import ForgeError
+from core.violations import RunAgain
 from engine.answers import Answer
 from engine.catalogue import TypeSpec
 from engine.context import Context
@@ -127,6 +130,14 @@ class CompiledRun:
         self.errors += self._denied
         return _melted([*found, "}" if self.prepared.calls else "{}"])
 
+    def pieces_of(self, record_id: UUID) -> list[Piece]:
+        """The pieces of a command's answer when what it wrote is known by id."""
+        [call] = [each for each in self.prepared.calls if each.root is not None and each.root.target is not None]
+        assert call.root is not None
+        assert call.root.target is not None
+        rows: Rows[Any] = Rows(call.root.target.model, deleted=True)
+        return _melted([f'{{"{call.key}":', self._filled(call, rows.by_id(record_id)), "}"])
+
     async def _piece(self, call: RootCall) -> Piece | None:
         if call.root is None:
             return f'"{self.prepared.parent.name}"'
@@ -134,6 +145,8 @@ class CompiledRun:
         try:
             rows = await call.root.binding.call(self.ctx, call.arguments(self.variables))
             return self._filled(call, rows)
+        except (RunAgain, StaleAccess):
+            raise
         except (ForgeError, GraphQLError) as error:
             self.errors.append(call.located(error))
             return "null" if call.root.nullable else None
@@ -142,10 +155,18 @@ class CompiledRun:
         if rows is None:
             return "null"
         spec = self.document.graph.catalogue.by_model[rows.model]
+        if call.root is not None and call.root.target is None:
+            self.ctx.principal.require(spec.scope, field=call.root.name)
         selection = self.prepared.selection(call, spec, self.missing)
         filled = fill(selection, rows, self.variables, self.ctx)
         self._denied += selection.denied
         return filled
+
+    def failed(self, error: ForgeError) -> Answer:
+        """The answer when writing failed: it is told at the first command."""
+        call = next(each for each in self.prepared.calls if each.root is not None)
+        self.errors = [call.located(error)]
+        return self.answer(None)
 
     def rendering(self, pieces: list[Piece]) -> Rendering:
         """The statement that answers, with its values."""
@@ -153,7 +174,9 @@ class CompiledRun:
 
     def answer(self, data: bytes | None) -> Answer:
         """The answer with this data."""
-        return Answer(b"null" if data is None else data, self.errors).in_order([call.key for call in self.prepared.calls])
+        return Answer(b"null" if data is None else data, self.errors).in_order(
+            [call.key for call in self.prepared.calls]
+        )
 
 
 def _melted(pieces: list[Piece]) -> list[Piece]:

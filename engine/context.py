@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -18,7 +18,7 @@ from engine.rows import Rows
 
 M = TypeVar("M", bound=Row)
 R = TypeVar("R", bound=Record)
-Fetch = Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]
+Fetch = Callable[[list[Any]], Coroutine[Any, Any, list[Any]]]
 
 
 class Context:

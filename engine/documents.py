@@ -1,13 +1,13 @@
 """Documents: everything about one query text that does not depend on the request, worked out once and cached.
 
-Also the choice of lane. It is made here, from the text alone, before any resolver runs: *compiled* when every root field
-is an operation and nothing below needs Python, else *executed*.
+Also the choice of lane. It is made here, from the text alone, before any resolver runs: *compiled* when every root
+field is an operation and nothing below needs Python, else *executed*.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     DocumentNode,
@@ -33,7 +33,7 @@ from graphql.type import is_leaf_type, is_non_null_type
 from graphql.utilities import coerce_input_value
 
 from engine.catalogue import Computed, Many, One
-from engine.graph import Graph
+from engine.graph import Graph, Root
 from engine.limits import check_document, check_text
 
 _LARGEST_CACHE = 1_000
@@ -80,6 +80,7 @@ class Document:
             visit(each, TypeInfoVisitor(facts.info, facts))
         self.flags = tuple(sorted(facts.flags))
         self.scopes = frozenset(facts.scopes)
+        self.root_scopes = frozenset(facts.root_scopes)
         self.compiled = not facts.needs_python and self.kind != "subscription"
         self._signatures = self._read_signatures()
 
@@ -116,7 +117,9 @@ class Document:
         return get_variable_values(self.graph.schema, definitions, given, max_errors=10)
 
 
-_SOURCE = VariableValueSource(None, None)  # type: ignore[arg-type] - nothing reads where a value came from
+_SOURCE: Any = VariableValueSource(
+    cast("GraphQLVariableSignature", None), None
+)  # nothing reads where a value came from
 
 
 def _name(operation: OperationDefinitionNode) -> str | None:
@@ -157,6 +160,7 @@ class _Facts(Visitor):
         self.graph = graph
         self.info = TypeInfo(graph.schema)
         self.scopes: set[str] = set()
+        self.root_scopes: set[str] = set()
         self.flags: set[str] = set()
         self.needs_python = False
 
@@ -173,6 +177,7 @@ class _Facts(Visitor):
             kind = "query" if parent is self.graph.schema.query_type else "mutation"
             root = self.graph.root(kind, name)
             self.needs_python |= root is None or not root.rows
+            self._root(root)
             return
         if name == "totalCount":
             self._flag(node)
@@ -185,6 +190,14 @@ class _Facts(Visitor):
             self.scopes.add(found.scope)
         if isinstance(found, (One, Many)):
             self.scopes.add(self.graph.catalogue.types[found.target].scope)
+
+    def _root(self, root: Root | None) -> None:
+        if root is None:
+            return
+        if root.operation.scope:
+            self.root_scopes.add(root.operation.scope)
+        if root.target is None:
+            self.scopes.update(spec.scope for spec in self.graph.catalogue.types.values())
 
     def enter_directive(self, node: Any, *_: Any) -> None:
         if node.name.value in {"include", "skip"}:

@@ -47,9 +47,7 @@ class Edge:
         """A context that reads."""
         return Context(principal, self._types, None, request_id)
 
-    async def command(
-        self, principal: Principal, claim: Claim | None, request_id: str, operate: Operate
-    ) -> Outcome:
+    async def command(self, principal: Principal, claim: Claim | None, request_id: str, operate: Operate) -> Outcome:
         """Run a command to its commit: again when it lost a race, once more when a right was lost meanwhile."""
         try:
             return await self._attempt(principal, claim, request_id, operate)
@@ -57,9 +55,7 @@ class Edge:
             fresh = await self.gate.reload(principal)
             return await self._attempt(fresh, claim, request_id, operate)
 
-    async def _attempt(
-        self, principal: Principal, claim: Claim | None, request_id: str, operate: Operate
-    ) -> Outcome:
+    async def _attempt(self, principal: Principal, claim: Claim | None, request_id: str, operate: Operate) -> Outcome:
         async def once() -> Outcome:
             unit = UnitOfWork(
                 self.database,

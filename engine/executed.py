@@ -1,8 +1,8 @@
 """The executed lane: graphql-core runs the operation, and every `Rows` it meets becomes one statement.
 
-For what the compiled lane cannot say: introspection, root fields that return values, and fields computed in Python. Those
-are *holes*: the statement carries the columns they need, then graphql-core resolves them on parents made of these, all at
-once, so that loaders batch. A hole that fails nulls the nearest ancestor that may be null, as everywhere in GraphQL.
+For what the compiled lane cannot say: introspection, root fields that return values, and fields computed in Python.
+Those are *holes*: the statement carries the columns they need, then graphql-core resolves them on parents made of
+these, all at once, so that loaders batch. A hole that fails nulls the nearest ancestor that may be null.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import orjson
 from graphql import GraphQLError, GraphQLNonNull, GraphQLObjectType, execute
-from graphql.execution import ExecutionResult, Executor
+from graphql.execution import Executor
 from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
 
@@ -65,7 +65,9 @@ class ExecutedRun:
 class RowsExecutor(Executor[Any]):
     """graphql-core's executor, taught to render `Rows`; `context_value` is a `Context` with its `lane`."""
 
-    def complete_object_value(self, return_type: Any, details: Any, info: Any, path: Path, result: Any, pos: Any) -> Any:
+    def complete_object_value(
+        self, return_type: Any, details: Any, info: Any, path: Path, result: Any, pos: Any
+    ) -> Any:
         """Render rows; leave everything else to graphql-core."""
         if isinstance(result, Rows):
             return self._rendered(result, details, path)
@@ -81,6 +83,8 @@ class RowsExecutor(Executor[Any]):
 
     async def _rendered(self, rows: Rows[Any], details: Any, path: Path) -> Any:
         selection = self._selection(rows, details, path)
+        if selection.spec.scope in self._run.missing:
+            self.context_value.principal.require(selection.spec.scope, field=str(path.as_list()[0]))
         filled = fill(selection, rows, self.variable_values, self.context_value)
         rendering = self._run.cache.plans.rendering([filled])
         text = await self._run.render(rendering)
@@ -204,7 +208,7 @@ def _inner(entry: Edges) -> Iterator[tuple[str, Object]]:
 
 def _parent(wanted: Object, values: list[Any]) -> Any:
     """Make the instance a computed field sees as `self`: just the columns it declared."""
-    parent = object.__new__(wanted.type.origin)
+    parent: Any = object.__new__(wanted.type.origin)
     for name, value in zip(wanted.needs(), values, strict=True):
         kind = wanted.type.column(name).kind
         setattr(parent, name, None if value is None else _value(kind, value))
@@ -234,7 +238,7 @@ async def execute_document(
         operation_name=name,
         executor_class=RowsExecutor,
     )
-    finished = cast("ExecutionResult", await result if inspect.isawaitable(result) else result)
+    finished = await result if inspect.isawaitable(result) else result
     data = None if finished.data is None else orjson.dumps(finished.data)
     answer = Answer(data if data is not None else b"null", list(finished.errors or []))
     return answer.in_order(list(finished.data or {}))

@@ -94,6 +94,7 @@ def _all(spec: TypeSpec, given: Mapping[str, Any], field: str, depth: int) -> li
         message = f"{field}: nested more than {_DEEPEST} deep"
         raise Invalid(message, field=field)
     found: list[Condition] = []
+    known = spec.filters()
     for key, value in given.items():
         if value is None:
             message = f"{field}.{key}: may be left out, but not null"
@@ -104,9 +105,7 @@ def _all(spec: TypeSpec, given: Mapping[str, Any], field: str, depth: int) -> li
         elif key == "not":
             found.append(_not(_joined(_all(spec, value, f"{field}.not", depth + 1), "and")))
         else:
-            column = spec.fields[key]
-            if not isinstance(column, Column):
-                raise TypeError(key)
+            column = known[key]
             found += [condition(column, snake(op), one, f"{field}.{key}.{op}") for op, one in value.items()]
     return found
 

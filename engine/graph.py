@@ -51,7 +51,7 @@ class Graph:
         self._declare_connections()
         config = StrawberryConfig(scalar_map=SCALARS)
         self.strawberry = strawberry.Schema(query=query, mutation=mutation, types=types, config=config)
-        self.schema: GraphQLSchema = self.strawberry._schema  # noqa: SLF001 - the engine stands on graphql-core
+        self.schema: GraphQLSchema = self.strawberry._schema  # noqa: SLF001  # the engine stands on it
         self._bind()
 
     def root(self, kind: str, field: str) -> Root | None:
@@ -72,7 +72,9 @@ class Graph:
             _, nullable = unwrap(declared.type)
             declared.arguments = self._arguments.of(mark, target)
             name = self._name(declared)
-            self.roots[kind, name] = Root(name, kind, Binding(mark, self.catalogue), target, listed, mark.returns_rows, nullable)
+            self.roots[kind, name] = Root(
+                name, kind, Binding(mark, self.catalogue), target, listed, mark.returns_rows, nullable
+            )
 
     def _name(self, declared: Any) -> str:
         return StrawberryConfig().name_converter.get_graphql_name(declared)
@@ -105,11 +107,11 @@ class Graph:
 
 
 def _resolver(root: Root) -> Any:
-    async def resolve(_source: Any, info: GraphQLResolveInfo, **given: Any) -> Any:
+    async def resolve(_source: Any, info: GraphQLResolveInfo[Any], **given: Any) -> Any:
         return await root.binding.call(info.context, given)
 
     return resolve
 
 
-def _no_runtime_type(value: Any, _info: GraphQLResolveInfo, _abstract: Any) -> str:
+def _no_runtime_type(value: Any, _info: GraphQLResolveInfo[Any], _abstract: Any) -> str:
     return type(value).__name__

@@ -37,7 +37,7 @@ def input_type(cls: type[T]) -> type[T]:
 
 
 @cache
-def adapter(cls: type[T]) -> TypeAdapter[T]:
+def adapter(cls: type[Any]) -> TypeAdapter[Any]:
     """The validator of an input dataclass, made once."""
     return TypeAdapter(cls)
 
@@ -45,7 +45,7 @@ def adapter(cls: type[T]) -> TypeAdapter[T]:
 def read_input(cls: type[T], given: Mapping[str, Any], where: str = "input") -> T:
     """Validate an input; Invalid names the first field that is wrong, as `input.parts.0.quantity`."""
     try:
-        return adapter(cls).validate_python(given)
+        return cast("T", adapter(cast("Any", cls)).validate_python(given))
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         field = ".".join(str(part) for part in (where, *first["loc"]) if part != "")
@@ -57,7 +57,7 @@ def _message(error: Any) -> str:
         return "unknown field"
     if error["type"] == "missing":
         return "required"
-    return cast(str, error["msg"]).removeprefix("Value error, ")
+    return cast("str", error["msg"]).removeprefix("Value error, ")
 
 
 @cache
@@ -96,7 +96,7 @@ def graphql_annotation(hint: Any) -> tuple[Any, bool]:
         annotation, _ = graphql_annotation(get_args(hint)[0])
         return list[annotation], False  # type: ignore[valid-type]
     if dataclasses.is_dataclass(hint):
-        return graphql_input(cast(type, hint)), False
+        return graphql_input(cast("type", hint)), False
     return (strawberry.ID if hint is UUID else hint), False
 
 

@@ -25,7 +25,7 @@ class Kind:
     """How values of one kind travel.
 
     `json(column)` is SQL text for the bare JSON token and `quoted` says that it still needs quotation marks, which the
-    compiler melts into the literals around it. `read` turns the text of a cursor back into a value, or raises ValueError.
+    compiler melts into the literals around it. `read` turns the text of a cursor back into a value (or ValueError).
     """
 
     name: str

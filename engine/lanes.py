@@ -6,8 +6,14 @@ A query reads and is done. A command stages its writes and finishes once: the un
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
+from graphql import GraphQLError
+
+from core.claim import Outcome, Replayed, StaleAccess
 from core.database import Database
+from core.errors import ForgeError, Unavailable
+from core.violations import RunAgain
 from engine.answers import Answer
 from engine.compiled import CompiledRun, check_scopes, prepare
 from engine.context import Context
@@ -15,55 +21,99 @@ from engine.documents import Document
 from engine.executed import execute_document
 from engine.plans import Piece, Rendering
 
-COMPILED = "compiled"
 EXECUTED = "executed"
 
 
-async def run(
+class CommandFailed(Exception):
+    """A command's answer has no data: it unwinds the unit of work, so that nothing is written."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__("the command failed")
+        self.answer = answer
+
+
+async def query(
     document: Document, ctx: Context, variables: dict[str, Any], database: Database, *, lane: str | None = None
 ) -> Answer:
-    """Run a valid document's operation; `lane` forces the executed lane (the compiled one only where it can serve).
+    """Run a valid query; `lane` forces one (the compiled lane only where it can serve).
 
     Raises `InsufficientScope` when the key lacks a root field's scope: then nothing ran.
     """
     coerced = document.variables(variables)
     if isinstance(coerced, list):
         return Answer(None, coerced)
-    chosen = lane or (COMPILED if document.compiled else EXECUTED)
-    if chosen == COMPILED:
-        return await _compiled(CompiledRun(document, ctx, coerced), database)
+    if _compiled(document, lane):
+        compiled = CompiledRun(document, ctx, coerced)
+        pieces = await compiled.pieces()
+        data = None if pieces is None else await _read(ctx, compiled.rendering(pieces), pieces, database)
+        return compiled.answer(data)
     check_scopes(prepare(document, coerced), ctx)
-    return await _executed(document, ctx, variables, coerced, database)
+    async with database.reads.snapshot() as text:
+
+        async def render(rendering: Rendering) -> bytes:
+            return await text(rendering.plan.sql, (ctx.principal.workspace_id, *rendering.values)) or b"null"
+
+        return await execute_document(document, ctx, variables, coerced, render)
 
 
-async def _compiled(compiled: CompiledRun, database: Database) -> Answer:
-    pieces = await compiled.pieces()
-    if pieces is None:
-        return compiled.answer(None)
-    if compiled.document.kind == "mutation":
-        outcome = await compiled.ctx.unit.finish(compiled.rendering(pieces))
-        return compiled.answer(outcome.body)
-    return compiled.answer(await read(compiled.ctx, compiled.rendering(pieces), pieces, database))
+async def command(document: Document, ctx: Context, variables: dict[str, Any], *, lane: str | None = None) -> Outcome:
+    """Run a valid mutation to its commit; the outcome's body is the JSON of `data`, `errors` what was denied in it.
+
+    Raises `CommandFailed` when a command failed; then nothing was written.
+    """
+    coerced = document.variables(variables)
+    if isinstance(coerced, list):
+        raise CommandFailed(Answer(None, coerced))
+    if _compiled(document, lane):
+        compiled = CompiledRun(document, ctx, coerced)
+        pieces = await compiled.pieces()
+        if pieces is None:
+            raise CommandFailed(compiled.answer(None))
+        try:
+            return await ctx.unit.finish(compiled.rendering(pieces))
+        except (RunAgain, StaleAccess, Unavailable):
+            raise
+        except ForgeError as error:
+            raise CommandFailed(compiled.failed(error)) from error
+    check_scopes(prepare(document, coerced), ctx)
+    answer = await execute_document(document, ctx, variables, coerced, ctx.unit.write)
+    for told in answer.errors:
+        if isinstance(told.original_error, (Replayed, RunAgain, StaleAccess)):
+            raise told.original_error
+    if answer.data in {None, b"null"}:
+        raise CommandFailed(answer)
+    return await ctx.unit.finish_with(answer.data or b"")
 
 
-async def read(ctx: Context, rendering: Rendering, pieces: list[Piece], database: Database) -> bytes:
-    """Read what a statement renders; pieces that are all literal need none."""
-    if pieces and all(isinstance(piece, str) for piece in pieces):
+def denials(document: Document, ctx: Context, variables: dict[str, Any]) -> list[GraphQLError]:
+    """The fields of a command's answer that the key may not see; they do not depend on what was written."""
+    coerced = document.variables(variables)
+    if isinstance(coerced, list):
+        return []
+    prepared = prepare(document, coerced)
+    missing = document.scopes - ctx.principal.scopes
+    targets = [(call, call.root.target) for call in prepared.calls if call.root is not None]
+    found = [prepared.selection(call, spec, missing) for call, spec in targets if spec is not None]
+    return [error for selection in found for error in selection.denied]
+
+
+async def render_again(
+    document: Document, ctx: Context, variables: dict[str, Any], record_id: UUID, database: Database
+) -> bytes:
+    """Render a command's answer once more, for a replay whose body was too long to keep."""
+    coerced = document.variables(variables)
+    assert not isinstance(coerced, list)
+    compiled = CompiledRun(document, ctx, coerced)
+    pieces = compiled.pieces_of(record_id)
+    return await _read(ctx, compiled.rendering(pieces), pieces, database)
+
+
+def _compiled(document: Document, lane: str | None) -> bool:
+    return document.compiled and lane != EXECUTED
+
+
+async def _read(ctx: Context, rendering: Rendering, pieces: list[Piece], database: Database) -> bytes:
+    if all(isinstance(piece, str) for piece in pieces):
         return "".join(str(piece) for piece in pieces).encode()
     text = await database.reads.text(rendering.plan.sql, (ctx.principal.workspace_id, *rendering.values))
     return text or b"null"
-
-
-async def _executed(
-    document: Document, ctx: Context, variables: dict[str, Any], coerced: Any, database: Database
-) -> Answer:
-    if document.kind == "mutation":
-        answer = await execute_document(document, ctx, variables, coerced, ctx.unit.write)
-        if answer.data == b"null":
-            return answer
-        return Answer((await ctx.unit.finish_with(answer.data or b"null")).body, answer.errors)
-
-    async def render(rendering: Rendering) -> bytes:
-        return await read(ctx, rendering, [], database)
-
-    return await execute_document(document, ctx, variables, coerced, render)

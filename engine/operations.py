@@ -82,9 +82,20 @@ class Binding:
         """The resolver's keyword arguments; Invalid names the argument that is wrong."""
         return {name: convert(given) for name, convert in self._converters}
 
+    def input(self) -> tuple[str | None, type | None]:
+        """The name and dataclass of the parameter that takes an input, if there is one."""
+        for name, parameter in self.operation.parameters().items():
+            if _is_input(parameter.annotation):
+                return name, bare(parameter.annotation)
+        return None, None
+
     async def call(self, ctx: Context, given: Mapping[str, Any]) -> Any:
         """Call the resolver."""
         return await self.operation.resolver(ctx, **self.kwargs(given))
+
+
+def _is_input(hint: Any) -> bool:
+    return hint is not Page and dataclasses.is_dataclass(bare(hint))
 
 
 def model_of(hint: Any) -> Any:
@@ -103,7 +114,7 @@ def _converter(name: str, parameter: inspect.Parameter, catalogue: Catalogue, si
     if hint is Page:
         return lambda given: read_page(given, size)
     annotation, nullable = graphql_annotation(hint)
-    if dataclasses.is_dataclass(bare(hint)):
+    if _is_input(hint):
         cls = bare(hint)
         return lambda given: read_input(cls, given[key], key)
     if annotation is strawberry.ID:

@@ -44,11 +44,14 @@ def read_page(given: Mapping[str, Any], size: PageSize) -> Page:
         message = f"{name}: must be between 0 and {size.largest}"
         raise Invalid(message, field=name)
     order = given.get("orderBy")
-    return Page(wanted, before if backward else after, backward, order.value if order is not None else None)
+    chosen = order.value if order is not None else None
+    if backward:
+        return Page(wanted, before, backward=True, order=chosen, named="before")
+    return Page(wanted, after, order=chosen)
 
 
 def settle(rows: Rows[M], spec: TypeSpec) -> Rows[M]:
-    """Give a page its default order and turn its cursor into a place; BadRequest when the cursor is not of this list."""
+    """Give a page its default order and turn its cursor into a place; BadRequest for a cursor of another list."""
     page = rows.slice
     if page is None:
         return rows
@@ -58,8 +61,7 @@ def settle(rows: Rows[M], spec: TypeSpec) -> Rows[M]:
     if page.cursor is None:
         return rows
     order = page.order or spec.default_order()
-    field = "before" if page.backward else "after"
-    return replace(rows, seek=cursors.read(page.cursor, rows.digest(), order.kind, field=field))
+    return replace(rows, seek=cursors.read(page.cursor, rows.digest(), order.kind, field=page.named))
 
 
 def orders(spec: TypeSpec) -> dict[str, Order]:

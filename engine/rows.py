@@ -57,6 +57,8 @@ class Page:
     cursor: str | None = None
     backward: bool = False
     order: Order | None = None
+    named: str = "after"
+    """What the caller calls the cursor, for errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class Rows(Generic[M]):
         """The one row with this id."""
         return replace(self.where("@.id=?::uuid", row_id), single=True)
 
-    def filter(self, filter: Filter[M] | None) -> Rows[M]:  # noqa: A002 - the word of the field
+    def filter(self, filter: Filter[M] | None) -> Rows[M]:
         """Keep only what the caller's filter lets through."""
         if filter is None:
             return self
@@ -102,6 +104,12 @@ class Rows(Generic[M]):
     def with_deleted(self) -> Rows[M]:
         """Show deleted rows too."""
         return replace(self, deleted=True)
+
+    @property
+    def row_id(self) -> UUID | None:
+        """The id of a single row taken by its id."""
+        found = self.conditions[-1].values if self.single else ()
+        return found[0] if found else None
 
     @property
     def scopes(self) -> frozenset[str]:

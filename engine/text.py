@@ -27,7 +27,7 @@ class Text:
 
     def add(self, other: Text) -> Text:
         """Append another concatenation."""
-        for is_literal, part in other._parts:  # noqa: SLF001 - the same class
+        for is_literal, part in other._parts:
             (self.literal if is_literal else self.sql)(part)
         return self
 

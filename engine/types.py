@@ -66,6 +66,16 @@ class Edge(Generic[T]):
     node: T = strawberry.field(description="The row.")
 
 
+def _count() -> Any:
+    exact = StrawberryAnnotation(bool)
+    made: Any = strawberry.field(
+        description="How many rows the whole list has; counted up to 10,001 (= more than 10,000) unless `exact`."
+    )
+    about = "Count to the end, whatever it costs."
+    made.arguments = [StrawberryArgument("exact", None, exact, default=False, description=about)]
+    return made
+
+
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[T]):
     """A Relay connection; `nodes` is `edges { node }` without the cursors."""
@@ -73,20 +83,12 @@ class Connection(Generic[T]):
     edges: list[Edge[T]] = strawberry.field(description="The rows of the page with their cursors.")
     nodes: list[T] = strawberry.field(description="The rows of the page.")
     page_info: PageInfo = strawberry.field(description="Where the page stands in the list.")
-    total_count: int = strawberry.field(
-        description="How many rows the whole list has; counted up to 10,001 (= more than 10,000) unless `exact`."
-    )
-
-
-_EXACT = StrawberryArgument(
-    "exact", None, StrawberryAnnotation(bool), default=False, description="Count to the end, whatever it costs."
-)
-next(f for f in Connection.__strawberry_definition__.fields if f.python_name == "total_count").arguments = [_EXACT]  # type: ignore[attr-defined]
+    total_count: int = _count()
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnMark:
-    """This field is a column of the row."""
+    """The field is a column of the row."""
 
     column: str | None
     scope: str | None
@@ -96,14 +98,15 @@ class ColumnMark:
 
 @dataclass(frozen=True, slots=True)
 class OneMark:
-    """This field is the row that `column` refers to."""
+    """The field is the row that `column` refers to."""
 
     column: str
+    filterable: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ManyMark:
-    """This field is the rows whose `column` refers to this row, in `order` unless the caller orders them."""
+    """The field is the rows whose `column` refers to this row, in `order` unless the caller orders them."""
 
     column: str
     order: str | None
@@ -111,7 +114,7 @@ class ManyMark:
 
 @dataclass(frozen=True, slots=True)
 class ComputedMark:
-    """This field is computed in Python from the columns it needs: a hole in the statement."""
+    """The field is computed in Python from the columns it needs: a hole in the statement."""
 
     needs: tuple[str, ...]
     scope: str | None
@@ -141,9 +144,12 @@ def field(
     return strawberry.field(description=description, metadata={DECLARED: mark}, directives=_directives(scope))
 
 
-def one(column: str, description: str) -> Any:
-    """Declare the row that this row's `column` refers to; its area's view scope is needed to see it."""
-    return strawberry.field(description=description, metadata={DECLARED: OneMark(column)})
+def one(column: str, description: str, *, filterable: bool = False) -> Any:
+    """Declare the row that this row's `column` refers to; its area's view scope is needed to see it.
+
+    `filterable` lets lists be filtered by its id (`clientId`).
+    """
+    return strawberry.field(description=description, metadata={DECLARED: OneMark(column, filterable)})
 
 
 def many(column: str, description: str, *, order: str | None = None) -> Any:
@@ -179,12 +185,16 @@ class Declaration:
 
 
 @dataclass_transform(field_specifiers=(field, one, many))
-def type_for(model: type[Row], scope: str, description: str, *, order: str = "created_at") -> Callable[[type[T]], type[T]]:
-    """Declare the graph's type of a table; `scope` is the view scope of its area, `order` its default (newest first)."""
+def type_for(model: type[Row], scope: str, description: str, *, by: str = "created_at") -> Callable[[type[T]], type[T]]:
+    """Declare the graph's type of a table.
+
+    `scope` is the view scope of its area, `by` the column that orders its lists when nobody does: records newest first,
+    parts in their order.
+    """
 
     def declare(cls: type[T]) -> type[T]:
         made = strawberry.type(cls, description=description)
-        setattr(made, DECLARED, Declaration(model, scope, order))
+        setattr(made, DECLARED, Declaration(model, scope, by))
         return made
 
     return declare

@@ -69,17 +69,17 @@ class UpdateClient:
     contacts: Annotated[list[ContactInput], Field(max_length=MOST_INSIDE)] = absent()
 
 
-async def clients(ctx: Context, filter: Filter[Client] | None, page: Page) -> Rows[Client]:  # noqa: A002
+async def clients(ctx: Context, filter: Filter[Client] | None, page: Page) -> Rows[Client]:
     """List clients, newest first unless ordered otherwise."""
     return ctx.rows(Client).filter(filter).page(page)
 
 
-async def client(ctx: Context, id: UUID) -> Rows[Client]:  # noqa: A002
+async def client(ctx: Context, id: UUID) -> Rows[Client]:
     """One client by its id; null when there is none."""
     return ctx.rows(Client).by_id(id)
 
 
-async def create_client(ctx: Context, input: CreateClient) -> Rows[Client]:  # noqa: A002
+async def create_client(ctx: Context, input: CreateClient) -> Rows[Client]:
     """Create a client, with its contacts."""
     given = named(input)
     people = given.pop("contacts")
@@ -92,8 +92,8 @@ async def create_client(ctx: Context, input: CreateClient) -> Rows[Client]:  # n
 
 async def update_client(
     ctx: Context,
-    id: UUID,  # noqa: A002
-    input: UpdateClient,  # noqa: A002
+    id: UUID,
+    input: UpdateClient,
     expected_version: int | None = None,
 ) -> Rows[Client]:
     """Change a client; what the input does not name stays as it is."""
@@ -109,7 +109,7 @@ async def update_client(
     return ctx.save(found, event="client.updated")
 
 
-async def delete_client(ctx: Context, id: UUID, expected_version: int | None = None) -> Rows[Client]:  # noqa: A002
+async def delete_client(ctx: Context, id: UUID, expected_version: int | None = None) -> Rows[Client]:
     """Delete a client that no live quote needs; it stays readable where it is referred to."""
     found = await ctx.lock(Client, id)
     check_version(found, expected_version)

@@ -9,7 +9,7 @@ from engine.context import Context
 from engine.rows import Rows
 
 
-async def node(ctx: Context, id: UUID) -> Rows[Any] | None:  # noqa: A002
+async def node(ctx: Context, id: UUID) -> Rows[Any] | None:
     """Anything by its id; null when there is nothing of this id here."""
     return ctx.node(id)
 

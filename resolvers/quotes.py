@@ -89,17 +89,17 @@ class UpdateQuote:
     parts: Lines = absent()
 
 
-async def quotes(ctx: Context, filter: Filter[Quote] | None, page: Page) -> Rows[Quote]:  # noqa: A002
+async def quotes(ctx: Context, filter: Filter[Quote] | None, page: Page) -> Rows[Quote]:
     """List quotes, newest first unless ordered otherwise."""
     return ctx.rows(Quote).filter(filter).page(page)
 
 
-async def quote(ctx: Context, id: UUID) -> Rows[Quote]:  # noqa: A002
+async def quote(ctx: Context, id: UUID) -> Rows[Quote]:
     """One quote by its id; null when there is none."""
     return ctx.rows(Quote).by_id(id)
 
 
-async def create_quote(ctx: Context, input: CreateQuote) -> Rows[Quote]:  # noqa: A002
+async def create_quote(ctx: Context, input: CreateQuote) -> Rows[Quote]:
     """Write a draft quote, with its parts; it gets the workspace's next number."""
     given = named(input)
     lines = given.pop("parts")
@@ -114,8 +114,8 @@ async def create_quote(ctx: Context, input: CreateQuote) -> Rows[Quote]:  # noqa
 
 async def update_quote(
     ctx: Context,
-    id: UUID,  # noqa: A002
-    input: UpdateQuote,  # noqa: A002
+    id: UUID,
+    input: UpdateQuote,
     expected_version: int | None = None,
 ) -> Rows[Quote]:
     """Change a draft quote; what the input does not name stays as it is."""
@@ -137,13 +137,13 @@ async def update_quote(
     return ctx.save(found, event="quote.updated")
 
 
-async def delete_quote(ctx: Context, id: UUID, expected_version: int | None = None) -> Rows[Quote]:  # noqa: A002
+async def delete_quote(ctx: Context, id: UUID, expected_version: int | None = None) -> Rows[Quote]:
     """Delete a draft quote."""
     found = await _draft(ctx, id, expected_version)
     return ctx.delete(found, event="quote.deleted")
 
 
-async def send_quote(ctx: Context, id: UUID, expected_version: int | None = None) -> Rows[Quote]:  # noqa: A002
+async def send_quote(ctx: Context, id: UUID, expected_version: int | None = None) -> Rows[Quote]:
     """Send a draft quote to its client; from then on its content is locked."""
     found = await _draft(ctx, id, expected_version)
     found.status = QuoteStatus.SENT
@@ -184,7 +184,9 @@ def part_of(quote: Quote, place: int, line: QuotePartInput) -> QuotePart:
 def total(quote: Quote, parts: Iterable[QuotePart]) -> None:
     """Work out a quote's totals from its lines: sums of rounded lines, the tax rounded once."""
     lines = list(parts)
-    costed = [money.line_total(line.quantity, line.unit_cost, quote.currency) for line in lines if line.unit_cost is not None]
+    costed = [
+        money.line_total(line.quantity, line.unit_cost, quote.currency) for line in lines if line.unit_cost is not None
+    ]
     quote.subtotal = money.total([line.total for line in lines], quote.currency)
     quote.tax = money.line_total(quote.subtotal, quote.tax_rate or Decimal(0), quote.currency)
     quote.total = money.total([quote.subtotal, quote.tax], quote.currency)

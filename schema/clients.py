@@ -17,10 +17,10 @@ from resolvers import clients
 if TYPE_CHECKING:
     from schema.quotes import Quote
 
-ClientStatus = strawberry.enum(models.ClientStatus, description="Whether the shop still works for a client.")
+strawberry.enum(models.ClientStatus, description="Whether the shop still works for a client.")
 
 
-@type_for(models.Contact, Scope.CLIENTS_VIEW, "A person at a client.", order="position")
+@type_for(models.Contact, Scope.CLIENTS_VIEW, "A person at a client.", by="position")
 class Contact(Node):
     """A person at a client."""
 
@@ -42,11 +42,13 @@ class Client(Node):
     deleted_at: datetime | None = field("When it was deleted, if it was.")
     code: str | None = field("The shop's own short name for it, unique.", filterable=True)
     name: str = field("The company's name.", filterable=True, sortable=True)
-    status: ClientStatus = field("Whether the shop still works for it.", filterable=True)
+    status: models.ClientStatus = field("Whether the shop still works for it.", filterable=True)
     currency: str = field("The ISO 4217 currency it is quoted in.", filterable=True)
     payment_terms: str | None = field("When it pays, in words.")
     payment_days: int | None = field("When it pays, in days after the invoice.")
-    credit_limit: Decimal | None = field("How much it may owe, in its currency.", scope=Scope.COSTS_VIEW, filterable=True)
+    credit_limit: Decimal | None = field(
+        "How much it may owe, in its currency.", scope=Scope.COSTS_VIEW, filterable=True
+    )
     tax_exempt: bool = field("Whether it pays no tax.", filterable=True)
     tax_rate: Decimal | None = field("Its tax as a fraction: 0.2 is 20 %.")
     discount_rate: Decimal | None = field("Its discount as a fraction.", scope=Scope.COSTS_VIEW)

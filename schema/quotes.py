@@ -15,7 +15,7 @@ from engine.types import Connection, Node, computed, field, many, one, type_for
 from resolvers import quotes
 from schema.clients import Client, Contact
 
-QuoteStatus = strawberry.enum(models.QuoteStatus, description="Where a quote is in its life.")
+strawberry.enum(models.QuoteStatus, description="Where a quote is in its life.")
 
 
 @strawberry.type(description="A unit of measure of UN/ECE Recommendation 20.")
@@ -27,7 +27,7 @@ class Unit:
     symbol: str | None = strawberry.field(description="How it is written after a number.")
 
 
-@type_for(models.QuotePart, Scope.QUOTES_VIEW, "A line of a quote.", order="position")
+@type_for(models.QuotePart, Scope.QUOTES_VIEW, "A line of a quote.", by="position")
 class QuotePart(Node):
     """A line of a quote."""
 
@@ -62,7 +62,7 @@ class Quote(Node):
     deleted_at: datetime | None = field("When it was deleted, if it was.")
     number: str = field("The shop's own number: `Q-1042`.", filterable=True)
     revision: int = field("Counts the revisions of this number, from 1.")
-    status: QuoteStatus = field("Where it is in its life.", filterable=True)
+    status: models.QuoteStatus = field("Where it is in its life.", filterable=True)
     title: str | None = field("What it is about.", filterable=True)
     customer_rfq_number: str | None = field("The client's number for its request.", filterable=True)
     customer_po_number: str | None = field("The client's purchase order number.", filterable=True)
@@ -82,7 +82,7 @@ class Quote(Node):
     cost: Decimal | None = field(
         "What it costs the shop; null unless every line says.", scope=Scope.COSTS_VIEW, filterable=True
     )
-    client: Client | None = one("client_id", "Who asked for it.")
+    client: Client | None = one("client_id", "Who asked for it.", filterable=True)
     contact: Contact | None = one("contact_id", "Who asked for it there.")
     parts: Connection[QuotePart] = many("quote_id", "What is offered, line by line.", order="position")
 

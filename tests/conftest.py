@@ -13,7 +13,7 @@ import pytest
 from app.embedded import throw_away
 from core.database import Database
 from core.settings import Settings
-from tests.kit.servers import VARIABLE, Addresses, clone, numbered, published
+from tests.kit.servers import VARIABLE, Addresses, clone, create, numbered, published
 from tests.kit.shop import Shop, open_shop
 
 _RUNNING = contextlib.ExitStack()
@@ -55,6 +55,12 @@ def worker_number() -> int:
 async def database_url(servers: Addresses, worker_number: int) -> str:
     """A migrated database of this worker's own, as its owner."""
     return await clone(servers, f"forge_test_{worker_number}")
+
+
+@pytest.fixture
+async def empty_database_url(servers: Addresses, worker_number: int) -> str:
+    """A database without any table, as its owner."""
+    return await create(servers, f"forge_empty_{worker_number}")
 
 
 @pytest.fixture(scope="session")

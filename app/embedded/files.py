@@ -21,6 +21,14 @@ LARGEST_LOG = 8 << 20
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._/-]+")  # what every client and server takes in a URL and in an option list
 
 
+def make_home(home: Path) -> None:
+    """Make the home folder (0700); raises ServerError when that is not possible."""
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ServerError(f"cannot make FORGE_HOME {home}: {error.strerror}") from error
+
+
 def write_private(path: Path, text: str) -> Path:
     """Write a file which only its owner may read, at once or not at all."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")

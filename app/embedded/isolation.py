@@ -1,13 +1,15 @@
 """As whom, and from where, PostgreSQL runs: it refuses root, so root hands it to somebody else.
 
 An ordinary user runs it directly. Root runs it in a user namespace where root is called nobody; where namespaces are
-refused (most containers), as the real nobody. A data folder belongs to whoever made it, so that choice is kept.
+refused (most containers), as the real nobody. A user without a name (a container started with a bare number) runs it in
+a namespace too, because initdb insists on a name. A data folder belongs to whoever made it, so that choice is kept.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import pwd
 import shutil
 import stat
 import subprocess
@@ -65,19 +67,31 @@ def choose_account(data: Path) -> Account:
     Raises ServerError when the folder belongs to another user and we are not root.
     """
     us = os.geteuid()
+    in_namespace = Account(prefix=NAMESPACE)
     owner = data.stat().st_uid if data.exists() else None
     if us != 0:
         if owner not in (None, us):
             raise ServerError(f"{data} belongs to user {owner}, not to you ({us}); set FORGE_HOME to another folder")
-        return Account()
-    in_namespace = Account(prefix=NAMESPACE)
+        return Account() if _has_name(us) else _needs(in_namespace, f"user {us} has no name in /etc/passwd")
     if owner not in (None, 0):
         return Account(user=owner)
-    if in_namespace.works("true"):
-        return in_namespace
     if owner == 0:
-        raise ServerError(f"{data} was made in a user namespace, which this machine refuses; set FORGE_HOME anew")
-    return Account(user=NOBODY)
+        return _needs(in_namespace, f"{data} was made in a user namespace")
+    return in_namespace if in_namespace.works("true") else Account(user=NOBODY)
+
+
+def _needs(in_namespace: Account, because: str) -> Account:
+    if not in_namespace.works("true"):
+        raise ServerError(f"{because}, and this machine refuses user namespaces; run as another user and FORGE_HOME")
+    return in_namespace
+
+
+def _has_name(user: int) -> bool:
+    try:
+        pwd.getpwuid(user)
+    except KeyError:
+        return False
+    return True
 
 
 def choose_place(home: Path, account: Account) -> Path:

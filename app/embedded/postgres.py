@@ -79,8 +79,8 @@ class Postgres:
 
     @property
     def is_new(self) -> bool:
-        """Whether the data folder is yet to be made."""
-        return not (self.data / "PG_VERSION").exists()
+        """Whether the data folder is yet to be made; data kept elsewhere without a link in the home is nobody's."""
+        return not (self.home / "postgres" / "PG_VERSION").exists()
 
     def start(self) -> None:
         """Make the data folder if there is none, start the server and wait until it takes connections.
@@ -90,6 +90,8 @@ class Postgres:
         programs = readable_programs(find_postgres(), self.account, self.place)
         if self.is_new:
             self._make_data(programs)
+        elif not self.password_file.exists():
+            raise ServerError(f"{self.password_file} is gone, and {self.data} opens with it only: put it back")
         for leftover in (self.data / "postmaster.pid", *self.sockets.glob(".s.PGSQL.*")):
             leftover.unlink(missing_ok=True)  # the home's lock says that no server of ours is left
         self.account.own(self.sockets)
@@ -135,6 +137,7 @@ class Postgres:
             )
         finally:
             password.unlink()
+        shutil.rmtree(self.data, ignore_errors=True)
         attempt.rename(self.data)
         if self.place != self.home:
             (self.home / "postgres").symlink_to(self.data)

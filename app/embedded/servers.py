@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from app.embedded.errors import HomeInUseError, ServerError
-from app.embedded.files import Lock, socket_folder
+from app.embedded.files import Lock, make_home, socket_folder
 from app.embedded.isolation import Account
 from app.embedded.postgres import Postgres
 from app.embedded.valkey import Valkey
@@ -105,14 +105,6 @@ class Servers:
         if not theirs.take(WIND_DOWN):
             raise ServerError(f"servers of {self.home} from before still run and do not end; end them by hand")
         return theirs.descriptor
-
-
-def make_home(home: Path) -> None:
-    """Make the home folder (0700); raises ServerError when that is not possible."""
-    try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise ServerError(f"cannot make FORGE_HOME {home}: {error.strerror}") from error
 
 
 @contextlib.contextmanager

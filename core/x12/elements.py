@@ -67,13 +67,17 @@ def day(segment: Segment, written: str) -> date:
     raise segment.invalid(f"not a date (CCYYMMDD): {written[:20]!r}")
 
 
-def unit(segment: Segment, place: int) -> units.Unit:
-    """Return the unit that an X12 355 code means."""
+def unit(segment: Segment, place: int, warnings: list[str]) -> units.Unit:
+    """Return the unit that an X12 355 code means; a warning tells where senders use a code as X12 does not."""
     code = required(segment, place, "unit of measure")
     try:
-        return units.from_x12(code)
+        found = units.from_x12(code)
     except Invalid as error:
         raise segment.invalid(error.message) from None
+    caution = units.x12_codes()[code].caution
+    if caution:
+        warnings.append(f"{segment}: {caution}")
+    return found
 
 
 def currency(segment: Segment, place: int) -> str:

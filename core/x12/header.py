@@ -103,7 +103,8 @@ def _reference(header: Header, segment: Segment) -> None:
 
 def _party(header: Header, segment: Segment) -> None:
     role = elements.required(segment, 1, "role")
-    header.parties.append(Party(role, elements.name(segment, 2), segment[3] or None, segment[4] or None))
+    qualifier, id_ = elements.text(segment, 3, REFERENCE), elements.text(segment, 4, REFERENCE)
+    header.parties.append(Party(role, elements.name(segment, 2), qualifier, id_))
 
 
 def _more_names(header: Header, segment: Segment) -> None:
@@ -126,7 +127,11 @@ def _town(header: Header, segment: Segment) -> None:
         raise segment.malformed("N1 expected before it")
     city, region, postal_code, country = (elements.text(segment, place, NAME) for place in (1, 2, 3, 4))
     header.parties[-1] = replace(
-        header.parties[-1], city=city, region=region or segment[6] or None, postal_code=postal_code, country=country
+        header.parties[-1],
+        city=city,
+        region=region or elements.text(segment, 6, NAME),
+        postal_code=postal_code,
+        country=country,
     )
 
 
@@ -143,14 +148,14 @@ def _terms(header: Header, segment: Segment) -> None:
 
 
 def _delivery_terms(header: Header, segment: Segment) -> None:
-    said = [segment[place] for place in (5, 7, 3) if segment[place]]
+    said = [text for place in (5, 7, 3) if (text := elements.text(segment, place))]
     if header.delivery_terms is None and said:
         header.delivery_terms = " ".join(said)
     _unread(header, segment)
 
 
 def _routing(header: Header, segment: Segment) -> None:
-    header.routing = header.routing or segment[5] or segment[3] or None
+    header.routing = header.routing or elements.text(segment, 5) or elements.text(segment, 3)
     _unread(header, segment)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from core.values import NAME, QUANTITY
+from core.values import NAME, NOTE, QUANTITY, REFERENCE
 from core.x12 import elements
 from core.x12.prices import unit_price
 from core.x12.purchase_order import Dated, Line, PartNumber
@@ -26,7 +26,7 @@ def read_line(position: int, segments: Sequence[Segment], warnings: list[str]) -
     """Read a PO1 (the first segment) and what follows it; raises `Invalid` naming the segment."""
     head, *rest = segments
     quantity = elements.number(head, 2, "quantity", QUANTITY)
-    unit = elements.unit(head, 3)
+    unit = elements.unit(head, 3, warnings)
     details = Details()
     for segment in rest:
         _READ.get(segment.id, unread)(segment, details)
@@ -35,27 +35,34 @@ def read_line(position: int, segments: Sequence[Segment], warnings: list[str]) -
     return Line(
         position=position,
         segment=str(head),
-        buyer_line=head[1] or None,
+        buyer_line=elements.text(head, 1, REFERENCE),
         quantity=quantity,
         unit=unit.code,
         unit_price=unit_price(head, unit, warnings),
         part_numbers=numbers,
-        description=" ".join(details.descriptions or said) or None,
+        description=_description(head, details.descriptions or said),
         dates=tuple(details.dates),
         notes=tuple(details.notes),
         unread=tuple(details.unread),
     )
 
 
+def _description(head: Segment, parts: Sequence[str]) -> str | None:
+    try:
+        return NOTE.check(" ".join(parts)) or None
+    except ValueError as error:
+        raise head.invalid(f"its descriptions (PID) together {error}") from None
+
+
 def part_numbers(head: Segment) -> tuple[PartNumber, ...]:
     """Return the pairs of qualifier and number from PO106 on; raise `Invalid` for half of a pair."""
     found = []
     for place in range(6, len(head.elements) + 1, 2):
-        qualifier, value = head[place], head[place + 1]
+        qualifier, value = elements.text(head, place, REFERENCE), elements.text(head, place + 1, NAME)
         if bool(qualifier) != bool(value):
             raise head.invalid(f"PO1{place:02} and PO1{place + 1:02} belong together, but one is empty")
-        if qualifier:
-            found.append(PartNumber(qualifier, elements.text(head, place + 1, NAME) or value))
+        if qualifier and value:
+            found.append(PartNumber(qualifier, value))
     return tuple(found)
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 
+from core.values import Text
+from core.x12 import elements
 from core.x12.envelope import Group, Interchange, Transaction, enclose
 from core.x12.header import read_currency, read_header
 from core.x12.lines import read_line
 from core.x12.purchase_order import Key, Line, PurchaseOrder
 from core.x12.tokens import Segment, tokenize
 
+_KEY_PART = Text(35)
 _OTHERS = {
     "810": "an invoice",
     "820": "a payment order",
@@ -122,4 +125,6 @@ def _check_totals(segment: Segment, lines: Sequence[Line], warnings: list[str]) 
 
 
 def _key(isa: Segment, gs: Segment, st: Segment) -> Key:
-    return Key(isa[5], isa[6].strip(), isa[7], isa[8].strip(), isa[13], gs[6], st[2])
+    """Return the order's key, each part short enough to be indexed (the standard allows 2 to 15 characters)."""
+    places = ((isa, 5), (isa, 6), (isa, 7), (isa, 8), (isa, 13), (gs, 6), (st, 2))
+    return Key(*((elements.text(segment, place, _KEY_PART) or "").strip() for segment, place in places))

@@ -60,10 +60,11 @@ def tokenize(document: bytes) -> tuple[list[Segment], list[str]]:
     if separators.segment != "\n":
         text = text.replace("\n", "")  # line breaks are the sender's layout, even inside an element
     *pieces, rest = (piece.strip(_BLANK) for piece in text.split(separators.segment))
+    rest = rest.strip("\x1a")  # the end-of-file mark of older systems
     if separators.segment == "\n":
         pieces, rest = [*pieces, rest], ""  # the last line of a file may go without its line break
     segments = [_segment(number, piece, separators) for number, piece in enumerate(filter(None, pieces), 1)]
-    if rest.strip("\x1a"):  # the end-of-file mark of older systems
+    if rest:
         cut = f"{rest.split(separators.element)[0][:3]} (segment {len(segments) + 1})"
         raise BadRequest(f"{cut}: the document ends inside it; it is truncated", field=cut)
     return segments, warnings
@@ -103,7 +104,7 @@ def find_separators(text: str) -> Separators:
         raise BadRequest(f"ISA (segment 1): {_ISA_ELEMENTS} elements expected", field="ISA (segment 1)")
     broken = tail[1] in "\r\n" and after[0].isalnum()  # nothing but a line break before the next segment's id
     component, segment = tail[0], "\n" if broken else after[0]
-    if any(each.isalnum() or each == " " for each in (element, component, segment)):
+    if any(each.isalnum() for each in (element, component, segment)) or element in _BLANK or component in _BLANK:
         raise BadRequest("ISA (segment 1): its separators cannot be told", field="ISA (segment 1)")
     if len({element, component, segment}) < len((element, component, segment)):
         raise BadRequest("ISA (segment 1): its separators are not all different", field="ISA (segment 1)")

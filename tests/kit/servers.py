@@ -65,6 +65,17 @@ async def clone(addresses: Addresses, name: str) -> str:
     return named(addresses.database_url, name)
 
 
+async def create(addresses: Addresses, name: str) -> str:
+    """Make a database of this name without any table, in place of an older one, and return its URL."""
+    connection = await asyncpg.connect(addresses.database_url)
+    try:
+        await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        await connection.execute(f"CREATE DATABASE {name}")
+    finally:
+        await connection.close()
+    return named(addresses.database_url, name)
+
+
 async def _make_template(connection: asyncpg.Connection, addresses: Addresses) -> None:
     draft = f"{TEMPLATE}_draft"  # renamed when it is whole, so that a failed migration leaves no half template
     await connection.execute(f"DROP DATABASE IF EXISTS {draft} WITH (FORCE)")

@@ -1,0 +1,179 @@
+"""The GraphQL door: GraphQL over HTTP on `/graphql`, one ASGI callable in front of any framework.
+
+`POST` (JSON) and `GET` for queries; `application/graphql-response+json` when it is accepted, else `application/json`.
+Unauthenticated, throttled and scope-less requests get real status codes with a GraphQL body.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from graphql import GraphQLError
+
+from access.gate import Admission
+from access.headers import error_headers, window_headers
+from access.principal import Principal
+from core.claim import Outcome, State
+from core.errors import BadRequest, ForgeError, Internal, MethodNotAllowed, NotAcceptable, UnsupportedMediaType
+from core.http import Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
+from core.json import read_json
+from engine.answers import Answer
+from engine.context import Context
+from engine.documents import Document, Documents
+from engine.edge import Edge, claim_of
+from engine.lanes import CommandFailed, command, denials, query, render_again
+
+PATH: Final = "/graphql"
+MODERN: Final = b"application/graphql-response+json"
+LEGACY: Final = b"application/json"
+LARGEST_VARIABLES: Final = 65_536
+_KNOWN: Final = frozenset({"query", "operationName", "variables", "extensions"})
+log = logging.getLogger("forge")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a GraphQL request asks: a document, one of its operations, variables."""
+
+    query: str
+    operation_name: str | None
+    variables: dict[str, Any]
+
+
+class GraphQLDoor:
+    """Answers `/graphql`."""
+
+    def __init__(self, edge: Edge) -> None:
+        self._edge = edge
+        self._documents = Documents(edge.graph)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = read_request(scope, receive)
+        admission = await self._edge.admit(request)
+        try:
+            response = await self._respond(request, admission)
+        except Disconnected:
+            return
+        response.headers += [*window_headers(admission.window), (b"x-request-id", request.id.encode("latin-1"))]
+        await response.send(send, head=request.method == "HEAD")
+
+    async def _respond(self, request: Request, admission: Admission) -> Response:
+        media = MODERN
+        try:
+            media = _accepted(request)
+            answer, status = await self._answer(request, admission.admitted(), media)
+            headers = [(b"content-type", media + b"; charset=utf-8")]
+            return Response(status, answer, headers)
+        except ForgeError as error:
+            return _failed(error, request, media)
+        except Exception:
+            log.exception("unforeseen error in request %s", request.id)
+            return _failed(Internal("Internal error"), request, media)
+
+    async def _answer(self, request: Request, principal: Principal, media: bytes) -> tuple[bytes, int]:
+        asked = await _read(request)
+        document = self._documents.get(asked.query, asked.operation_name)
+        if document.errors:
+            return Answer(None, document.errors).body(request.id), 400 if media == MODERN else 200
+        if document.kind == "mutation":
+            if request.method != "POST":
+                message = "A mutation must be sent by POST"
+                raise MethodNotAllowed(message, allow=("POST",))
+            answer = await self._command(request, principal, document, asked)
+        else:
+            ctx = self._edge.reading(principal, request.id)
+            answer = await query(document, ctx, asked.variables, self._edge.database)
+        self._edge.check_revoked(principal)
+        refused = answer.data is None and media == MODERN
+        return answer.body(request.id), 400 if refused else 200
+
+    async def _command(self, request: Request, principal: Principal, document: Document, asked: Asked) -> Answer:
+        variables = orjson.dumps(asked.variables, option=orjson.OPT_SORT_KEYS)
+        claim = claim_of(
+            request,
+            b"graphql",
+            asked.query.encode(),
+            (asked.operation_name or "").encode(),
+            variables,
+            scopes=document.scopes & principal.scopes | document.root_scopes,
+        )
+
+        async def operate(ctx: Context) -> Outcome:
+            return await command(document, ctx, asked.variables)
+
+        try:
+            outcome = await self._edge.command(principal, claim, request.id, operate)
+        except CommandFailed as failed:
+            return failed.answer
+        ctx = self._edge.reading(principal, request.id)
+        if outcome.state is State.REPLAY:
+            for scope in outcome.scopes:
+                principal.require(scope)
+        body = outcome.body
+        if body is None:
+            assert outcome.record_id is not None
+            body = await render_again(document, ctx, asked.variables, outcome.record_id, self._edge.database)
+        return Answer(body, denials(document, ctx, asked.variables), replayed=outcome.state is State.REPLAY)
+
+
+def _accepted(request: Request) -> bytes:
+    accept = request.header(b"accept")
+    if accept is None or "*/*" in accept or "application/*" in accept:
+        return MODERN if accept and MODERN.decode() in accept else LEGACY
+    for media in (MODERN, LEGACY):
+        if media.decode() in accept:
+            return media
+    message = f"Accept: {MODERN.decode()} or {LEGACY.decode()}"
+    raise NotAcceptable(message)
+
+
+async def _read(request: Request) -> Asked:
+    if request.method == "POST":
+        media = (request.header(b"content-type") or "").partition(";")[0].strip().lower()
+        if media != "application/json":
+            message = "Content-Type: application/json"
+            raise UnsupportedMediaType(message)
+        return _asked(read_json(await request.body()))
+    if request.method not in {"GET", "HEAD"}:
+        message = f"{request.method} is not allowed here"
+        raise MethodNotAllowed(message, allow=("GET", "POST"))
+    found: dict[str, Any] = dict(read_query(request.query))
+    for name in ("variables", "extensions"):
+        if name in found:
+            found[name] = read_json(found[name].encode(), name)
+    return _asked(found)
+
+
+def _asked(found: Any) -> Asked:
+    if not isinstance(found, dict):
+        message = "The body must be a JSON object: one operation a request"
+        raise BadRequest(message)
+    unknown = found.keys() - _KNOWN
+    if unknown:
+        name = min(unknown)
+        message = f"{name}: unknown parameter"
+        raise BadRequest(message, field=name)
+    text: Any = found.get("query")
+    name, variables = found.get("operationName"), found.get("variables")
+    for key, value, kind in (("query", text, str), ("operationName", name, str), ("variables", variables, dict)):
+        if not isinstance(value, kind) and not (value is None and key != "query"):
+            message = f"{key}: must be {'an object' if kind is dict else 'a string'}"
+            raise BadRequest(message, field=key)
+    if not isinstance(found.get("extensions"), (dict, type(None))):
+        message = "extensions: must be an object"
+        raise BadRequest(message, field="extensions")
+    if variables and len(orjson.dumps(variables)) > LARGEST_VARIABLES:
+        message = f"variables: larger than {LARGEST_VARIABLES:,} bytes"
+        raise BadRequest(message, field="variables")
+    return Asked(text, name or None, variables or {})
+
+
+def _failed(error: ForgeError, request: Request, media: bytes) -> Response:
+    located = GraphQLError(error.message, original_error=error)
+    body = Answer(None, [located]).body(request.id)
+    headers = [(b"content-type", media + b"; charset=utf-8"), *error_headers(error)]
+    return Response(int(error.status), body, headers)

@@ -1,0 +1,152 @@
+"""Pages in SQL: a limited, index-ordered inner select, the rows' JSON around it, the aggregate around that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine import cursors
+from engine.selection import Edges, Facts, Literal, Nodes, Object, PageFact, PageOf, Total
+from engine.text import Text
+
+if TYPE_CHECKING:
+    from engine.compiler import Compiler
+
+COUNT_LIMIT = 10_001
+"""`totalCount` stops here unless it is asked to be exact: 10,001 means more than 10,000."""
+
+
+class PageCompiler:
+    """Compiles one page: a limited inner select, the rows' JSON around it, the aggregate around that."""
+
+    def __init__(self, parent: Compiler, wanted: PageOf, source: int, link: str | None, *, fresh: bool) -> None:
+        self.parent, self.wanted, self.source, self.link, self.fresh = parent, wanted, source, link, fresh
+        self.shape = parent.sources[source].shape
+        self.places = parent.places[source]
+        self.alias = parent.alias()
+        self.facts = wanted.facts()
+        self.columns: list[str] = []
+        self.order_column, self.direction = self.shape.order or ("id", "asc")
+
+    def compile(self) -> str:
+        """SQL text of the page's JSON."""
+        envelope = self._envelope().render()
+        if not self.columns and not self.facts:
+            return envelope
+        return f"(select {envelope} from ({self._middle()}) x)"
+
+    def _envelope(self) -> Text:
+        if self.wanted.bare:
+            (nodes,) = self.wanted.objects()
+            return self._list(self._row_json(nodes))
+        text, separator = Text("{"), ""
+        for entry in self.wanted.entries:
+            text.literal(f'{separator}"{entry.key}":')
+            separator = ","
+            self._entry(text, entry)
+        return text.literal("}")
+
+    def _entry(self, text: Text, entry: Nodes | Edges | Facts | PageFact | Total | Literal) -> None:
+        if isinstance(entry, Literal):
+            text.literal(entry.json)
+        elif isinstance(entry, Nodes):
+            text.add(self._list(self._row_json(entry.object)))
+        elif isinstance(entry, Edges):
+            text.add(self._list(self._edge_json(entry)))
+        elif isinstance(entry, Total):
+            text.sql(self._total(entry))
+        elif isinstance(entry, PageFact):
+            text.sql(self._fact(entry.fact))
+        else:
+            self._facts(text, entry)
+
+    def _facts(self, text: Text, entry: Facts) -> None:
+        separator = "{"
+        for fact in entry.entries:
+            text.literal(f'{separator}"{fact.key}":')
+            separator = ","
+            self._entry(text, fact)
+        text.literal("}" if entry.entries else "{}")
+
+    def _list(self, row: str) -> Text:
+        name = f"j{len(self.columns)}"
+        self.columns.append(f"{row} {name}")
+        ordered = " order by x.n desc" if self.shape.backward else ""
+        kept = f" filter (where x.n<={self.places.size})" if self._counts else ""
+        return Text("[").sql(f"coalesce(string_agg(x.{name},','{ordered}){kept},'')").literal("]")
+
+    @property
+    def _counts(self) -> bool:
+        return bool(self.facts) or self.shape.backward
+
+    def _row_json(self, wanted: Object) -> str:
+        return self.parent.object(wanted, self.alias, fresh=self.fresh).render()
+
+    def _edge_json(self, entry: Edges) -> str:
+        text, separator = Text("{"), ""
+        for what, key, wanted in entry.entries:
+            text.literal(f'{separator}"{key}":')
+            separator = ","
+            if what == "cursor":
+                text.literal('"').sql(cursors.envelope(self._place(), self.places.digest)).literal('"')
+            elif wanted is not None:
+                text.add(self.parent.object(wanted, self.alias, fresh=self.fresh))
+            else:
+                text.literal(what)
+        return text.literal("}").render()
+
+    def _place(self) -> str:
+        return cursors.place(self.alias, self.order_column, self.wanted.type.kind_at(self.order_column))
+
+    def _total(self, entry: Total) -> str:
+        alias = self.parent.alias()
+        table = self.parent.table(self.wanted.type, fresh=self.fresh)
+        where = self.parent.where(self.source, alias, self.link)
+        limit = "" if entry.exact else f" limit {COUNT_LIMIT}"
+        return f"(select count(*) from (select 1 from {table} {alias} where {where}{limit}) c)::text"
+
+    def _fact(self, fact: str) -> str:
+        size, backward = self.places.size, self.shape.backward
+        more = f"case when count(*)>{size} then 'true' else 'false' end"
+        before = "'true'" if self.shape.seeks else "'false'"
+        first, last = "max(x.a)", f"max(x.z) filter (where x.n<={size})"
+        if fact == "nextCursor":
+            return self._cursor(f"case when count(*)>{size} then {last} end")
+        if fact == "hasNextPage":
+            return before if backward else more
+        if fact == "hasPreviousPage":
+            return more if backward else before
+        return self._cursor(first if (fact == "startCursor") is not backward else last)
+
+    def _cursor(self, place: str) -> str:
+        return f"coalesce('\"'||{cursors.envelope(place, self.places.digest)}||'\"','null')"
+
+    def _middle(self) -> str:
+        columns = list(self.columns)
+        if self._counts:
+            columns += self._numbering()
+        return f"select {','.join(columns)} from {self._inner()} {self.alias}"
+
+    def _numbering(self) -> list[str]:
+        """Number the rows, and keep the places of the first and the last row of the page (of those only: they cost)."""
+        number, found = "row_number() over ()", ["row_number() over () n"]
+        if self.facts & {"startCursor", "endCursor", "nextCursor"}:
+            last = f"{number}={self.places.size} or lead({self.alias}.id) over () is null"
+            found.append(f"case when {number}=1 then {self._place()} end a")
+            found.append(f"case when {last} then {self._place()} end z")
+        return found
+
+    def _inner(self) -> str:
+        table = self.parent.table(self.wanted.type, fresh=self.fresh)
+        where = self.parent.where(self.source, self.alias, self.link)
+        forward = (self.direction == "asc") is not self.shape.backward
+        direction = "asc" if forward else "desc"
+        if self.shape.seeks:
+            value_at, id_at = self.places.seek
+            sign = ">" if forward else "<"
+            sql_type = self.wanted.type.kind_at(self.order_column).sql_type
+            where += (
+                f" and ({self.alias}.{self.order_column},{self.alias}.id){sign}({value_at}::{sql_type},{id_at}::uuid)"
+            )
+        order = f"{self.alias}.{self.order_column} {direction},{self.alias}.id {direction}"
+        extra = "+1" if self.facts else ""
+        return f"(select * from {table} {self.alias} where {where} order by {order} limit {self.places.size}{extra})"

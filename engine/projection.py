@@ -1,0 +1,38 @@
+"""The plain projection of a row: every column and the id of every row it refers to, in snake_case, enums in lower case.
+
+It is what REST answers, what events carry, and what an integration stores; the graph's own shapes are the caller's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from core.record import Record
+from engine.catalogue import Catalogue, Column, One, TypeSpec
+from engine.compiler import Compiler
+from engine.selection import Object, Value
+
+
+def plain(spec: TypeSpec, missing: frozenset[str] = frozenset()) -> Object:
+    """The plain projection of a type; columns whose scope is missing are left out, key and all."""
+    wanted = Object(spec)
+    for found in spec.fields.values():
+        if isinstance(found, Column) and found.scope not in missing:
+            wanted.entries.append(Value(found.name, found, lower=True))
+        elif isinstance(found, One):
+            wanted.entries.append(Value(found.reference.name, found.reference))
+    return wanted
+
+
+def event_projections(catalogue: Catalogue) -> Mapping[type[Record], Callable[[str], str]]:
+    """For each record: given the alias of its row, SQL text of its JSON as events carry it."""
+    found: dict[type[Record], Callable[[str], str]] = {}
+    for spec in catalogue.types.values():
+        if issubclass(spec.model, Record):
+            found[spec.model] = _event(catalogue, spec)
+    return found
+
+
+def _event(catalogue: Catalogue, spec: TypeSpec) -> Callable[[str], str]:
+    compiler, wanted = Compiler(catalogue, []), plain(spec)
+    return lambda alias: compiler.object(wanted, alias).render()

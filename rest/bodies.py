@@ -1,0 +1,76 @@
+"""Bodies: JSON objects in camelCase or snake_case, read into the resolvers' inputs."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, get_args, get_origin, get_type_hints
+
+from core.errors import BadRequest, Invalid, UnsupportedMediaType
+from core.http import Request
+from core.json import read_json
+from engine.inputs import read_input
+from engine.names import camel, snake
+
+
+async def read_object(request: Request, *, required: bool) -> dict[str, Any]:
+    """Read a JSON object; an empty body is an empty object where none is required."""
+    body = await request.body()
+    if not body and not required:
+        return {}
+    media = (request.header(b"content-type") or "").partition(";")[0].strip().lower()
+    if media not in {"application/json", "application/merge-patch+json"}:
+        message = "Content-Type: send application/json"
+        raise UnsupportedMediaType(message)
+    found = read_json(body)
+    if not isinstance(found, dict):
+        message = "The body must be a JSON object"
+        raise BadRequest(message)
+    return found
+
+
+def read_body(cls: type, given: dict[str, Any]) -> Any:
+    """Read an input from an object of either casing; Invalid names the first field that is wrong, in snake_case."""
+    try:
+        return read_input(cls, one_casing(cls, given, ""), where="")
+    except Invalid as error:
+        field = ".".join(snake(part) for part in (error.field or "").split("."))
+        said = error.message.removeprefix(f"{error.field}: ")
+        raise Invalid(f"{field}: {said}" if field else said, field=field) from error
+
+
+def one_casing(cls: Any, given: dict[str, Any], where: str) -> dict[str, Any]:
+    """Spell every known key as Python does, below too; Invalid when a field comes in both casings."""
+    hints = get_type_hints(cls, include_extras=True)
+    names = {spelled: name for name in hints for spelled in (name, camel(name))}
+    found: dict[str, Any] = {}
+    for key, value in given.items():
+        name = names.get(key, key)
+        place = f"{where}{name}"
+        if name in found:
+            message = f"{place}: given in both casings"
+            raise Invalid(message, field=place)
+        found[name] = _below(hints.get(name), value, place)
+    return found
+
+
+def _below(hint: Any, value: Any, place: str) -> Any:
+    inner = _dataclass_in(hint)
+    if inner is None:
+        return value
+    if isinstance(value, dict):
+        return one_casing(inner, value, f"{place}.")
+    if isinstance(value, list):
+        return [
+            one_casing(inner, each, f"{place}.{number}.") if isinstance(each, dict) else each
+            for number, each in enumerate(value)
+        ]
+    return value
+
+
+def _dataclass_in(hint: Any) -> Any:
+    """The input dataclass inside an annotation such as `Annotated[list[Line], …]`, or None."""
+    if dataclasses.is_dataclass(hint):
+        return hint
+    if get_origin(hint) is None:
+        return None
+    return next((found for part in get_args(hint) if (found := _dataclass_in(part)) is not None), None)

@@ -1,0 +1,30 @@
+"""Contracts as data: how one documented API shapes its pages, envelopes, errors and headers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import orjson
+
+from access.headers import LimitStyle
+from core.errors import ForgeError
+from engine.pages import PageSize
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What differs between the documented APIs that Forge keeps."""
+
+    name: str
+    size: PageSize
+    limits: LimitStyle
+    rows_key: str
+    cursor_key: str
+
+    def error(self, error: ForgeError) -> bytes:
+        """The body of an error."""
+        return orjson.dumps({"error": {"code": error.code, "message": error.message}})
+
+
+MRP = Contract("mrp", PageSize(50, 250), LimitStyle.SECONDS, "data", "next_cursor")
+"""Forge MRP: everything manufacturing, and every path that no route matches."""

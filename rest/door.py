@@ -1,0 +1,250 @@
+"""The REST door: `/api/v1`, one dispatcher in front of any framework, every route on a resolver of the graph.
+
+A read is one statement whose text is the body; a command is one transaction whose answer is rendered inside it.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, Final
+
+import orjson
+from graphql.execution.values import VariableValues
+
+from access.gate import Admission
+from access.headers import Headers, error_headers, window_headers
+from access.principal import Principal
+from core.claim import Outcome, State
+from core.errors import BadRequest, ForgeError, Internal, NotAcceptable, NotFound
+from core.http import JSON, Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
+from engine.compiled import fill
+from engine.context import Context
+from engine.edge import Edge, claim_of
+from engine.filters import read_id
+from engine.plans import Filled, Plans
+from engine.rows import Rows
+from rest.bodies import read_body, read_object
+from rest.contract import MRP, Contract
+from rest.parameters import read_list, read_shown
+from rest.projections import Projector, Shown
+from rest.routes import PREFIX, Action, Route, Table, derive
+
+log = logging.getLogger("forge")
+_NOTHING: Final = b'{"data":null}'
+_VERSION: Final = re.compile(rb'"version":(\d+)')
+_NO_VARIABLES: Final = VariableValues({}, {})
+_PRIVATE: Final = [(b"cache-control", b"private"), (b"vary", b"Authorization")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """A route with what answers it."""
+
+    route: Route
+    projector: Projector
+    plans: Plans
+    input_name: str | None
+    input_type: type | None
+
+
+class RestDoor:
+    """Answers everything under `/api/v1`."""
+
+    def __init__(self, edge: Edge, contract: Contract = MRP) -> None:
+        self._edge, self._contract = edge, contract
+        catalogue = edge.graph.catalogue
+        self.table = Table(derive(edge.graph))
+        self._served: dict[Route, _Served] = {}
+        for route in self.table.routes:
+            plans = Plans(catalogue)
+            name, cls = route.root.binding.input()
+            self._served[route] = _Served(route, Projector(catalogue, contract, route), plans, name, cls)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = read_request(scope, receive)
+        admission = await self._edge.admit(request)
+        try:
+            response = await self._respond(request, admission)
+        except Disconnected:
+            return
+        response.headers += window_headers(admission.window, self._contract.limits)
+        response.headers.append((b"x-request-id", request.id.encode("latin-1")))
+        await response.send(send, head=request.method == "HEAD")
+
+    async def _respond(self, request: Request, admission: Admission) -> Response:
+        try:
+            if request.method == "OPTIONS":
+                allow = ", ".join(self.table.options(request.path)).encode()
+                return Response(204, b"", [(b"allow", allow)])
+            return await self._answer(request, admission.admitted())
+        except ForgeError as error:
+            return self._failed(error)
+        except Exception:
+            log.exception("unforeseen error in request %s", request.id)
+            return self._failed(Internal("Internal error"))
+
+    def _failed(self, error: ForgeError) -> Response:
+        return Response(int(error.status), self._contract.error(error), [JSON, *error_headers(error)])
+
+    async def _answer(self, request: Request, principal: Principal) -> Response:
+        route, row_id = self.table.find(request.method, request.path)
+        served = self._served[route]
+        _check_accept(request)
+        if route.root.operation.scope is not None:
+            principal.require(route.root.operation.scope)
+        given = {} if row_id is None else {"id": _id(row_id, served)}
+        if route.is_command:
+            response = await self._command(request, principal, served, given)
+        else:
+            response = await self._read(request, principal, served, given)
+        self._edge.check_revoked(principal)
+        return response
+
+    async def _read(self, request: Request, principal: Principal, served: _Served, given: dict[str, Any]) -> Response:
+        pairs = read_query(request.query)
+        if served.route.action is Action.LIST:
+            asked = read_list(served.projector.spec, pairs, self._contract.size)
+            shown = asked.shown
+            given |= {"filter": asked.filter, "page": asked.page}
+        else:
+            shown = read_shown(pairs)
+        ctx = self._edge.reading(principal, request.id)
+        filled = await self._filled(ctx, served, shown, given)
+        rendering = served.plans.rendering(_pieces(served.route, filled))
+        args = (principal.workspace_id, *rendering.values)
+        body = await self._edge.database.reads.text(rendering.plan.sql, args) or b"null"
+        if served.route.action is Action.LIST:
+            return Response(200, body, [JSON, *_PRIVATE, *self._next(request, body)])
+        return self._item(request, served, body, plain=shown == Shown())
+
+    async def _filled(self, ctx: Context, served: _Served, shown: Shown, given: dict[str, Any]) -> Filled:
+        rows: Rows[Any] = await served.route.root.operation.resolver(ctx, **given)
+        return self._fill(ctx, served, shown, rows)
+
+    def _fill(self, ctx: Context, served: _Served, shown: Shown, rows: Rows[Any]) -> Filled:
+        selection = served.projector.selection(shown, ctx.principal.scopes)
+        return fill(selection, rows, _NO_VARIABLES, ctx)
+
+    def _item(self, request: Request, served: _Served, body: bytes, *, plain: bool) -> Response:
+        if body == _NOTHING:
+            message = f"{served.projector.spec.name} not found"
+            raise NotFound(message)
+        tag = etag(body, plain=plain)
+        headers = [*_PRIVATE, (b"etag", tag)]
+        wanted = request.header(b"if-none-match")
+        if wanted is not None and tag.decode() in [each.strip() for each in wanted.split(",")]:
+            return Response(304, b"", headers)
+        return Response(200, body, [JSON, *headers])
+
+    def _next(self, request: Request, body: bytes) -> Headers:
+        """`Link: rel="next"`, from the cursor that ends the body."""
+        marker = b'"%s":"' % self._contract.cursor_key.encode()
+        at = body.rfind(marker, -2_100)
+        if at < 0:
+            return []
+        cursor = body[at + len(marker) : -2]
+        kept = [pair for pair in request.query.split("&") if pair and not pair.startswith("cursor=")]
+        query = "&".join([*kept, f"cursor={cursor.decode()}"])
+        return [(b"link", f'<{request.path}?{query}>; rel="next"'.encode("latin-1"))]
+
+    async def _command(
+        self, request: Request, principal: Principal, served: _Served, given: dict[str, Any]
+    ) -> Response:
+        for name, _ in read_query(request.query):
+            message = f"{name[:100]}: unknown parameter"
+            raise BadRequest(message, field=name[:100])
+        given |= await self._sent(request, served)
+        route = served.route
+        body = orjson.dumps(given, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_DATACLASS)
+        used = served.projector.scopes & principal.scopes | {str(route.root.operation.scope)}
+        claim = claim_of(request, route.method.encode(), route.path.encode(), body, scopes=frozenset(used))
+
+        async def operate(ctx: Context) -> Outcome:
+            rows: Rows[Any] = await route.root.operation.resolver(ctx, **given)
+            filled = self._fill(ctx, served, Shown(), rows)
+            rendering = served.plans.rendering(_pieces(route, filled))
+            location = f"{PREFIX}{route.path}/{rows.row_id}" if route.action is Action.CREATE else None
+            return await ctx.unit.finish(rendering, status=int(route.status), location=location)
+
+        outcome = await self._edge.command(principal, claim, request.id, operate)
+        return await self._outcome(request, principal, served, outcome)
+
+    async def _sent(self, request: Request, served: _Served) -> dict[str, Any]:
+        """What the body and `If-Match` say."""
+        found: dict[str, Any] = {}
+        required = served.input_type is not None
+        sent = await read_object(request, required=required)
+        if served.input_type is not None:
+            found[str(served.input_name)] = read_body(served.input_type, sent)
+        elif sent:
+            name = min(sent)
+            message = f"{name[:100]}: unknown field"
+            raise BadRequest(message, field=name[:100])
+        expected = request.header(b"if-match")
+        if expected is not None and expected != "*":
+            found["expected_version"] = _version(expected)
+        return found
+
+    async def _outcome(self, request: Request, principal: Principal, served: _Served, outcome: Outcome) -> Response:
+        headers: Headers = [JSON]
+        if outcome.state is State.REPLAY:
+            for scope in outcome.scopes:
+                principal.require(scope)
+            headers.append((b"idempotent-replayed", b"true"))
+        if outcome.location is not None:
+            headers.append((b"location", outcome.location.encode()))
+        body = outcome.body
+        if body is None:
+            body = await self._again(request, principal, served, outcome)
+        if served.route.action is not Action.DELETE:
+            headers.append((b"etag", etag(body, plain=True)))
+        return Response(outcome.status, body, headers)
+
+    async def _again(self, request: Request, principal: Principal, served: _Served, outcome: Outcome) -> bytes:
+        """Render a replay whose body was too long to keep."""
+        assert outcome.record_id is not None
+        rows: Rows[Any] = Rows(served.projector.spec.model, deleted=True)
+        ctx = self._edge.reading(principal, request.id)
+        filled = self._fill(ctx, served, Shown(), rows.by_id(outcome.record_id))
+        rendering = served.plans.rendering(_pieces(served.route, filled))
+        args = (principal.workspace_id, *rendering.values)
+        return await self._edge.database.reads.text(rendering.plan.sql, args) or _NOTHING
+
+
+def _pieces(route: Route, filled: Filled) -> list[str | Filled]:
+    return [filled] if route.action is Action.LIST else ['{"data":', filled, "}"]
+
+
+def etag(body: bytes, *, plain: bool) -> bytes:
+    """The entity tag of a row: its version for the plain projection, else a digest of the bytes."""
+    version = _VERSION.search(body) if plain else None
+    if version is not None:
+        return b'"%b"' % version[1]
+    return b'"%b"' % blake2b(body, digest_size=12).hexdigest().encode()
+
+
+def _version(text: str) -> int:
+    plain = text.strip().removeprefix("W/").strip('"')
+    if not plain.isascii() or not plain.isdigit() or len(plain) > 9:  # noqa: PLR2004
+        message = 'If-Match: the ETag of the version you saw, such as "3"'
+        raise BadRequest(message, field="If-Match")
+    return int(plain)
+
+
+def _id(text: str, served: _Served) -> Any:
+    try:
+        return read_id(text, "id", served.projector.spec.model.tag)
+    except ForgeError as error:
+        message = f"{served.projector.spec.name} not found"
+        raise NotFound(message) from error
+
+
+def _check_accept(request: Request) -> None:
+    accept = request.header(b"accept")
+    if accept and not any(each in accept for each in ("*/*", "application/*", "application/json")):
+        message = "Accept: application/json"
+        raise NotAcceptable(message)

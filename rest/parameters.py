@@ -1,0 +1,168 @@
+"""Query parameters of a list: filters, order, page, sparse fields. An unknown one is refused, never ignored.
+
+?status=sent&created_at[gte]=2026-01-01T00:00:00Z&sort=-updated_at&updated_since=…&limit=100&cursor=…
+&fields=number,total&include=client
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graphql import GraphQLError
+
+from core.errors import Invalid
+from engine import scalars
+from engine.catalogue import Column, TypeSpec
+from engine.filters import condition, read_id
+from engine.kinds import BOOLEAN, DATE, DECIMAL, ENUM, ID, INTEGER, MOMENT
+from engine.pages import PageSize
+from engine.rows import Condition, Filter, Order, Page
+from rest.projections import Shown
+
+_MOST_CONDITIONS: Final = 50
+_LARGEST_INTEGER: Final = 2_147_483_647
+SYNC_COLUMN: Final = "updated_at"
+"""Lists are in this order unless sorted, so that a client can page, remember the newest, and ask again."""
+
+
+@dataclass(slots=True)
+class Asked:
+    """What the query string of a list asks for."""
+
+    filter: Filter[Any] | None
+    page: Page
+    shown: Shown
+
+
+def read_shown(pairs: Iterable[tuple[str, str]]) -> Shown:
+    """Read the parameters of a single row: `fields` and `include`, nothing else."""
+    found = _unique(pairs)
+    for name in found:
+        if name not in {"fields", "include"}:
+            raise _unknown(name)
+    return _shown(found)
+
+
+def read_list(spec: TypeSpec, pairs: Iterable[tuple[str, str]], size: PageSize) -> Asked:
+    """Read the parameters of a list; Invalid names the one that is wrong."""
+    found = _unique(pairs)
+    shown = _shown(found)
+    limit = _limit(found.pop("limit", None), size)
+    cursor = found.pop("cursor", None)
+    order = _order(spec, found.pop("sort", None))
+    conditions: list[Condition] = []
+    since = found.pop("updated_since", None)
+    if since is not None:
+        column = spec.column(SYNC_COLUMN)
+        conditions.append(condition(column, "gte", read_value(column, since, "updated_since"), "updated_since"))
+    for name, text in found.items():
+        if name not in {"fields", "include"}:
+            conditions.append(_condition(spec, name, text))
+    if len(conditions) > _MOST_CONDITIONS:
+        message = f"at most {_MOST_CONDITIONS} filters"
+        raise Invalid(message)
+    return Asked(
+        Filter(tuple(conditions)) if conditions else None, Page(limit, cursor, order=order, named="cursor"), shown
+    )
+
+
+def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, text in pairs:
+        if name in found:
+            message = f"{name}: given twice"
+            raise Invalid(message, field=name)
+        found[name] = text
+    return found
+
+
+def _unknown(name: str) -> Invalid:
+    return Invalid(f"{name[:100]}: unknown parameter", field=name[:100])
+
+
+def _shown(found: dict[str, str]) -> Shown:
+    fields, include = (
+        frozenset(part.strip() for part in found[name].split(",") if part.strip()) if name in found else frozenset()
+        for name in ("fields", "include")
+    )
+    return Shown(fields, include)
+
+
+def _limit(text: str | None, size: PageSize) -> int:
+    if text is None:
+        return size.default
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= size.largest or len(text) > 9:  # noqa: PLR2004
+        message = f"limit: a whole number from 1 to {size.largest}"
+        raise Invalid(message, field="limit")
+    return int(text)
+
+
+def _order(spec: TypeSpec, text: str | None) -> Order:
+    name = SYNC_COLUMN if text is None else text.removeprefix("-")
+    column = next((c for c in spec.columns() if c.name == name and c.sortable), None)
+    if column is None:
+        known = ", ".join(c.name for c in spec.columns() if c.sortable)
+        message = f"sort: {spec.name} can be sorted by {known} (with - for the other way round)"
+        raise Invalid(message, field="sort")
+    return Order(column.column, column.kind, text is not None and text.startswith("-"), column.scope)
+
+
+def _condition(spec: TypeSpec, name: str, text: str) -> Condition:
+    word, bracket, rest = name.partition("[")
+    operator = rest.removesuffix("]") if bracket else "eq"
+    column = filterable(spec, word)
+    if column is None or (bracket and not rest.endswith("]")):
+        raise _unknown(name)
+    if operator not in {*column.kind.operators, "is_null"}:
+        message = f"{name[:100]}: {word} can be compared by {', '.join((*column.kind.operators, 'is_null'))}"
+        raise Invalid(message, field=name[:100])
+    if operator in {"in", "not_in"}:
+        value: Any = [read_value(column, part, name) for part in text.split(",")]
+    elif operator == "is_null":
+        value = _boolean(text, name)
+    else:
+        value = read_value(column, text, name)
+    return condition(column, operator, value, name)
+
+
+def filterable(spec: TypeSpec, name: str) -> Column | None:
+    """The column a list can be filtered by under this name: a filterable field, or `<edge>_id`."""
+    return next((column for column in spec.filters().values() if column.name == name), None)
+
+
+def read_value(column: Column, text: str, name: str) -> Any:
+    """Read a value of a column from a query parameter; Invalid names the parameter."""
+    kind = column.kind
+    try:
+        if kind is ID:
+            return read_id(text, name)
+        if kind is ENUM:
+            assert column.choices is not None
+            return column.choices(text)
+        if kind is BOOLEAN:
+            return _boolean(text, name)
+        if kind is INTEGER:
+            return _integer(text)
+        if kind is MOMENT:
+            return scalars.read_moment(text.replace(" ", "+") if "T" in text.upper() else text)
+        return {DECIMAL: scalars.read_decimal, DATE: scalars.read_date}.get(kind, str)(text)
+    except (ValueError, GraphQLError) as error:
+        wanted = f"one of {', '.join(column.choices)}" if column.choices else f"not a {kind.name}"
+        message = f"{name}: {wanted}"
+        raise Invalid(message, field=name) from error
+
+
+def _integer(text: str) -> int:
+    number = int(text)
+    if abs(number) > _LARGEST_INTEGER:
+        raise ValueError(text)
+    return number
+
+
+def _boolean(text: str, name: str) -> bool:
+    if text not in {"true", "false"}:
+        message = f"{name}: true or false"
+        raise Invalid(message, field=name)
+    return text == "true"

@@ -1,0 +1,136 @@
+"""What REST shows of a row: the plain projection, the rows inside it on its own page, and what `include` asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graphql.execution.values import VariableValues
+
+from core.errors import InsufficientScope, Invalid
+from core.record import Part
+from engine.catalogue import Catalogue, Column, Many, One, TypeSpec
+from engine.pages import settle
+from engine.plans import Selection
+from engine.projection import plain
+from engine.rows import Page, Rows
+from engine.selection import Children, Edge, Nodes, Object, PageFact, PageOf, Value
+from rest.contract import Contract
+from rest.routes import Action, Route
+
+MOST_INSIDE: Final = 1_000
+"""Rows of one list inside a row."""
+
+
+@dataclass(slots=True)
+class Inside:
+    """A list inside a row: all of it, in its own order."""
+
+    spec: TypeSpec
+    wanted: PageOf
+    order: str | None
+
+    def rows(self, _variables: VariableValues) -> Rows[Any]:
+        """The rows of the list."""
+        return settle(Rows(self.spec.model, slice=Page(MOST_INSIDE)), self.spec)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a request wants to see: the fields named (all if none), and what to include."""
+
+    fields: frozenset[str] = frozenset()
+    include: frozenset[str] = frozenset()
+
+
+class Projector:
+    """Makes the selections of one route, once for every combination of what is wanted and what may be seen."""
+
+    def __init__(self, catalogue: Catalogue, contract: Contract, route: Route) -> None:
+        assert route.root.target is not None
+        self._catalogue, self._contract, self._route = catalogue, contract, route
+        self.spec = route.root.target
+        self.scopes = scopes_of(catalogue, self.spec)
+        self._known: dict[object, Selection] = {}
+
+    def selection(self, shown: Shown, held: frozenset[str]) -> Selection:
+        """The selection for a key that holds these scopes.
+
+        Raises Invalid for a field that is not there, `InsufficientScope` for one asked for by name without its scope.
+        """
+        missing = self.scopes - held
+        key = (shown, missing)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._make(shown, missing)
+        return found
+
+    def _make(self, shown: Shown, missing: frozenset[str]) -> Selection:
+        nested: list[Inside] = []
+        wanted = self._object(shown, missing, nested)
+        if self._route.action is not Action.LIST:
+            return Selection(self.spec, wanted, nested)
+        page = PageOf(
+            self.spec, [Nodes(self._contract.rows_key, wanted), PageFact(self._contract.cursor_key, "nextCursor")]
+        )
+        return Selection(self.spec, page, nested)
+
+    def _object(self, shown: Shown, missing: frozenset[str], nested: list[Inside]) -> Object:
+        if self._route.action is Action.DELETE:
+            kept = {"id", "deleted_at", "version"}
+            columns = [column for column in self.spec.columns() if column.name in kept]
+            return Object(self.spec, [Value(column.name, column, lower=True) for column in columns])
+        wanted = plain(self.spec, missing)
+        if shown.fields:
+            wanted.entries = self._only(wanted, shown.fields, missing)
+        for found in self.spec.fields.values():
+            if isinstance(found, (One, Many)) and self._is_shown(found, shown):
+                self._include(wanted, found, missing, nested)
+        unknown = shown.include - {found.name for found in self.spec.fields.values() if isinstance(found, (One, Many))}
+        if unknown:
+            message = f"include: {self.spec.name} has no {min(unknown)!r}"
+            raise Invalid(message, field="include")
+        return wanted
+
+    def _only(self, wanted: Object, fields: frozenset[str], missing: frozenset[str]) -> list[Any]:
+        hidden = {column.name: column.scope for column in self.spec.columns() if column.scope in missing}
+        for name in sorted(fields):
+            if name in hidden:
+                raise InsufficientScope(str(hidden[name]), field=name)
+        unknown = fields - {entry.key for entry in wanted.entries}
+        if unknown:
+            message = f"fields: {self.spec.name} has no {min(unknown)!r}"
+            raise Invalid(message, field="fields")
+        return [entry for entry in wanted.entries if entry.key in fields]
+
+    def _is_shown(self, found: One | Many, shown: Shown) -> bool:
+        if found.name in shown.include:
+            return True
+        inside = isinstance(found, Many) and issubclass(self._catalogue.types[found.target].model, Part)
+        return inside and self._route.action is not Action.LIST and not shown.fields
+
+    def _include(self, wanted: Object, found: One | Many, missing: frozenset[str], nested: list[Inside]) -> None:
+        if found.scope is not None and found.scope in missing:
+            raise InsufficientScope(found.scope, field=found.name)
+        target = self._catalogue.types[found.target]
+        inner = plain(target, missing)
+        if isinstance(found, One):
+            wanted.entries.append(Edge(found.name, found, inner))
+            return
+        page = PageOf(target, [Nodes(found.name, inner)], bare=True)
+        nested.append(Inside(target, page, found.order))
+        wanted.entries.append(Children(found.name, found.column, len(nested), page))
+
+
+def scopes_of(catalogue: Catalogue, spec: TypeSpec) -> frozenset[str]:
+    """Every scope that can hide something of a type, or of what can be included with it."""
+    found = {column.scope for column in spec.columns() if column.scope}
+    for each in spec.fields.values():
+        if isinstance(each, (One, Many)):
+            target = catalogue.types[each.target]
+            found |= {column.scope for column in target.columns() if column.scope}
+            found |= {each.scope} if each.scope else set()
+    return frozenset(found)
+
+
+__all__ = ["Column", "Inside", "Projector", "Shown", "scopes_of"]

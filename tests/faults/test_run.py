@@ -1,0 +1,153 @@
+"""`run` ends with all it started, however it ends, and finds its data again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import asyncpg
+import pytest
+from redis.asyncio import Redis
+
+from tests.kit.processes import ROOT, Run, descendants, plain_environment, wait_until_gone
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+
+Start = Callable[..., Run]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    started: list[Run] = []
+
+    def start_run(**how: tuple[str, ...]) -> Run:
+        started.append(Run(tmp_path / "home", **how))
+        return started[-1]
+
+    yield start_run
+    for run in started:
+        run.clear_up()
+
+
+async def test_killed_with_9_it_leaves_no_process_and_the_next_start_finds_the_data(start: Start):
+    first = start()
+    first.lines_when_ready()
+    connection = await asyncpg.connect(first.servers["DATABASE_URL"])
+    await connection.execute("CREATE TABLE kept (word text); INSERT INTO kept VALUES ('steel')")
+    connection.terminate()
+    async with Redis.from_url(first.servers["REDIS_URL"]) as valkey:
+        await valkey.set("kept", "brass")
+    assert first.end(signal.SIGKILL) < 5
+
+    second = start()
+    second.lines_when_ready()
+    assert time.monotonic() - second.began < 10
+    connection = await asyncpg.connect(second.servers["DATABASE_URL"])
+    assert await connection.fetchval("SELECT word FROM kept") == "steel"
+    assert await connection.fetchval("SHOW fsync") == "on"
+    connection.terminate()
+    async with Redis.from_url(second.servers["REDIS_URL"]) as valkey:
+        assert await valkey.get("kept") == b"brass"
+
+
+async def test_ctrl_c_stops_everything_within_five_seconds(start: Start):
+    run = start()
+    assert len(run.lines_when_ready()) <= 10
+    idle = await asyncpg.connect(run.servers["DATABASE_URL"])
+    assert run.end(signal.SIGINT) < 5
+    assert run.process.returncode == 0
+    assert not (run.home / "servers.env").exists()
+    idle.terminate()
+
+
+def test_a_run_is_ready_private_and_alone_on_its_home(start: Start):
+    run = start()
+    run.lines_when_ready()
+    with urlopen(f"{run.url}/readyz") as answer:
+        assert json.load(answer)["checks"] == {"postgres": "ok", "valkey": "ok", "migrations": "ok"}
+    assert stat.S_IMODE(run.home.stat().st_mode) == 0o700
+    for name in ("demo.env", "secret", "servers.env", "postgres.password"):
+        assert stat.S_IMODE((run.home / name).stat().st_mode) == 0o600, name
+    second = Run(run.home)
+    _, said = second.process.communicate(timeout=20)
+    assert (second.process.returncode, said) == (
+        1,
+        f"forge: {run.home} is in use by another `run`; stop that one, or set FORGE_HOME to another folder\n",
+    )
+    assert _answers(run.url)
+    assert run.end(signal.SIGTERM) < 5
+
+
+def test_a_command_beside_a_run_uses_its_servers(start: Start):
+    run = start()
+    run.lines_when_ready()
+    env = plain_environment({"FORGE_HOME": str(run.home)})
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "doctor"], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    assert "ok    migrations  current" in done.stdout
+    assert _answers(run.url)
+
+
+def test_an_api_that_dies_is_started_again(start: Start):
+    run = start()
+    run.lines_when_ready()
+    api = next(pid for pid in descendants(run.process.pid) if b"serve" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    time.sleep(3)  # it must have run for a while: what dies at once is not tried again
+    os.kill(api, signal.SIGKILL)
+    wait_until_gone([api])
+    deadline = time.monotonic() + 20
+    while not _answers(run.url):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_when_postgres_dies_run_says_so_and_ends(start: Start):
+    run = start()
+    run.lines_when_ready()
+    below = descendants(run.process.pid)
+    server = next(pid for pid in below if b"listen_addresses" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    os.kill(server, signal.SIGKILL)
+    _, said = run.process.communicate(timeout=20)
+    assert run.process.returncode == 1
+    assert "postgres ended by itself" in said
+    wait_until_gone(below)
+
+
+def test_started_by_make_it_ends_when_make_is_killed(start: Start):
+    run = start(prefix=("/bin/sh", "-c", '"$@"; exit 0', "make"), words=("--with-parent",))
+    run.lines_when_ready()
+    below = descendants(run.process.pid)
+    run.process.kill()  # the shell, as it were make; not `run` itself
+    wait_until_gone(below)
+    run.process.communicate()
+
+
+def test_a_port_that_is_taken_is_an_error_before_anything_starts(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        env = plain_environment({"FORGE_HOME": str(tmp_path / "home"), "FORGE_PORT": str(port)})
+        done = subprocess.run(
+            [sys.executable, "-m", "app", "run"], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr == f"forge: FORGE_PORT {port} on 127.0.0.1: Address already in use\n"
+    assert not (tmp_path / "home").exists()
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urlopen(f"{url}/livez") as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False

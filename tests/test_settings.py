@@ -1,0 +1,136 @@
+"""Settings: what they default to, what they refuse, and that each is documented."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import FrozenInstanceError, fields
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from app.generated import FILES, ROOT, settings_page
+from core.settings import SettingError, Settings, variable_of
+
+SECRET = "0123456789abcdef0123456789abcdef"
+SERVERS = {"DATABASE_URL": "postgresql://db/forge", "REDIS_URL": "redis://valkey/0", "FORGE_SECRET": SECRET}
+
+
+def test_without_a_variable_everything_runs_on_this_machine():
+    settings = Settings.load({})
+    assert settings == Settings(
+        home=Path.cwd() / ".forge",
+        host="127.0.0.1",
+        port=8000,
+        database_url=None,
+        redis_url=None,
+        secret=None,
+        webhook_allow=(ip_network("127.0.0.0/8"), ip_network("::1/128")),
+        trusted_proxies=(),
+        pool_size=8,
+    )
+    assert settings.embedded
+    assert settings.url == "http://127.0.0.1:8000"
+
+
+def test_every_variable_is_read():
+    settings = Settings.load(
+        SERVERS
+        | {
+            "FORGE_HOME": "/srv/forge",
+            "FORGE_HOST": "::",
+            "FORGE_PORT": "9000",
+            "FORGE_SECRET": f"{SECRET}, {SECRET[::-1]}",
+            "FORGE_WEBHOOK_ALLOW": "10.0.0.0/8, fd00::/8",
+            "FORGE_TRUSTED_PROXIES": "192.0.2.7/32",
+            "FORGE_POOL_SIZE": "3",
+        },
+    )
+    assert settings == Settings(
+        home=Path("/srv/forge"),
+        host="::",
+        port=9000,
+        database_url="postgresql://db/forge",
+        redis_url="redis://valkey/0",
+        secret=(SECRET, SECRET[::-1]),
+        webhook_allow=(ip_network("10.0.0.0/8"), ip_network("fd00::/8")),
+        trusted_proxies=(ip_network("192.0.2.7/32"),),
+        pool_size=3,
+    )
+    assert settings.url == "http://[::1]:9000"
+
+
+@pytest.mark.parametrize("env", [{}, SERVERS, SERVERS | {"FORGE_WEBHOOK_ALLOW": "10.0.0.0/8"}])
+def test_a_child_process_reads_the_same_settings(env: dict[str, str]):
+    settings = Settings.load(env)
+    assert Settings.load(settings.environ()) == settings
+
+
+def test_on_servers_of_ones_own_webhooks_reach_no_private_network():
+    assert Settings.load(SERVERS).webhook_allow == ()
+
+
+def test_loopback_can_be_closed_to_webhooks_on_embedded_servers_too():
+    assert Settings.load({"FORGE_WEBHOOK_ALLOW": "none"}).webhook_allow == ()
+
+
+def test_an_empty_variable_counts_as_not_set():
+    assert Settings.load({"FORGE_PORT": "", "DATABASE_URL": " "}) == Settings.load({})
+
+
+@pytest.mark.parametrize(
+    ("env", "said"),
+    [
+        ({"FORGE_PORT": "http"}, "FORGE_PORT must be a whole number from 0 to 65535, not 'http'"),
+        ({"FORGE_PORT": "65536"}, "FORGE_PORT must be a whole number from 0 to 65535, not '65536'"),
+        ({"FORGE_PORT": "-1"}, "FORGE_PORT must be a whole number from 0 to 65535, not '-1'"),
+        ({"FORGE_PORT": "٣"}, "FORGE_PORT must be a whole number from 0 to 65535, not '٣'"),
+        ({"FORGE_POOL_SIZE": "0"}, "FORGE_POOL_SIZE must be a whole number from 1 to 1000, not '0'"),
+        ({"FORGE_HOST": "a b"}, "FORGE_HOST must be a host name or an address"),
+        (SERVERS | {"DATABASE_URL": "mysql://db"}, "DATABASE_URL must be a URL that begins with postgresql:// or "),
+        (SERVERS | {"REDIS_URL": "valkey"}, "REDIS_URL must be a URL that begins with redis:// or rediss:// or unix"),
+        (SERVERS | {"REDIS_URL": ""}, "REDIS_URL is required when DATABASE_URL is set"),
+        (SERVERS | {"DATABASE_URL": ""}, "DATABASE_URL is required when REDIS_URL is set"),
+        (SERVERS | {"FORGE_SECRET": ""}, "FORGE_SECRET is required when DATABASE_URL is set"),
+        ({"FORGE_SECRET": "short"}, "FORGE_SECRET must be a comma list of secrets of 32 characters or more"),
+        ({"FORGE_SECRET": f"{SECRET},short"}, "FORGE_SECRET must be a comma list of secrets of 32 characters or more"),
+        ({"FORGE_WEBHOOK_ALLOW": "10.0.0.1/8"}, "FORGE_WEBHOOK_ALLOW must be a comma list of networks like 10.0.0.0/8"),
+        ({"FORGE_TRUSTED_PROXIES": "proxy"}, "FORGE_TRUSTED_PROXIES must be a comma list of networks like 10.0.0.0/8"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_refused_with_its_variable(env: dict[str, str], said: str):
+    with pytest.raises(SettingError) as caught:
+        Settings.load(env)
+    assert str(caught.value).startswith(said)
+    assert caught.value.variable == said.split(maxsplit=1)[0]
+
+
+def test_settings_do_not_change_and_do_not_show_secrets():
+    settings = Settings.load(SERVERS | {"DATABASE_URL": "postgresql://forge:hunter2@db/forge"})
+    with pytest.raises(FrozenInstanceError):
+        settings.port = 1  # type: ignore[misc]
+    assert SECRET not in repr(settings)
+    assert "hunter2" not in repr(settings)
+
+
+def test_every_setting_is_documented():
+    page = settings_page()
+    for row in fields(Settings):
+        assert f"| `{variable_of(row)}` | {row.metadata['says']} | {row.metadata['doc']} |" in page
+        assert row.metadata["doc"].endswith(".")
+
+
+def test_nothing_but_settings_reads_a_variable_of_ours():
+    sources = [
+        path
+        for package in ("core", "access", "engine", "models", "resolvers", "schema", "rest", "jobs", "app")
+        for path in (ROOT / package).rglob("*.py")
+    ]
+    readers = {str(path.relative_to(ROOT)) for path in sources if re.search(r"os\.environ|getenv", path.read_text())}
+    handing_on = {"app/embedded/postgres.py", "app/run.py"}  # the environment of a child process
+    assert readers == {"core/settings.py"} | handing_on
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_a_generated_file_is_current(path: str):
+    assert (ROOT / path).read_text() == FILES[path]()
