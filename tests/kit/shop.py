@@ -130,7 +130,8 @@ def quote(client_id: UUID, **given: Any) -> Quote:
 def part(position: int, **given: Any) -> QuotePart:
     """A line of a quote, not yet written."""
     figures: dict[str, Any] = {"quantity": Decimal(1), "unit_price": Decimal(1), "total": Decimal(1)}
-    return QuotePart(**{"position": position, "description": f"line {position}", "unit": "C62"} | figures | given)
+    words = {"position": position, "description": f"line {position}", "unit": "C62"}
+    return QuotePart(**figures | words | given)
 
 
 async def open_shop(database: Database, owner: asyncpg.Connection[asyncpg.Record]) -> Shop:
