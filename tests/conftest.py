@@ -16,6 +16,8 @@ from core.settings import Settings
 from tests.kit.servers import VARIABLE, Addresses, clone, create, numbered, published
 from tests.kit.shop import Shop, open_shop
 
+pytest_plugins = ["tests.kit.fixtures"]
+
 _RUNNING = contextlib.ExitStack()
 
 
