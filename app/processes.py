@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import IO
 
 ON_LINUX = sys.platform == "linux"
@@ -129,7 +130,24 @@ def _watch(child: Child) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603  # constant script
 
 
-def end_with_parent(with_signal: signal.Signals = signal.SIGTERM) -> None:
-    """Have this process sent the signal when the one that started it dies (Linux; elsewhere nothing changes)."""
+def end_with_parent(with_signal: signal.Signals = signal.SIGTERM) -> Callable[[], bool]:
+    """Have this process sent the signal when the one that started it dies, and return a test for its being interrupted.
+
+    make, interrupted alone (Ctrl-C reaches us too, `kill -INT` of make does not), stops catching SIGINT and waits for
+    us, for ever if need be: that is what the test sees. Linux only; elsewhere nothing is sent and the test says no.
+    """
+    parent = os.getppid()
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, with_signal, 0, 0, 0)
+    caught_at_first = catches_interrupts(parent)
+    return lambda: caught_at_first and not catches_interrupts(parent)
+
+
+def catches_interrupts(pid: int) -> bool:
+    """Whether a process has a handler for SIGINT; one that cannot be looked at has none."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+    caught = next(line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught, 16) >> (signal.SIGINT - 1) & 1)

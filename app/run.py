@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import FrameType
 from typing import NoReturn
@@ -62,8 +62,8 @@ class Supervised:
             return spawn(self.name, command, env=self._env, output=output)
 
 
-def run(settings: Settings) -> int:
-    """Start everything, say how to use it, and stay until Ctrl-C, SIGTERM or SIGHUP; returns the exit code.
+def run(settings: Settings, interrupted: Callable[[], bool]) -> int:
+    """Start everything, say how to use it, and stay until Ctrl-C, SIGTERM, SIGHUP or `interrupted`; returns 0.
 
     Raises SettingError when the port is taken, ServerError when something does not start or a server dies.
     """
@@ -78,9 +78,9 @@ def run(settings: Settings) -> int:
         keys = _seed(found) if settings.embedded else None
         with step("starting the api and the worker"):
             processes = stack.enter_context(_processes(found))
-            _await(found, processes)
+            _await(found, processes, interrupted)
         print("\n".join(demo.welcome(found, keys)), flush=True)  # noqa: T201
-        _watch(servers, processes)
+        _watch(servers, processes, interrupted)
     return 0
 
 
@@ -110,9 +110,11 @@ def _processes(settings: Settings) -> Iterator[list[Supervised]]:
             process.child.stop(CHILD_GRACE)
 
 
-def _await(settings: Settings, processes: list[Supervised]) -> None:
+def _await(settings: Settings, processes: list[Supervised], interrupted: Callable[[], bool]) -> None:
     deadline = time.monotonic() + READY_TIMEOUT
     while not _lives(settings):
+        if interrupted():
+            raise Stop
         for process in processes:
             process.keep_alive()
         if time.monotonic() > deadline:
@@ -132,12 +134,11 @@ def _lives(settings: Settings) -> bool:
         link.close()
 
 
-def _watch(servers: Servers | None, processes: list[Supervised]) -> NoReturn:
-    while True:
+def _watch(servers: Servers | None, processes: list[Supervised], interrupted: Callable[[], bool]) -> None:
+    while not interrupted():
         time.sleep(POLL)
-        ended = servers.ended() if servers is not None else None
-        if ended is not None:
-            raise ServerError(f"{ended} ended by itself; its log is in {servers.home / 'log'}")  # type: ignore[union-attr]
+        if servers is not None and (ended := servers.ended()) is not None:
+            raise ServerError(f"{ended} ended by itself; its log is in {servers.home / 'log'}")
         for process in processes:
             process.keep_alive()
 

@@ -16,6 +16,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(settings: Settings, args: argparse.Namespace) -> int:
     """Start everything and stay until told to stop."""
-    if args.with_parent:
-        end_with_parent()
-    return supervise(settings)
+    return supervise(settings, end_with_parent() if args.with_parent else lambda: False)

@@ -22,15 +22,15 @@ from tests.kit.processes import ROOT, Run, descendants, plain_environment, wait_
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 
-Start = Callable[..., Run]
+Start = Callable[[], Run]
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     started: list[Run] = []
 
-    def start_run(**how: tuple[str, ...]) -> Run:
-        started.append(Run(tmp_path / "home", **how))
+    def start_run() -> Run:
+        started.append(Run(tmp_path / "home"))
         return started[-1]
 
     yield start_run
@@ -87,6 +87,21 @@ def test_a_run_is_ready_private_and_alone_on_its_home(start: Start):
     assert run.end(signal.SIGTERM) < 5
 
 
+@pytest.mark.parametrize("with_signal", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_for_make_alone_ends_everything(tmp_path: Path, with_signal: signal.Signals):
+    env = plain_environment({"FORGE_HOME": str(tmp_path / "home"), "FORGE_PORT": "0"})
+    with subprocess.Popen(["make", "run"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as make:
+        assert make.stdout is not None
+        while "Ctrl-C" not in make.stdout.readline():
+            assert make.poll() is None
+        below = descendants(make.pid)
+        assert len(below) > 5
+        began = time.monotonic()
+        make.send_signal(with_signal)
+        wait_until_gone(below)
+        assert time.monotonic() - began < 5
+
+
 def test_a_command_beside_a_run_uses_its_servers(start: Start):
     run = start()
     run.lines_when_ready()
@@ -122,15 +137,6 @@ def test_when_postgres_dies_run_says_so_and_ends(start: Start):
     assert run.process.returncode == 1
     assert "postgres ended by itself" in said
     wait_until_gone(below)
-
-
-def test_started_by_make_it_ends_when_make_is_killed(start: Start):
-    run = start(prefix=("/bin/sh", "-c", '"$@"; exit 0', "make"), words=("--with-parent",))
-    run.lines_when_ready()
-    below = descendants(run.process.pid)
-    run.process.kill()  # the shell, as it were make; not `run` itself
-    wait_until_gone(below)
-    run.process.communicate()
 
 
 def test_a_port_that_is_taken_is_an_error_before_anything_starts(tmp_path: Path):

@@ -18,11 +18,11 @@ ROOT = Path(__file__).parents[2]
 class Run:
     """`python -m app run` on a home of its own and a free port, in its own session as in a terminal."""
 
-    def __init__(self, home: Path, *, prefix: Iterable[str] = (), words: Iterable[str] = ()) -> None:
+    def __init__(self, home: Path) -> None:
         self.home = home
         self.began = time.monotonic()
         self.process = subprocess.Popen(
-            [*prefix, sys.executable, "-m", "app", "run", *words],
+            [sys.executable, "-m", "app", "run"],
             cwd=ROOT,
             env=plain_environment({"FORGE_HOME": str(home), "FORGE_PORT": "0"}),
             stdout=subprocess.PIPE,
