@@ -47,6 +47,32 @@ class Companies:
         async with transaction(self._database) as connection:
             return bool(await connection.fetchval("select exists (select from companies)"))
 
+    async def find(self, name: str | None = None) -> UUID:
+        """Return the company of this name or id; without one, the only company. Raises NotFound or Invalid."""
+        async with transaction(self._database) as connection:
+            rows = await connection.fetch(
+                "select id, name from companies where $1::text is null or name = $1 or id::text = $1 order by id", name
+            )
+        if not rows:
+            raise NotFound("No such company" if name else "There is no company yet", field="company")
+        if len(rows) > 1:
+            raise Invalid(f"company: say which one: {', '.join(row['name'] for row in rows[:20])}", field="company")
+        found: UUID = rows[0]["id"]
+        return found
+
+    async def find_user(self, company_id: UUID, email: str | None = None) -> UUID:
+        """Return a person of a company by e-mail address; without one, its first. Raises NotFound."""
+        async with transaction(self._database) as connection:
+            found: UUID | None = await connection.fetchval(
+                "select id from users where company_id = $1 and ($2::text is null or lower(email) = lower($2))"
+                " order by id limit 1",
+                company_id,
+                email,
+            )
+        if found is None:
+            raise NotFound("No such person in this company", field="creator")
+        return found
+
     async def create(
         self,
         name: str,
