@@ -157,4 +157,3 @@ def scopes_of(catalogue: Catalogue, spec: TypeSpec) -> frozenset[str]:
             found |= {column.scope for column in target.columns() if column.scope}
             found |= {each.scope} if each.scope else set()
     return frozenset(found)
-

@@ -24,7 +24,7 @@ from app.migrations import upgrade
 from core.settings import Settings
 from tests.benchmarks import tasks
 from tests.benchmarks.data import prepare
-from tests.benchmarks.measure import Cost, Link, pin
+from tests.benchmarks.measure import Cost, Link, children_of, pin
 from tests.benchmarks.report import report
 from tests.benchmarks.tasks import Request, Subject
 
@@ -74,7 +74,9 @@ def serving(what: tuple[str, ...], settings: Settings, workspace: str) -> Iterat
         process.wait(10)
 
 
-async def measure(subject: Subject, servers: list[int], ports: dict[str, tuple[int, int]], rounds: int, times: int) -> str:
+async def measure(
+    subject: Subject, servers: list[int], ports: dict[str, tuple[int, int]], rounds: int, times: int
+) -> str:
     """Ask every way about every task, round robin."""
     links = {way: Link(port) for way, (_, port) in ports.items()}
     requests = {way: ask(subject) for way, (_, ask) in WAYS.items()}
@@ -107,12 +109,11 @@ def main() -> int:
                 "FORGE_SECRET": "a-secret-for-the-benchmark-0123456789",
             }
         )
+        pids = children_of(os.getpid())
         asyncio.run(upgrade(servers.database_url))
         subject, workspace = asyncio.run(prepare(settings))
-        ports = {
-            way: stack.enter_context(serving(what, settings, str(workspace))) for way, (what, _) in WAYS.items()
-        }
-        said = asyncio.run(measure(subject, servers.pids, ports, asked.rounds, asked.times))
+        ports = {way: stack.enter_context(serving(what, settings, str(workspace))) for way, (what, _) in WAYS.items()}
+        said = asyncio.run(measure(subject, pids, ports, asked.rounds, asked.times))
     print(said)  # noqa: T201
     if asked.write:
         head, _, _ = PAGE.read_text().partition(MARK)

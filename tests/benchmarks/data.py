@@ -47,7 +47,9 @@ async def prepare(settings: Settings) -> tuple[Subject, UUID]:
     return Subject(key.text, *written[0]), made[0].live_id
 
 
-async def _fill(connection: asyncpg.Connection[asyncpg.Record], workspace: UUID, chance: random.Random) -> tuple[str, str]:
+async def _fill(
+    connection: asyncpg.Connection[asyncpg.Record], workspace: UUID, chance: random.Random
+) -> tuple[str, str]:
     clients = [new_id(Client) for _ in range(CLIENTS)]
     people = [
         (workspace, client, _at(number), _at(number), 1, f'Client "{number}" & Söhne', "active", "USD", False)
@@ -57,7 +59,9 @@ async def _fill(connection: asyncpg.Connection[asyncpg.Record], workspace: UUID,
     rows = [(*quote[:8], chance.choice(clients), *quote[8:]) for quote in quotes]
     parts = [_part(workspace, quote[1], place, chance) for quote in quotes for place in range(1, PARTS + 1)]
     for table, columns, records in (
-        ("clients", _CLIENT, people), ("quotes", _QUOTE, rows), ("quote_parts", _PART, parts)
+        ("clients", _CLIENT, people),
+        ("quotes", _QUOTE, rows),
+        ("quote_parts", _PART, parts),
     ):
         await connection.copy_records_to_table(table, records=records, columns=columns.split())
     await connection.execute("update clocks set next_quote = $2 where workspace_id = $1", workspace, QUOTES + 1)

@@ -24,20 +24,20 @@ from core.settings import Settings
 from engine.edge import Edge
 from models import Quote
 
-_MOMENT = "to_char({},'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+_MOMENT = 'to_char({},\'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\')'
 _SCALARS = (
-    "'{\"id\":\"'||q.id||'\",\"number\":'||to_json(q.number)::text||',\"revision\":'||q.revision::text||',\"title\":'"
+    '\'{"id":"\'||q.id||\'","number":\'||to_json(q.number)::text||\',"revision":\'||q.revision::text||\',"title":\''
     "||coalesce(to_json(q.title)::text,'null')||',\"status\":\"'||upper(q.status)||'\",\"currency\":'"
     "||to_json(q.currency)::text||',\"dueOn\":'||coalesce('\"'||q.due_on||'\"','null')||',\"total\":\"'||q.total"
-    f"||'\",\"createdAt\":\"'||{_MOMENT.format('q.created_at')}||'\",\"updatedAt\":\"'||{_MOMENT.format('q.updated_at')}"
+    f'||\'","createdAt":"\'||{_MOMENT.format("q.created_at")}||\'","updatedAt":"\'||{_MOMENT.format("q.updated_at")}'
 )
 _CLIENT = (
-    "'\",\"client\":'||coalesce((select '{\"id\":\"'||c.id||'\",\"name\":'||to_json(c.name)::text||'}' from clients c"
+    '\'","client":\'||coalesce((select \'{"id":"\'||c.id||\'","name":\'||to_json(c.name)::text||\'}\' from clients c'
     " where c.workspace_id=$1 and c.id=q.client_id),'null')"
 )
 _PARTS = (
-    "',\"parts\":{\"nodes\":['||coalesce((select string_agg(p.j,',') from (select '{\"id\":\"'||p.id||'\",\"description\":'"
-    "||to_json(p.description)::text||',\"quantity\":\"'||p.quantity||'\",\"unitPrice\":\"'||p.unit_price||'\",\"total\":\"'"
+    '\',"parts":{"nodes":[\'||coalesce((select string_agg(p.j,\',\') from (select \'{"id":"\'||p.id||\'","description":\''
+    '||to_json(p.description)::text||\',"quantity":"\'||p.quantity||\'","unitPrice":"\'||p.unit_price||\'","total":"\''
     "||p.total||'\"}' j from (select * from quote_parts p where p.workspace_id=$1 and p.quote_id=q.id"
     " order by p.position, p.id limit 20) p) p),'')||']}}'"
 )
@@ -50,27 +50,34 @@ _END = (
 def _list(row: str) -> str:
     page = "select * from quotes q where q.workspace_id=$1 and q.deleted_at is null order by q.created_at desc, q.id desc limit $2+1"
     last = f"case when row_number() over ()=$2 or lead(q.id) over () is null then q.id||'|'||{_MOMENT.format('q.created_at')} end z"
-    return guarded(
-        "select '{\"data\":{\"quotes\":{\"nodes\":['||coalesce(string_agg(x.j,',') filter (where x.n<=$2),'')"
-        "||'],\"pageInfo\":{\"hasNextPage\":'||case when count(*)>$2 then 'true' else 'false' end||',\"endCursor\":'"
-        f"||coalesce('\"'||{_END}||'\"','null')||'}}}}}}' from (select {row} j,row_number() over () n,{last} from ({page}) q) x"
-    ).replace("$2", "$2::int").replace("$3", "$3::text")
+    return (
+        guarded(
+            "select '{\"data\":{\"quotes\":{\"nodes\":['||coalesce(string_agg(x.j,',') filter (where x.n<=$2),'')"
+            "||'],\"pageInfo\":{\"hasNextPage\":'||case when count(*)>$2 then 'true' else 'false' end||',\"endCursor\":'"
+            f"||coalesce('\"'||{_END}||'\"','null')||'}}}}}}' from (select {row} j,row_number() over () n,{last} from ({page}) q) x"
+        )
+        .replace("$2", "$2::int")
+        .replace("$3", "$3::text")
+    )
 
 
 TREE = _list(f"{_SCALARS}||{_CLIENT}||{_PARTS}")
 FLAT = _list(f"{_SCALARS}||'\"}}'")
 ONE = guarded(
-    f"select coalesce((select '{{\"data\":{{\"quote\":'||{_SCALARS}||'\"}}}}}}' from quotes q where q.workspace_id=$1"
-    " and q.id=$2::uuid and q.deleted_at is null),'{\"data\":{\"quote\":null}}')"
+    f'select coalesce((select \'{{"data":{{"quote":\'||{_SCALARS}||\'"}}}}}}\' from quotes q where q.workspace_id=$1'
+    ' and q.id=$2::uuid and q.deleted_at is null),\'{"data":{"quote":null}}\')'
 )
 _EVENT = (
-    "'{\"id\":\"'||q.id||'\",\"created_at\":\"'||" + _MOMENT.format("q.created_at") + "||'\",\"updated_at\":\"'||"
-    + _MOMENT.format("q.updated_at") + "||'\",\"version\":1,\"deleted_at\":null,\"number\":'||to_json(q.number)::text"
-    "||',\"revision\":1,\"status\":\"'||q.status||'\",\"title\":'||coalesce(to_json(q.title)::text,'null')"
-    "||',\"customer_rfq_number\":null,\"customer_po_number\":null,\"currency\":'||to_json(q.currency)::text"
-    "||',\"received_on\":null,\"due_on\":null,\"expires_on\":null,\"sent_at\":null,\"estimator\":null,\"tax_rate\":null,"
-    "\"notes_public\":null,\"notes_private\":null,\"lost_reason\":null,\"subtotal\":\"'||q.subtotal||'\",\"tax\":\"'||q.tax"
-    "||'\",\"total\":\"'||q.total||'\",\"cost\":null,\"client_id\":\"'||q.client_id||'\",\"contact_id\":null}'"
+    '\'{"id":"\'||q.id||\'","created_at":"\'||'
+    + _MOMENT.format("q.created_at")
+    + '||\'","updated_at":"\'||'
+    + _MOMENT.format("q.updated_at")
+    + '||\'","version":1,"deleted_at":null,"number":\'||to_json(q.number)::text'
+    '||\',"revision":1,"status":"\'||q.status||\'","title":\'||coalesce(to_json(q.title)::text,\'null\')'
+    '||\',"customer_rfq_number":null,"customer_po_number":null,"currency":\'||to_json(q.currency)::text'
+    '||\',"received_on":null,"due_on":null,"expires_on":null,"sent_at":null,"estimator":null,"tax_rate":null,'
+    '"notes_public":null,"notes_private":null,"lost_reason":null,"subtotal":"\'||q.subtotal||\'","tax":"\'||q.tax'
+    '||\'","total":"\'||q.total||\'","cost":null,"client_id":"\'||q.client_id||\'","contact_id":null}\''
 )
 CREATE = (
     "with t as materialized (select * from enter($1::uuid,$2::bigint,$3::text,$4::bytea,1,take_quote=>1)),"
@@ -106,9 +113,13 @@ class Limit:
         text, path = edge.database.reads.text, request.path
         if path in {"/tree", "/flat"}:
             digest = blake2b(repr(principal.workspace_id).encode(), digest_size=6).hexdigest()
-            body = await text(TREE if path == "/tree" else FLAT, (principal.workspace_id, int(request.query[2:]), digest))
+            body = await text(
+                TREE if path == "/tree" else FLAT, (principal.workspace_id, int(request.query[2:]), digest)
+            )
         elif path == "/create":
-            body = await self._create(edge, request.id, principal, orjson.loads(await request.body()), request.header(b"idempotency-key"))
+            body = await self._create(
+                edge, request.id, principal, orjson.loads(await request.body()), request.header(b"idempotency-key")
+            )
         else:
             body = await text(ONE, (principal.workspace_id, UUID(path[5:])))
         edge.check_revoked(principal)
@@ -121,8 +132,19 @@ class Limit:
         printed = blake2b(orjson.dumps(given), digest_size=32).digest()
         connection = await edge.database.writes.acquire()
         rows = await connection.fetch(
-            CREATE, principal.workspace_id, principal.epoch, key, printed, new_id(Quote), principal.key_id,
-            UUID(given["clientId"]), given["title"], given["currency"], Decimal("0.00"), request_id, _SCOPES,
+            CREATE,
+            principal.workspace_id,
+            principal.epoch,
+            key,
+            printed,
+            new_id(Quote),
+            principal.key_id,
+            UUID(given["clientId"]),
+            given["title"],
+            given["currency"],
+            Decimal("0.00"),
+            request_id,
+            _SCOPES,
         )
         edge.database.writes.release(connection)
         body: bytes = rows[0][1]

@@ -34,6 +34,12 @@ class Link:
         return int(head[9:12]), await self.reader.readexactly(length)
 
 
+def children_of(pid: int) -> list[int]:
+    """The processes a process has started itself."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+
+
 def cpu_of(pid: int) -> float:
     """Seconds of CPU that a process and its descendants have used."""
     total = 0.0

@@ -1,7 +1,5 @@
 """The same tables as ordinary ORM classes, for the two ways that use an ORM; their writes need no clock and no event."""
 
-from __future__ import annotations
-
 import os
 from datetime import date, datetime
 from decimal import Decimal
@@ -81,7 +79,20 @@ def engine() -> AsyncEngine:
 def new_quote(workspace: UUID, client: UUID, title: str, currency: str, now: datetime) -> Quote:
     """Return a quote that is not saved yet."""
     return Quote(
-        workspace_id=workspace, id=new_id(Table), client_id=client, number=f"B-{_MARK}-{next(_NUMBERS)}", revision=1,
-        version=1, title=title, status="draft", currency=currency, due_on=None, subtotal=Decimal(0), tax=Decimal(0),
-        total=Decimal("0.00"), created_at=now, updated_at=now, deleted_at=None,
+        workspace_id=workspace,
+        id=new_id(Table),
+        client_id=client,
+        number=f"B-{_MARK}-{next(_NUMBERS)}",
+        revision=1,
+        version=1,
+        title=title,
+        status="draft",
+        currency=currency,
+        due_on=None,
+        subtotal=Decimal(0),
+        tax=Decimal(0),
+        total=Decimal("0.00"),
+        created_at=now,
+        updated_at=now,
+        deleted_at=None,
     )

@@ -129,7 +129,18 @@ class CreateQuoteInput:
 
 
 def _shown(row: orm.Quote) -> Quote:
-    names = ("number", "revision", "title", "status", "currency", "due_on", "total", "created_at", "updated_at", "client_id")
+    names = (
+        "number",
+        "revision",
+        "title",
+        "status",
+        "currency",
+        "due_on",
+        "total",
+        "created_at",
+        "updated_at",
+        "client_id",
+    )
     return Quote(id=strawberry.ID(str(row.id)), **{name: getattr(row, name) for name in names})
 
 
@@ -143,9 +154,14 @@ class Query:
         quote: Any = orm.Quote
         wanted = select(quote).where(quote.workspace_id == WORKSPACE, quote.deleted_at == None)  # noqa: E711
         async with sessions() as session:
-            rows = (await session.scalars(wanted.order_by(quote.created_at.desc(), quote.id.desc()).limit(first + 1))).all()
+            rows = (
+                await session.scalars(wanted.order_by(quote.created_at.desc(), quote.id.desc()).limit(first + 1))
+            ).all()
         end = str(rows[first - 1].id) if rows else None
-        return Quotes(nodes=[_shown(row) for row in rows[:first]], page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=end))
+        return Quotes(
+            nodes=[_shown(row) for row in rows[:first]],
+            page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=end),
+        )
 
     @strawberry.field
     async def quote(self, id: strawberry.ID) -> Quote | None:
