@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final
 
 import orjson
-from graphql.execution.values import VariableValues
 
 from access.gate import Admission
 from access.headers import Headers, error_headers, window_headers
@@ -20,13 +20,13 @@ from access.principal import Principal
 from core.claim import Outcome, State
 from core.errors import BadRequest, ForgeError, Internal, NotAcceptable, NotFound
 from core.http import JSON, Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
-from engine.compiled import fill
+from engine.compiled import NO_VARIABLES, fill
 from engine.context import Context
 from engine.edge import Edge, claim_of
 from engine.filters import read_id
 from engine.plans import Filled, Plans
 from engine.rows import Rows
-from rest.bodies import read_body, read_object
+from rest.bodies import is_json, read_body, read_object, read_values, values_of
 from rest.contract import MRP, Contract
 from rest.parameters import read_list, read_shown
 from rest.projections import Projector, Shown
@@ -35,7 +35,6 @@ from rest.routes import PREFIX, Action, Route, Table, derive
 log = logging.getLogger("forge")
 _NOTHING: Final = b'{"data":null}'
 _VERSION: Final = re.compile(rb'"version":(\d+)')
-_NO_VARIABLES: Final = VariableValues({}, {})
 _PRIVATE: Final = [(b"cache-control", b"private"), (b"vary", b"Authorization")]
 
 
@@ -48,6 +47,7 @@ class _Served:
     plans: Plans
     input_name: str | None
     input_type: type | None
+    values: Mapping[str, Any]
 
 
 class RestDoor:
@@ -61,7 +61,8 @@ class RestDoor:
         for route in self.table.routes:
             plans = Plans(catalogue)
             name, cls = route.root.binding.input()
-            self._served[route] = _Served(route, Projector(catalogue, contract, route), plans, name, cls)
+            values = {} if cls else values_of(route.root.operation)
+            self._served[route] = _Served(route, Projector(catalogue, contract, route), plans, name, cls, values)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -126,7 +127,7 @@ class RestDoor:
 
     def _fill(self, ctx: Context, served: _Served, shown: Shown, rows: Rows[Any]) -> Filled:
         selection = served.projector.selection(shown, ctx.principal.scopes)
-        return fill(selection, rows, _NO_VARIABLES, ctx)
+        return fill(selection, rows, NO_VARIABLES, ctx)
 
     def _item(self, request: Request, served: _Served, body: bytes, *, plain: bool) -> Response:
         if body == _NOTHING:
@@ -175,14 +176,14 @@ class RestDoor:
     async def _sent(self, request: Request, served: _Served) -> dict[str, Any]:
         """What the body and `If-Match` say."""
         found: dict[str, Any] = {}
-        required = served.input_type is not None
-        sent = await read_object(request, required=required)
-        if served.input_type is not None:
+        raw = served.route.root.operation.raw
+        if raw is not None and not is_json(request):
+            found[raw] = await request.body()
+        elif served.input_type is not None:
+            sent = await read_object(request, required=True)
             found[str(served.input_name)] = read_body(served.input_type, sent)
-        elif sent:
-            name = min(sent)
-            message = f"{name[:100]}: unknown field"
-            raise BadRequest(message, field=name[:100])
+        else:
+            found |= read_values(served.values, await read_object(request, required=False))
         expected = request.header(b"if-match")
         if expected is not None and expected != "*":
             found["expected_version"] = _version(expected)
