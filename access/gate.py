@@ -37,8 +37,11 @@ class Admission:
 class Gate(Protocol):
     """Admits requests by key and address."""
 
-    async def admit(self, authorization: str | None, address: str) -> Admission:
-        """Admit a request by its `Authorization` header and the caller's address; never raises for a bad key."""
+    async def admit(self, authorization: str | None, address: str, route: str = "") -> Admission:
+        """Admit a request by its `Authorization` header and the caller's address; never raises for a bad key.
+
+        `route` is what the key's last use is remembered by.
+        """
 
     def is_revoked(self, principal: Principal) -> bool:
         """Whether this process has heard that the principal's key was revoked; asked just before bytes are sent."""

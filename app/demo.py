@@ -5,10 +5,21 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from access.scopes import Scope
+from app.demo_data import CLIENTS
+from app.demo_seed import QUOTES, fill
 from app.embedded.files import read_variables, write_variables
+from app.opened import open_access, open_database
 from core.settings import Settings
 
+COMPANIES: Final = (
+    ("Millbrook Machine Works", "owner@millbrook.example"),
+    ("Otterburn Tooling", "owner@otterburn.example"),
+)
+UNLIMITED: Final = {"requests": 0}
+VIEW: Final = (Scope.CLIENTS_VIEW, Scope.QUOTES_VIEW)
 ROUTE = "/api/v1/clients?limit=3"
 QUERY = "{ quotes(first: 3) { nodes { number status total client { name } } } }"
 
@@ -22,9 +33,23 @@ class DemoKeys:
     other_key: str
 
 
-async def seed(settings: Settings) -> DemoKeys | None:  # noqa: ARG001  # a seed needs the database
-    """Fill an empty database with the demo and return its keys; None when there is nothing to seed, or no more."""
-    return None
+async def seed(settings: Settings) -> DemoKeys | None:
+    """Fill a database without a company with the demo and return its keys; None, and nothing done, for any other.
+
+    The keys are kept (`remember`) as soon as they are made: nobody can show them again. Both companies are unlimited.
+    Raises Unavailable when the database is away.
+    """
+    async with open_database(settings) as database, open_access(settings) as access:
+        if await access.companies.any():
+            return None
+        shop, other = [await access.companies.create(name, owner=mail, limits=UNLIMITED) for name, mail in COMPANIES]
+        key = await access.keys.create(creator_id=shop.owner_id, name="demo", scopes=list(Scope))
+        view = await access.keys.create(creator_id=shop.owner_id, name="demo, reading", scopes=VIEW)
+        others = await access.keys.create(creator_id=other.owner_id, name="demo", scopes=list(Scope))
+        keys = remember(settings, DemoKeys(key.text, view.text, others.text))
+        await fill(database, shop, key.id, clients=len(CLIENTS), quotes=QUOTES)
+        await fill(database, other, others.id, clients=2, quotes=5)
+    return keys
 
 
 def remember(settings: Settings, keys: DemoKeys | None) -> DemoKeys | None:

@@ -6,7 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
 
+from access.scopes import MEANING, Scope
+from core import errors
+from core.errors import ForgeError
 from core.settings import Settings, variable_of
+from schema.assembly import graph
 
 ROOT = Path(__file__).parents[1]
 
@@ -29,6 +33,77 @@ def settings_page() -> str:
     )
 
 
+def scopes_page() -> str:
+    """Return docs/scopes.md: every scope, what it lets a key do, and what of the graph asks for it."""
+    guarded = guards()
+    rows = (
+        f"| `{scope}` | {MEANING[scope]} | {', '.join(f'`{each}`' for each in guarded[scope])} |" for scope in Scope
+    )
+    return "\n".join(
+        (
+            "# Scopes",
+            "",
+            "A key holds scopes, never more than the person who made it; what that person loses, the key loses. Any",
+            "write scope of an area also lets a key read that area: `quotes.create` implies `quotes.view`. A missing",
+            "scope is `insufficient_scope` (403) where a root field or a route asks for it; a field that asks for one",
+            "is null in GraphQL, with an error that names the scope, and left out in REST.",
+            "Printed from `access/scopes.py` and the schema by `python -m app docs`.",
+            "",
+            "| Scope | What it lets a key do | Asked for by |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ),
+    )
+
+
+def guards() -> dict[str, list[str]]:
+    """Return for each scope the root fields, types and fields of the graph that ask for it."""
+    found: dict[str, list[str]] = {scope: [] for scope in Scope}
+    for (kind, name), root in graph().roots.items():
+        if root.operation.scope is not None:
+            found[root.operation.scope].append(f"{kind.capitalize()}.{name}")
+    for spec in graph().catalogue.types.values():
+        found[spec.scope].append(spec.name)
+        for field in spec.fields.values():
+            if field.scope is not None:
+                found[field.scope].append(f"{spec.name}.{field.key}")
+    return found
+
+
+def errors_page() -> str:
+    """Return docs/errors.md: every code, its status and when it is answered."""
+    rows = (f"| `{kind.code}` | {int(kind.status)} | {_first_line(kind)} |" for kind in error_classes())
+    return "\n".join(
+        (
+            "# Errors",
+            "",
+            'REST answers `{"error": {"code", "message"}}`; GraphQL puts the code into `extensions.code`, beside the',
+            "field and the scope it is about and the request's id. 429 and 503 carry `Retry-After` in seconds; so does",
+            "409 for a request whose `Idempotency-Key` is still running.",
+            "Printed from `core/errors.py` by `python -m app docs`.",
+            "",
+            "| Code | Status | When |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ),
+    )
+
+
+def error_classes() -> list[type[ForgeError]]:
+    """Return the classes of errors that callers can get, in the order they are declared."""
+    kinds = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, ForgeError)]
+    return [each for each in kinds if each is not ForgeError]
+
+
+def _first_line(kind: type[ForgeError]) -> str:
+    return (kind.__doc__ or "").split("\n", 1)[0]
+
+
 FILES: Mapping[str, Callable[[], str]] = {
     "docs/settings.md": settings_page,
+    "docs/scopes.md": scopes_page,
+    "docs/errors.md": errors_page,
+    "schema/schema.graphql": lambda: graph().sdl(),
 }

@@ -87,7 +87,7 @@ class GraphQLDoor:
         else:
             ctx = self._edge.reading(principal, request.id)
             answer = await query(document, ctx, asked.variables, self._edge.database)
-        self._edge.check_revoked(principal)
+            self._edge.check_revoked(principal)
         refused = answer.data is None and media == MODERN
         return answer.body(request.id), 400 if refused else 200
 

@@ -94,7 +94,7 @@ def _servers(settings: Settings, stack: contextlib.ExitStack) -> tuple[Servers |
 
 def _seed(settings: Settings) -> demo.DemoKeys | None:
     with step("filling the demo"):
-        return demo.remember(settings, asyncio.run(demo.seed(settings)))
+        return asyncio.run(demo.seed(settings)) or demo.remember(settings, None)
 
 
 @contextlib.contextmanager

@@ -1,19 +1,30 @@
-"""The ASGI application: health, pages, and (in front of them) the doors to the graph."""
+"""The ASGI application: health and pages by FastAPI, and in front of them the doors to the graph."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
+from typing import Final
 
+import asyncpg
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from redis.asyncio import Redis
 
+from app.front import CLOSED, Front, doors_of
+from app.opened import open_edge
 from app.readiness import Readiness
+from core.errors import Unavailable
 from core.settings import Settings
 
+AGAIN: Final = 0.5
+"""Seconds between two tries to open a database that is away or not migrated."""
+log = logging.getLogger("forge")
 
-def create_app(settings: Settings) -> FastAPI:
+
+def create_app(settings: Settings) -> Front:
     """Return the application of one process; `settings` must say where PostgreSQL and Valkey are."""
     assert settings.redis_url is not None
     valkey = Redis.from_url(settings.redis_url, socket_timeout=1.0, socket_connect_timeout=1.0)
@@ -21,17 +32,17 @@ def create_app(settings: Settings) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with valkey:
+        async with valkey, _doors_open(front, settings):
             yield
 
-    app = FastAPI(title="Forge", lifespan=lifespan, openapi_url=None, redirect_slashes=False)
+    front = Front(title="Forge", lifespan=lifespan, openapi_url=None, redirect_slashes=False)
 
-    @app.get("/livez")
+    @front.get("/livez")
     async def livez() -> dict[str, str]:
         """Answer while the process runs; says nothing about the servers behind it."""
         return {"status": "ok"}
 
-    @app.get("/readyz")
+    @front.get("/readyz")
     async def readyz() -> JSONResponse:
         """Answer 200 when PostgreSQL, Valkey and the migrations are as they should be, else 503 and which is not."""
         problems = await readiness.problems()
@@ -39,4 +50,36 @@ def create_app(settings: Settings) -> FastAPI:
         ready = not any(problems.values())
         return JSONResponse({"status": "ok" if ready else "unavailable", "checks": checks}, 200 if ready else 503)
 
-    return app
+    return front
+
+
+@contextlib.asynccontextmanager
+async def _doors_open(front: Front, settings: Settings) -> AsyncIterator[None]:
+    """Open the doors; while the database is away or not migrated they stay closed, and it is tried again."""
+    async with contextlib.AsyncExitStack() as stack:
+        later = None
+        if not await _opened(front, settings, stack):
+            later = asyncio.create_task(_open_later(front, settings, stack))
+        try:
+            yield
+        finally:
+            if later is not None:
+                later.cancel()
+                await asyncio.gather(later, return_exceptions=True)
+            front.doors = CLOSED
+
+
+async def _open_later(front: Front, settings: Settings, stack: contextlib.AsyncExitStack) -> None:
+    opened = False
+    while not opened:
+        await asyncio.sleep(AGAIN)
+        opened = await _opened(front, settings, stack)
+
+
+async def _opened(front: Front, settings: Settings, stack: contextlib.AsyncExitStack) -> bool:
+    try:
+        front.doors = doors_of(await stack.enter_async_context(open_edge(settings)))
+    except (Unavailable, asyncpg.PostgresError) as error:
+        log.info("the doors stay closed: %s", error)
+        return False
+    return True

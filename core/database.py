@@ -13,7 +13,8 @@ from typing import Any, Final, Self
 import asyncpg
 
 from core.errors import Unavailable
-from core.pool import PATIENCE, Connection, Pool, is_dead
+from core.moments import exact_times
+from core.pool import FAILURES, PATIENCE, Connection, Pool, is_dead
 
 READ_TIMEOUT: Final = 10
 """Seconds one read may take in the server."""
@@ -126,13 +127,16 @@ class Database:
 
         async def connect_to_read() -> Connection:
             connection = await _connect(dsn, settings | _READ_SETTINGS, READ_TIMEOUT + _HUNG)
+            await exact_times(connection)
             await connection.set_type_codec(
                 "text", schema="pg_catalog", encoder=str.encode, decoder=_untouched, format="binary"
             )
             return connection
 
         async def connect_to_write() -> Connection:
-            return await _connect(dsn, write_settings, None)
+            connection = await _connect(dsn, write_settings, None)
+            await exact_times(connection)
+            return connection
 
         database = cls(
             Reads(connect_to_read, size=size, patience=patience), Pool(connect_to_write, size=size, patience=patience)
@@ -177,7 +181,7 @@ async def _deadlock_setting(dsn: str) -> dict[str, str]:
         connection = await _connect(dsn, {}, None)
         allowed = await connection.fetchval(_MAY_SET)
         await connection.close()
-    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+    except FAILURES as error:
         raise Unavailable("The database does not answer", retry_after=1) from error
     return {"deadlock_timeout": "100ms"} if allowed else {}
 

@@ -18,6 +18,8 @@ from core.errors import Unavailable
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Connect: TypeAlias = Callable[[], Awaitable[Connection]]
 
+FAILURES: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+"""What running a statement may raise, a timeout included."""
 PATIENCE: Final = 2.0
 """Seconds a request waits for a connection before it is told to come back."""
 _FAREWELL: Final = 2.0
@@ -86,7 +88,7 @@ class Pool:
         """Open a connection in a place that is already ours."""
         try:
             return await self._connect()
-        except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+        except FAILURES as error:
             self._free_place()
             raise Unavailable("The database does not answer", retry_after=1) from error
         except BaseException:
@@ -134,7 +136,7 @@ class Pool:
     async def _part_with(self, connection: Connection) -> None:
         try:
             await connection.close(timeout=_FAREWELL)  # asks the server to cancel, then says goodbye
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+        except FAILURES:
             connection.terminate()
         finally:
             self._free_place()
@@ -142,8 +144,8 @@ class Pool:
 
 def is_dead(connection: Connection, error: BaseException) -> bool:
     """Tell whether an error means that the connection is gone, so that its statement may run again if it only read."""
-    if isinstance(error, asyncpg.PostgresConnectionError):
-        return True
+    if isinstance(error, asyncpg.PostgresConnectionError | asyncpg.InternalClientError):
+        return True  # the latter: a farewell had come that asyncpg had not read, and so nothing was sent
     if isinstance(error, asyncpg.PostgresError) and error.sqlstate in _AWAY:
         return True
     return connection.is_closed()

@@ -96,7 +96,8 @@ def rendering(claim: Claim | None, render: Render) -> str:
     def write() -> str:
         take = Numbered(1)
         if claim is None:
-            return f"select convert_to(({render.expression({}, 2)}), 'UTF8') as body"
+            body = render.expression({}, 2)  # which may be literal text: then nothing else says what `$1` is
+            return f"select convert_to(({body}), 'UTF8') as body where $1::uuid is not null"
         key, fingerprint = take("text"), take("bytea")
         recorded = [take(kind) for kind in _RECORDED]
         body = render.expression({}, take.count + 1)

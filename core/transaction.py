@@ -10,7 +10,7 @@ import asyncpg
 
 from core.claim import Claim, Replayed, settle
 from core.errors import Unavailable
-from core.pool import Connection, Pool, is_dead
+from core.pool import FAILURES, Connection, Pool, is_dead
 from core.violations import translate
 
 T = TypeVar("T")
@@ -77,7 +77,7 @@ class Transaction:
                 await connection.execute("rollback")
         except BaseException as error:
             self._pool.discard(connection)
-            if not isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | OSError):
+            if not isinstance(error, FAILURES):
                 raise
         else:
             self._pool.release(connection)
@@ -91,7 +91,7 @@ class Transaction:
         assert connection is not None
         try:
             return await answer
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except FAILURES as error:
             if is_dead(connection, error):
                 self._connection = None
                 self._pool.discard(connection)

@@ -64,20 +64,21 @@ def _fields(table_name: str) -> dict[str, str]:
     table = SQLModel.metadata.tables.get(table_name)
     if table is None:
         return {}
-    found = {str(index.name): _last(index) for index in table.indexes if index.unique}
+    found = {str(index.name): _column(index, 0) for index in table.indexes if index.unique}
     for constraint in table.constraints:
         name = str(constraint.name)
-        if isinstance(constraint, UniqueConstraint | ForeignKeyConstraint):
-            found[name] = _last(constraint)
+        if isinstance(constraint, UniqueConstraint):
+            found[name] = _column(constraint, 0)
+        elif isinstance(constraint, ForeignKeyConstraint):
+            found[name] = _column(constraint, -1)  # (client_id, contact_id): the client is checked by a key of its own
         elif isinstance(constraint, CheckConstraint):
             found[name] = _checked(table, name)
     return {name: field for name, field in found.items() if field}
 
 
-def _last(of: Index | UniqueConstraint | ForeignKeyConstraint) -> str:
-    """Return the column that matters: the last one beside the workspace (`quotes.client_id, contact_id` → contact)."""
+def _column(of: Index | UniqueConstraint | ForeignKeyConstraint, place: int) -> str:
     names = [column.name for column in of.columns if column.name != _TENANT]
-    return str(names[-1]) if names else ""
+    return str(names[place]) if names else ""
 
 
 def _checked(table: Table, name: str) -> str:

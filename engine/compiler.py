@@ -24,21 +24,14 @@ NEEDS = "~"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Rows that a statement reads: their shape, and whether cursors of their list are wanted."""
+    """Rows that a statement reads: their shape and their type."""
 
     shape: Shape
     type: TypeSpec
-    cursors: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where a source's parameters stand in the statement."""
-
-    conditions: tuple[str, ...]
-    seek: tuple[str, str]
-    size: str
-    digest: str
+Parameter = tuple[int, int]
+"""A source, and which of its values: an index into `Rows.values`, or `page_compiler.DIGEST`."""
 
 
 class Compiler:
@@ -53,12 +46,23 @@ class Compiler:
     ) -> None:
         self._catalogue = catalogue
         self.sources = sources
+        self._catalogue = catalogue
         self._written = written or {}
         self._aliases = 0
-        self.places: list[Places] = []
-        for source in sources:
-            first = self._allot(source, first)
-        self.next_parameter = first
+        self._first = first
+        self._parameters: dict[Parameter, str] = {}
+
+    @property
+    def parameters(self) -> list[Parameter]:
+        """The parameters the text refers to, in their order: only what is used is sent."""
+        return list(self._parameters)
+
+    def parameter(self, source: int, slot: int) -> str:
+        """Refer to a value of a source: one of its `values` by index, or its digest."""
+        key = (source, slot)
+        if key not in self._parameters:
+            self._parameters[key] = f"${self._first + len(self._parameters)}"
+        return self._parameters[key]
 
     def row(self, wanted: Object, source: int) -> str:
         """SQL text of one row's JSON, `null` when there is none."""
@@ -71,25 +75,6 @@ class Compiler:
     def page(self, wanted: PageOf, source: int, link: str | None = None, *, fresh: bool = False) -> str:
         """SQL text of a page's JSON; `link` ties its rows (`@`) to the row they belong to."""
         return PageCompiler(self, wanted, source, link, fresh=fresh).compile()
-
-    def _allot(self, source: Source, first: int) -> int:
-        conditions = []
-        for template in source.shape.conditions:
-            head, *rest = template.split("?")
-            for piece in rest:
-                head += f"${first}{piece}"
-                first += 1
-            conditions.append(head)
-        seek = ("", "")
-        if source.shape.seeks:
-            seek, first = (f"${first}", f"${first + 1}"), first + 2
-        size = digest = ""
-        if source.shape.paged:
-            size, first = f"${first}::int", first + 1
-        if source.cursors:
-            digest, first = f"${first}", first + 1
-        self.places.append(Places(tuple(conditions), seek, size, digest))
-        return first
 
     def alias(self) -> str:
         """Take the next table alias."""
@@ -107,8 +92,15 @@ class Compiler:
 
     def where(self, source: int, alias: str, link: str | None = None) -> str:
         """SQL text of a source's conditions, the workspace first."""
-        conditions = ["@.workspace_id=$1::uuid", *([link] if link else []), *self.places[source].conditions]
-        return " and ".join(conditions).replace("@", alias)
+        conditions = ["@.workspace_id=$1::uuid", *([link] if link else [])]
+        slot = 0
+        for template in self.sources[source].shape.conditions:
+            text, *pieces = template.split("?")
+            for piece in pieces:
+                text += self.parameter(source, slot) + piece
+                slot += 1
+            conditions.append(text)
+        return " and ".join(conditions).replace("@.", f"{alias}.")
 
     def object(self, wanted: Object, alias: str, *, fresh: bool = False) -> Text:
         """SQL text of one row's JSON; `fresh` says that its rows were written by this very statement."""

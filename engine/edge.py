@@ -11,7 +11,7 @@ from typing import Final
 
 from access.gate import Admission, Gate
 from access.principal import Principal
-from core.claim import Claim, Outcome, StaleAccess
+from core.claim import Claim, Outcome, StaleAccess, State
 from core.database import Database
 from core.errors import BadRequest, Unauthorized
 from core.http import Request
@@ -41,19 +41,29 @@ class Edge:
 
     async def admit(self, request: Request) -> Admission:
         """Ask the gate about a request."""
-        return await self.gate.admit(request.header(b"authorization"), request.client)
+        route = f"{request.method} {request.path}"
+        return await self.gate.admit(request.header(b"authorization"), request.client, route)
 
     def reading(self, principal: Principal, request_id: str) -> Context:
         """A context that reads."""
         return Context(principal, self._types, None, request_id)
 
     async def command(self, principal: Principal, claim: Claim | None, request_id: str, operate: Operate) -> Outcome:
-        """Run a command to its commit: again when it lost a race, once more when a right was lost meanwhile."""
+        """Run a command to its commit: again when it lost a race, once more when a right was lost meanwhile.
+
+        What was committed was allowed when it was; a replay or a failure is answered only to a key that is still good.
+        """
         try:
-            return await self._attempt(principal, claim, request_id, operate)
+            outcome = await self._attempt(principal, claim, request_id, operate)
         except StaleAccess:
             fresh = await self.gate.reload(principal)
             return await self._attempt(fresh, claim, request_id, operate)
+        except Exception:
+            self.check_revoked(principal)
+            raise
+        if outcome.state is State.REPLAY:
+            self.check_revoked(principal)
+        return outcome
 
     async def _attempt(self, principal: Principal, claim: Claim | None, request_id: str, operate: Operate) -> Outcome:
         async def once() -> Outcome:

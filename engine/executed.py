@@ -84,7 +84,7 @@ class RowsExecutor(Executor[Any]):
     async def _rendered(self, rows: Rows[Any], details: Any, path: Path) -> Any:
         selection = self._selection(rows, details, path)
         if selection.spec.scope in self._run.missing:
-            self.context_value.principal.require(selection.spec.scope, field=str(path.as_list()[0]))
+            self.context_value.principal.require(selection.spec.scope, field=details[0].node.name.value)
         filled = fill(selection, rows, self.variable_values, self.context_value)
         rendering = self._run.cache.plans.rendering([filled])
         text = await self._run.render(rendering)

@@ -5,6 +5,7 @@ A query reads and is done. A command stages its writes and finishes once: the un
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -48,10 +49,12 @@ async def query(
         data = None if pieces is None else await _read(ctx, compiled.rendering(pieces), pieces, database)
         return compiled.answer(data)
     check_scopes(prepare(document, coerced), ctx)
+    in_turn = asyncio.Lock()  # one connection, one snapshot: statements wait for each other
     async with database.reads.snapshot() as text:
 
         async def render(rendering: Rendering) -> bytes:
-            return await text(rendering.plan.sql, (ctx.principal.workspace_id, *rendering.values)) or b"null"
+            async with in_turn:
+                return await text(rendering.plan.sql, (ctx.principal.workspace_id, *rendering.values)) or b"null"
 
         return await execute_document(document, ctx, variables, coerced, render)
 

@@ -11,6 +11,8 @@ from engine.text import Text
 if TYPE_CHECKING:
     from engine.compiler import Compiler
 
+SEEK_VALUE, SEEK_ID, SIZE, DIGEST = -3, -2, -1, 1_000_000
+"""Slots of a source's values: the last ones of `Rows.values`, and the digest, which is not among them."""
 COUNT_LIMIT = 10_001
 """`totalCount` stops here unless it is asked to be exact: 10,001 means more than 10,000."""
 
@@ -21,7 +23,6 @@ class PageCompiler:
     def __init__(self, parent: Compiler, wanted: PageOf, source: int, link: str | None, *, fresh: bool) -> None:
         self.parent, self.wanted, self.source, self.link, self.fresh = parent, wanted, source, link, fresh
         self.shape = parent.sources[source].shape
-        self.places = parent.places[source]
         self.alias = parent.alias()
         self.facts = wanted.facts()
         self.columns: list[str] = []
@@ -30,7 +31,7 @@ class PageCompiler:
     def compile(self) -> str:
         """SQL text of the page's JSON."""
         envelope = self._envelope().render()
-        if not self.columns and not self.facts:
+        if not self.columns and not self.facts & self._aggregated:
             return envelope
         return f"(select {envelope} from ({self._middle()}) x)"
 
@@ -71,8 +72,22 @@ class PageCompiler:
         name = f"j{len(self.columns)}"
         self.columns.append(f"{row} {name}")
         ordered = " order by x.n desc" if self.shape.backward else ""
-        kept = f" filter (where x.n<={self.places.size})" if self._counts else ""
+        kept = f" filter (where x.n<={self._size})" if self._counts else ""
         return Text("[").sql(f"coalesce(string_agg(x.{name},','{ordered}){kept},'')").literal("]")
+
+    @property
+    def _aggregated(self) -> frozenset[str]:
+        """The facts that only the rows can tell; the others follow from the request."""
+        known = "hasNextPage" if self.shape.backward else "hasPreviousPage"
+        return frozenset({"hasNextPage", "hasPreviousPage", "startCursor", "endCursor", "nextCursor"} - {known})
+
+    @property
+    def _size(self) -> str:
+        return self.parent.parameter(self.source, SIZE) + "::int"
+
+    @property
+    def _digest(self) -> str:
+        return self.parent.parameter(self.source, DIGEST)
 
     @property
     def _counts(self) -> bool:
@@ -87,7 +102,7 @@ class PageCompiler:
             text.literal(f'{separator}"{key}":')
             separator = ","
             if what == "cursor":
-                text.literal('"').sql(cursors.envelope(self._place(), self.places.digest)).literal('"')
+                text.literal('"').sql(cursors.envelope(self._place(), self._digest)).literal('"')
             elif wanted is not None:
                 text.add(self.parent.object(wanted, self.alias, fresh=self.fresh))
             else:
@@ -105,20 +120,21 @@ class PageCompiler:
         return f"(select count(*) from (select 1 from {table} {alias} where {where}{limit}) c)::text"
 
     def _fact(self, fact: str) -> str:
-        size, backward = self.places.size, self.shape.backward
-        more = f"case when count(*)>{size} then 'true' else 'false' end"
-        before = "'true'" if self.shape.seeks else "'false'"
-        first, last = "max(x.a)", f"max(x.z) filter (where x.n<={size})"
+        if fact not in self._aggregated:
+            return "'true'" if self.shape.seeks else "'false'"
+        if fact in {"hasNextPage", "hasPreviousPage"}:
+            return f"case when count(*)>{self._size} then 'true' else 'false' end"
         if fact == "nextCursor":
-            return self._cursor(f"case when count(*)>{size} then {last} end")
-        if fact == "hasNextPage":
-            return before if backward else more
-        if fact == "hasPreviousPage":
-            return more if backward else before
-        return self._cursor(first if (fact == "startCursor") is not backward else last)
+            return self._cursor(f"case when count(*)>{self._size} then {self._place_of('z')} end")
+        first = (fact == "startCursor") is not self.shape.backward
+        return self._cursor(self._place_of("a") if first else self._place_of("z"))
+
+    def _place_of(self, which: str) -> str:
+        """The place of the page's first (`a`) or last (`z`) row: the only one of its rows that has it."""
+        return f"max(x.{which}) filter (where x.n<={self._size})"
 
     def _cursor(self, place: str) -> str:
-        return f"coalesce('\"'||{cursors.envelope(place, self.places.digest)}||'\"','null')"
+        return f"coalesce('\"'||{cursors.envelope(place, self._digest)}||'\"','null')"
 
     def _middle(self) -> str:
         columns = list(self.columns)
@@ -130,7 +146,7 @@ class PageCompiler:
         """Number the rows, and keep the places of the first and the last row of the page (of those only: they cost)."""
         number, found = "row_number() over ()", ["row_number() over () n"]
         if self.facts & {"startCursor", "endCursor", "nextCursor"}:
-            last = f"{number}={self.places.size} or lead({self.alias}.id) over () is null"
+            last = f"{number}={self._size} or lead({self.alias}.id) over () is null"
             found.append(f"case when {number}=1 then {self._place()} end a")
             found.append(f"case when {last} then {self._place()} end z")
         return found
@@ -141,7 +157,7 @@ class PageCompiler:
         forward = (self.direction == "asc") is not self.shape.backward
         direction = "asc" if forward else "desc"
         if self.shape.seeks:
-            value_at, id_at = self.places.seek
+            value_at, id_at = (self.parent.parameter(self.source, slot) for slot in (SEEK_VALUE, SEEK_ID))
             sign = ">" if forward else "<"
             sql_type = self.wanted.type.kind_at(self.order_column).sql_type
             where += (
@@ -149,4 +165,4 @@ class PageCompiler:
             )
         order = f"{self.alias}.{self.order_column} {direction},{self.alias}.id {direction}"
         extra = "+1" if self.facts else ""
-        return f"(select * from {table} {self.alias} where {where} order by {order} limit {self.places.size}{extra})"
+        return f"(select * from {table} {self.alias} where {where} order by {order} limit {self._size}{extra})"

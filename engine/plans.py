@@ -15,9 +15,10 @@ from graphql.execution.values import VariableValues
 
 from core.database import guarded
 from engine.catalogue import Catalogue, TypeSpec
-from engine.compiler import Compiler, Source
+from engine.compiler import Compiler, Parameter, Source
+from engine.page_compiler import DIGEST
 from engine.rows import Rows, Shape
-from engine.selection import Edges, Object, PageOf, has_holes
+from engine.selection import Object, PageOf, has_holes
 from engine.text import Text
 
 LARGEST_CACHE = 2_000
@@ -52,26 +53,14 @@ class Selection:
 
     def sources(self, rows: Sequence[Rows[Any]]) -> list[Source]:
         """Describe the rows of every source for the compiler."""
-        wanted = [self.wanted, *(each.wanted for each in self.nested)]
         specs = [self.spec, *(each.spec for each in self.nested)]
-        trio = zip(rows, specs, wanted, strict=True)
-        return [Source(each.shape, spec, wants_cursors(tree)) for each, spec, tree in trio]
+        return [Source(each.shape, spec) for each, spec in zip(rows, specs, strict=True)]
 
     def compile(self, compiler: Compiler) -> str:
         """SQL text of the JSON."""
         if isinstance(self.wanted, PageOf):
             return compiler.page(self.wanted, 0)
         return compiler.row(self.wanted, 0)
-
-
-def wants_cursors(wanted: Object | PageOf) -> bool:
-    """Whether cursors of this very list (not of lists below it) are wanted."""
-    if not isinstance(wanted, PageOf):
-        return False
-    if wanted.facts() & {"startCursor", "endCursor", "nextCursor"}:
-        return True
-    edges = [entry for entry in wanted.entries if isinstance(entry, Edges)]
-    return any(what == "cursor" for entry in edges for what, _, _ in entry.entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +84,7 @@ class Plan:
 
     def __init__(self, catalogue: Catalogue, pieces: Sequence[Piece]) -> None:
         self._catalogue = catalogue
+        self._parameters: list[list[Parameter]] = []
         self._pieces: list[str | tuple[Selection, list[Source]]] = [
             piece if isinstance(piece, str) else (piece.selection, piece.selection.sources(piece.rows))
             for piece in pieces
@@ -103,7 +93,7 @@ class Plan:
 
     def expression(self, written: Mapping[str, str], first: int) -> str:
         """SQL text of the answer; `written` and `first` as `core.unit_of_work.Render` says."""
-        text = Text()
+        text, parameters = Text(), []
         for piece in self._pieces:
             if isinstance(piece, str):
                 text.literal(piece)
@@ -111,19 +101,19 @@ class Plan:
             selection, sources = piece
             compiler = Compiler(self._catalogue, sources, written, first)
             text.sql(selection.compile(compiler))
-            first = compiler.next_parameter
+            parameters.append(compiler.parameters)
+            first += len(compiler.parameters)
+        self._parameters = parameters
         return text.render()
 
     def values(self, pieces: Sequence[Piece]) -> tuple[Any, ...]:
         """The statement's parameters after the workspace, in the order the compiler allotted them."""
         found: list[Any] = []
         filled = [piece for piece in pieces if not isinstance(piece, str)]
-        compiled = [piece for piece in self._pieces if not isinstance(piece, str)]
-        for piece, (_, sources) in zip(filled, compiled, strict=True):
-            for rows, source in zip(piece.rows, sources, strict=True):
-                found += rows.values
-                if source.cursors:
-                    found.append(rows.digest())
+        for piece, parameters in zip(filled, self._parameters, strict=True):
+            given = [rows.values for rows in piece.rows]
+            for source, slot in parameters:
+                found.append(piece.rows[source].digest() if slot == DIGEST else given[source][slot])
         return tuple(found)
 
 

@@ -1,7 +1,7 @@
 """Rows: a lazy, typed description of what to read. Never data.
 
 A read resolver returns `Rows`; the engine turns them and the caller's selection into one statement. The *shape* (SQL
-text with `@` for the row and `?` for values) is kept apart from the values, so that plans can be cached by shape.
+text with `@.` for the row and `?` for values) is kept apart from the values, so that plans can be cached by shape.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Rows(Generic[M]):
     seek: tuple[Any, ...] = field(default=())
 
     def where(self, sql: str, *values: object) -> Rows[M]:
-        """Keep only rows for which this SQL holds: `@` stands for the row, each `?` for a value, cast to its type."""
+        """Keep only rows for which this SQL holds: `@.` stands for the row, each `?` for a value, cast to its type."""
         return replace(self, conditions=(*self.conditions, Condition(sql, values)))
 
     def by_id(self, row_id: UUID) -> Rows[M]:

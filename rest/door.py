@@ -98,9 +98,8 @@ class RestDoor:
             principal.require(route.root.operation.scope)
         given = {} if row_id is None else {"id": _id(row_id, served)}
         if route.is_command:
-            response = await self._command(request, principal, served, given)
-        else:
-            response = await self._read(request, principal, served, given)
+            return await self._command(request, principal, served, given)
+        response = await self._read(request, principal, served, given)
         self._edge.check_revoked(principal)
         return response
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from app.embedded import throw_away
+from core.database import Database
 from core.settings import Settings
 from tests.kit.servers import VARIABLE, Addresses, clone, create, numbered, published
+from tests.kit.shop import Shop, open_shop
+
+pytest_plugins = ["tests.kit.fixtures"]
 
 _RUNNING = contextlib.ExitStack()
 
@@ -90,3 +95,31 @@ def _no_stray_settings() -> Iterator[None]:
         patch.delenv(name, raising=False)
     yield
     patch.undo()
+
+
+@pytest.fixture(scope="session")
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """The database as the API uses it: as `forge_api`."""
+    opened = await Database.open(database_url, size=16)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(scope="session")
+async def owner(database_url: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+    """A connection that sees every workspace."""
+    connection = await asyncpg.connect(database_url)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def shop(database: Database, owner: asyncpg.Connection[asyncpg.Record]) -> Shop:
+    """A new company with an empty workspace."""
+    return await open_shop(database, owner)
+
+
+@pytest.fixture
+async def other_shop(database: Database, owner: asyncpg.Connection[asyncpg.Record]) -> Shop:
+    """A second company with an empty workspace."""
+    return await open_shop(database, owner)

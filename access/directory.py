@@ -1,0 +1,70 @@
+"""The directory: keys as PostgreSQL knows them, read as `forge_access`, the only role that sees company tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import orjson
+
+from access.credentials import Pepper
+from core.database import Database
+
+PRINCIPAL: Final = """
+select json_build_object(
+  'key_id', k.id, 'public_id', k.public_id, 'digest', encode(k.digest, 'hex'), 'company_id', k.company_id,
+  'workspace_id', k.workspace_id, 'environment', w.environment, 'currency', w.currency, 'scopes', k.scopes,
+  'held', r.scopes, 'epoch', c.access_epoch, 'plan', o.plan, 'limits', o.limits,
+  'expires', extract(epoch from k.expires_at), 'networks', k.allowed_cidrs::text[]
+)::text
+from api_keys k
+join workspaces w on w.id = k.workspace_id
+join companies o on o.id = k.company_id
+join clocks c on c.workspace_id = k.workspace_id
+left join users u on u.id = k.created_by_id
+left join roles r on r.id = u.role_id
+where k.public_id = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
+  and (u.id is null or u.status = 'active')
+"""
+"""One statement, one snapshot: rights and epoch belong together. No row for a key that is good no more."""
+
+_MOVED: Final = """
+select json_object_agg(seen.public_id, c.access_epoch)::text
+from unnest($1::text[], $2::bigint[]) as seen(public_id, epoch)
+join api_keys k using (public_id)
+join clocks c on c.workspace_id = k.workspace_id
+where c.access_epoch > seen.epoch
+"""
+
+
+class Found(NamedTuple):
+    """A principal as JSON, and the digest of its key."""
+
+    text: bytes
+    digest: bytes
+
+
+class Directory:
+    """Reads keys; every method raises Unavailable when PostgreSQL is away."""
+
+    def __init__(self, database: Database, pepper: Pepper) -> None:
+        self._database = database
+        self._pepper = pepper
+
+    async def find(self, public_id: str) -> Found | None:
+        """Return the principal of a key that is good now, whoever asks."""
+        text = await self._database.reads.text(PRINCIPAL, (public_id,))
+        return None if text is None else Found(text, bytes.fromhex(orjson.loads(text)["digest"]))
+
+    async def verify(self, public_id: str, key: str) -> bytes | None:
+        """Return the principal of a key that is good now, when this is that key."""
+        found = await self.find(public_id)
+        if found is None or not self._pepper.matches(key, found.digest):
+            return None
+        return found.text
+
+    async def moved(self, seen: Mapping[str, int]) -> dict[str, int]:
+        """Of keys and the epoch they were seen at: those whose workspace is at a later epoch now, and which."""
+        text = await self._database.reads.text(_MOVED, (list(seen), list(seen.values())))
+        found: dict[str, int] = {} if text is None else orjson.loads(text)
+        return found

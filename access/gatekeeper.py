@@ -1,0 +1,176 @@
+"""The gate at work: one call to Valkey for each request, PostgreSQL for what Valkey does not know or when it is away.
+
+A key that is unknown, wrong, revoked or expired takes the same way (Valkey, PostgreSQL, the address's window) to the
+same answer. Only an address pays for that: nobody can use up the window of a key without the key.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Final
+
+from access.credentials import Credential, Pepper
+from access.directory import Directory
+from access.gate import Admission, Window
+from access.known import Known, read_known
+from access.limiter import Counted, Limiter
+from access.plans import ANONYMOUS
+from access.principal import Principal
+from access.usage import Usage
+from access.windows import Windows
+from access.withdrawn import REMEMBERED, Withdrawn
+from core.errors import ForgeError, RateLimited, Unauthorized, Unavailable
+from core.valkey import ValkeyAway
+
+REFUSED: Final = "The key is missing, wrong, expired or revoked"
+log = logging.getLogger("forge")
+
+
+class Gatekeeper:
+    """Admits requests; one for each process."""
+
+    def __init__(self, directory: Directory, limiter: Limiter, pepper: Pepper, usage: Usage) -> None:
+        self._directory = directory
+        self._limiter = limiter
+        self._pepper = pepper
+        self._usage = usage
+        self._windows = Windows()
+        self._withdrawn = Withdrawn()
+        self._known: dict[str, Known] = {}
+
+    async def admit(self, authorization: str | None, address: str, route: str = "") -> Admission:
+        """Admit a request by its `Authorization` header and the caller's address; never raises for a bad key."""
+        try:
+            key = _key_of(authorization)
+            credential = None if key is None else self._pepper.read(key)
+            if key is None or credential is None:
+                return await self._refuse(address)
+            return await self._admit(key, credential, address, route)
+        except Unavailable as error:
+            return Admission(_window(ANONYMOUS, Counted(None, self._windows.count(address), 0)), error=error)
+
+    def is_revoked(self, principal: Principal) -> bool:
+        """Whether a right of this principal's key was lost since it was admitted, as far as this process has heard."""
+        if self._withdrawn.holds(principal):
+            return True
+        known = self._known.get(principal.public_id)
+        return known is not None and known.expires <= time.time()
+
+    async def reload(self, principal: Principal) -> Principal:
+        """Load a principal afresh after it turned out stale; raises Unauthorized when its key is good no more."""
+        known = await self._renew(principal.public_id, principal.epoch + 1)
+        if known is None:
+            raise Unauthorized(REFUSED)
+        return known.principal
+
+    def hear(self, public_id: str, epoch: int) -> None:
+        """Take note that a right of a key was lost at this epoch."""
+        self._withdrawn.add(public_id, epoch)
+
+    async def sweep(self) -> None:
+        """Compare what this process knows with PostgreSQL, for messages that were lost, and write the last uses."""
+        moved = await self._directory.moved({name: each.principal.epoch for name, each in self._known.items()})
+        for public_id, epoch in moved.items():
+            await self._renew(public_id, epoch)
+        self._withdrawn.forget_old()
+        oldest = time.time() - REMEMBERED
+        self._known = {name: each for name, each in self._known.items() if each.seen > oldest}
+        await self._usage.write()
+
+    async def _admit(self, key: str, credential: Credential, address: str, route: str) -> Admission:
+        public_id, digest = credential.public_id, credential.digest.hex()
+        known = self._known.get(public_id)
+        if known is not None and not known.allows(address):
+            return await self._refuse(address)
+        try:
+            looked = await self._limiter.look(public_id, digest, address)
+        except ValkeyAway:
+            looked = Counted(None, self._windows.count(address), 0)
+        if looked.principal is not None:
+            known = self._recall(public_id, looked.principal)
+            if known.has(digest) and known.allows(address) and not self.is_revoked(known.principal):
+                return self._let_in(known, looked, address, route)
+        elif looked.requests >= ANONYMOUS and not (known is not None and known.has(digest)):
+            return _told(ANONYMOUS, looked._replace(requests=looked.requests + 1))
+        return await self._admit_unknown(key, credential, address, route)
+
+    async def _admit_unknown(self, key: str, credential: Credential, address: str, route: str) -> Admission:
+        public_id = credential.public_id
+        text = await self._directory.verify(public_id, key)
+        if text is None:
+            return await self._refuse(address)
+        known = self._recall(public_id, credential.digest.hex().encode() + text)
+        if not known.allows(address):
+            return await self._refuse(address)
+        try:
+            counted = await self._limiter.charge_key(public_id, address, known.text, known.lasts)
+        except ValkeyAway:
+            counted = self._windows.charge(public_id, count=known.count, ends=known.ends)
+        return self._let_in(known, counted, address, route)
+
+    def _let_in(self, known: Known, counted: Counted, address: str, route: str) -> Admission:
+        known.seen = now = time.time()
+        known.count = counted.requests
+        known.ends = now + counted.milliseconds / 1000
+        if counted.requests > known.requests:
+            return _told(known.requests, counted)
+        self._usage.note(known.principal.key_id, now, address, route)
+        return Admission(_window(known.requests, counted), known.principal)
+
+    async def _refuse(self, address: str) -> Admission:
+        try:
+            counted = await self._limiter.charge_address(address)
+        except ValkeyAway:
+            counted = self._windows.charge(address)
+        return _told(ANONYMOUS, counted, Unauthorized(REFUSED))
+
+    def _recall(self, public_id: str, text: bytes) -> Known:
+        """Return what a kept text says; the same text is read once."""
+        known = self._known.get(public_id)
+        if known is None or known.text != text:
+            fresh = read_known(text)
+            if known is not None:
+                fresh.seen, fresh.count, fresh.ends = known.seen, known.count, known.ends
+            known = self._known[public_id] = fresh
+        return known
+
+    async def _renew(self, public_id: str, epoch: int) -> Known | None:
+        """Read a key afresh, and let everybody know when a right of it was lost by `epoch`."""
+        old = self._known.get(public_id)
+        found = await self._directory.find(public_id)
+        fresh = None
+        if found is not None:
+            digest = found.digest.hex().encode() if old is None else old.text[:64]
+            fresh = self._recall(public_id, digest + found.text)
+        try:
+            if found is not None and fresh is not None and old is not None and fresh.same_rights(old):
+                await self._limiter.keep(public_id, fresh.text, fresh.lasts)
+            else:
+                self._withdrawn.add(public_id, epoch)
+                await self._limiter.forget(public_id, epoch)
+        except ValkeyAway:
+            log.info("Valkey is away: what it knows of key %s is corrected later", public_id)
+        if fresh is None:
+            self._known.pop(public_id, None)
+        return fresh
+
+
+def _key_of(authorization: str | None) -> str | None:
+    if authorization is None:
+        return None
+    scheme, _, key = authorization.partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else None
+
+
+def _told(limit: int, counted: Counted, otherwise: ForgeError | None = None) -> Admission:
+    """Answer that the window is used up, or `otherwise`."""
+    window = _window(limit, counted)
+    if counted.requests <= limit and otherwise is not None:
+        return Admission(window, error=otherwise)
+    message = f"More than {limit} requests in a minute: wait {window.reset} s"
+    return Admission(window, error=RateLimited(message, retry_after=window.reset))
+
+
+def _window(limit: int, counted: Counted) -> Window:
+    return Window(limit, max(limit - counted.requests, 0), -(-counted.milliseconds // 1000))

@@ -1,0 +1,39 @@
+"""What a plan allows: the figures of each, and how a company's own figures take their place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from core.errors import Invalid
+from models import Plan
+
+REQUESTS: Final[Mapping[str, int]] = {
+    Plan.STARTER: 120,
+    Plan.PRO: 300,
+    Plan.TEAM: 600,
+    Plan.BUSINESS: 1_200,
+    Plan.ENTERPRISE: 6_000,
+}
+"""Requests a minute for each key (contracts.md §0)."""
+
+ANONYMOUS: Final = 120
+"""Requests a minute for each address that shows no good key."""
+
+UNLIMITED: Final = 1_000_000_000
+"""What 0 in `companies.limits` stands for: a window that nothing can use up, told by the same headers."""
+
+
+def limits_of(plan: str, own: Mapping[str, Any]) -> dict[str, int]:
+    """Return the figures that hold for a company, of the plan or its own."""
+    requests = own.get("requests")
+    return {"requests": REQUESTS[plan] if requests is None else requests or UNLIMITED}
+
+
+def check_limits(own: Mapping[str, Any]) -> None:
+    """Raise Invalid for a figure that there is none of, or that is no count."""
+    for name, figure in own.items():
+        if name != "requests":
+            raise Invalid(f"limits.{name}: unknown limit", field=f"limits.{name}")
+        if type(figure) is not int or not 0 <= figure <= UNLIMITED:
+            raise Invalid(f"limits.{name}: a count from 0 (unlimited) to {UNLIMITED}", field=f"limits.{name}")

@@ -1,0 +1,57 @@
+"""When, from where and for what a key was used last: noted in memory, written in batches."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Final
+from uuid import UUID
+
+from access.transaction import transaction
+from core.database import Database
+
+LONGEST_ROUTE: Final = 200
+
+_WRITE: Final = """
+with used as (
+  select id, to_timestamp(at) as at, address::inet as address, route
+  from unnest($1::uuid[], $2::float8[], $3::text[], $4::text[]) as u(id, at, address, route)
+), locked as (
+  select k.id from api_keys k join used using (id)
+  where k.last_used_at is null or k.last_used_at < used.at order by k.id for no key update of k
+)
+update api_keys k set last_used_at = used.at, last_used_address = used.address, last_used_route = used.route
+from used, locked where k.id = used.id and k.id = locked.id
+"""
+
+
+class Usage:
+    """Notes uses; what was noted since the last `write` is lost when the process is killed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._noted: dict[UUID, tuple[float, str, str]] = {}
+
+    def note(self, key_id: UUID, at: float, address: str, route: str) -> None:
+        """Note one use."""
+        self._noted[key_id] = (at, address, route)
+
+    async def write(self) -> None:
+        """Write what was noted; raises Unavailable when PostgreSQL is away, and then keeps it for the next time."""
+        noted, self._noted = self._noted, {}
+        if not noted:
+            return
+        times, addresses, routes = zip(*noted.values(), strict=True)
+        try:
+            async with transaction(self._database) as connection:
+                columns = (list(noted), list(times), [_address(each) for each in addresses])
+                await connection.execute(_WRITE, *columns, [each[:LONGEST_ROUTE] for each in routes])
+        except BaseException:
+            self._noted = noted | self._noted
+            raise
+
+
+def _address(text: str) -> str | None:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return None

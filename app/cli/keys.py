@@ -1,0 +1,97 @@
+"""`keys`: API keys made, listed and revoked from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from datetime import UTC, datetime
+
+from access.credentials import public_id_of
+from access.keys import ListedKey
+from access.scopes import Scope
+from app.opened import Access, open_access
+from app.reach import reachable
+from core.errors import Invalid
+from core.settings import Settings
+from models import Environment, KeyFormat
+
+EVERY = "all"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the three actions."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    create = actions.add_parser("create", help="make a key and print it; nobody can show it again")
+    create.add_argument("--name", required=True, help="what the key is for")
+    create.add_argument("--scopes", required=True, help=f"comma list of scopes, or `{EVERY}`: docs/scopes.md")
+    create.add_argument("--environment", choices=[*Environment], default=Environment.LIVE.value)
+    create.add_argument("--format", choices=[*KeyFormat], default=KeyFormat.FMRP.value)
+    create.add_argument("--expires", metavar="TIME", help="when it ends by itself, as 2027-01-31T00:00:00Z")
+    create.add_argument(
+        "--cidr", action="append", default=[], help="network it may be used from; more than one may be given"
+    )
+    create.add_argument("--creator", metavar="EMAIL", help="whose rights bound it; without, the company's first person")
+    shown = actions.add_parser("list", help="list a company's keys, masked")
+    revoke = actions.add_parser("revoke", help="revoke a key at once, everywhere")
+    revoke.add_argument("key", help="its public id, or the key itself")
+    for action in (create, shown):
+        action.add_argument("--company", help="name or id; not needed while there is only one")
+
+
+def run(settings: Settings, args: argparse.Namespace) -> int:
+    """Do one of them."""
+    with reachable(settings) as found:
+        asyncio.run(_run(found, args))
+    return 0
+
+
+async def _run(settings: Settings, args: argparse.Namespace) -> None:
+    actions = {"create": _create, "list": _list, "revoke": _revoke}
+    async with open_access(settings) as access:
+        await actions[args.action](access, args)
+
+
+async def _create(access: Access, args: argparse.Namespace) -> None:
+    company_id = await access.companies.find(args.company)
+    made = await access.keys.create(
+        creator_id=await access.companies.find_user(company_id, args.creator),
+        name=args.name,
+        scopes=list(Scope)
+        if args.scopes == EVERY
+        else [each.strip() for each in args.scopes.split(",") if each.strip()],
+        environment=Environment(args.environment),
+        form=KeyFormat(args.format),
+        expires_at=_time(args.expires),
+        allowed_cidrs=args.cidr,
+    )
+    print(made.text)  # noqa: T201
+    print(f"forge: key {made.public_id}; keep it well, nobody can show it again", file=sys.stderr)  # noqa: T201
+
+
+async def _list(access: Access, args: argparse.Namespace) -> None:
+    for key in await access.keys.list(await access.companies.find(args.company)):
+        print(_line(key))  # noqa: T201
+
+
+async def _revoke(access: Access, args: argparse.Namespace) -> None:
+    public_id = public_id_of(args.key) or args.key
+    await access.keys.revoke(public_id)
+    print(f"forge: key {public_id} is revoked")  # noqa: T201
+
+
+def _line(key: ListedKey) -> str:
+    now = datetime.now(UTC)
+    state = "revoked" if key.revoked_at else "expired" if key.expires_at and key.expires_at <= now else "good"
+    used = f"{key.last_used_at:%Y-%m-%dT%H:%M:%SZ}" if key.last_used_at else "never"
+    kind = f"{key.format:<4}  {key.environment:<4}  {state:<7}  used {used:<20}"
+    return f"{key.public_id}  {kind}  {key.name}  {','.join(key.scopes)}"
+
+
+def _time(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid(f"expires: {text!r} is no time; write it as 2027-01-31T00:00:00Z", field="expires") from None

@@ -1,0 +1,29 @@
+"""`seed`: the demo, in a database that has no company yet."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+
+from app import demo, migrations
+from app.embedded.files import read_variables
+from app.reach import reachable
+from core.settings import Settings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare nothing."""
+
+
+def run(settings: Settings, args: argparse.Namespace) -> int:  # noqa: ARG001  # every command has this signature
+    """Migrate and seed, and print the keys as variables; a database with a company is left as it is."""
+    with reachable(settings) as found:
+        asyncio.run(migrations.upgrade(str(found.database_url)))
+        keys = asyncio.run(demo.seed(found))
+        if keys is None:
+            print("forge: there is a company already; nothing was changed", file=sys.stderr)  # noqa: T201
+            return 0
+        for name, value in read_variables(demo.env_file(found)).items():
+            print(f"{name}={value}")  # noqa: T201
+    return 0

@@ -1,0 +1,72 @@
+"""What a process of the API stands on, opened together: the database in both its roles, Valkey, and the gate."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from access.companies import Companies
+from access.credentials import Pepper
+from access.directory import Directory
+from access.gatekeeper import Gatekeeper
+from access.keys import Keys
+from access.limiter import Limiter
+from access.usage import Usage
+from access.watch import Watch
+from core.database import Database
+from core.secrets import Secrets
+from core.settings import Settings
+from core.valkey import Valkey
+from engine.edge import Edge
+from engine.projection import event_projections
+from schema.assembly import graph
+
+_ACCESS_CONNECTIONS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Company tables and all that stands on them."""
+
+    keys: Keys
+    companies: Companies
+    gate: Gatekeeper
+
+
+@asynccontextmanager
+async def open_access(settings: Settings) -> AsyncIterator[Access]:
+    """Open company tables as `forge_access`, and Valkey; raises Unavailable when the database is away."""
+    assert settings.database_url is not None
+    assert settings.redis_url is not None
+    pepper = Pepper(Secrets.of(settings))
+    async with AsyncExitStack() as stack:
+        database = await Database.open(settings.database_url, role="forge_access", size=_ACCESS_CONNECTIONS)
+        stack.push_async_callback(database.close)
+        valkey = Valkey(settings.redis_url)
+        stack.push_async_callback(valkey.close)
+        limiter = Limiter(valkey)
+        gate = Gatekeeper(Directory(database, pepper), limiter, pepper, Usage(database))
+        yield Access(Keys(database, pepper, limiter), Companies(database, limiter), gate)
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[Database]:
+    """Open the database as `forge_api`; raises Unavailable when it is away."""
+    assert settings.database_url is not None
+    database = await Database.open(settings.database_url, size=settings.pool_size)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def open_edge(settings: Settings) -> AsyncIterator[Edge]:
+    """Open everything that the doors stand on; raises Unavailable when the database is away."""
+    assert settings.redis_url is not None
+    async with open_database(settings) as database, open_access(settings) as access:
+        await access.gate.sweep()  # on a database that was not migrated this fails now, not at the first request
+        async with Watch(access.gate, settings.redis_url):
+            yield Edge(graph(), database, access.gate, event_projections(graph().catalogue))

@@ -1,0 +1,169 @@
+"""Random documents over the SDL: aliases, fragments, directives, variables, filters, orders, pages; by seed."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import GraphQLEnumType, GraphQLObjectType, GraphQLSchema, get_named_type, is_leaf_type
+
+STATUSES = ("DRAFT", "SENT")
+CONNECTIONS = {"quotes": "Quote", "clients": "Client", "parts": "QuotePart", "contacts": "Contact"}
+MOST_DEPTH = 3
+
+
+@dataclass
+class Documents:
+    """Makes documents; `ids` are ids of rows by type, existing ones and others."""
+
+    schema: GraphQLSchema
+    ids: dict[str, list[str]]
+    holes: bool = False
+    random: random.Random = field(default_factory=random.Random)
+    variables: dict[str, tuple[str, Any]] = field(default_factory=dict)
+    fragments: dict[str, str] = field(default_factory=dict)
+
+    def make(self, seed: int) -> tuple[str, dict[str, Any]]:
+        """A document and its variables."""
+        self.random = random.Random(seed)
+        self.variables, self.fragments = {"yes": ("Boolean!", True), "no": ("Boolean!", False)}, {}
+        roots = " ".join(self._root(number) for number in range(self.random.choice((1, 1, 1, 2, 3))))
+        declared = ", ".join(f"${name}: {kind}" for name, (kind, _) in self.variables.items())
+        text = f"query Made({declared}) {{ __typename @include(if: $yes) no: __typename @skip(if: $no) {roots} }} "
+        return text + " ".join(self.fragments.values()), {name: value for name, (_, value) in self.variables.items()}
+
+    def _root(self, number: int) -> str:
+        choice = self.random.random()
+        if choice < 0.6:
+            name = self.random.choice(("quotes", "clients"))
+            return f"r{number}: {self._connection(name, CONNECTIONS[name], 0)}"
+        kind = self.random.choice(("Quote", "Client"))
+        row = self.random.choice(self.ids[kind])
+        if choice < 0.8:
+            return f"r{number}: {kind.lower()}(id: {self._value('ID!', row)}) {{ {self._object(kind, 0)} }}"
+        return f'r{number}: node(id: "{row}") {{ id __typename ... on {kind} {{ {self._object(kind, 1)} }} }}'
+
+    def _value(self, kind: str, value: Any, literal: str | None = None) -> str:
+        """A value, as a variable or as a literal."""
+        if self.random.random() < 0.5:
+            return literal if literal is not None else f'"{value}"' if isinstance(value, str) else str(value).lower()
+        name = f"v{len(self.variables)}"
+        self.variables[name] = (kind, value)
+        return f"${name}"
+
+    def _connection(self, name: str, kind: str, depth: int) -> str:
+        given = []
+        if self.random.random() < 0.7:
+            word = self.random.choice(("first", "first", "last"))
+            given.append(f"{word}: {self._value('Int', self.random.choice((0, 1, 2, 3, 7, 250)))}")
+        if kind in {"Quote", "Client"}:
+            if self.random.random() < 0.4:
+                order = self.random.choice(list(self._enum(f"{kind}Order").values))
+                given.append(f"orderBy: {self._value(f'{kind}Order', order, order)}")
+            if self.random.random() < 0.5:
+                given.append(f"filter: {self._filter(kind, 0)}")
+        arguments = f"({', '.join(given)})" if given else ""
+        return f"{name}{arguments}{self._directive()} {{ {self._page(kind, depth)} }}"
+
+    def _enum(self, name: str) -> GraphQLEnumType:
+        found = self.schema.type_map[name]
+        assert isinstance(found, GraphQLEnumType)
+        return found
+
+    def _filter(self, kind: str, depth: int) -> str:
+        choices = [
+            lambda: (
+                f"status: {{eq: {self._value(f'{kind}Status', self._status(kind), self._status(kind, again=True))}}}"
+            ),
+            lambda: f"status: {{notIn: [{self._status(kind)}]}}",
+            lambda: f'currency: {{in: ["USD", {self._value("String!", "EUR")}]}}',
+            lambda: 'createdAt: {gte: "2026-01-01T00:00:03Z"}',
+            lambda: f'id: {{ne: "{self.random.choice(self.ids[kind])}"}}',
+        ]
+        if kind == "Quote":
+            choices += [
+                lambda: 'total: {gt: "10", lte: "99.5"}',
+                lambda: "title: {isNull: true}",
+                lambda: 'title: {contains: "%"}',
+                lambda: f"title: {{startsWith: {self._value('String', 'Bra')}}}",
+                lambda: f"clientId: {{eq: {self._value('ID', self.random.choice(self.ids['Client']))}}}",
+            ]
+        else:
+            choices += [
+                lambda: 'name: {contains: "A"}',
+                lambda: "code: {isNull: false}",
+                lambda: "taxExempt: {eq: true}",
+            ]
+        if depth < 2:
+            choices += [
+                lambda: f"or: [{self._filter(kind, depth + 1)}, {self._filter(kind, depth + 1)}]",
+                lambda: f"and: [{self._filter(kind, depth + 1)}]",
+                lambda: f"not: {self._filter(kind, depth + 1)}",
+            ]
+        return "{" + self.random.choice(choices)() + "}"
+
+    def _status(self, kind: str, *, again: bool = False) -> str:
+        values = STATUSES if kind == "Quote" else ("ACTIVE", "INACTIVE")
+        return values[0] if again else self.random.choice(values) if self.random.random() < 0 else values[0]
+
+    def _page(self, kind: str, depth: int) -> str:
+        found = []
+        if self.random.random() < 0.8:
+            found.append(f"nodes{self._directive()} {{ {self._object(kind, depth)} }}")
+        if self.random.random() < 0.3:
+            inner = self._object(kind, depth + 1)
+            found.append(f"edges {{ {self._alias('cursor')} __typename node {{ {inner} }} }}")
+        if self.random.random() < 0.3:
+            facts = self.random.sample(("hasNextPage", "hasPreviousPage", "startCursor", "endCursor", "__typename"), 2)
+            found.append(f"pageInfo {{ {' '.join(facts)} }}")
+        if self.random.random() < 0.2:
+            found.append(self._alias("totalCount") + self.random.choice(("", "(exact: true)")))
+        self.random.shuffle(found)
+        return " ".join(found or ["__typename"])
+
+    def _object(self, kind: str, depth: int) -> str:
+        gtype = self.schema.type_map[kind]
+        assert isinstance(gtype, GraphQLObjectType)
+        leaves = [name for name, each in gtype.fields.items() if is_leaf_type(get_named_type(each.type))]
+        found = [self._alias(self.random.choice(leaves)) + self._directive() for _ in range(self.random.randint(1, 6))]
+        found += ["__typename"] * (self.random.random() < 0.2)
+        if depth < MOST_DEPTH:
+            found += self._edges(kind, depth)
+        if self.random.random() < 0.25:
+            found.append(f"... on {kind}{self._directive()} {{ {self._object(kind, depth + 1)} }}")
+        if self.random.random() < 0.2:
+            found.append(self._fragment(kind, leaves))
+        if kind == "QuotePart" and self.holes:
+            found.append("unitOfMeasure { name code }")
+        self.random.shuffle(found)
+        return " ".join(found)
+
+    def _edges(self, kind: str, depth: int) -> list[str]:
+        found = []
+        if kind == "Quote":
+            if self.random.random() < 0.5:
+                found.append(f"client{self._directive()} {{ {self._object('Client', depth + 1)} }}")
+            if self.random.random() < 0.3:
+                found.append(f"contact {{ {self._object('Contact', depth + 2)} }}")
+            if self.random.random() < 0.5:
+                found.append(f"p{depth}: {self._connection('parts', 'QuotePart', depth + 1)}")
+        if kind == "Client":
+            if self.random.random() < 0.5:
+                found.append(f"c{depth}: {self._connection('contacts', 'Contact', depth + 1)}")
+            if self.random.random() < 0.3:
+                found.append(f"q{depth}: {self._connection('quotes', 'Quote', depth + 2)}")
+        return found
+
+    def _fragment(self, kind: str, leaves: list[str]) -> str:
+        name = f"F{len(self.fragments)}"
+        self.fragments[name] = f"fragment {name} on {kind} {{ {' '.join(self.random.sample(leaves, 3))} }}"
+        return f"...{name}{self._directive()}"
+
+    def _alias(self, name: str) -> str:
+        return f"x_{name}: {name}" if self.random.random() < 0.05 else name
+
+    def _directive(self) -> str:
+        return self.random.choice(
+            ("",) * 8 + (" @include(if: $yes)", " @skip(if: $yes)", " @include(if: false)", " @skip(if: $no)")
+        )

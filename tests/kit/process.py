@@ -1,0 +1,87 @@
+"""A real API process: on a free port, on the test's servers, to be killed by its pid."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from core.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+READY = 30.0
+
+
+class ServerProcess:
+    """`python -m app serve` while it is entered; `url` is where it answers, `pid` whom to kill."""
+
+    def __init__(self, settings: Settings, variables: Mapping[str, str] | None = None) -> None:
+        with socket.socket() as trial:
+            trial.bind(("127.0.0.1", 0))
+            port = trial.getsockname()[1]
+        self.settings = replace(settings, host="127.0.0.1", port=port)
+        self.url = self.settings.url
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+        self._env = kept | self.settings.environ() | dict(variables or {})
+
+    def __enter__(self) -> Self:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "app", "serve"],
+            cwd=ROOT,
+            env=self._env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        self.http = httpx.Client(base_url=self.url, timeout=30)
+        deadline = time.monotonic() + READY
+        while not self._ready():
+            ended = self.process.poll() is not None
+            if ended or time.monotonic() > deadline:
+                self.kill()
+                assert self.process.stdout is not None
+                raise AssertionError(f"the server did not start: {self.process.stdout.read().decode()}")
+            time.sleep(0.05)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.http.close()
+        self.kill(signal.SIGTERM)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
+        """End it and wait; SIGTERM lets it finish, and is followed by SIGKILL when it does not."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def graphql(self, query: str, key: str, variables: Any = None, **headers: str) -> httpx.Response:
+        """POST a GraphQL document."""
+        given = {"authorization": f"Bearer {key}"} | headers
+        return self.http.post("/graphql", json={"query": query, "variables": variables or {}}, headers=given)
+
+    def _ready(self) -> bool:
+        try:
+            return self.http.post("/graphql", json={}).status_code == 401
+        except httpx.TransportError:
+            return False

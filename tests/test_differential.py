@@ -1,0 +1,156 @@
+"""The engine against graphql-core alone: the same documents, the same bytes, in every lane, whatever the scopes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+import orjson
+import pytest
+
+from access.scopes import Scope
+from core.database import Database
+from core.errors import BadRequest
+from engine.context import Context
+from engine.documents import Documents as Cache
+from engine.graph import Graph
+from engine.lanes import EXECUTED, query
+from schema.assembly import graph
+from tests.kit import documents, sample
+from tests.kit.oracle import Oracle, normal
+
+SEEDS = 720
+EVERYTHING = frozenset(scope.value for scope in Scope)
+SCOPES = (
+    EVERYTHING,
+    frozenset({"quotes.view", "clients.view"}),
+    frozenset({"quotes.view"}),
+    frozenset({"quotes.view", "costs.view"}),
+)
+CLIENT_ROOT = re.compile(r"r\d: clients?\b")
+
+
+class Subject:
+    """The engine over one workspace."""
+
+    def __init__(self, made: Graph, database: Database, workspace: sample.Sample) -> None:
+        self.graph, self.database, self.workspace = made, database, workspace
+        self.documents = Cache(made)
+        self.types = {tag: spec.model for tag, spec in made.catalogue.by_tag.items()}
+
+    def is_valid(self, text: str) -> bool:
+        """Whether the document is valid; some made at random use one name for two things, or are too long."""
+        try:
+            return not self.documents.get(text, None).errors
+        except BadRequest:
+            return False
+
+    async def answer(
+        self, text: str, variables: dict[str, Any], scopes: frozenset[str], lane: str | None = None
+    ) -> bytes:
+        document = self.documents.get(text, None)
+        assert not document.errors, (document.errors, text)
+        ctx = Context(self.workspace.principal(scopes), self.types)
+        answer = await query(document, ctx, variables, self.database, lane=lane)
+        return answer.body("request")
+
+
+@pytest.fixture(scope="module")
+async def workspace(database_url: str) -> sample.Sample:
+    connection = await asyncpg.connect(database_url)
+    try:
+        await sample.write(connection, "Elsewhere")
+        return await sample.write(connection, "Here")
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="module")
+async def subject(database_url: str, workspace: sample.Sample) -> Any:
+    database = await Database.open(database_url, size=2)
+    yield Subject(graph(), database, workspace)
+    await database.close()
+
+
+def split(body: bytes) -> tuple[bytes, list[Any]]:
+    """Take an answer apart: the bytes of `data`, and the errors."""
+    whole = orjson.loads(body)
+    return body[body.index(b'"data":') + len(b'"data":') : -1], whole.get("errors", [])
+
+
+def denied(errors: Sequence[Any]) -> bool:
+    return all(error["extensions"]["code"] == "insufficient_scope" and error["extensions"]["scope"] for error in errors)
+
+
+@pytest.mark.parametrize("batch", range(8))
+async def test_every_lane_answers_the_bytes_of_graphql_core(subject: Subject, batch: int) -> None:
+    oracle = Oracle(subject.graph.sdl(), subject.workspace.tables)
+    maker = documents.Documents(oracle.schema, subject.workspace.ids)
+    told = compared = 0
+    for seed in range(batch * SEEDS // 8, (batch + 1) * SEEDS // 8):
+        text, variables = maker.make(seed)
+        if not subject.is_valid(text):
+            continue
+        scopes = SCOPES[seed % len(SCOPES)]
+        if "clients.view" not in scopes and CLIENT_ROOT.search(text):
+            scopes = EVERYTHING  # without it the whole request is refused
+        compiled = await subject.answer(text, variables, scopes)
+        executed = await subject.answer(text, variables, scopes, lane=EXECUTED)
+        assert compiled == executed, (seed, text, variables)
+        data, errors = split(compiled)
+        assert normal(data) == oracle.answer(text, variables, scopes), (seed, text, variables)
+        assert not errors or denied(errors), (seed, errors)
+        told += len(errors)
+        compared += 1
+    assert compared > SEEDS // 8 * 0.8
+    assert told > 0
+
+
+async def test_fields_computed_in_python_answer_the_bytes_of_graphql_core(subject: Subject) -> None:
+    oracle = Oracle(subject.graph.sdl(), subject.workspace.tables)
+    maker = documents.Documents(oracle.schema, subject.workspace.ids, holes=True)
+    with_holes = 0
+    for seed in range(10_000, 10_120):
+        text, variables = maker.make(seed)
+        if not subject.is_valid(text):
+            continue
+        with_holes += "unitOfMeasure" in text
+        data, _ = split(await subject.answer(text, variables, EVERYTHING))
+        assert normal(data) == oracle.answer(text, variables, EVERYTHING), (seed, text, variables)
+    assert with_holes > 25
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("{ quotes(first: 251) { nodes { id } } }", "validation_error"),
+        ("{ quotes(first: -1) { nodes { id } } }", "validation_error"),
+        ('{ quotes(after: "nonsense") { nodes { id } } }', "bad_request"),
+        ("{ quotes(first: 1, last: 1) { nodes { id } } }", "validation_error"),
+        ('{ a: quote(id: "x") { id } clients { nodes { id } } }', "validation_error"),
+        ('{ quotes { nodes { parts(after: "nonsense") { nodes { id } } } } }', "bad_request"),
+        (
+            '{ a: quote(id: "x") { id } b: quotes(first: 300) { nodes { id } } c: clients { nodes { id } } }',
+            "validation_error",
+        ),
+        ('{ quotes(filter: {id: {eq: "x"}}) { nodes { id } } }', "validation_error"),
+        ("{ quotes(filter: {title: {eq: null}}) { nodes { id } } }", "validation_error"),
+        ("query($n: Int! = 5) { quotes(first: $n) { nodes { id } pageInfo { endCursor } } }", None),
+    ],
+)
+async def test_errors_are_told_alike_in_every_lane(subject: Subject, text: str, code: str | None) -> None:
+    compiled = await subject.answer(text, {}, EVERYTHING)
+    assert compiled == await subject.answer(text, {}, EVERYTHING, lane=EXECUTED)
+    _, errors = split(compiled)
+    assert [error["extensions"]["code"] for error in errors][:1] == ([code] if code else [])
+
+
+async def test_naming_a_cost_in_a_filter_needs_its_scope(subject: Subject) -> None:
+    text = '{ quotes(filter: {cost: {gt: "1"}}) { nodes { id } } }'
+    viewer = frozenset({"quotes.view", "clients.view"})
+    for lane in (None, EXECUTED):
+        data, errors = split(await subject.answer(text, {}, viewer, lane=lane))
+        assert (data, errors[0]["extensions"]["scope"]) == (b"null", "costs.view")
+        assert split(await subject.answer(text, {}, EVERYTHING, lane=lane))[1] == []
