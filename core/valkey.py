@@ -10,7 +10,7 @@ import asyncio
 import ssl
 from collections import deque
 from collections.abc import Awaitable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import hiredis
 from redis.asyncio.connection import parse_url
@@ -125,8 +125,7 @@ class _Link(asyncio.Protocol):
         self.failed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one without saying so
 
     def send(self, command: bytes) -> asyncio.Future[Any]:
         """Send a command; the future is its reply."""
