@@ -164,6 +164,8 @@ class RestDoor:
         claim = claim_of(request, route.method.encode(), route.path.encode(), body, scopes=frozenset(used))
 
         async def operate(ctx: Context) -> Outcome:
+            if route.root.operation.scope is not None:
+                ctx.principal.require(route.root.operation.scope)  # again: it may have been lost since the first try
             rows: Rows[Any] = await route.root.operation.resolver(ctx, **given)
             filled = self._fill(ctx, served, Shown(), rows)
             rendering = served.plans.rendering(_pieces(route, filled))

@@ -48,8 +48,7 @@ class ServerProcess:
             ended = self.process.poll() is not None
             if ended or time.monotonic() > deadline:
                 self.kill()
-                assert self.process.stdout is not None
-                raise AssertionError(f"the server did not start: {self.process.stdout.read().decode()}")
+                raise AssertionError(f"the server did not start: {self._said()}")
             time.sleep(0.05)
         return self
 
@@ -58,8 +57,7 @@ class ServerProcess:
     ) -> None:
         self.http.close()
         self.kill(signal.SIGTERM)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+        self._said()
 
     @property
     def pid(self) -> int:
@@ -79,6 +77,12 @@ class ServerProcess:
         """POST a GraphQL document."""
         given = {"authorization": f"Bearer {key}"} | headers
         return self.http.post("/graphql", json={"query": query, "variables": variables or {}}, headers=given)
+
+    def _said(self) -> str:
+        """What it wrote, and nothing more is read."""
+        assert self.process.stdout is not None
+        with self.process.stdout as output:
+            return output.read().decode()
 
     def _ready(self) -> bool:
         try:
