@@ -7,10 +7,13 @@ one (a quote part), shares its `updated_at` and is written, versioned and delete
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, ClassVar
+from functools import cache
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
+from pydantic_core import PydanticUndefined
 from sqlalchemy import CheckConstraint, DateTime, ForeignKeyConstraint, Index, LargeBinary, Numeric, Text, func
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
@@ -54,7 +57,46 @@ def document() -> Any:
     return Field(default_factory=dict, sa_column_kwargs={"server_default": "{}"}, sa_type=JSONB, nullable=False)
 
 
-class Entity(SQLModel):
+class Stored(SQLModel):
+    """A row of a table as a plain object: no ORM session ever tracks one, so nothing is recorded when it changes.
+
+    What is not given is its default or None. Raises TypeError for a column the table does not have.
+    """
+
+    def __init__(self, **given: Any) -> None:
+        constants, factories = _defaults(type(self))
+        if unknown := given.keys() - constants.keys():
+            raise TypeError(f"{type(self).__name__} has no {', '.join(sorted(unknown))}")
+        values = self.__dict__
+        values.update(constants)
+        for name, make in factories.items():
+            if name not in given:
+                values[name] = make()
+        values.update(given)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _defaults(type(self))[0]:
+            self.__dict__[name] = value
+        else:
+            super().__setattr__(name, value)
+
+
+@cache
+def _defaults(model: type[Stored]) -> tuple[dict[str, Any], dict[str, Callable[[], Any]]]:
+    """Return what columns begin with: constants (None where nothing is declared), and factories of fresh values."""
+    constants = {
+        name: None if declared.default is PydanticUndefined else declared.default
+        for name, declared in model.model_fields.items()
+    }
+    factories = {
+        name: cast("Callable[[], Any]", declared.default_factory)
+        for name, declared in model.model_fields.items()
+        if declared.default_factory is not None
+    }
+    return constants, factories
+
+
+class Entity(Stored):
     """A row outside the workspaces (a company, a key): only `access` reaches it, by a role of its own."""
 
     tag: ClassVar[int]
@@ -69,14 +111,15 @@ class Entity(SQLModel):
     )
 
 
-class Row(SQLModel):
+class Row(Stored):
     """A row of one workspace: its primary key is (workspace_id, id), so no reference can cross workspaces."""
 
     tag: ClassVar[int]
     """The type tag in the ids of this table; see `models/__init__.py`."""
 
-    workspace_id: UUID = Field(primary_key=True)
-    id: UUID = Field(primary_key=True)
+    workspace_id: UUID = Field(default=None, primary_key=True)
+    """Set by the unit of work, like `id` when it is not given."""
+    id: UUID = Field(default=None, primary_key=True)
 
 
 class Record(Row):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, Protocol
 
 from core.columns import columns_of, dumps
@@ -70,9 +71,7 @@ class Insert:
         self.is_record = issubclass(model, Record)
         self.series = model.series if issubclass(model, Record) else None
         self.name = written_by(model)
-        self.given = [
-            name for name in self.columns.types if name not in (_BY_CLOCK if self.is_record else _BY_CLOCK[:1])
-        ]
+        self.given = _given(model)
 
     @property
     def shape(self) -> tuple[object, ...]:
@@ -119,8 +118,7 @@ class Update:
         self.model, self.staged, self.total = model, staged, total
         self.columns = columns_of(model)
         self.is_record = issubclass(model, Record)
-        kept = _NEVER_CHANGED | ({"number"} if issubclass(model, Record) and model.series else set())
-        self.changed = [name for name in self.columns.types if name not in kept]
+        self.changed = _changed(model)
 
     @property
     def name(self) -> str:
@@ -219,3 +217,17 @@ class Events:
         """Return the values of its parameters."""
         rows = [{"id": e.record.id, "type": e.type, "back": self.total - e.place} for e in self.events]
         return [*(rows[0].values() if self.one else [dumps(rows)]), self.request_id]
+
+
+@cache
+def _given(model: type[Row]) -> list[str]:
+    """Return the columns of a new row that the clock does not fill."""
+    by_clock = _BY_CLOCK if issubclass(model, Record) else _BY_CLOCK[:1]
+    return [name for name in columns_of(model).types if name not in by_clock]
+
+
+@cache
+def _changed(model: type[Row]) -> list[str]:
+    """Return the columns that an update writes."""
+    kept = _NEVER_CHANGED | ({"number"} if issubclass(model, Record) and model.series else set())
+    return [name for name in columns_of(model).types if name not in kept]

@@ -102,6 +102,11 @@ class TypeSpec:
     scope: str
     order: str
     fields: dict[str, Field] = field(default_factory=dict)
+    default_order: Order = field(init=False)
+    """The order of a list nobody ordered: parts by position, records newest first."""
+
+    def __post_init__(self) -> None:
+        self.default_order = Order(self.order, self.kind_at(self.order), not issubclass(self.model, Part))
 
     @property
     def has_life(self) -> bool:
@@ -124,10 +129,6 @@ class TypeSpec:
     def kind_at(self, column: str) -> Kind:
         """The kind of a column of the table, whether or not a field shows it."""
         return kinds.kind_of(self.model.__table__.columns[column].type.python_type)  # type: ignore[attr-defined]
-
-    def default_order(self) -> Order:
-        """The order of a list nobody ordered: parts by position, records newest first."""
-        return Order(self.order, self.kind_at(self.order), descending=not issubclass(self.model, Part))
 
 
 class Catalogue:

@@ -29,7 +29,7 @@ from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
 from graphql.pyutils import Undefined
-from graphql.type import is_leaf_type, is_non_null_type
+from graphql.type import is_non_null_type
 from graphql.utilities import coerce_input_value
 
 from engine.catalogue import Computed, Many, One
@@ -90,7 +90,7 @@ class Document:
         return [each for each in found if not isinstance(each, GraphQLError)]
 
     def variables(self, given: dict[str, Any]) -> VariableValues | list[GraphQLError]:
-        """Coerce the request's variables; leaf types here, anything unusual by graphql-core with its messages."""
+        """Coerce the request's variables; anything unusual again by graphql-core, with its messages."""
         coerced: dict[str, Any] = {}
         for signature in self._signatures:
             value = given.get(signature.name, Undefined)
@@ -100,7 +100,7 @@ class Document:
             if value is Undefined and signature.default is None and not is_non_null_type(signature.type):
                 continue
             inner = signature.type.of_type if is_non_null_type(signature.type) else signature.type
-            if value is Undefined or value is None or not is_leaf_type(inner):
+            if value is Undefined or value is None:
                 return self._coerce_all(given)
             try:
                 found = coerce_input_value(value, inner)

@@ -90,11 +90,11 @@ async def command(document: Document, ctx: Context, variables: dict[str, Any], *
 
 def denials(document: Document, ctx: Context, variables: dict[str, Any]) -> list[GraphQLError]:
     """The fields of a command's answer that the key may not see; they do not depend on what was written."""
-    coerced = document.variables(variables)
+    missing = document.scopes - ctx.principal.scopes
+    coerced = document.variables(variables) if missing else []
     if isinstance(coerced, list):
         return []
     prepared = prepare(document, coerced)
-    missing = document.scopes - ctx.principal.scopes
     targets = [(call, call.root.target) for call in prepared.calls if call.root is not None]
     found = [prepared.selection(call, spec, missing) for call, spec in targets if spec is not None]
     return [error for selection in found for error in selection.denied]

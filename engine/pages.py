@@ -56,11 +56,11 @@ def settle(rows: Rows[M], spec: TypeSpec) -> Rows[M]:
     if page is None:
         return rows
     if page.order is None:
-        page = replace(page, order=spec.default_order())
+        page = replace(page, order=spec.default_order)
         rows = replace(rows, slice=page)
     if page.cursor is None:
         return rows
-    order = page.order or spec.default_order()
+    order = page.order or spec.default_order
     return replace(rows, seek=cursors.read(page.cursor, rows.digest(), order.kind, field=page.named))
 
 

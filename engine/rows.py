@@ -89,7 +89,8 @@ class Rows(Generic[M]):
 
     def by_id(self, row_id: UUID) -> Rows[M]:
         """The one row with this id."""
-        return replace(self.where("@.id=?::uuid", row_id), single=True)
+        condition = Condition("@.id=?::uuid", (row_id,))
+        return Rows(self.model, (*self.conditions, condition), single=True, deleted=self.deleted)
 
     def filter(self, filter: Filter[M] | None) -> Rows[M]:
         """Keep only what the caller's filter lets through."""
@@ -114,7 +115,10 @@ class Rows(Generic[M]):
     @property
     def scopes(self) -> frozenset[str]:
         """Scopes that are needed only to ask this: of the fields that the filter and the order name."""
-        found = frozenset[str]().union(*(condition.scopes for condition in self.conditions))
+        found = frozenset[str]()
+        for condition in self.conditions:
+            if condition.scopes:
+                found |= condition.scopes
         order = self.slice.order if self.slice else None
         return found | {order.scope} if order and order.scope else found
 

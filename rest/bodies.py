@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, get_args, get_origin, get_type_hints
+from functools import cache
+from typing import Any, cast, get_args, get_type_hints
 
 from core.errors import BadRequest, Invalid, UnsupportedMediaType
 from core.http import Request
@@ -38,10 +39,9 @@ def read_body(cls: type, given: dict[str, Any]) -> Any:
         raise Invalid(f"{field}: {said}" if field else said, field=field) from error
 
 
-def one_casing(cls: Any, given: dict[str, Any], where: str) -> dict[str, Any]:
+def one_casing(cls: type, given: dict[str, Any], where: str) -> dict[str, Any]:
     """Spell every known key as Python does, below too; Invalid when a field comes in both casings."""
-    hints = get_type_hints(cls, include_extras=True)
-    names = {spelled: name for name in hints for spelled in (name, camel(name))}
+    names, inner = _spelling(cls)
     found: dict[str, Any] = {}
     for key, value in given.items():
         name = names.get(key, key)
@@ -49,14 +49,19 @@ def one_casing(cls: Any, given: dict[str, Any], where: str) -> dict[str, Any]:
         if name in found:
             message = f"{place}: given in both casings"
             raise Invalid(message, field=place)
-        found[name] = _below(hints.get(name), value, place)
+        found[name] = _below(inner[name], value, place) if name in inner else value
     return found
 
 
-def _below(hint: Any, value: Any, place: str) -> Any:
-    inner = _dataclass_in(hint)
-    if inner is None:
-        return value
+@cache
+def _spelling(cls: type) -> tuple[dict[str, str], dict[str, type]]:
+    """The fields of an input under both spellings, and those that hold inputs themselves."""
+    hints = get_type_hints(cls, include_extras=True)
+    inner = {name: found for name, hint in hints.items() if (found := _dataclass_in(hint)) is not None}
+    return {spelled: name for name in hints for spelled in (name, camel(name))}, inner
+
+
+def _below(inner: type, value: Any, place: str) -> Any:
     if isinstance(value, dict):
         return one_casing(inner, value, f"{place}.")
     if isinstance(value, list):
@@ -67,10 +72,8 @@ def _below(hint: Any, value: Any, place: str) -> Any:
     return value
 
 
-def _dataclass_in(hint: Any) -> Any:
+def _dataclass_in(hint: Any) -> type | None:
     """The input dataclass inside an annotation such as `Annotated[list[Line], …]`, or None."""
     if dataclasses.is_dataclass(hint):
-        return hint
-    if get_origin(hint) is None:
-        return None
+        return cast("type", hint)
     return next((found for part in get_args(hint) if (found := _dataclass_in(part)) is not None), None)

@@ -9,7 +9,7 @@ from graphql.execution.values import VariableValues
 
 from core.errors import InsufficientScope, Invalid
 from core.record import Part
-from engine.catalogue import Catalogue, Column, Many, One, TypeSpec
+from engine.catalogue import Catalogue, Many, One, TypeSpec
 from engine.pages import settle
 from engine.plans import Selection
 from engine.projection import plain
@@ -37,10 +37,25 @@ class Inside:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a request wants to see: the fields named (all if none), and what to include."""
+    """What a request wants to see: the fields named (all if none; `client.name` of an edge), and what to include."""
 
     fields: frozenset[str] = frozenset()
     include: frozenset[str] = frozenset()
+
+    @property
+    def own(self) -> frozenset[str]:
+        """The fields of the row itself."""
+        return frozenset(name for name in self.fields if "." not in name)
+
+    @property
+    def edges(self) -> frozenset[str]:
+        """The edges to show: included as a whole, or named by one of their fields."""
+        return self.include | {name.partition(".")[0] for name in self.fields if "." in name}
+
+    def below(self, edge: str) -> frozenset[str]:
+        """The fields named of an edge; all if none."""
+        prefix = f"{edge}."
+        return frozenset(name.removeprefix(prefix) for name in self.fields if name.startswith(prefix))
 
 
 class Projector:
@@ -82,44 +97,55 @@ class Projector:
             return Object(self.spec, [Value(column.name, column, lower=True) for column in columns])
         wanted = plain(self.spec, missing)
         if shown.fields:
-            wanted.entries = self._only(wanted, shown.fields, missing)
+            wanted.entries = _only(wanted, shown.own, missing)
         for found in self.spec.fields.values():
             if isinstance(found, (One, Many)) and self._is_shown(found, shown):
-                self._include(wanted, found, missing, nested)
-        unknown = shown.include - {found.name for found in self.spec.fields.values() if isinstance(found, (One, Many))}
+                self._include(wanted, found, missing, nested, shown.below(found.name))
+        unknown = shown.edges - {found.name for found in self.spec.fields.values() if isinstance(found, (One, Many))}
         if unknown:
             message = f"include: {self.spec.name} has no {min(unknown)!r}"
             raise Invalid(message, field="include")
         return wanted
 
-    def _only(self, wanted: Object, fields: frozenset[str], missing: frozenset[str]) -> list[Any]:
-        hidden = {column.name: column.scope for column in self.spec.columns() if column.scope in missing}
-        for name in sorted(fields):
-            if name in hidden:
-                raise InsufficientScope(str(hidden[name]), field=name)
-        unknown = fields - {entry.key for entry in wanted.entries}
-        if unknown:
-            message = f"fields: {self.spec.name} has no {min(unknown)!r}"
-            raise Invalid(message, field="fields")
-        return [entry for entry in wanted.entries if entry.key in fields]
-
     def _is_shown(self, found: One | Many, shown: Shown) -> bool:
-        if found.name in shown.include:
+        if found.name in shown.edges:
             return True
         inside = isinstance(found, Many) and issubclass(self._catalogue.types[found.target].model, Part)
         return inside and self._route.action is not Action.LIST and not shown.fields
 
-    def _include(self, wanted: Object, found: One | Many, missing: frozenset[str], nested: list[Inside]) -> None:
+    def _include(
+        self,
+        wanted: Object,
+        found: One | Many,
+        missing: frozenset[str],
+        nested: list[Inside],
+        fields: frozenset[str],
+    ) -> None:
         if found.scope is not None and found.scope in missing:
             raise InsufficientScope(found.scope, field=found.name)
         target = self._catalogue.types[found.target]
         inner = plain(target, missing)
+        if fields:
+            inner.entries = _only(inner, fields, missing)
         if isinstance(found, One):
             wanted.entries.append(Edge(found.name, found, inner))
             return
         page = PageOf(target, [Nodes(found.name, inner)], bare=True)
         nested.append(Inside(target, page, found.order))
         wanted.entries.append(Children(found.name, found.column, len(nested), page))
+
+
+def _only(wanted: Object, fields: frozenset[str], missing: frozenset[str]) -> list[Any]:
+    """The entries named; Invalid for one that is not there, `InsufficientScope` for one the key may not see."""
+    hidden = {column.name: column.scope for column in wanted.type.columns() if column.scope in missing}
+    for name in sorted(fields):
+        if name in hidden:
+            raise InsufficientScope(str(hidden[name]), field=name)
+    unknown = fields - {entry.key for entry in wanted.entries}
+    if unknown:
+        message = f"fields: {wanted.type.name} has no {min(unknown)[:100]!r}"
+        raise Invalid(message, field="fields")
+    return [entry for entry in wanted.entries if entry.key in fields]
 
 
 def scopes_of(catalogue: Catalogue, spec: TypeSpec) -> frozenset[str]:
@@ -131,6 +157,3 @@ def scopes_of(catalogue: Catalogue, spec: TypeSpec) -> frozenset[str]:
             found |= {column.scope for column in target.columns() if column.scope}
             found |= {each.scope} if each.scope else set()
     return frozenset(found)
-
-
-__all__ = ["Column", "Inside", "Projector", "Shown", "scopes_of"]

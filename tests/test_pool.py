@@ -84,7 +84,9 @@ async def test_waiters_are_served_in_order(small: Database):
     assert order == [0, 1, 2, 3, 4]
 
 
-async def test_a_cancelled_query_ends_in_the_server_and_its_connection_is_never_seen_again(small: Database, owner):
+async def test_a_cancelled_query_ends_in_the_server_and_its_connection_is_never_seen_again(
+    small: Database, owner: asyncpg.Connection[asyncpg.Record]
+):
     before = await small.reads.text(PID, ())
     assert before is not None
     task = asyncio.create_task(small.reads.text(SLEEP, ()))
@@ -102,7 +104,9 @@ async def test_a_cancelled_query_ends_in_the_server_and_its_connection_is_never_
 
 
 @pytest.mark.parametrize("settled", [False, True], ids=["at once", "a moment later"])
-async def test_reads_go_on_when_every_backend_was_killed(small: Database, owner, *, settled: bool):
+async def test_reads_go_on_when_every_backend_was_killed(
+    small: Database, owner: asyncpg.Connection[asyncpg.Record], *, settled: bool
+):
     pids = await asyncio.gather(
         *(small.reads.text("select (pg_sleep(0.02)::text = '')::int + pg_backend_pid() || ''", ()) for _ in range(2))
     )
@@ -114,7 +118,9 @@ async def test_reads_go_on_when_every_backend_was_killed(small: Database, owner,
     assert await asyncio.gather(*(small.reads.text("select 'x'", ()) for _ in range(4))) == [b"x"] * 4
 
 
-async def test_a_read_whose_backend_dies_under_it_runs_again(small: Database, owner):
+async def test_a_read_whose_backend_dies_under_it_runs_again(
+    small: Database, owner: asyncpg.Connection[asyncpg.Record]
+):
     await owner.execute("create table once (told boolean); grant all on once to forge_api")
     task = asyncio.create_task(
         small.reads.text("select case when not exists (select from once) then pg_sleep(5)::text else 'second' end", ())
@@ -122,13 +128,16 @@ async def test_a_read_whose_backend_dies_under_it_runs_again(small: Database, ow
     await asyncio.sleep(0.2)
     await owner.execute("insert into once values (true)")
     await owner.execute(
-        "select pg_terminate_backend(pid) from pg_stat_activity where query like '%from once%' and datname = current_database() and pid <> pg_backend_pid()"
+        "select pg_terminate_backend(pid) from pg_stat_activity where query like '%from once%'"
+        " and datname = current_database() and pid <> pg_backend_pid()"
     )
     assert await task == b"second"
     await owner.execute("drop table once")
 
 
-async def test_a_table_that_changes_under_a_prepared_statement_is_read_anew(small: Database, owner):
+async def test_a_table_that_changes_under_a_prepared_statement_is_read_anew(
+    small: Database, owner: asyncpg.Connection[asyncpg.Record]
+):
     await owner.execute("create table shape (a int); insert into shape values (1); grant select on shape to forge_api")
     assert await small.reads.text("select to_json(shape)::text from shape", ()) == b'{"a":1}'
     await owner.execute("alter table shape alter a type text, add b text")
@@ -210,7 +219,9 @@ async def test_a_server_that_is_away_is_unavailable_and_the_pool_survives_it():
         await Database.open("postgresql://nobody@127.0.0.1:1/nothing")
 
 
-async def test_a_role_that_passes_by_row_level_security_is_refused(database_url: str, owner):
+async def test_a_role_that_passes_by_row_level_security_is_refused(
+    database_url: str, owner: asyncpg.Connection[asyncpg.Record]
+):
     name = f"passes_{await owner.fetchval('select current_database()')}"  # roles belong to all databases
     await owner.execute(f"drop role if exists {name}; create role {name} bypassrls")
     with pytest.raises(UnsafeRole, match=name):

@@ -25,7 +25,7 @@ EVERY_NAME = guarded("select coalesce(string_agg(name, ','), '') from clients wh
 UNGUARDED = "select count(*)::text from clients"
 
 
-async def test_every_table_of_workspaces_has_a_forced_policy_for_the_api(owner):
+async def test_every_table_of_workspaces_has_a_forced_policy_for_the_api(owner: asyncpg.Connection[asyncpg.Record]):
     tables = await owner.fetch(
         "select relname, relforcerowsecurity and relrowsecurity as forced,"
         " (select pg_get_expr(polqual, polrelid) = pg_get_expr(polwithcheck, polrelid) from pg_policy"
@@ -42,7 +42,7 @@ async def test_every_table_of_workspaces_has_a_forced_policy_for_the_api(owner):
     assert all(row["forced"] and row["ruled"] for row in found.values())
 
 
-async def test_the_api_has_no_right_to_company_tables(owner):
+async def test_the_api_has_no_right_to_company_tables(owner: asyncpg.Connection[asyncpg.Record]):
     rights = await owner.fetch(
         "select relname, role from pg_class, unnest(array['forge_api', 'forge_worker']) role"
         " where relname = any($1) and has_any_column_privilege(role, oid, 'select, insert, update')",
@@ -51,7 +51,7 @@ async def test_the_api_has_no_right_to_company_tables(owner):
     assert rights == []
 
 
-async def test_nobody_can_take_a_record_away(owner):
+async def test_nobody_can_take_a_record_away(owner: asyncpg.Connection[asyncpg.Record]):
     for table in ("clients", "quotes", "outbox", "clocks", "endpoints"):
         assert not await owner.fetchval("select has_table_privilege('forge_api', $1, 'delete, truncate')", table)
     assert not await owner.fetchval("select has_table_privilege('forge_api', 'outbox', 'update')")
@@ -106,7 +106,9 @@ async def test_the_guard_is_right_over_many_tenants_plans_and_failures(
     assert wrong == []
 
 
-async def test_the_setting_of_a_write_does_not_outlive_it(database_url: str, owner, shop: Shop):
+async def test_the_setting_of_a_write_does_not_outlive_it(
+    database_url: str, owner: asyncpg.Connection[asyncpg.Record], shop: Shop
+):
     database = await Database.open(database_url, size=1)
     mine = Shop(database, owner, shop.workspace_id)
     known = await mine.client()
@@ -210,7 +212,7 @@ async def test_a_key_cannot_open_another_companys_workspace(shop: Shop, other_sh
         )
 
 
-async def test_comparisons_that_filters_use_are_leakproof(owner):
+async def test_comparisons_that_filters_use_are_leakproof(owner: asyncpg.Connection[asyncpg.Record]):
     needed = {"numeric_lt", "numeric_ge", "numeric_eq", "numeric_cmp", "textlike", "texticlike", "arraycontains"}
     needed |= {"uuid_eq", "timestamptz_gt", "texteq", "text_lt", "date_le", "int4eq", "int8lt", "starts_with", "booleq"}
     found = await owner.fetch("select proname from pg_proc where proname = any($1) and not proleakproof", list(needed))
@@ -232,7 +234,7 @@ async def test_an_api_read_by_number_time_or_prefix_uses_an_index(shop: Shop, co
     )
     await connection.execute("rollback")
     shop.database.writes.release(connection)
-    column = condition.split()[0]
+    column = condition.split(maxsplit=1)[0]
     assert any("Index Cond" in line[0] and column in line[0] for line in plan), plan
 
 

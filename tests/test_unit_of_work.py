@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from core.database import Database
-from core.errors import Conflict, Invalid
+from core.errors import Conflict, ForgeError, Invalid
 from core.ids import new_id
 from core.unit_of_work import UnitOfWork
 from models import Client, Contact, Endpoint, Quote, QuotePart, QuoteStatus
@@ -36,7 +37,8 @@ async def test_a_create_answers_its_rows_and_leaves_one_event(shop: Shop):
     [(clock, tick, next_quote)] = await shop.rows(CLOCK)
     assert (tick, next_quote) == (2, 2)
     assert await shop.rows(
-        "select id, number, version, created_at, updated_at, created_by_id, deleted_at from quotes where workspace_id=$1"
+        "select id, number, version, created_at, updated_at, created_by_id, deleted_at from quotes"
+        " where workspace_id = $1"
     ) == [(made.id, "Q-1", 1, clock, clock, actor, None)]
     data = f'{{"id":"{made.id}","version":1}}'
     assert (await shop.rows(EVENTS))[1:] == [(2, "quote.created", "quotes", made.id, data, "req-1")]
@@ -159,7 +161,7 @@ async def test_inserts_updates_and_deletes_of_two_tables_go_together(shop: Shop)
     async with shop.unit() as unit:
         [locked] = await unit.lock(Client, [known.id])
         locked.notes = "x"
-        unit.inside(locked, put=[Contact(position=1, first_name="Ann")])
+        unit.inside(locked, put=[Contact(client_id=known.id, position=1, first_name="Ann")])
         unit.save(locked, "client.updated")
         other = unit.save(client(name="Other"), "client.created")
         for of in (known, other):
@@ -216,7 +218,7 @@ async def test_fields_run_one_after_another_share_one_commit(shop: Shop):
     ],
 )
 async def test_a_broken_rule_names_the_field_and_leaves_no_trace(
-    shop: Shop, given: dict[str, object], kind: type[Exception], field: str, *, steps: bool
+    shop: Shop, given: dict[str, Any], kind: type[ForgeError], field: str, *, steps: bool
 ):
     known = await shop.client()
     async with shop.unit() as unit:
@@ -250,7 +252,7 @@ async def test_a_code_is_unique_among_live_clients(shop: Shop):
 async def test_a_contact_that_a_quote_names_cannot_be_taken_away(shop: Shop):
     async with shop.unit() as unit:
         known = unit.save(client(), "client.created")
-        ann = Contact(id=new_id(Contact), position=1, first_name="Ann")
+        ann = Contact(client_id=known.id, id=new_id(Contact), position=1, first_name="Ann")
         unit.inside(known, put=[ann])
         unit.save(quote(known.id, contact_id=ann.id), "quote.created")
         await unit.finish(Said())
@@ -278,7 +280,7 @@ async def test_an_inside_without_its_document_is_refused(shop: Shop):
     made = await shop.client()
     async with shop.unit() as unit:
         [locked] = await unit.lock(Client, [made.id])
-        unit.inside(locked, put=[Contact(position=1, first_name="Ann")])
+        unit.inside(locked, put=[Contact(client_id=made.id, position=1, first_name="Ann")])
         with pytest.raises(RuntimeError, match="was not saved"):
             await unit.finish(Said())
 

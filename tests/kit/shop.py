@@ -123,13 +123,15 @@ def client(**given: Any) -> Client:
 def quote(client_id: UUID, **given: Any) -> Quote:
     """A quote, not yet written."""
     zero = Decimal("0.00")
-    return Quote(**{"client_id": client_id, "currency": "USD", "subtotal": zero, "tax": zero, "total": zero} | given)
+    plain: dict[str, Any] = {"client_id": client_id, "currency": "USD", "subtotal": zero, "tax": zero, "total": zero}
+    return Quote(**plain | given)
 
 
 def part(position: int, **given: Any) -> QuotePart:
     """A line of a quote, not yet written."""
-    figures = {"quantity": Decimal(1), "unit_price": Decimal(1), "total": Decimal(1)}
-    return QuotePart(**{"position": position, "description": f"line {position}", "unit": "C62"} | figures | given)
+    figures: dict[str, Any] = {"quantity": Decimal(1), "unit_price": Decimal(1), "total": Decimal(1)}
+    words = {"position": position, "description": f"line {position}", "unit": "C62"}
+    return QuotePart(**figures | words | given)
 
 
 async def open_shop(database: Database, owner: asyncpg.Connection[asyncpg.Record]) -> Shop:

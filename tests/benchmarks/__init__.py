@@ -1,0 +1,1 @@
+"""The benchmark: the same data served five ways in one interleaved run; `make bench` writes docs/benchmarks.md."""

@@ -1,0 +1,79 @@
+"""Measuring: a keep-alive client that does as little as possible, and the CPU the kernel says was used."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.benchmarks.tasks import Request
+
+CHEAP = 256 << 10
+
+
+@dataclass
+class Link:
+    """One connection to a server."""
+
+    port: int
+    reader: asyncio.StreamReader = field(init=False)
+    writer: asyncio.StreamWriter = field(init=False)
+
+    async def open(self) -> None:
+        """Connect."""
+        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port, limit=4 << 20)
+
+    async def ask(self, request: bytes) -> tuple[int, bytes]:
+        """Send one request; returns status and body."""
+        self.writer.write(request)
+        head = (await self.reader.readuntil(b"\r\n\r\n")).lower()
+        length = int(head.split(b"content-length:")[1].split(b"\r\n")[0])
+        return int(head[9:12]), await self.reader.readexactly(length)
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes a process has started itself."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+
+
+def cpu_of(pid: int) -> float:
+    """Seconds of CPU that a process and its descendants have used."""
+    total = 0.0
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            total += int((task / "schedstat").read_text().split()[0]) / 1e9
+            total += sum(cpu_of(int(child)) for child in (task / "children").read_text().split())
+    return total
+
+
+@dataclass
+class Cost:
+    """What one task cost one server, added up: seconds of CPU, and every latency."""
+
+    app: float = 0.0
+    servers: float = 0.0
+    latencies: list[float] = field(default_factory=list)
+
+    async def add(self, link: Link, request: Request, times: int, app: int, servers: list[int]) -> None:
+        """Ask `times` times and add what it cost."""
+        before_app, before_servers = cpu_of(app), sum(cpu_of(pid) for pid in servers)
+        for _ in range(times):
+            raw = request()
+            start = time.perf_counter()
+            status, body = await link.ask(raw)
+            self.latencies.append(time.perf_counter() - start)
+            if status not in {200, 201} or b'"errors"' in body[:20]:
+                message = f"a server answered {status}: {body[:300]!r}"
+                raise RuntimeError(message)
+        self.app += cpu_of(app) - before_app
+        self.servers += sum(cpu_of(pid) for pid in servers) - before_servers
+
+
+def pin(pid: int, core: int) -> None:
+    """Keep a process (its threads too) to one core."""
+    for task in os.listdir(f"/proc/{pid}/task"):
+        os.sched_setaffinity(int(task), {core})

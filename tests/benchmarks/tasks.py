@@ -1,0 +1,86 @@
+"""What is asked of every server: four tasks, the same rows, each in the way the server is meant to be asked."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+SCALARS = ("id", "number", "revision", "title", "status", "currency", "dueOn", "total", "createdAt", "updatedAt")
+PART = ("id", "description", "quantity", "unitPrice", "total")
+SNAKE = ("id", "number", "revision", "title", "status", "currency", "due_on", "total", "created_at", "updated_at")
+PAGE = "pageInfo { hasNextPage endCursor }"
+TREE = f"query($n: Int!) {{ quotes(first: $n) {{ nodes {{ {' '.join(SCALARS)} client {{ id name }} parts {{ nodes {{ {' '.join(PART)} }} }} }} {PAGE} }} }}"
+FLAT = f"query($n: Int!) {{ quotes(first: $n) {{ nodes {{ {' '.join(SCALARS)} }} {PAGE} }} }}"
+ONE = f"query($id: ID!) {{ quote(id: $id) {{ {' '.join(SCALARS)} }} }}"
+CREATE = f"mutation($input: CreateQuoteInput!) {{ createQuote(input: $input) {{ {' '.join(SCALARS)} client {{ id name }} }} }}"
+TASKS = ("tree", "flat", "one", "create")
+TITLES = {
+    "tree": "100 quotes with client and 8 parts each",
+    "flat": "100 quotes, flat",
+    "one": "one quote",
+    "create": "create a quote",
+}
+_NUMBERS = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whom to ask as, and about what."""
+
+    key: str
+    quote_id: str
+    client_id: str
+
+    @property
+    def body(self) -> dict[str, str]:
+        """What a new quote is made of."""
+        return {"clientId": self.client_id, "currency": "USD", "title": "Benchmark bracket"}
+
+
+Request = Callable[[], bytes]
+
+
+def _raw(method: str, path: str, key: str, body: object = None, *, once: bool = False) -> bytes:
+    sent = b"" if body is None else json.dumps(body).encode()
+    head = f"{method} {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {key}\r\n"
+    head += f"Content-Length: {len(sent)}\r\n"
+    head += "Content-Type: application/json\r\n" if sent else ""
+    head += f"Idempotency-Key: bench-{next(_NUMBERS)}\r\n" if once else ""
+    return head.encode() + b"\r\n" + sent
+
+
+def graphql(path: str, subject: Subject) -> dict[str, Request]:
+    """The tasks as GraphQL requests."""
+    key, ask = subject.key, {"n": 100}
+    return {
+        "tree": lambda: _raw("POST", path, key, {"query": TREE, "variables": ask}),
+        "flat": lambda: _raw("POST", path, key, {"query": FLAT, "variables": ask}),
+        "one": lambda: _raw("POST", path, key, {"query": ONE, "variables": {"id": subject.quote_id}}),
+        "create": lambda: _raw("POST", path, key, {"query": CREATE, "variables": {"input": subject.body}}, once=True),
+    }
+
+
+def rest(subject: Subject) -> dict[str, Request]:
+    """The tasks as requests of Forge's REST façade, with just the fields that GraphQL selects."""
+    key, fields = subject.key, ",".join(SNAKE)
+    parts = "parts.id,parts.description,parts.quantity,parts.unit_price,parts.total"
+    tree = f"/api/v1/quotes?limit=100&sort=-created_at&fields={fields},client.id,client.name,{parts}"
+    return {
+        "tree": lambda: _raw("GET", tree, key),
+        "flat": lambda: _raw("GET", f"/api/v1/quotes?limit=100&sort=-created_at&fields={fields}", key),
+        "one": lambda: _raw("GET", f"/api/v1/quotes/{subject.quote_id}?fields={fields}", key),
+        "create": lambda: _raw("POST", "/api/v1/quotes", key, subject.body, once=True),
+    }
+
+
+def plain(subject: Subject) -> dict[str, Request]:
+    """The tasks at four paths of their own."""
+    key = subject.key
+    return {
+        "tree": lambda: _raw("GET", "/tree?n=100", key),
+        "flat": lambda: _raw("GET", "/flat?n=100", key),
+        "one": lambda: _raw("GET", f"/one/{subject.quote_id}", key),
+        "create": lambda: _raw("POST", "/create", key, subject.body, once=True),
+    }
