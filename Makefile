@@ -10,7 +10,7 @@ run: .venv/.current ## start Forge with embedded PostgreSQL and Valkey (or DATAB
 	@exec $(PYTHON) -m app run --with-parent
 
 test: .venv/.current ## run every test on throw-away servers
-	@exec $(PYTHON) -m pytest -n 2 -q
+	@exec $(PYTHON) -m pytest -n 2 --dist loadgroup -q
 
 check: .venv/.current ## lint, types, layers, migrations, generated files
 	@exec .ci/check

@@ -7,7 +7,7 @@ graphql-core would. Commands stage what they write, and the same statement that 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from graphql import GraphQLError, GraphQLField, GraphQLObjectType, located_error
@@ -26,6 +26,8 @@ from engine.pages import settle
 from engine.plans import Filled, Piece, Plans, Rendering, Selection
 from engine.reading import Given, Reader, arguments_of
 from engine.rows import Rows
+
+NO_VARIABLES: Final = VariableValues({}, {})
 
 
 @dataclass(slots=True)

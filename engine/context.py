@@ -12,7 +12,7 @@ from aiodataloader import DataLoader
 from access.principal import Principal
 from core.errors import NotFound
 from core.ids import tag_of
-from core.record import Part, Record, Row
+from core.record import Record, Row
 from core.unit_of_work import UnitOfWork
 from engine.rows import Rows
 
@@ -75,8 +75,8 @@ class Context:
         row.deleted_at = datetime.now(UTC)
         return self.save(row, event=event)
 
-    def inside(self, row: Record, *, put: Sequence[Part] = (), remove: Sequence[Part] = ()) -> None:
-        """Stage rows inside a document: it must be saved too, and gets one version for all of it."""
+    def inside(self, row: Record, *, put: Sequence[Row] = (), remove: Sequence[Row] = ()) -> None:
+        """Stage rows inside a document, or written with it: it must be saved too, and gets one version for all."""
         self.unit.inside(row, put=put, remove=remove)
 
     def load(self, fetch: Fetch, key: Any) -> Awaitable[Any]:

@@ -52,6 +52,15 @@ def read_input(cls: type[T], given: Mapping[str, Any], where: str = "input") -> 
         raise Invalid(f"{field}: {_message(first)}", field=field) from error
 
 
+def read_value(hint: Any, given: object, where: str) -> Any:
+    """Validate one plain value against its annotation; Invalid names it."""
+    try:
+        return adapter(hint).validate_python(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        raise Invalid(f"{where}: {_message(first)}", field=where) from error
+
+
 def _message(error: Any) -> str:
     if error["type"] == "extra_forbidden":
         return "unknown field"

@@ -34,7 +34,8 @@ class Operation:
     """A root field as declared: what it calls, what it needs, and how REST shows it.
 
     `path` and `method` override the route that follows from the name; `rest=False` needs `why`. `status` is the HTTP
-    status of success in REST.
+    status of success in REST, `include` the edges its answer shows, and `raw` the parameter that takes a body which is
+    not JSON as it is.
     """
 
     resolver: Resolver
@@ -44,6 +45,8 @@ class Operation:
     status: int | None = None
     rest: bool = True
     why: str = ""
+    include: tuple[str, ...] = ()
+    raw: str | None = None
 
     @property
     def documentation(self) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint
 
-from core.record import Row, belongs_to, moment, text
+from core.record import Row, belongs_to, moment, text, words
 
 
 class Intake(Row, table=True):
@@ -24,6 +24,8 @@ class Intake(Row, table=True):
     set_control: str = text()
     quote_id: UUID
     received_at: datetime = moment()
+    warnings: list[str] = words()
+    """What was odd about the document, as told to its sender."""
 
     __table_args__ = (
         UniqueConstraint(

@@ -3,14 +3,47 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
+from collections.abc import Mapping
 from functools import cache
-from typing import Any, cast, get_args, get_type_hints
+from typing import Any, Final, cast, get_args, get_type_hints
 
 from core.errors import BadRequest, Invalid, UnsupportedMediaType
 from core.http import Request
 from core.json import read_json
-from engine.inputs import read_input
+from engine.inputs import read_input, read_value
 from engine.names import camel, snake
+from engine.operations import Operation
+
+_JSON_TYPES: Final = frozenset({"application/json", "application/merge-patch+json"})
+_FROM_ELSEWHERE: Final = frozenset({"id", "expected_version"})
+"""Parameters that the path and `If-Match` carry."""
+
+
+def values_of(declared: Operation) -> dict[str, inspect.Parameter]:
+    """The plain parameters of an operation that its body carries."""
+    return {name: each for name, each in declared.parameters().items() if name not in _FROM_ELSEWHERE}
+
+
+def read_values(wanted: Mapping[str, inspect.Parameter], given: dict[str, Any]) -> dict[str, Any]:
+    """Read plain parameters from an object; Invalid names the one that is wrong, missing or unknown."""
+    names = {spelled: name for name in wanted for spelled in (name, camel(name))}
+    for key in given:
+        if key not in names:
+            message = f"{key[:100]}: unknown field"
+            raise Invalid(message, field=key[:100])
+    found = {names[key]: read_value(wanted[names[key]].annotation, value, key) for key, value in given.items()}
+    for name, each in wanted.items():
+        if name not in found and each.default is inspect.Parameter.empty:
+            message = f"{name}: required"
+            raise Invalid(message, field=name)
+    return found
+
+
+def is_json(request: Request) -> bool:
+    """Whether a body says that it is JSON."""
+    media = (request.header(b"content-type") or "").partition(";")[0].strip().lower()
+    return media in _JSON_TYPES
 
 
 async def read_object(request: Request, *, required: bool) -> dict[str, Any]:
@@ -18,8 +51,7 @@ async def read_object(request: Request, *, required: bool) -> dict[str, Any]:
     body = await request.body()
     if not body and not required:
         return {}
-    media = (request.header(b"content-type") or "").partition(";")[0].strip().lower()
-    if media not in {"application/json", "application/merge-patch+json"}:
+    if not is_json(request):
         message = "Content-Type: send application/json"
         raise UnsupportedMediaType(message)
     found = read_json(body)

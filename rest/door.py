@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, Final
 
 import orjson
-from graphql.execution.values import VariableValues
 
 from access.gate import Admission
 from access.headers import Headers, error_headers, window_headers
@@ -20,13 +20,13 @@ from access.principal import Principal
 from core.claim import Outcome, State
 from core.errors import BadRequest, ForgeError, Internal, NotAcceptable, NotFound
 from core.http import JSON, Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
-from engine.compiled import fill
+from engine.compiled import NO_VARIABLES, fill
 from engine.context import Context
 from engine.edge import Edge, claim_of
 from engine.filters import read_id
 from engine.plans import Filled, Plans
 from engine.rows import Rows
-from rest.bodies import read_body, read_object
+from rest.bodies import is_json, read_body, read_object, read_values, values_of
 from rest.contract import MRP, Contract
 from rest.parameters import read_list, read_shown
 from rest.projections import Projector, Shown
@@ -35,7 +35,6 @@ from rest.routes import PREFIX, Action, Route, Table, derive
 log = logging.getLogger("forge")
 _NOTHING: Final = b'{"data":null}'
 _VERSION: Final = re.compile(rb'"version":(\d+)')
-_NO_VARIABLES: Final = VariableValues({}, {})
 _PRIVATE: Final = [(b"cache-control", b"private"), (b"vary", b"Authorization")]
 
 
@@ -48,6 +47,8 @@ class _Served:
     plans: Plans
     input_name: str | None
     input_type: type | None
+    values: Mapping[str, Any]
+    versioned: bool
 
 
 class RestDoor:
@@ -61,7 +62,11 @@ class RestDoor:
         for route in self.table.routes:
             plans = Plans(catalogue)
             name, cls = route.root.binding.input()
-            self._served[route] = _Served(route, Projector(catalogue, contract, route), plans, name, cls)
+            declared = route.root.operation
+            values = {} if cls else values_of(declared)
+            versioned = "expected_version" in declared.parameters()
+            projector = Projector(catalogue, contract, route)
+            self._served[route] = _Served(route, projector, plans, name, cls, values, versioned)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -126,7 +131,7 @@ class RestDoor:
 
     def _fill(self, ctx: Context, served: _Served, shown: Shown, rows: Rows[Any]) -> Filled:
         selection = served.projector.selection(shown, ctx.principal.scopes)
-        return fill(selection, rows, _NO_VARIABLES, ctx)
+        return fill(selection, rows, NO_VARIABLES, ctx)
 
     def _item(self, request: Request, served: _Served, body: bytes, *, plain: bool) -> Response:
         if body == _NOTHING:
@@ -153,44 +158,45 @@ class RestDoor:
     async def _command(
         self, request: Request, principal: Principal, served: _Served, given: dict[str, Any]
     ) -> Response:
-        for name, _ in read_query(request.query):
-            message = f"{name[:100]}: unknown parameter"
-            raise BadRequest(message, field=name[:100])
+        shown = read_shown(read_query(request.query))
         given |= await self._sent(request, served)
         route = served.route
         body = orjson.dumps(given, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_DATACLASS)
         used = served.projector.scopes & principal.scopes | {str(route.root.operation.scope)}
-        claim = claim_of(request, route.method.encode(), route.path.encode(), body, scopes=frozenset(used))
+        asked = (route.method.encode(), route.path.encode(), request.query.encode(), body)
+        claim = claim_of(request, *asked, scopes=frozenset(used))
 
         async def operate(ctx: Context) -> Outcome:
             if route.root.operation.scope is not None:
                 ctx.principal.require(route.root.operation.scope)  # again: it may have been lost since the first try
             rows: Rows[Any] = await route.root.operation.resolver(ctx, **given)
-            filled = self._fill(ctx, served, Shown(), rows)
+            filled = self._fill(ctx, served, shown, rows)
             rendering = served.plans.rendering(_pieces(route, filled))
             location = f"{PREFIX}{route.path}/{rows.row_id}" if route.action is Action.CREATE else None
             return await ctx.unit.finish(rendering, status=int(route.status), location=location)
 
         outcome = await self._edge.command(principal, claim, request.id, operate)
-        return await self._outcome(request, principal, served, outcome)
+        if outcome.body is None:
+            outcome = replace(outcome, body=await self._again(request, principal, served, shown, outcome))
+        return self._outcome(principal, served, shown, outcome)
 
     async def _sent(self, request: Request, served: _Served) -> dict[str, Any]:
         """What the body and `If-Match` say."""
         found: dict[str, Any] = {}
-        required = served.input_type is not None
-        sent = await read_object(request, required=required)
-        if served.input_type is not None:
+        raw = served.route.root.operation.raw
+        if raw is not None and not is_json(request):
+            found[raw] = await request.body()
+        elif served.input_type is not None:
+            sent = await read_object(request, required=True)
             found[str(served.input_name)] = read_body(served.input_type, sent)
-        elif sent:
-            name = min(sent)
-            message = f"{name[:100]}: unknown field"
-            raise BadRequest(message, field=name[:100])
+        else:
+            found |= read_values(served.values, await read_object(request, required=False))
         expected = request.header(b"if-match")
-        if expected is not None and expected != "*":
+        if expected is not None and expected != "*" and served.versioned:
             found["expected_version"] = _version(expected)
         return found
 
-    async def _outcome(self, request: Request, principal: Principal, served: _Served, outcome: Outcome) -> Response:
+    def _outcome(self, principal: Principal, served: _Served, shown: Shown, outcome: Outcome) -> Response:
         headers: Headers = [JSON]
         if outcome.state is State.REPLAY:
             for scope in outcome.scopes:
@@ -198,19 +204,19 @@ class RestDoor:
             headers.append((b"idempotent-replayed", b"true"))
         if outcome.location is not None:
             headers.append((b"location", outcome.location.encode()))
-        body = outcome.body
-        if body is None:
-            body = await self._again(request, principal, served, outcome)
+        body = outcome.body or _NOTHING
         if served.route.action is not Action.DELETE:
-            headers.append((b"etag", etag(body, plain=True)))
+            headers.append((b"etag", etag(body, plain=shown == Shown())))
         return Response(outcome.status, body, headers)
 
-    async def _again(self, request: Request, principal: Principal, served: _Served, outcome: Outcome) -> bytes:
+    async def _again(
+        self, request: Request, principal: Principal, served: _Served, shown: Shown, outcome: Outcome
+    ) -> bytes:
         """Render a replay whose body was too long to keep."""
         assert outcome.record_id is not None
         rows: Rows[Any] = Rows(served.projector.spec.model, deleted=True)
         ctx = self._edge.reading(principal, request.id)
-        filled = self._fill(ctx, served, Shown(), rows.by_id(outcome.record_id))
+        filled = self._fill(ctx, served, shown, rows.by_id(outcome.record_id))
         rendering = served.plans.rendering(_pieces(served.route, filled))
         args = (principal.workspace_id, *rendering.values)
         return await self._edge.database.reads.text(rendering.plan.sql, args) or _NOTHING

@@ -108,7 +108,7 @@ class Projector:
         return wanted
 
     def _is_shown(self, found: One | Many, shown: Shown) -> bool:
-        if found.name in shown.edges:
+        if found.name in shown.edges or found.name in self._route.root.operation.include:
             return True
         inside = isinstance(found, Many) and issubclass(self._catalogue.types[found.target].model, Part)
         return inside and self._route.action is not Action.LIST and not shown.fields

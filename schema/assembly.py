@@ -7,9 +7,9 @@ from functools import cache
 import strawberry
 
 from engine.graph import Graph
-from schema import clients, nodes, quotes
+from schema import clients, intake, nodes, quotes
 
-TYPES = (clients.Client, clients.Contact, quotes.Quote, quotes.QuotePart)
+TYPES = (clients.Client, clients.Contact, quotes.Quote, quotes.QuotePart, intake.Intake)
 
 
 @strawberry.type(description="What can be read.")
@@ -18,7 +18,7 @@ class Query(clients.Query, quotes.Query, nodes.Query):
 
 
 @strawberry.type(description="What can be done. One request is one transaction: if any field fails, none happened.")
-class Mutation(clients.Mutation, quotes.Mutation):
+class Mutation(clients.Mutation, quotes.Mutation, intake.Mutation):
     """Every command."""
 
 

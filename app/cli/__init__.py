@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "migrate": "bring the database to the newest migration",
     "seed": "fill a database that has no company with the demo, and print its keys",
     "keys": "create, list and revoke API keys",
+    "intake": "take in an X12 850 purchase order from a file as a draft quote",
     "schema": "print the GraphQL schema (SDL)",
     "docs": "write the generated documentation, or check that it is current",
     "check": "compare the models with what the migrations make",

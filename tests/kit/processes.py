@@ -20,7 +20,7 @@ class Run:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.began = time.monotonic()
+        self.began = self.ready = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "app", "run"],
             cwd=ROOT,
@@ -38,6 +38,7 @@ class Run:
         for line in self.process.stdout:
             lines.append(line.rstrip())
             if "Ctrl-C" in line:
+                self.ready = time.monotonic()
                 return lines
         raise AssertionError(f"it ended: {self.process.stderr.read() if self.process.stderr else ''}")
 
@@ -61,13 +62,13 @@ class Run:
         wait_until_gone(below)
         return time.monotonic() - began
 
-    def clear_up(self) -> None:
-        """End it whatever happened; everything below ends with it."""
+    def clear_up(self) -> str:
+        """End it whatever happened, and everything below with it; returns what it said on stderr since it was ready."""
         if self.process.poll() is None:
             below = descendants(self.process.pid)
             self.process.kill()
-            self.process.communicate()
             wait_until_gone(below)
+        return "" if self.process.stderr is None or self.process.stderr.closed else self.process.communicate()[1]
 
 
 def plain_environment(more: Mapping[str, str]) -> dict[str, str]:

@@ -161,6 +161,7 @@ create table intakes (
   set_control text not null,
   quote_id uuid not null,
   received_at timestamptz not null,
+  warnings text[] not null default '{}',
   constraint intakes_pkey primary key (workspace_id, id),
   constraint intakes_envelope unique (
     workspace_id, sender_qualifier, sender_id, receiver_qualifier, receiver_id,

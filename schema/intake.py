@@ -1,0 +1,39 @@
+"""Intake as the graph shows it: what came in, and the quote it became."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+
+import models
+from access.scopes import Scope
+from engine.operations import operation
+from engine.types import Node, field, one, type_for
+from resolvers import intake
+from schema.quotes import Quote
+
+
+@type_for(models.Intake, Scope.QUOTES_VIEW, "A purchase order that came in from another system.", by="received_at")
+class Intake(Node):
+    """A purchase order that came in."""
+
+    received_at: datetime = field("When it came in.")
+    sender_qualifier: str = field("ISA05: what kind of id the sender's is.")
+    sender_id: str = field("ISA06: the sender.")
+    receiver_qualifier: str = field("ISA07: what kind of id the receiver's is.")
+    receiver_id: str = field("ISA08: the receiver.")
+    interchange_control: str = field("ISA13: the interchange's number.")
+    group_control: str = field("GS06: the group's number.")
+    set_control: str = field("ST02: the document's number.")
+    warnings: list[str] = field("What was odd about it, but harmless.")
+    quote: Quote | None = one("quote_id", "The quote it became.")
+
+
+@strawberry.type
+class Mutation:
+    """What can come in."""
+
+    intake_order: Intake = operation(
+        intake.intake_order, Scope.QUOTES_CREATE, path="/intake", include=("quote",), raw="document"
+    )
