@@ -43,6 +43,11 @@ class Documents:
         row = self.random.choice(self.ids[kind])
         if choice < 0.8:
             return f"r{number}: {kind.lower()}(id: {self._value('ID!', row)}) {{ {self._object(kind, 0)} }}"
+        if choice < 0.9:
+            ids = self.random.choices([*self.ids["Quote"], *self.ids["Client"]], k=self.random.randint(0, 5))
+            literal = "[" + ", ".join(f'"{each}"' for each in ids) + "]"
+            inner = " ".join(f"... on {each} {{ {self._object(each, 1)} }}" for each in ("Quote", "Client"))
+            return f"r{number}: nodes(ids: {self._value('[ID!]!', ids, literal)}) {{ id {inner} }}"
         return f'r{number}: node(id: "{row}") {{ id __typename ... on {kind} {{ {self._object(kind, 1)} }} }}'
 
     def _value(self, kind: str, value: Any, literal: str | None = None) -> str:
