@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,8 @@ from access.plans import ANONYMOUS, REQUESTS
 from access.scopes import Scope
 from app.front import Front
 from app.generated import error_classes, guards
+from app.server import create_app
+from core.settings import Settings
 from engine.edge import Edge
 from models import Plan, Quote
 from schema.assembly import graph
@@ -98,6 +101,11 @@ async def test_every_response_tells_the_window(api: Client, key: Key):
         (401, await api.get("/api/v1/quotes", key=None)),
         (403, await api.get("/api/v1/clients", key=narrow)),
         (404, await api.get("/api/v1/nothing")),
+        (404, await api.get("/api/v1/quotes/")),
+        (404, await api.get("/api/v1")),
+        (404, await api.get("/quotes")),
+        (404, await api.post("/graphql/")),
+        (401, await api.get("/nothing", key=None)),
         (405, await api.delete("/api/v1/clients")),
         (422, await api.post("/api/v1/clients", {"name": 5})),
         (200, await api.graphql("{ quotes { totalCount } }")),
@@ -113,7 +121,7 @@ async def test_every_response_tells_the_window(api: Client, key: Key):
         assert answer.headers["x-request-id"]
     assert [answer.headers.get("www-authenticate") for status, answer in answers if status == 401] == [
         'Bearer realm="forge"'
-    ] * 2
+    ] * 3
 
 
 async def test_a_window_is_counted_down_and_then_says_how_long_to_wait(company: Tenant, api: Client, valkey: Redis):
@@ -271,6 +279,34 @@ async def test_a_principal_is_kept_no_longer_than_its_key_lasts(key: Key, api: C
     assert 0 < await valkey.pttl(f"principal:{public_id_of(shown)}") <= 1500
     await asyncio.sleep(1.6)
     assert (await api.get("/api/v1/quotes", key=shown)).status == 401
+
+
+async def test_a_principal_that_another_version_wrote_is_read_afresh(api: Client, valkey: Redis):
+    assert (await api.get("/api/v1/quotes")).status == 200
+    assert api.key is not None
+    name = f"principal:{public_id_of(api.key)}"
+    kept = await valkey.get(name)
+    for text in (b'{"key_id": "older"}', b"[]", b"\xff", b""):
+        await valkey.set(name, kept[:64] + text)
+        assert (await api.get("/api/v1/quotes")).status == 200
+        assert await valkey.get(name) == kept
+
+
+async def test_a_new_secret_in_front_keeps_old_keys_good_and_used_ones_outlive_the_old(
+    settings: Settings, key: Key, redis_url: str
+):
+    shown, unused = await key(), await key()
+    assert settings.secret is not None
+    rotated = replace(settings, secret=("a-newer-secret-for-tests-0123456789", *settings.secret))
+    front = create_app(rotated)
+    async with front.router.lifespan_context(front):
+        for _ in range(2):
+            assert (await Client(front, address()).get("/api/v1/quotes", key=shown)).status == 200
+    front = create_app(replace(settings, secret=rotated.secret[:1] if rotated.secret else None))
+    async with front.router.lifespan_context(front), Redis.from_url(redis_url) as valkey:
+        await valkey.delete(f"principal:{public_id_of(shown)}")
+        assert (await Client(front, address()).get("/api/v1/quotes", key=shown)).status == 200
+        assert (await Client(front, address()).get("/api/v1/quotes", key=unused)).status == 401
 
 
 def test_every_root_field_but_node_and_nodes_has_a_scope():
