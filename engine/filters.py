@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from core import scalars
 from core.errors import Invalid
 from core.ids import tag_of
 from engine.catalogue import Column, TypeSpec
@@ -79,8 +80,8 @@ def _bound(kind: Kind, value: Any, field: str) -> Any:
 def read_id(value: Any, field: str, tag: int | None = None) -> UUID:
     """Read one of our ids; Invalid when it is malformed, or of another type than `tag` says."""
     try:
-        found = value if isinstance(value, UUID) else UUID(value)
-    except (ValueError, AttributeError, TypeError) as error:
+        found = scalars.read_id(value)
+    except ValueError as error:
         message = f"{field}: not an id"
         raise Invalid(message, field=field) from error
     if tag is not None and tag_of(found) not in {tag, None}:

@@ -22,6 +22,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from core.errors import Invalid
+from core.scalars import exact
 
 T = TypeVar("T")
 _CONFIG = ConfigDict(
@@ -30,7 +31,9 @@ _CONFIG = ConfigDict(
 
 
 def input_type(cls: type[T]) -> type[T]:
-    """Declare a dataclass as an input: closed (an unknown field is refused), camelCase or snake_case."""
+    """Declare a dataclass as an input: closed (an unknown field is refused), camelCase or snake_case, exact."""
+    hints = get_type_hints(cls, include_extras=True)
+    cls.__annotations__ = {name: exact(hint) for name, hint in hints.items()}
     made = dataclasses.dataclass(kw_only=True)(cls)
     made.__pydantic_config__ = _CONFIG  # type: ignore[attr-defined]
     return made
@@ -55,7 +58,7 @@ def read_input(cls: type[T], given: Mapping[str, Any], where: str = "input") -> 
 def read_value(hint: Any, given: object, where: str) -> Any:
     """Validate one plain value against its annotation; Invalid names it."""
     try:
-        return adapter(hint).validate_python(given)
+        return adapter(exact(hint)).validate_python(given)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         raise Invalid(f"{where}: {_message(first)}", field=where) from error

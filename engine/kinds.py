@@ -6,18 +6,23 @@ have six digits and a `Z`, enums are upper case in GraphQL and lower case in RES
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
+
+from core import decimals, scalars
 
 MOMENT_FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 EQUALITY = ("eq", "ne", "in", "not_in")
 RANGE = (*EQUALITY, "lt", "lte", "gt", "gte")
 TEXTUAL = (*EQUALITY, "contains", "starts_with")
+LARGEST_INTEGER: Final = 2_147_483_647
+_INTEGER: Final = re.compile(r"-?\d{1,10}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,7 @@ class Kind:
     """How values of one kind travel.
 
     `json(column)` is SQL text for the bare JSON token and `quoted` says that it still needs quotation marks, which the
-    compiler melts into the literals around it. `read` turns the text of a cursor back into a value (or ValueError).
+    compiler melts into the literals around it. `read` turns the text of a cursor or query into a value, or ValueError.
     """
 
     name: str
@@ -53,19 +58,10 @@ def moment_text(column: str) -> str:
     return f"to_char({column},'{MOMENT_FORMAT}')"
 
 
-def read_moment(text: str) -> datetime:
-    """Read a moment of exactly the form that the doors show."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
-
-
-def _read_decimal(text: str) -> Decimal:
-    try:
-        number = Decimal(text)
-    except InvalidOperation as error:
-        raise ValueError(text) from error
-    if not number.is_finite():
+def _read_integer(text: str) -> int:
+    if not _INTEGER.fullmatch(text) or abs(int(text)) > LARGEST_INTEGER:
         raise ValueError(text)
-    return number
+    return int(text)
 
 
 def _read_bool(text: str) -> bool:
@@ -74,14 +70,14 @@ def _read_bool(text: str) -> bool:
     return text == "true"
 
 
-ID = Kind("id", "uuid", _same, True, EQUALITY, UUID)
+ID = Kind("id", "uuid", _same, True, EQUALITY, scalars.read_id)
 TEXT = Kind("text", "text", _escaped, False, TEXTUAL, str)
 ENUM = Kind("enum", "text", _same, True, EQUALITY, str)
-INTEGER = Kind("integer", "int", _as_text, False, RANGE, int)
+INTEGER = Kind("integer", "int", _as_text, False, RANGE, _read_integer)
 BOOLEAN = Kind("boolean", "bool", _as_text, False, ("eq", "ne"), _read_bool)
-DECIMAL = Kind("decimal", "numeric", _same, True, RANGE, _read_decimal)
-DATE = Kind("date", "date", _same, True, RANGE, date.fromisoformat)
-MOMENT = Kind("moment", "timestamptz", moment_text, True, RANGE, read_moment)
+DECIMAL = Kind("decimal", "numeric", _same, True, RANGE, decimals.read)
+DATE = Kind("date", "date", _same, True, RANGE, scalars.read_day)
+MOMENT = Kind("moment", "timestamptz", moment_text, True, RANGE, scalars.read_moment)
 WORDS = Kind("words", "text[]", _escaped, False, (), str)
 
 _BY_TYPE: dict[type, Kind] = {

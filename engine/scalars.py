@@ -6,60 +6,44 @@ import reprlib
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any
 
 import strawberry
-from graphql import GraphQLError
+from graphql import FloatValueNode, GraphQLError, IntValueNode, StringValueNode, ValueNode
 from strawberry.types.scalar import ScalarDefinition
 
-from core import decimals
+from core import decimals, scalars
 
-_MOST_DECIMALS = 6
-
-
-def _refuse(what: str, value: object) -> NoReturn:
-    message = f"{what} cannot represent {reprlib.repr(value)}"
-    raise GraphQLError(message)
+Read = Callable[[Any], Any]
 
 
-def read_decimal(value: Any) -> Decimal:
-    """Read a decimal from a string or a number; a number that may have lost digits on the way is refused."""
-    try:
-        return decimals.read(value)
-    except ValueError as error:
-        message = f"Decimal cannot represent {reprlib.repr(value)}: it {error}"
-        raise GraphQLError(message) from error
+def _parsing(name: str, read: Read) -> Read:
+    """Make a reader of variables: what `read` refuses is said in the words of graphql-core."""
+
+    def parse(value: Any) -> Any:
+        try:
+            return read(value)
+        except ValueError as error:
+            message = f"{name} cannot represent {reprlib.repr(value)}: it {error}"
+            raise GraphQLError(message) from error
+
+    return parse
 
 
-def read_moment(value: Any) -> datetime:
-    """Read an RFC 3339 timestamp with a zone and at most six decimals."""
-    if not isinstance(value, str):
-        _refuse("DateTime", value)
-    fraction = value.partition(".")[2].rstrip("Zz").partition("+")[0].partition("-")[0]
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        _refuse("DateTime", value)
-    if moment.tzinfo is None or len(fraction) > _MOST_DECIMALS or "T" not in value.upper():
-        _refuse("DateTime (RFC 3339 with a time zone and at most six decimals)", value)
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        _refuse("DateTime", value)
+def _parsing_literal(parse: Read) -> Callable[[ValueNode, Any], Any]:
+    """Make a reader of literals: by their text, so that 12.50 keeps its zero and no digit is lost in a float."""
+
+    def parse_literal(node: ValueNode, _variables: Any = None) -> Any:
+        return parse(node.value if isinstance(node, (StringValueNode, IntValueNode, FloatValueNode)) else node.kind)
+
+    return parse_literal
 
 
-def read_date(value: Any) -> date:
-    """Read a date of the form 2026-01-31."""
-    if not isinstance(value, str) or len(value) != len("2026-01-31"):
-        _refuse("Date", value)
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        _refuse("Date", value)
-
-
-def _scalar(name: str, read: Callable[[Any], Any], write: Callable[[Any], Any], about: str) -> ScalarDefinition:
-    return strawberry.scalar(name=name, description=about, parse_value=read, serialize=write)
+def _scalar(name: str, read: Read, write: Callable[[Any], Any], about: str) -> ScalarDefinition:
+    parse = _parsing(name, read)
+    return strawberry.scalar(
+        name=name, description=about, parse_value=parse, parse_literal=_parsing_literal(parse), serialize=write
+    )
 
 
 def write_moment(value: datetime) -> str:
@@ -69,8 +53,8 @@ def write_moment(value: datetime) -> str:
 
 SCALARS: dict[object, ScalarDefinition] = {
     Decimal: _scalar(
-        "Decimal", read_decimal, str, "An exact decimal, written as a string; it comes back as it was sent."
+        "Decimal", decimals.read, str, "An exact decimal, written as a string; it comes back as it was sent."
     ),
-    datetime: _scalar("DateTime", read_moment, write_moment, "A UTC moment, `2026-01-02T03:04:05.123456Z`."),
-    date: _scalar("Date", read_date, date.isoformat, "A calendar day, `2026-01-31`."),
+    datetime: _scalar("DateTime", scalars.read_moment, write_moment, "A UTC moment, `2026-01-02T03:04:05.123456Z`."),
+    date: _scalar("Date", scalars.read_day, date.isoformat, "A calendar day, `2026-01-31`."),
 }

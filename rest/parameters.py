@@ -10,19 +10,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from graphql import GraphQLError
-
 from core.errors import Invalid
-from engine import scalars
 from engine.catalogue import Column, TypeSpec
-from engine.filters import condition, read_id
-from engine.kinds import BOOLEAN, DATE, DECIMAL, ENUM, ID, INTEGER, MOMENT
+from engine.filters import condition
+from engine.kinds import ENUM, MOMENT
 from engine.pages import PageSize
 from engine.rows import Condition, Filter, Order, Page
 from rest.projections import Shown
 
 _MOST_CONDITIONS: Final = 50
-_LARGEST_INTEGER: Final = 2_147_483_647
 SYNC_COLUMN: Final = "updated_at"
 """Lists are in this order unless sorted, so that a client can page, remember the newest, and ask again."""
 
@@ -136,29 +132,14 @@ def read_value(column: Column, text: str, name: str) -> Any:
     """Read a value of a column from a query parameter; Invalid names the parameter."""
     kind = column.kind
     try:
-        if kind is ID:
-            return read_id(text, name)
         if kind is ENUM:
             assert column.choices is not None
             return column.choices(text)
-        if kind is BOOLEAN:
-            return _boolean(text, name)
-        if kind is INTEGER:
-            return _integer(text)
-        if kind is MOMENT:
-            return scalars.read_moment(text.replace(" ", "+") if "T" in text.upper() else text)
-        return {DECIMAL: scalars.read_decimal, DATE: scalars.read_date}.get(kind, str)(text)
-    except (ValueError, GraphQLError) as error:
+        return kind.read(text.replace(" ", "+") if kind is MOMENT else text)
+    except ValueError as error:
         wanted = f"one of {', '.join(column.choices)}" if column.choices else f"not a {kind.name}"
         message = f"{name}: {wanted}"
         raise Invalid(message, field=name) from error
-
-
-def _integer(text: str) -> int:
-    number = int(text)
-    if abs(number) > _LARGEST_INTEGER:
-        raise ValueError(text)
-    return number
 
 
 def _boolean(text: str, name: str) -> bool:
