@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -19,6 +19,7 @@ from engine.rows import Rows
 
 M = TypeVar("M", bound=Row)
 R = TypeVar("R", bound=Record)
+Names = Callable[[UUID, Sequence[UUID]], Awaitable[Mapping[UUID, str]]]
 Fetch = Callable[[list[Any]], Coroutine[Any, Any, list[Any]]]
 
 
@@ -26,12 +27,18 @@ class Context:
     """One request's view of one workspace; a command that runs again gets a fresh one."""
 
     def __init__(
-        self, principal: Principal, catalogue: Catalogue, unit: UnitOfWork | None = None, request_id: str = ""
+        self,
+        principal: Principal,
+        catalogue: Catalogue,
+        unit: UnitOfWork | None = None,
+        request_id: str = "",
+        names: Names | None = None,
     ) -> None:
         self.principal = principal
         self._unit = unit
         self._catalogue = catalogue
         self.request_id = request_id
+        self._names = names
         self.lane: Any = None
         self._loaders: dict[object, DataLoader[Any, Any]] = {}
 
@@ -83,6 +90,11 @@ class Context:
     def inside(self, row: Record, *, put: Sequence[Row] = (), remove: Sequence[Row] = ()) -> None:
         """Stage rows inside a document, or written with it: it must be saved too, and gets one version for all."""
         self.unit.inside(row, put=put, remove=remove)
+
+    async def key_names(self, ids: list[UUID]) -> list[str | None]:
+        """What API keys of the caller's company are called; for `load`."""
+        known = await self._names(self.principal.company_id, ids) if self._names else {}
+        return [known.get(each) for each in ids]
 
     def load(self, fetch: Fetch, key: Any) -> Awaitable[Any]:
         """Fetch what is outside the statement: all keys asked for in one tick go to `fetch` together."""
