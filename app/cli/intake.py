@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ from rest.routes import derive
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the file and the key."""
     parser.add_argument("file", type=Path, metavar="FILE", help="an ASC X12 850 purchase order")
-    parser.add_argument("--key", help="the API key to act with; without, FORGE_KEY, then the demo's")
+    parser.add_argument("--key", help="the API key to act with; without, the demo's")
 
 
 def run(settings: Settings, args: argparse.Namespace) -> int:
@@ -49,9 +48,9 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def _key(settings: Settings) -> str:
-    found = os.environ.get("FORGE_KEY") or read_variables(env_file(settings)).get("FORGE_KEY")
+    found = read_variables(env_file(settings)).get("FORGE_KEY")
     if not found:
-        message = "say which key to act with: --key, or FORGE_KEY"
+        message = "say which key to act with: --key"
         raise Unauthorized(message)
     return found
 
