@@ -1,7 +1,7 @@
 # Two words are enough: `make run` and `make test`. The first use installs what is missing.
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs doctor clean
+.PHONY: help run test check bench format docs doctor clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -14,6 +14,9 @@ test: .venv/.current ## run every test on throw-away servers
 
 check: .venv/.current ## lint, types, layers, migrations, generated files
 	@exec .ci/check
+
+bench: .venv/.current ## serve the same data five ways, measure, and write docs/benchmarks.md
+	@exec $(PYTHON) -m tests.benchmarks --write
 
 format: .venv/.current ## format the code, and mend what the linter can
 	@$(PYTHON) -m ruff check --fix-only -q . && exec $(PYTHON) -m ruff format -q .

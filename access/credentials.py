@@ -30,6 +30,7 @@ CHECK_LETTERS: Final = 6
 LONGEST: Final = 96
 """No key is longer; what is longer is not even looked at."""
 
+_PAIRS: Final = [high + low for high in ALPHABET for low in ALPHABET]
 _KEY: Final = re.compile(
     r"fmrp_(?:live|test)_([0-9A-Za-z]{12})_[0-9A-Za-z]{32}_[0-9A-Za-z]{6}|fje_[0-9A-Za-z]{38}|forg_(?:live|test)_[0-9a-f]{32}"
 )
@@ -88,12 +89,13 @@ def public_id_of(key: str) -> str | None:
     if key.startswith("fje_") and key[-CHECK_LETTERS:] != checksum(key[:-CHECK_LETTERS]):
         return None
     number = int.from_bytes(blake2b(key.encode(), digest_size=16, person=b"forge-key-id").digest())
-    return _base62(number, ID_LETTERS)[-ID_LETTERS:]
+    return _base62(number, ID_LETTERS)
 
 
 def checksum(text: str) -> str:
     """Return CRC-32 in base62, six letters."""
-    return _base62(crc32(text.encode()), CHECK_LETTERS)
+    high, low = divmod(crc32(text.encode()), len(_PAIRS))
+    return _PAIRS[high // len(_PAIRS)] + _PAIRS[high % len(_PAIRS)] + _PAIRS[low]
 
 
 def masked(key: str) -> str:
@@ -111,7 +113,7 @@ def _letters(count: int) -> str:
 
 def _base62(number: int, width: int) -> str:
     letters = ""
-    while number:
-        number, digit = divmod(number, 62)
+    while len(letters) < width:
+        number, digit = divmod(number, len(ALPHABET))
         letters = ALPHABET[digit] + letters
-    return letters.rjust(width, "0")
+    return letters

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import orjson
 
 from access.credentials import Pepper
+from access.transaction import transaction
 from core.database import Database
 
 PRINCIPAL: Final = """
@@ -36,6 +37,8 @@ join clocks c on c.workspace_id = k.workspace_id
 where c.access_epoch > seen.epoch
 """
 
+_REDIGEST: Final = "update api_keys set digest = $3 where public_id = $1 and digest = $2"
+
 
 class Found(NamedTuple):
     """A principal as JSON, and the digest of its key."""
@@ -57,10 +60,17 @@ class Directory:
         return None if text is None else Found(text, bytes.fromhex(orjson.loads(text)["digest"]))
 
     async def verify(self, public_id: str, key: str) -> bytes | None:
-        """Return the principal of a key that is good now, when this is that key."""
+        """Return the principal of a key that is good now, when this is that key.
+
+        A digest that an older secret made is made again, so that this secret can be dropped when all keys were used.
+        """
         found = await self.find(public_id)
         if found is None or not self._pepper.matches(key, found.digest):
             return None
+        fresh = self._pepper.digest(key)
+        if fresh != found.digest:
+            async with transaction(self._database) as connection:
+                await connection.execute(_REDIGEST, public_id, found.digest, fresh)
         return found.text
 
     async def moved(self, seen: Mapping[str, int]) -> dict[str, int]:

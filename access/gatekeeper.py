@@ -20,7 +20,7 @@ from access.principal import Principal
 from access.usage import Usage
 from access.windows import Windows
 from access.withdrawn import REMEMBERED, Withdrawn
-from core.errors import ForgeError, RateLimited, Unauthorized, Unavailable
+from core.errors import ForgeError, Internal, RateLimited, Unauthorized, Unavailable
 from core.valkey import ValkeyAway
 
 REFUSED: Final = "The key is missing, wrong, expired or revoked"
@@ -48,7 +48,10 @@ class Gatekeeper:
                 return await self._refuse(address)
             return await self._admit(key, credential, address, route)
         except Unavailable as error:
-            return Admission(_window(ANONYMOUS, Counted(None, self._windows.count(address), 0)), error=error)
+            return Admission(self._nobodys(address), error=error)
+        except Exception:
+            log.exception("unforeseen error at the gate")
+            return Admission(self._nobodys(address), error=Internal("Internal error"))
 
     def is_revoked(self, principal: Principal) -> bool:
         """Whether a right of this principal's key was lost since it was admitted, as far as this process has heard."""
@@ -88,8 +91,8 @@ class Gatekeeper:
         except ValkeyAway:
             looked = Counted(None, self._windows.count(address), 0)
         if looked.principal is not None:
-            known = self._recall(public_id, looked.principal)
-            if known.has(digest) and known.allows(address) and not self.is_revoked(known.principal):
+            known = self._recall_kept(public_id, looked.principal)
+            if known and known.has(digest) and known.allows(address) and not self.is_revoked(known.principal):
                 return self._let_in(known, looked, address, route)
         elif looked.requests >= ANONYMOUS and not (known is not None and known.has(digest)):
             return _told(ANONYMOUS, looked._replace(requests=looked.requests + 1))
@@ -125,6 +128,9 @@ class Gatekeeper:
             counted = self._windows.charge(address)
         return _told(ANONYMOUS, counted, Unauthorized(REFUSED))
 
+    def _nobodys(self, address: str) -> Window:
+        return _window(ANONYMOUS, Counted(None, self._windows.count(address), 0))
+
     def _recall(self, public_id: str, text: bytes) -> Known:
         """Return what a kept text says; the same text is read once."""
         known = self._known.get(public_id)
@@ -134,6 +140,13 @@ class Gatekeeper:
                 fresh.seen, fresh.count, fresh.ends = known.seen, known.count, known.ends
             known = self._known[public_id] = fresh
         return known
+
+    def _recall_kept(self, public_id: str, text: bytes) -> Known | None:
+        """Return what Valkey kept; None when another version of Forge wrote it, and it cannot be read."""
+        try:
+            return self._recall(public_id, text)
+        except (KeyError, TypeError, ValueError):
+            return None
 
     async def _renew(self, public_id: str, epoch: int) -> Known | None:
         """Read a key afresh, and let everybody know when a right of it was lost by `epoch`."""

@@ -44,8 +44,8 @@ async def fill(database: Database, company: NewCompany, key_id: UUID, *, clients
 class _Seeding:
     def __init__(self, database: Database, company: NewCompany, key_id: UUID) -> None:
         self._database = database
-        self._types = {tag: spec.model for tag, spec in graph().catalogue.by_tag.items()}
-        self._projections = event_projections(graph().catalogue)
+        self._catalogue = graph().catalogue
+        self._projections = event_projections(self._catalogue)
         self._principal = Principal(
             key_id=key_id,
             public_id="",
@@ -68,7 +68,7 @@ class _Seeding:
             actor_id=principal.key_id,
         )
         async with unit:
-            ctx = Context(principal, self._types, unit)
+            ctx = Context(principal, self._catalogue, unit)
             rows = [await command(ctx, each) for each in inputs]
             await unit.finish_with(b"{}")
         return [row.row_id for row in rows]

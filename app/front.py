@@ -1,6 +1,7 @@
 """The front: requests for a door go straight to it, before any framework; everything else is FastAPI's.
 
-A door is an ASGI callable for one prefix of paths. To add one, put it into `doors_of`.
+A door is an ASGI callable for one path, or for every path below one (then it ends with `/`). To add one, put it into
+`doors_of`. Paths that nothing serves are the REST door's too, so that they get its 404 and its headers.
 """
 
 from __future__ import annotations
@@ -15,16 +16,17 @@ from app.graphql_door import GraphQLDoor
 from core.http import JSON, Receive, Response, Scope, Send
 from engine.edge import Edge
 from rest.door import RestDoor
-from rest.routes import PREFIX as REST
+from rest.routes import PREFIX
 
 Door: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 Doors: TypeAlias = tuple[tuple[str, Door], ...]
 
+REST: Final = f"{PREFIX}/"
 _CLOSED: Final = b'{"error":{"code":"unavailable","message":"Forge is starting: the database does not answer yet"}}'
 
 
 def doors_of(edge: Edge) -> Doors:
-    """Every door with its prefix: it answers that path and all below it."""
+    """Every door with its path, the most used first."""
     return ((GRAPHQL, GraphQLDoor(edge)), (REST, RestDoor(edge)))
 
 
@@ -38,16 +40,21 @@ CLOSED: Final[Doors] = ((GRAPHQL, closed), (REST, closed))
 
 
 class Front(FastAPI):
-    """FastAPI behind the doors; `doors` is set when they are open."""
+    """FastAPI behind the doors, which are opened when what they stand on answers."""
 
     doors: Doors = CLOSED
+
+    def open(self, doors: Doors) -> None:
+        """Let requests through these doors from now on."""
+        self.doors = doors
+        self.router.default = dict(doors)[REST]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or hand it on."""
         if scope["type"] == "http":
             path = scope["path"]
             for prefix, door in self.doors:
-                if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in {"", "/"}:
+                if path == prefix or (prefix[-1] == "/" and path.startswith(prefix)):
                     await door(scope, receive, send)
                     return
         await super().__call__(scope, receive, send)

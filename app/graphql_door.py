@@ -65,31 +65,32 @@ class GraphQLDoor:
         media = MODERN
         try:
             media = _accepted(request)
-            answer, status = await self._answer(request, admission.admitted(), media)
+            answer = await self._answer(request, admission.admitted())
             headers = [(b"content-type", media + b"; charset=utf-8")]
-            return Response(status, answer, headers)
+            if answer.replayed:
+                headers.append((b"idempotent-replayed", b"true"))
+            refused = answer.data is None and media == MODERN
+            return Response(400 if refused else 200, answer.body(request.id), headers)
         except ForgeError as error:
             return _failed(error, request, media)
         except Exception:
             log.exception("unforeseen error in request %s", request.id)
             return _failed(Internal("Internal error"), request, media)
 
-    async def _answer(self, request: Request, principal: Principal, media: bytes) -> tuple[bytes, int]:
+    async def _answer(self, request: Request, principal: Principal) -> Answer:
         asked = await _read(request)
         document = self._documents.get(asked.query, asked.operation_name)
         if document.errors:
-            return Answer(None, document.errors).body(request.id), 400 if media == MODERN else 200
+            return Answer(None, document.errors)
         if document.kind == "mutation":
             if request.method != "POST":
                 message = "A mutation must be sent by POST"
                 raise MethodNotAllowed(message, allow=("POST",))
-            answer = await self._command(request, principal, document, asked)
-        else:
-            ctx = self._edge.reading(principal, request.id)
-            answer = await query(document, ctx, asked.variables, self._edge.database)
-            self._edge.check_revoked(principal)
-        refused = answer.data is None and media == MODERN
-        return answer.body(request.id), 400 if refused else 200
+            return await self._command(request, principal, document, asked)
+        ctx = self._edge.reading(principal, request.id)
+        answer = await query(document, ctx, asked.variables, self._edge.database)
+        self._edge.check_revoked(principal)
+        return answer
 
     async def _command(self, request: Request, principal: Principal, document: Document, asked: Asked) -> Answer:
         variables = orjson.dumps(asked.variables, option=orjson.OPT_SORT_KEYS)
@@ -103,6 +104,8 @@ class GraphQLDoor:
         )
 
         async def operate(ctx: Context) -> Outcome:
+            nonlocal principal
+            principal = ctx.principal  # read afresh, when a right was lost since the request was admitted
             return await command(document, ctx, asked.variables)
 
         try:

@@ -66,7 +66,7 @@ async def _doors_open(front: Front, settings: Settings) -> AsyncIterator[None]:
             if later is not None:
                 later.cancel()
                 await asyncio.gather(later, return_exceptions=True)
-            front.doors = CLOSED
+            front.open(CLOSED)
 
 
 async def _open_later(front: Front, settings: Settings, stack: contextlib.AsyncExitStack) -> None:
@@ -78,7 +78,7 @@ async def _open_later(front: Front, settings: Settings, stack: contextlib.AsyncE
 
 async def _opened(front: Front, settings: Settings, stack: contextlib.AsyncExitStack) -> bool:
     try:
-        front.doors = doors_of(await stack.enter_async_context(open_edge(settings)))
+        front.open(doors_of(await stack.enter_async_context(open_edge(settings))))
     except (Unavailable, asyncpg.PostgresError) as error:
         log.info("the doors stay closed: %s", error)
         return False

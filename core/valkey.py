@@ -125,7 +125,7 @@ class _Link(asyncio.Protocol):
         self.failed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one without saying so
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one without being registered as one
 
     def send(self, command: bytes) -> asyncio.Future[Any]:
         """Send a command; the future is its reply."""

@@ -6,6 +6,7 @@ graphql-core would. Commands stage what they write, and the same statement that 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -15,7 +16,7 @@ from graphql.execution.collect_fields import collect_fields
 from graphql.execution.values import VariableValues
 
 from core.claim import StaleAccess
-from core.errors import ForgeError
+from core.errors import ForgeError, InsufficientScope
 from core.violations import RunAgain
 from engine.answers import Answer
 from engine.catalogue import TypeSpec
@@ -23,11 +24,12 @@ from engine.context import Context
 from engine.documents import Document
 from engine.graph import Root
 from engine.pages import settle
-from engine.plans import Filled, Piece, Plans, Rendering, Selection
+from engine.plans import Filled, Piece, Plans, Rendering, Selection, Several
 from engine.reading import Given, Reader, arguments_of
 from engine.rows import Rows
 
 NO_VARIABLES: Final = VariableValues({}, {})
+NOBODY: Final = UUID(int=0)
 
 
 @dataclass(slots=True)
@@ -107,6 +109,43 @@ def fill(selection: Selection, rows: Rows[Any], variables: VariableValues, ctx: 
     return Filled(selection, every)
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Rows asked for by ids, and what was refused of them: types whose area the key may not see."""
+
+    piece: Several
+    refused: list[InsufficientScope]
+
+
+def several(
+    rows: Sequence[Rows[Any] | None],
+    selection_of: Callable[[TypeSpec], Selection],
+    variables: VariableValues,
+    ctx: Context,
+) -> Gathered:
+    """Gather single rows of several types into one piece; a refused type answers null, with one error for it."""
+    choices: dict[type, tuple[int, Filled] | None] = {}
+    refused: list[InsufficientScope] = []
+    for each in rows:
+        if each is None or each.model in choices:
+            continue
+        spec = ctx.spec_of(each.model)
+        if spec.scope not in ctx.principal.scopes:
+            choices[each.model] = None
+            refused.append(InsufficientScope(spec.scope))
+            continue
+        number = sum(choice is not None for choice in choices.values())
+        choices[each.model] = (number, fill(selection_of(spec), Rows(each.model), variables, ctx))
+    filled = tuple(choice[1] for choice in choices.values() if choice is not None)
+    kinds = tuple(_kind(choices.get(each.model)) if each is not None else -1 for each in rows)
+    ids = tuple((each.row_id if each is not None else None) or NOBODY for each in rows)
+    return Gathered(Several(filled, ids, kinds), refused)
+
+
+def _kind(choice: tuple[int, Filled] | None) -> int:
+    return -1 if choice is None else choice[0]
+
+
 class CompiledRun:
     """One run of one document in the compiled lane."""
 
@@ -153,9 +192,16 @@ class CompiledRun:
             self.errors.append(call.located(error))
             return "null" if call.root.nullable else None
 
-    def _filled(self, call: RootCall, rows: Rows[Any] | None) -> Piece:
+    def _filled(self, call: RootCall, rows: Rows[Any] | list[Rows[Any] | None] | None) -> Piece:
         if rows is None:
             return "null"
+        if isinstance(rows, list):
+            found = several(
+                rows, lambda spec: self.prepared.selection(call, spec, self.missing), self.variables, self.ctx
+            )
+            self.errors += [call.located(error) for error in found.refused]
+            self._denied += [error for choice in found.piece.choices for error in choice.selection.denied]
+            return found.piece
         spec = self.document.graph.catalogue.by_model[rows.model]
         if call.root is not None and call.root.target is None:
             self.ctx.principal.require(spec.scope, field=call.root.name)

@@ -64,12 +64,12 @@ class Compiler:
             self._parameters[key] = f"${self._first + len(self._parameters)}"
         return self._parameters[key]
 
-    def row(self, wanted: Object, source: int) -> str:
-        """SQL text of one row's JSON, `null` when there is none."""
+    def row(self, wanted: Object, source: int, link: str | None = None) -> str:
+        """SQL text of one row's JSON, `null` when there is none; `link` ties it (`@.`) to something outside."""
         alias = self.alias()
         fresh = wanted.type.table in self._written
         obj = self.object(wanted, alias, fresh=fresh).render()
-        where = self.where(source, alias)
+        where = self.where(source, alias, link)
         return f"coalesce((select {obj} from {self.table(wanted.type, fresh=fresh)} {alias} where {where}),'null')"
 
     def page(self, wanted: PageOf, source: int, link: str | None = None, *, fresh: bool = False) -> str:

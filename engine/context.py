@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -14,6 +14,7 @@ from core.errors import NotFound
 from core.ids import tag_of
 from core.record import Record, Row
 from core.unit_of_work import UnitOfWork
+from engine.catalogue import Catalogue, TypeSpec
 from engine.rows import Rows
 
 M = TypeVar("M", bound=Row)
@@ -25,11 +26,11 @@ class Context:
     """One request's view of one workspace; a command that runs again gets a fresh one."""
 
     def __init__(
-        self, principal: Principal, types: Mapping[int, type[Row]], unit: UnitOfWork | None = None, request_id: str = ""
+        self, principal: Principal, catalogue: Catalogue, unit: UnitOfWork | None = None, request_id: str = ""
     ) -> None:
         self.principal = principal
         self._unit = unit
-        self._types = types
+        self._catalogue = catalogue
         self.request_id = request_id
         self.lane: Any = None
         self._loaders: dict[object, DataLoader[Any, Any]] = {}
@@ -48,8 +49,12 @@ class Context:
 
     def node(self, row_id: UUID) -> Rows[Any] | None:
         """The row of this id, whichever type of the graph the id says it is of; None for an id of no such type."""
-        model = self._types.get(tag_of(row_id) or 0)
-        return None if model is None else self.rows(model).by_id(row_id)
+        spec = self._catalogue.by_tag.get(tag_of(row_id) or 0)
+        return None if spec is None else self.rows(spec.model).by_id(row_id)
+
+    def spec_of(self, model: type[Row]) -> TypeSpec:
+        """The graph's type of a model."""
+        return self._catalogue.by_model[model]
 
     async def lock(self, model: type[R], row_id: UUID) -> R:
         """Lock one live row until the commit and return it; NotFound when there is none here."""

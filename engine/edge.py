@@ -37,7 +37,6 @@ class Edge:
         self.database = database
         self.gate = gate
         self._projections = projections
-        self._types = {tag: spec.model for tag, spec in graph.catalogue.by_tag.items()}
 
     async def admit(self, request: Request) -> Admission:
         """Ask the gate about a request."""
@@ -46,7 +45,7 @@ class Edge:
 
     def reading(self, principal: Principal, request_id: str) -> Context:
         """A context that reads."""
-        return Context(principal, self._types, None, request_id)
+        return Context(principal, self.graph.catalogue, None, request_id)
 
     async def command(self, principal: Principal, claim: Claim | None, request_id: str, operate: Operate) -> Outcome:
         """Run a command to its commit: again when it lost a race, once more when a right was lost meanwhile.
@@ -77,7 +76,7 @@ class Edge:
                 request_id=request_id,
             )
             async with unit:
-                return await operate(Context(principal, self._types, unit, request_id))
+                return await operate(Context(principal, self.graph.catalogue, unit, request_id))
 
         return await attempt(once)
 

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from graphql import GraphQLError, GraphQLNonNull, GraphQLObjectType, execute
+from graphql import GraphQLError, GraphQLNonNull, GraphQLObjectType, execute, located_error
 from graphql.execution import Executor
 from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
 
 from engine.answers import Answer
-from engine.compiled import fill
+from engine.compiled import fill, several
 from engine.compiler import NEEDS
 from engine.context import Context
 from engine.documents import Document
@@ -80,6 +80,31 @@ class RowsExecutor(Executor[Any]):
         if isinstance(result, Rows):
             return self._rendered(result, details, path)
         return super().complete_abstract_value(return_type, details, info, path, result, pos)
+
+    def complete_list_value(self, return_type: Any, details: Any, info: Any, path: Path, result: Any, pos: Any) -> Any:
+        """Render a list of rows at once; leave everything else to graphql-core."""
+        if isinstance(result, list) and any(isinstance(each, Rows) for each in result):
+            return self._several(result, details, path)
+        return super().complete_list_value(return_type, details, info, path, result, pos)
+
+    async def _several(self, rows: list[Rows[Any] | None], details: Any, path: Path) -> Any:
+        selections = {each.model: self._selection(each, details, path) for each in rows if each is not None}
+        found = several(rows, lambda spec: selections[spec.model], self.variable_values, self.context_value)
+        text = await self._run.render(self._run.cache.plans.rendering([found.piece]))
+        nodes = [each.node for each in details]
+        for refused in found.refused:
+            self.collected_errors.add(located_error(refused, nodes, path.as_list()), path.add_key("*refused"))
+        for choice in found.piece.choices:
+            for error in choice.selection.denied:
+                self.collected_errors.add(error, _path_of(error, path.add_key("*")))
+        if not any(choice.selection.holes for choice in found.piece.choices):
+            return orjson.Fragment(text)
+        filled = orjson.loads(text)
+        for place, kind in enumerate(found.piece.kinds):
+            if kind >= 0:
+                selection = found.piece.choices[kind].selection
+                filled[place] = await _Filling(self, selection, path.add_key(place)).fill(filled[place])
+        return filled
 
     async def _rendered(self, rows: Rows[Any], details: Any, path: Path) -> Any:
         selection = self._selection(rows, details, path)

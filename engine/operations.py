@@ -56,8 +56,7 @@ class Operation:
     @property
     def returns_rows(self) -> bool:
         """Whether the resolver returns rows for the engine to render (or None), rather than a value."""
-        hint = get_type_hints(self.resolver)["return"]
-        return any(get_origin(option) is Rows for option in (hint, *get_args(hint)))
+        return _mentions_rows(get_type_hints(self.resolver)["return"])
 
     def parameters(self) -> dict[str, inspect.Parameter]:
         """The resolver's parameters after the context, with their annotations resolved."""
@@ -95,6 +94,10 @@ class Binding:
     async def call(self, ctx: Context, given: Mapping[str, Any]) -> Any:
         """Call the resolver."""
         return await self.operation.resolver(ctx, **self.kwargs(given))
+
+
+def _mentions_rows(hint: Any) -> bool:
+    return get_origin(hint) is Rows or any(_mentions_rows(inner) for inner in get_args(hint))
 
 
 def _is_input(hint: Any) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from uuid import UUID
 
 from graphql import GraphQLError
 from graphql.execution.values import VariableValues
@@ -76,7 +77,22 @@ class Filled:
         return self.selection, tuple([each.shape for each in self.rows])
 
 
-Piece = str | Filled
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Rows of several types by their ids, in the order asked for: `kinds` says which choice each id is, -1 for none."""
+
+    choices: tuple[Filled, ...]
+    ids: tuple[UUID, ...]
+    kinds: tuple[int, ...]
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What of this decides the SQL text: not how many ids there are."""
+        return ("several", *(choice.key for choice in self.choices))
+
+
+Piece = str | Filled | Several
+_Compiled = tuple[Selection, list[Source]]
 
 
 class Plan:
@@ -84,37 +100,66 @@ class Plan:
 
     def __init__(self, catalogue: Catalogue, pieces: Sequence[Piece]) -> None:
         self._catalogue = catalogue
+        self._pieces = [_compiled(piece) for piece in pieces]
         self._parameters: list[list[Parameter]] = []
-        self._pieces: list[str | tuple[Selection, list[Source]]] = [
-            piece if isinstance(piece, str) else (piece.selection, piece.selection.sources(piece.rows))
-            for piece in pieces
-        ]
         self.sql = guarded(self.expression({}, 2))
 
     def expression(self, written: Mapping[str, str], first: int) -> str:
         """SQL text of the answer; `written` and `first` as `core.unit_of_work.Render` says."""
-        text, parameters = Text(), []
+        text = Text()
+        self._parameters = []
         for piece in self._pieces:
             if isinstance(piece, str):
                 text.literal(piece)
-                continue
-            selection, sources = piece
-            compiler = Compiler(self._catalogue, sources, written, first)
-            text.sql(selection.compile(compiler))
-            parameters.append(compiler.parameters)
-            first += len(compiler.parameters)
-        self._parameters = parameters
+            elif isinstance(piece, tuple):
+                compiler = Compiler(self._catalogue, piece[1], written, first)
+                text.sql(piece[0].compile(compiler))
+                first = self._counted(compiler, first)
+            else:
+                sql, first = self._several(piece, written, first)
+                text.sql(sql)
         return text.render()
+
+    def _several(self, choices: list[_Compiled], written: Mapping[str, str], first: int) -> tuple[str, int]:
+        cases = []
+        for kind, (selection, sources) in enumerate(choices):
+            compiler = Compiler(self._catalogue, sources, written, first)
+            assert isinstance(selection.wanted, Object)
+            cases.append(f"when {kind} then {compiler.row(selection.wanted, 0, '@.id=u.id')}")
+            first = self._counted(compiler, first)
+        rows = f"case u.kind {' '.join(cases)} else 'null' end" if cases else "'null'"
+        asked = f"unnest(${first}::uuid[],${first + 1}::int[]) with ordinality u(id,kind,place)"
+        return f"'['||coalesce((select string_agg({rows},',' order by u.place) from {asked}),'')||']'", first + 2
+
+    def _counted(self, compiler: Compiler, first: int) -> int:
+        self._parameters.append(compiler.parameters)
+        return first + len(compiler.parameters)
 
     def values(self, pieces: Sequence[Piece]) -> tuple[Any, ...]:
         """The statement's parameters after the workspace, in the order the compiler allotted them."""
         found: list[Any] = []
-        filled = [piece for piece in pieces if not isinstance(piece, str)]
-        for piece, parameters in zip(filled, self._parameters, strict=True):
-            given = [rows.values for rows in piece.rows]
-            for source, slot in parameters:
-                found.append(piece.rows[source].digest() if slot == DIGEST else given[source][slot])
+        parameters = iter(self._parameters)
+        for piece in pieces:
+            if isinstance(piece, Filled):
+                found += _values(piece, next(parameters))
+            elif isinstance(piece, Several):
+                for choice in piece.choices:
+                    found += _values(choice, next(parameters))
+                found += [list(piece.ids), list(piece.kinds)]
         return tuple(found)
+
+
+def _compiled(piece: Piece) -> str | _Compiled | list[_Compiled]:
+    if isinstance(piece, str):
+        return piece
+    if isinstance(piece, Filled):
+        return piece.selection, piece.selection.sources(piece.rows)
+    return [(choice.selection, choice.selection.sources(choice.rows)) for choice in piece.choices]
+
+
+def _values(piece: Filled, parameters: list[Parameter]) -> list[Any]:
+    given = [rows.values for rows in piece.rows]
+    return [piece.rows[source].digest() if slot == DIGEST else given[source][slot] for source, slot in parameters]
 
 
 @dataclass(frozen=True, slots=True)

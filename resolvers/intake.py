@@ -152,13 +152,16 @@ def _line(line: Line, warnings: list[str]) -> QuotePartInput:
 
 
 def _intake(order: PurchaseOrder, quote: Quote, warnings: list[str]) -> Intake:
-    envelope = _envelope(order.key)
-    names = ("sender_qualifier", "sender_id", "receiver_qualifier", "receiver_id")
-    controls = ("interchange_control", "group_control", "set_control")
     return Intake(
         id=new_id(Intake),
         quote_id=quote.id,
         received_at=datetime.now(UTC),
         warnings=warnings,
-        **dict(zip((*names, *controls), envelope, strict=True)),
+        sender_qualifier=order.key.sender_qualifier,
+        sender_id=order.key.sender_id,
+        receiver_qualifier=order.key.receiver_qualifier,
+        receiver_id=order.key.receiver_id,
+        interchange_control=order.key.interchange,
+        group_control=order.key.group,
+        set_control=order.key.transaction,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -30,7 +30,7 @@ from engine.rows import Rows
 from rest.bodies import is_json, read_body, read_object, read_values, values_of
 from rest.conditions import etag, expected_version, is_known
 from rest.contract import MRP, Contract
-from rest.parameters import read_list, read_shown, unknown
+from rest.parameters import read_list, read_shown
 from rest.projections import Projector, Shown
 from rest.routes import PREFIX, Action, Route, Table, derive
 
@@ -49,6 +49,7 @@ class _Served:
     input_name: str | None
     input_type: type | None
     values: Mapping[str, Any]
+    versioned: bool
 
 
 class RestDoor:
@@ -62,8 +63,11 @@ class RestDoor:
         for route in self.table.routes:
             plans = Plans(catalogue)
             name, cls = route.root.binding.input()
-            values = {} if cls else values_of(route.root.operation)
-            self._served[route] = _Served(route, Projector(catalogue, contract, route), plans, name, cls, values)
+            declared = route.root.operation
+            values = {} if cls else values_of(declared)
+            versioned = "expected_version" in declared.parameters()
+            projector = Projector(catalogue, contract, route)
+            self._served[route] = _Served(route, projector, plans, name, cls, values, versioned)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -155,19 +159,19 @@ class RestDoor:
     async def _command(
         self, request: Request, principal: Principal, served: _Served, given: dict[str, Any]
     ) -> Response:
-        for name, _ in read_query(request.query):
-            raise unknown(name)
+        shown = read_shown(read_query(request.query), narrows=served.route.action is not Action.DELETE)
         given |= await self._sent(request, served)
         route = served.route
         body = orjson.dumps(given, default=_canonical, option=orjson.OPT_SORT_KEYS)
         used = served.projector.scopes & principal.scopes | {str(route.root.operation.scope)}
-        claim = claim_of(request, route.method.encode(), route.path.encode(), body, scopes=frozenset(used))
+        asked = (route.method.encode(), route.path.encode(), request.query.encode(), body)
+        claim = claim_of(request, *asked, scopes=frozenset(used))
 
         async def operate(ctx: Context) -> Outcome:
             if route.root.operation.scope is not None:
                 ctx.principal.require(route.root.operation.scope)  # again: it may have been lost since the first try
             rows: Rows[Any] = await route.root.operation.resolver(ctx, **given)
-            filled = self._fill(ctx, served, Shown(), rows)
+            filled = self._fill(ctx, served, shown, rows)
             rendering = served.plans.rendering(_pieces(route, filled))
             location = f"{PREFIX}{route.path}/{rows.row_id}" if route.action is Action.CREATE else None
             return await ctx.unit.finish(rendering, status=int(route.status), location=location, record_id=rows.row_id)
@@ -177,7 +181,9 @@ class RestDoor:
         except ForgeError as error:
             error.message, error.field = error.spelled(snake)
             raise
-        return await self._outcome(request, principal, served, outcome)
+        if outcome.body is None:
+            outcome = replace(outcome, body=await self._again(request, principal, served, shown, outcome))
+        return self._outcome(principal, served, shown, outcome)
 
     async def _sent(self, request: Request, served: _Served) -> dict[str, Any]:
         """What the body and `If-Match` say."""
@@ -190,11 +196,10 @@ class RestDoor:
             found[str(served.input_name)] = read_body(served.input_type, sent)
         else:
             found |= read_values(served.values, await read_object(request, required=False))
-        understood = "expected_version" in served.route.root.operation.parameters()
-        expected = expected_version(request, understood=understood)
+        expected = expected_version(request, understood=served.versioned)
         return found if expected is None else found | {"expected_version": expected}
 
-    async def _outcome(self, request: Request, principal: Principal, served: _Served, outcome: Outcome) -> Response:
+    def _outcome(self, principal: Principal, served: _Served, shown: Shown, outcome: Outcome) -> Response:
         headers: Headers = [JSON]
         if outcome.state is State.REPLAY:
             for scope in outcome.scopes:
@@ -202,21 +207,22 @@ class RestDoor:
             headers.append((b"idempotent-replayed", b"true"))
         if outcome.location is not None:
             headers.append((b"location", outcome.location.encode()))
-        body = outcome.body
-        if body is None:
-            body = await self._again(request, principal, served, outcome)
+        body = outcome.body or _NOTHING
         if served.route.action is not Action.DELETE:
             seen = set(outcome.scopes) if outcome.state is State.REPLAY else principal.scopes
             whole = served.projector.scopes <= seen
-            headers.append((b"etag", etag(body, versioned=served.projector.spec.has_life, whole=whole)))
+            versioned = served.projector.spec.has_life and shown == Shown()
+            headers.append((b"etag", etag(body, versioned=versioned, whole=whole)))
         return Response(outcome.status, body, headers)
 
-    async def _again(self, request: Request, principal: Principal, served: _Served, outcome: Outcome) -> bytes:
+    async def _again(
+        self, request: Request, principal: Principal, served: _Served, shown: Shown, outcome: Outcome
+    ) -> bytes:
         """Render a replay whose body was too long to keep."""
         assert outcome.record_id is not None
         rows: Rows[Any] = Rows(served.projector.spec.model, deleted=True)
         ctx = self._edge.reading(principal, request.id)
-        filled = self._fill(ctx, served, Shown(), rows.by_id(outcome.record_id))
+        filled = self._fill(ctx, served, shown, rows.by_id(outcome.record_id))
         rendering = served.plans.rendering(_pieces(served.route, filled))
         args = (principal.workspace_id, *rendering.values)
         return await self._edge.database.reads.text(rendering.plan.sql, args) or _NOTHING

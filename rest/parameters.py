@@ -32,11 +32,11 @@ class Asked:
     shown: Shown
 
 
-def read_shown(pairs: Iterable[tuple[str, str]]) -> Shown:
-    """Read the parameters of a single row: `fields` and `include`, nothing else."""
+def read_shown(pairs: Iterable[tuple[str, str]], *, narrows: bool = True) -> Shown:
+    """Read the parameters of a single row: `fields` and `include` where its answer `narrows`, nothing else."""
     found = _unique(pairs)
     for name in found:
-        if name not in {"fields", "include"}:
+        if not narrows or name not in {"fields", "include"}:
             raise unknown(name)
     return _shown(found)
 

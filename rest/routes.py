@@ -123,7 +123,7 @@ class Table:
 
     def _methods(self, path: str) -> tuple[dict[str, Route], str | None]:
         segments = path.removeprefix(PREFIX)[1:].split("/")
-        for shape, row_id in _shapes(segments):
+        for shape, row_id in _shapes(segments) if path.startswith(f"{PREFIX}/") else ():
             found = self._by_shape.get(shape)
             if found is not None:
                 return found, row_id

@@ -38,7 +38,6 @@ class Subject:
     def __init__(self, made: Graph, database: Database, workspace: sample.Sample) -> None:
         self.graph, self.database, self.workspace = made, database, workspace
         self.documents = Cache(made)
-        self.types = {tag: spec.model for tag, spec in made.catalogue.by_tag.items()}
 
     def is_valid(self, text: str) -> bool:
         """Whether the document is valid; some made at random use one name for two things, or are too long."""
@@ -52,7 +51,7 @@ class Subject:
     ) -> bytes:
         document = self.documents.get(text, None)
         assert not document.errors, (document.errors, text)
-        ctx = Context(self.workspace.principal(scopes), self.types)
+        ctx = Context(self.workspace.principal(scopes), self.graph.catalogue)
         answer = await query(document, ctx, variables, self.database, lane=lane)
         return answer.body("request")
 

@@ -228,5 +228,5 @@ async def test_a_company_is_refused_limits_and_currencies_that_there_are_none_of
         ({"currency": "XYZ"}, None),
     ):
         with pytest.raises(ForgeError) as caught:
-            await company.access.companies.create("Bad", owner="a@example.com", **how)  # type: ignore[arg-type]
+            await company.access.companies.create("Bad", owner="a@example.com", **how)
         assert caught.value.field == field

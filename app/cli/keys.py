@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from access.credentials import public_id_of
 from access.keys import ListedKey
 from access.scopes import Scope
+from app import migrations
+from app.embedded.errors import ServerError
 from app.opened import Access, open_access
 from app.reach import reachable
 from core.errors import Invalid
@@ -48,6 +50,8 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
 
 async def _run(settings: Settings, args: argparse.Namespace) -> None:
     actions = {"create": _create, "list": _list, "revoke": _revoke}
+    if await migrations.current(str(settings.database_url)) != migrations.newest():
+        raise ServerError("the database is not current: run `python -m app migrate`")
     async with open_access(settings) as access:
         await actions[args.action](access, args)
 

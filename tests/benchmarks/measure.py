@@ -75,5 +75,5 @@ class Cost:
 
 def pin(pid: int, core: int) -> None:
     """Keep a process (its threads too) to one core."""
-    for task in os.listdir(f"/proc/{pid}/task"):
-        os.sched_setaffinity(int(task), {core})
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        os.sched_setaffinity(int(task.name), {core})

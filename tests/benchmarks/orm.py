@@ -1,4 +1,4 @@
-"""The same tables as ordinary ORM classes, for the two ways that use an ORM; their writes need no clock and no event."""
+"""The same tables as ordinary ORM classes, for the two ways that use one; their writes have no clock and no event."""
 
 import os
 from datetime import date, datetime
@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import DateTime, ForeignKeyConstraint, Numeric
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.orm import registry
 from sqlmodel import Field, MetaData, Relationship, SQLModel
 
 from core.ids import new_id
@@ -17,7 +18,7 @@ _NUMBERS = count(1)
 _MARK = uuid4().hex[:6]
 
 
-class Own(SQLModel, registry=__import__("sqlalchemy.orm", fromlist=["registry"]).registry(metadata=MetaData())):
+class Own(SQLModel, registry=registry(metadata=MetaData())):
     """Tables of the benchmark's own, beside Forge's."""
 
 
@@ -63,9 +64,9 @@ class Quote(Own, table=True):
     subtotal: Decimal = Field(sa_type=Numeric)
     tax: Decimal = Field(sa_type=Numeric)
     total: Decimal = Field(sa_type=Numeric)
-    created_at: datetime = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
-    updated_at: datetime = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
-    deleted_at: datetime | None = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+    created_at: datetime = Field(sa_type=DateTime(timezone=True))
+    updated_at: datetime = Field(sa_type=DateTime(timezone=True))
+    deleted_at: datetime | None = Field(sa_type=DateTime(timezone=True))
     client: Client = Relationship()
     parts: list[QuotePart] = Relationship(sa_relationship_kwargs={"order_by": "QuotePart.position"})
 

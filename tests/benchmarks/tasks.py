@@ -11,10 +11,11 @@ SCALARS = ("id", "number", "revision", "title", "status", "currency", "dueOn", "
 PART = ("id", "description", "quantity", "unitPrice", "total")
 SNAKE = ("id", "number", "revision", "title", "status", "currency", "due_on", "total", "created_at", "updated_at")
 PAGE = "pageInfo { hasNextPage endCursor }"
-TREE = f"query($n: Int!) {{ quotes(first: $n) {{ nodes {{ {' '.join(SCALARS)} client {{ id name }} parts {{ nodes {{ {' '.join(PART)} }} }} }} {PAGE} }} }}"
-FLAT = f"query($n: Int!) {{ quotes(first: $n) {{ nodes {{ {' '.join(SCALARS)} }} {PAGE} }} }}"
-ONE = f"query($id: ID!) {{ quote(id: $id) {{ {' '.join(SCALARS)} }} }}"
-CREATE = f"mutation($input: CreateQuoteInput!) {{ createQuote(input: $input) {{ {' '.join(SCALARS)} client {{ id name }} }} }}"
+_OWN, _PARTS = " ".join(SCALARS), f"parts {{ nodes {{ {' '.join(PART)} }} }}"
+TREE = f"query($n: Int!) {{ quotes(first: $n) {{ nodes {{ {_OWN} client {{ id name }} {_PARTS} }} {PAGE} }} }}"
+FLAT = f"query($n: Int!) {{ quotes(first: $n) {{ nodes {{ {_OWN} }} {PAGE} }} }}"
+ONE = f"query($id: ID!) {{ quote(id: $id) {{ {_OWN} }} }}"
+CREATE = f"mutation($input: CreateQuoteInput!) {{ createQuote(input: $input) {{ {_OWN} client {{ id name }} }} }}"
 TASKS = ("tree", "flat", "one", "create")
 TITLES = {
     "tree": "100 quotes with client and 8 parts each",
@@ -71,7 +72,9 @@ def rest(subject: Subject) -> dict[str, Request]:
         "tree": lambda: _raw("GET", tree, key),
         "flat": lambda: _raw("GET", f"/api/v1/quotes?limit=100&sort=-created_at&fields={fields}", key),
         "one": lambda: _raw("GET", f"/api/v1/quotes/{subject.quote_id}?fields={fields}", key),
-        "create": lambda: _raw("POST", "/api/v1/quotes", key, subject.body, once=True),
+        "create": lambda: _raw(
+            "POST", f"/api/v1/quotes?fields={fields},client.id,client.name", key, subject.body, once=True
+        ),
     }
 
 

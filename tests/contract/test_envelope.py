@@ -89,6 +89,11 @@ async def test_a_path_that_no_route_matches_is_not_found(api: Api, path: str):
         refused(await api.request(method, f"/api/v1{path}"), 404)
 
 
+@pytest.mark.parametrize("path", ["/", "/quotes", "/clients", "/api/quotes", "/api/v2/quotes", "/api/v1quotes"])
+async def test_nothing_of_the_api_is_outside_its_prefix(api: Api, path: str):
+    refused(await api.get(path), 404)
+
+
 async def test_a_missing_or_wrong_key_is_unauthorized(api: Api):
     wrong = [" ", "x", "fmrp_live_0123456789AB_0123456789ABCDEFGHIJKLMNOPQRSTUV_0bWabH", str(api.key) + "x", "\xff\xfe"]
     for key in [None, *wrong]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +43,11 @@ class Documents:
         row = self.random.choice(self.ids[kind])
         if choice < 0.8:
             return f"r{number}: {kind.lower()}(id: {self._value('ID!', row)}) {{ {self._object(kind, 0)} }}"
+        if choice < 0.9:
+            ids = self.random.choices([*self.ids["Quote"], *self.ids["Client"]], k=self.random.randint(0, 5))
+            literal = "[" + ", ".join(f'"{each}"' for each in ids) + "]"
+            inner = " ".join(f"... on {each} {{ {self._object(each, 1)} }}" for each in ("Quote", "Client"))
+            return f"r{number}: nodes(ids: {self._value('[ID!]!', ids, literal)}) {{ id {inner} }}"
         return f'r{number}: node(id: "{row}") {{ id __typename ... on {kind} {{ {self._object(kind, 1)} }} }}'
 
     def _value(self, kind: str, value: Any, literal: str | None = None) -> str:
@@ -72,10 +78,8 @@ class Documents:
         return found
 
     def _filter(self, kind: str, depth: int) -> str:
-        choices = [
-            lambda: (
-                f"status: {{eq: {self._value(f'{kind}Status', self._status(kind), self._status(kind, again=True))}}}"
-            ),
+        choices: list[Callable[[], str]] = [
+            lambda: self._is_status(kind),
             lambda: f"status: {{notIn: [{self._status(kind)}]}}",
             lambda: f'currency: {{in: ["USD", {self._value("String!", "EUR")}]}}',
             lambda: 'createdAt: {gte: "2026-01-01T00:00:03Z"}',
@@ -103,9 +107,12 @@ class Documents:
             ]
         return "{" + self.random.choice(choices)() + "}"
 
-    def _status(self, kind: str, *, again: bool = False) -> str:
-        values = STATUSES if kind == "Quote" else ("ACTIVE", "INACTIVE")
-        return values[0] if again else self.random.choice(values) if self.random.random() < 0 else values[0]
+    def _is_status(self, kind: str) -> str:
+        status = self._status(kind)
+        return f"status: {{eq: {self._value(f'{kind}Status', status, status)}}}"
+
+    def _status(self, kind: str) -> str:
+        return self.random.choice(STATUSES if kind == "Quote" else ("ACTIVE", "INACTIVE"))
 
     def _page(self, kind: str, depth: int) -> str:
         found = []

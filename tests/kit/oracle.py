@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -109,7 +110,7 @@ class Oracle:
         if kind is None:
             return None
         if AREA[kind] not in self.scopes:
-            raise GraphQLError("denied")
+            return GraphQLError("denied")  # graphql-core raises what it is given
         return self._by_id(kind, text)
 
     def _by_id(self, kind: str, text: str) -> Any:
@@ -170,7 +171,7 @@ class Oracle:
 
 
 def _compare(left: Any, right: Any) -> int:
-    return (left > right) - (left < right)
+    return int(left > right) - int(left < right)
 
 
 def _order(kind: str, chosen: str | None) -> tuple[str, bool]:
@@ -196,24 +197,23 @@ def _matches_one(row: dict[str, Any], key: str, value: Any) -> bool:
 
 def _holds(have: Any, operator: str, operand: Any) -> bool:
     if operator == "isNull":
-        return (have is None) == operand
+        return bool((have is None) == operand)
     if have is None:
         return False
-    want = [_like(have, each) for each in operand] if operator in {"in", "notIn"} else _like(have, operand)
-    return bool(
-        {
-            "eq": lambda: have == want,
-            "ne": lambda: have != want,
-            "in": lambda: have in want,
-            "notIn": lambda: have not in want,
-            "lt": lambda: have < want,
-            "lte": lambda: have <= want,
-            "gt": lambda: have > want,
-            "gte": lambda: have >= want,
-            "contains": lambda: want.lower() in have.lower(),
-            "startsWith": lambda: have.startswith(want),
-        }[operator]()
-    )
+    want: Any = [_like(have, each) for each in operand] if operator in {"in", "notIn"} else _like(have, operand)
+    holds: dict[str, Callable[[], bool]] = {
+        "eq": lambda: bool(have == want),
+        "ne": lambda: bool(have != want),
+        "in": lambda: have in want,
+        "notIn": lambda: have not in want,
+        "lt": lambda: bool(have < want),
+        "lte": lambda: bool(have <= want),
+        "gt": lambda: bool(have > want),
+        "gte": lambda: bool(have >= want),
+        "contains": lambda: str(want).lower() in have.lower(),
+        "startsWith": lambda: bool(have.startswith(want)),
+    }
+    return holds[operator]()
 
 
 def _like(have: Any, operand: Any) -> Any:

@@ -82,8 +82,7 @@ class Tenant:
 
     async def context(self, unit: UnitOfWork | None = None) -> Context:
         """What a resolver is given."""
-        types = {tag: spec.model for tag, spec in graph().catalogue.by_tag.items()}
-        return Context(self.principal(epoch=await self.epoch()), types, unit)
+        return Context(self.principal(epoch=await self.epoch()), graph().catalogue, unit)
 
     async def epoch(self) -> int:
         """Where the workspace's access epoch stands."""

@@ -1,0 +1,93 @@
+-- Hand-written SQL of the limit. $1 is the workspace. Each statement follows its name.
+
+-- name: tree
+select '{"data":{"quotes":{"nodes":['||coalesce(string_agg(x.j,',') filter (where x.n<=$2::int),'')
+  ||'],"pageInfo":{"hasNextPage":'||case when count(*)>$2::int then 'true' else 'false' end
+  ||',"endCursor":'||coalesce('"'||translate(rtrim(encode(convert_to('1|'||$3::text||'|'
+  ||max(x.z) filter (where x.n<=$2::int),'UTF8'),'base64'),'='),E'+/\n','-_')||'"','null')||'}}}}'
+from (
+  select '{"id":"'||q.id||'","number":'||to_json(q.number)::text||',"revision":'||q.revision::text
+    ||',"title":'||coalesce(to_json(q.title)::text,'null')||',"status":"'||upper(q.status)
+    ||'","currency":'||to_json(q.currency)::text||',"dueOn":'||coalesce('"'||q.due_on||'"','null')
+    ||',"total":"'||q.total||'","createdAt":"'||to_char(q.created_at,'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    ||'","updatedAt":"'||to_char(q.updated_at,'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    ||'","client":'||coalesce((
+      select '{"id":"'||c.id||'","name":'||to_json(c.name)::text||'}'
+      from clients c where c.workspace_id=$1::uuid and c.id=q.client_id),'null')
+    ||',"parts":{"nodes":['||coalesce((
+      select string_agg(p.j,',') from (
+        select '{"id":"'||p.id||'","description":'||to_json(p.description)::text||',"quantity":"'||p.quantity
+          ||'","unitPrice":"'||p.unit_price||'","total":"'||p.total||'"}' j
+        from quote_parts p where p.workspace_id=$1::uuid and p.quote_id=q.id
+        order by p.position, p.id limit 20) p),'')||']}}' j,
+    row_number() over () n,
+    case when row_number() over ()=$2::int or lead(q.id) over () is null
+      then q.id||'|'||to_char(q.created_at,'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') end z
+  from (
+    select * from quotes q where q.workspace_id=$1::uuid and q.deleted_at is null
+    order by q.created_at desc, q.id desc limit $2::int+1) q) x
+
+-- name: flat
+select '{"data":{"quotes":{"nodes":['||coalesce(string_agg(x.j,',') filter (where x.n<=$2::int),'')
+  ||'],"pageInfo":{"hasNextPage":'||case when count(*)>$2::int then 'true' else 'false' end
+  ||',"endCursor":'||coalesce('"'||translate(rtrim(encode(convert_to('1|'||$3::text||'|'
+  ||max(x.z) filter (where x.n<=$2::int),'UTF8'),'base64'),'='),E'+/\n','-_')||'"','null')||'}}}}'
+from (
+  select '{"id":"'||q.id||'","number":'||to_json(q.number)::text||',"revision":'||q.revision::text
+    ||',"title":'||coalesce(to_json(q.title)::text,'null')||',"status":"'||upper(q.status)
+    ||'","currency":'||to_json(q.currency)::text||',"dueOn":'||coalesce('"'||q.due_on||'"','null')
+    ||',"total":"'||q.total||'","createdAt":"'||to_char(q.created_at,'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    ||'","updatedAt":"'||to_char(q.updated_at,'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')||'"}' j,
+    row_number() over () n,
+    case when row_number() over ()=$2::int or lead(q.id) over () is null
+      then q.id||'|'||to_char(q.created_at,'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') end z
+  from (
+    select * from quotes q where q.workspace_id=$1::uuid and q.deleted_at is null
+    order by q.created_at desc, q.id desc limit $2::int+1) q) x
+
+-- name: one
+select coalesce((
+  select '{"data":{"quote":{"id":"'||q.id||'","number":'||to_json(q.number)::text||',"revision":'||q.revision::text
+    ||',"title":'||coalesce(to_json(q.title)::text,'null')||',"status":"'||upper(q.status)
+    ||'","currency":'||to_json(q.currency)::text||',"dueOn":'||coalesce('"'||q.due_on||'"','null')
+    ||',"total":"'||q.total||'","createdAt":"'||to_char(q.created_at,'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    ||'","updatedAt":"'||to_char(q.updated_at,'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')||'"}}}'
+  from quotes q where q.workspace_id=$1::uuid and q.id=$2::uuid and q.deleted_at is null),'{"data":{"quote":null}}')
+
+-- name: create
+with t as materialized (
+  select * from enter($1::uuid, $2::bigint, $3::text, $4::bytea, 1, take_quote => 1)
+), q as (
+  insert into quotes (workspace_id, id, created_at, updated_at, version, created_by_id, number, revision, status,
+    client_id, title, currency, subtotal, tax, total)
+  select $1, $5::uuid, t.clock, t.clock, 1, $6::uuid, 'Q-'||t.first_quote, 1, 'draft',
+    $7::uuid, $8::text, $9::text, $10::numeric, $10, $10
+  from t where t.state = 'go' returning *
+), o as (
+  insert into outbox (workspace_id, sequence, type, record_type, record_id, at, data, request_id)
+  select $1, t.tick, 'quote.created', 'quotes', q.id, t.clock,
+    '{"id":"'||q.id||'","created_at":"'||to_char(q.created_at,'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    ||'","updated_at":"'||to_char(q.updated_at,'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    ||'","version":1,"deleted_at":null,"number":'||to_json(q.number)::text||',"revision":1,"status":"'||q.status
+    ||'","title":'||coalesce(to_json(q.title)::text,'null')
+    ||',"customer_rfq_number":null,"customer_po_number":null,"currency":'||to_json(q.currency)::text
+    ||',"received_on":null,"due_on":null,"expires_on":null,"sent_at":null,"estimator":null,"tax_rate":null'
+    ||',"notes_public":null,"notes_private":null,"lost_reason":null,"subtotal":"'||q.subtotal||'","tax":"'||q.tax
+    ||'","total":"'||q.total||'","cost":null,"client_id":"'||q.client_id||'","contact_id":null}',
+    $11::text
+  from t, q
+), d as materialized (
+  select '{"data":{"createQuote":{"id":"'||q.id||'","number":'||to_json(q.number)::text||',"revision":'||q.revision::text
+    ||',"title":'||coalesce(to_json(q.title)::text,'null')||',"status":"'||upper(q.status)
+    ||'","currency":'||to_json(q.currency)::text||',"dueOn":'||coalesce('"'||q.due_on||'"','null')
+    ||',"total":"'||q.total||'","createdAt":"'||to_char(q.created_at,'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    ||'","updatedAt":"'||to_char(q.updated_at,'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    ||'","client":'||coalesce((
+      select '{"id":"'||c.id||'","name":'||to_json(c.name)::text||'}'
+      from clients c where c.workspace_id=$1::uuid and c.id=q.client_id),'null')||'}}}' body, t.clock
+  from q, t
+), i as (
+  insert into idempotency (workspace_id, key, fingerprint, status, scopes, record_id, body, created_at)
+  select $1, $3, $4, 200, $12::text[], $5, d.body, d.clock from d
+)
+select t.state, convert_to(coalesce((select body from d), t.body), 'UTF8') from t

@@ -1,0 +1,61 @@
+"""What can be done with suppliers. In a real resource this is `resolvers/suppliers.py`."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from core.absent import absent, named
+from core.ids import new_id
+from core.values import Count, Name, Price
+from engine.context import Context
+from engine.inputs import input_type
+from engine.rows import Filter, Page, Rows
+from tests.kit.suppliers.model import Supplier
+
+
+@input_type
+class CreateSupplier:
+    """What a new supplier is made of."""
+
+    name: Name
+    lead_time_days: Count | None = None
+    min_order: Price | None = None
+
+
+@input_type
+class UpdateSupplier:
+    """What to change of a supplier."""
+
+    name: Name = absent()
+    lead_time_days: Count | None = absent()
+    min_order: Price | None = absent()
+
+
+async def suppliers(ctx: Context, filter: Filter[Supplier] | None, page: Page) -> Rows[Supplier]:
+    """List suppliers, newest first unless ordered otherwise."""
+    return ctx.rows(Supplier).filter(filter).page(page)
+
+
+async def supplier(ctx: Context, id: UUID) -> Rows[Supplier]:
+    """One supplier by its id; null when there is none."""
+    return ctx.rows(Supplier).by_id(id)
+
+
+async def create_supplier(ctx: Context, input: CreateSupplier) -> Rows[Supplier]:
+    """Create a supplier."""
+    return ctx.save(Supplier(id=new_id(Supplier), **named(input)), event="supplier.created")
+
+
+async def update_supplier(ctx: Context, id: UUID, input: UpdateSupplier) -> Rows[Supplier]:
+    """Change a supplier."""
+    found = await ctx.lock(Supplier, id)
+    for name, value in named(input).items():
+        setattr(found, name, value)
+    return ctx.save(found, event="supplier.updated")
+
+
+async def approve_supplier(ctx: Context, id: UUID) -> Rows[Supplier]:
+    """Approve a supplier."""
+    found = await ctx.lock(Supplier, id)
+    found.lead_time_days = 0
+    return ctx.save(found, event="supplier.approved")

@@ -1,0 +1,44 @@
+"""Suppliers as the graph shows them. In a real resource this is `schema/suppliers.py`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+import strawberry
+
+from access.scopes import Scope
+from engine.operations import operation
+from engine.types import Connection, Node, field, type_for
+from tests.kit.suppliers import model
+from tests.kit.suppliers import resolvers as suppliers
+
+
+@type_for(model.Supplier, Scope.CLIENTS_VIEW, "A company the shop buys from.")
+class Supplier(Node):
+    """A company the shop buys from."""
+
+    created_at: datetime = field("When it was made.", filterable=True, sortable=True)
+    updated_at: datetime = field("When it last changed.", filterable=True, sortable=True)
+    version: int = field("Counts the changes.")
+    deleted_at: datetime | None = field("When it was deleted, if it was.")
+    name: str = field("The company's name.", filterable=True, sortable=True)
+    lead_time_days: int | None = field("How many days it takes.")
+    min_order: Decimal | None = field("The least it sells for.", scope=Scope.COSTS_VIEW)
+
+
+@strawberry.type
+class Query:
+    """What can be read of suppliers."""
+
+    supplier: Supplier | None = operation(suppliers.supplier, Scope.CLIENTS_VIEW)
+    suppliers: Connection[Supplier] = operation(suppliers.suppliers, Scope.CLIENTS_VIEW)
+
+
+@strawberry.type
+class Mutation:
+    """What can be done with suppliers."""
+
+    create_supplier: Supplier = operation(suppliers.create_supplier, Scope.CLIENTS_CREATE)
+    update_supplier: Supplier = operation(suppliers.update_supplier, Scope.CLIENTS_EDIT)
+    approve_supplier: Supplier = operation(suppliers.approve_supplier, Scope.CLIENTS_EDIT)

@@ -1,0 +1,123 @@
+"""Keys, the demo and the schema from the command line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from access.credentials import public_id_of
+from app import migrations
+from app.cli import main
+from app.generated import ROOT
+from core.settings import Settings
+from schema.assembly import graph
+
+
+@dataclass
+class Said:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+
+Forge = Callable[..., Said]
+
+
+@pytest.fixture
+def forge(
+    settings: Settings,
+    empty_database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Forge:
+    """Run a command in this process, on an empty database."""
+    for name, value in replace(settings, database_url=empty_database_url, home=tmp_path).environ().items():
+        monkeypatch.setenv(name, value)
+
+    def run(*words: str) -> Said:
+        code = main(words)
+        out, err = capsys.readouterr()
+        return Said(code, out, err)
+
+    return run
+
+
+def test_a_seeded_database_has_keys_that_can_be_made_listed_and_revoked(forge: Forge):
+    seeded = forge("seed")
+    assert seeded.code == 0
+    assert [line.split("=")[0] for line in seeded.out.splitlines()] == [
+        "FORGE_URL",
+        "FORGE_KEY",
+        "FORGE_VIEW_KEY",
+        "FORGE_OTHER_KEY",
+    ]
+    again = forge("seed")
+    assert (again.code, again.out) == (0, "")
+    assert "there is a company already" in again.err
+
+    which = ("--company", "Millbrook Machine Works")
+    made = forge("keys", "create", "--name", "Nightly", "--scopes", "quotes.view, clients.view", *which)
+    assert made.code == 0
+    key = made.out.strip()
+    public_id = public_id_of(key)
+    assert public_id is not None
+    assert public_id in made.err
+
+    listed = forge("keys", "list", *which).out.splitlines()
+    assert len(listed) == 3
+    assert listed[-1].split() == [
+        *(public_id, "fmrp", "live", "good", "used", "never"),
+        *("Nightly", "clients.view,quotes.view"),
+    ]
+    assert key[23:55] not in listed[-1]
+    assert forge("keys", "revoke", key).out == f"forge: key {public_id} is revoked\n"
+    assert "revoked" in forge("keys", "list", *which).out.splitlines()[-1]
+    twice = forge("keys", "revoke", public_id)
+    assert (twice.code, twice.err) == (1, "forge: The key is revoked already\n")
+
+
+def test_a_key_that_cannot_be_made_is_refused_in_one_line(forge: Forge):
+    forge("seed")
+    for words, problem in (
+        ("--scopes quotes.veiw", "scopes: unknown scope 'quotes.veiw'"),
+        ("--scopes ,", "scopes: at least one"),
+        ("--scopes all --expires now", "expires: 'now' is no time; write it as 2027-01-31T00:00:00Z"),
+        ("--scopes all --expires 2020-01-31T00:00:00Z", "expires_at: a time in the future, with its zone"),
+        ("--scopes all --cidr 10.0.0.1/8", "allowed_cidrs: 10.0.0.1/8 has host bits set"),
+        ("--scopes all --company Nobody", "No such company"),
+        ("--scopes all --creator nobody@example.com", "No such person in this company"),
+        ("--scopes all --format forg", "format: live forg keys need the team plan or a higher one"),
+    ):
+        company = () if "--company" in words else ("--company", "Otterburn Tooling")
+        said = forge("keys", "create", "--name", "x", *words.split(), *company)
+        assert (said.code, said.out, said.err) == (1, "", f"forge: {problem}\n")
+
+
+def test_which_company_is_asked_when_there_are_several(forge: Forge):
+    forge("seed")
+    said = forge("keys", "list")
+    assert (said.code, said.err) == (
+        1,
+        "forge: company: say which one: Millbrook Machine Works, Otterburn Tooling\n",
+    )
+
+
+def test_without_tables_or_a_company_there_are_no_keys(forge: Forge, empty_database_url: str):
+    said = forge("keys", "list")
+    assert (said.code, said.err) == (1, "forge: the database is not current: run `python -m app migrate`\n")
+    asyncio.run(migrations.upgrade(empty_database_url))
+    said = forge("keys", "list")
+    assert (said.code, said.err) == (1, "forge: There is no company yet\n")
+
+
+def test_the_schema_is_printed_as_it_is_committed(forge: Forge):
+    said = forge("schema")
+    assert said.code == 0
+    assert said.out == graph().sdl() == (ROOT / "schema" / "schema.graphql").read_text()
