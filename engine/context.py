@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -10,8 +11,10 @@ from uuid import UUID
 from aiodataloader import DataLoader
 
 from access.principal import Principal
+from core.claim import Outcome, State
 from core.errors import NotFound
 from core.ids import tag_of
+from core.installation import Installation
 from core.record import Record, Row
 from core.unit_of_work import UnitOfWork
 from engine.catalogue import Catalogue, TypeSpec
@@ -33,9 +36,13 @@ class Context:
         unit: UnitOfWork | None = None,
         request_id: str = "",
         names: Names | None = None,
+        *,
+        installation: Installation | None = None,
     ) -> None:
         self.principal = principal
         self._unit = unit
+        self._installation = installation
+        self._shown_once: dict[str, str] = {}
         self._catalogue = catalogue
         self.request_id = request_id
         self._names = names
@@ -53,6 +60,31 @@ class Context:
             message = "a read was asked to write"
             raise RuntimeError(message)
         return self._unit
+
+    @property
+    def installation(self) -> Installation:
+        """What a command may seal with, and what this installation allows."""
+        if self._installation is None:
+            message = "this context knows no installation"
+            raise RuntimeError(message)
+        return self._installation
+
+    def show_once(self, mask: str, secret: str) -> None:
+        """Show a secret in this command's answer, in place of the mask that the row keeps of it.
+
+        It is put in after the commit, so neither the row nor the idempotency record holds it: a replay shows the mask.
+        Both must be text that JSON writes as it is.
+        """
+        self._shown_once[mask] = secret
+
+    def reveal_in(self, outcome: Outcome) -> Outcome:
+        """Put the secrets that are shown once into an outcome that was committed by this command."""
+        body = outcome.body
+        if outcome.state is not State.DONE or body is None:
+            return outcome
+        for mask, secret in self._shown_once.items():
+            body = body.replace(f'"{mask}"'.encode(), f'"{secret}"'.encode())
+        return replace(outcome, body=body)
 
     def node(self, row_id: UUID) -> Rows[Any] | None:
         """The row of this id, whichever type of the graph the id says it is of; None for an id of no such type."""
