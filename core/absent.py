@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import cache
 from typing import Any, Final
 
 
@@ -24,7 +25,12 @@ def absent() -> Any:
     return dataclasses.field(default=ABSENT)
 
 
-def named(patch: object) -> dict[str, Any]:
+def named(patch: Any) -> dict[str, Any]:
     """Return the fields that the caller named, with their values."""
-    found = {field.name: getattr(patch, field.name) for field in dataclasses.fields(patch)}  # type: ignore[arg-type]
-    return {name: value for name, value in found.items() if value is not ABSENT}
+    values = patch.__dict__
+    return {name: values[name] for name in _names(type(patch)) if values[name] is not ABSENT}
+
+
+@cache
+def _names(cls: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(cls))
