@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 
 class _Absent:
@@ -28,7 +28,8 @@ def absent() -> Any:
 def named(patch: Any) -> dict[str, Any]:
     """Return the fields that the caller named, with their values."""
     values = patch.__dict__
-    return {name: values[name] for name in _names(type(patch)) if values[name] is not ABSENT}
+    names: tuple[str, ...] = _names(cast("Any", type(patch)))
+    return {name: values[name] for name in names if values[name] is not ABSENT}
 
 
 @cache
