@@ -20,8 +20,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import ClassVar
+from typing import ClassVar, Final
+
+_NAMES: Final = re.compile(r"[a-z]\w*(?:\.\w+)*", re.ASCII)
 
 
 class ForgeError(Exception):
@@ -43,6 +47,14 @@ class ForgeError(Exception):
         self.field = field
         self.scope = scope
         self.retry_after = retry_after
+
+    def spelled(self, spell: Callable[[str], str]) -> tuple[str, str | None]:
+        """The message and the field as one door spells names (`client_id` or `clientId`), whoever raised it."""
+        field = self.field
+        if field is None or not self.message.startswith(field) or not _NAMES.fullmatch(field):
+            return self.message, field
+        shown = ".".join(spell(part) for part in field.split("."))
+        return shown + self.message[len(field) :], shown
 
 
 class BadRequest(ForgeError):

@@ -21,6 +21,8 @@ Send = Callable[[Message], Awaitable[None]]
 
 LARGEST_BODY: Final = 1_048_576
 """Bytes a body may have, unless a route says otherwise."""
+_DIGITS: Final = 18
+"""Digits of a `Content-Length` that are still worth reading."""
 _BODILESS: Final = frozenset({204, 304})
 JSON: Final = (b"content-type", b"application/json")
 _REQUEST_ID = re.compile(r"[!-~]{1,128}\Z")
@@ -50,7 +52,7 @@ class Request:
     async def body(self, largest: int = LARGEST_BODY) -> bytes:
         """Read the whole body; PayloadTooLarge as soon as it is known to be larger than `largest` bytes."""
         said = self.headers.get(b"content-length")
-        if said is not None and said.isdigit() and int(said) > largest:
+        if said is not None and said.isdigit() and (len(said) > _DIGITS or int(said) > largest):
             raise _too_large(largest)
         message = await self.receive()
         if message["type"] == "http.disconnect":

@@ -124,12 +124,15 @@ class UnitOfWork:
                 setattr(part, part.within, row.id)
         self._staging.inside(row, [(part, self._is_new(part)) for part in put], remove)
 
-    async def finish(self, render: Render, *, status: int = 200, location: str | None = None) -> Outcome:
+    async def finish(
+        self, render: Render, *, status: int = 200, location: str | None = None, record_id: UUID | None = None
+    ) -> Outcome:
         """Write everything, make the answer, record it under the claim, and commit.
 
-        Raises StaleAccess when a right was lost meanwhile, Conflict, Invalid or Unavailable; then nothing is written.
+        `record_id` is the row the answer is of; unless given, the first record that was written. Raises StaleAccess
+        when a right was lost meanwhile, Conflict, Invalid or Unavailable; then nothing is written.
         """
-        ending = self._end(status, location)
+        ending = self._end(status, location, record_id)
         if not self._transaction.is_open and self._staging.only_inserts:
             return await self._finish_at_once(render, ending)
         await self._flush()
@@ -207,11 +210,11 @@ class UnitOfWork:
         await self._transaction.open()
         return await self._transaction.ask(sql, self.workspace_id, *args)
 
-    def _end(self, status: int, location: str | None) -> Ending:
+    def _end(self, status: int, location: str | None, record_id: UUID | None = None) -> Ending:
         if self._finished:
             raise RuntimeError("this unit of work is finished")
         self._finished = True
-        return Ending(status, location, self._first)
+        return Ending(status, location, record_id or self._first)
 
     def _done(self, body: bytes | None, ending: Ending) -> Outcome:
         scopes = self._claim.scopes if self._claim else ()

@@ -11,6 +11,7 @@ import orjson
 from graphql import GraphQLError
 
 from core.errors import ForgeError
+from engine.names import camel
 
 log = logging.getLogger("forge")
 MASKED = "Internal error"
@@ -49,7 +50,8 @@ def show(error: GraphQLError, request_id: str) -> dict[str, Any]:
     extensions: dict[str, Any] = {"code": code_of(error)}
     original = error.original_error
     if isinstance(original, ForgeError):
-        extensions |= {"field": original.field} if original.field else {}
+        shown["message"], field = original.spelled(camel)
+        extensions |= {"field": field} if field else {}
         extensions |= {"scope": original.scope} if original.scope else {}
     elif original is not None and not isinstance(original, GraphQLError):
         log.error("unforeseen error in request %s", request_id, exc_info=original)

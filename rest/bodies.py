@@ -28,11 +28,10 @@ def values_of(declared: Operation) -> dict[str, inspect.Parameter]:
 def read_values(wanted: Mapping[str, inspect.Parameter], given: dict[str, Any]) -> dict[str, Any]:
     """Read plain parameters from an object; Invalid names the one that is wrong, missing or unknown."""
     names = {spelled: name for name in wanted for spelled in (name, camel(name))}
-    for key in given:
-        if key not in names:
-            message = f"{key[:100]}: unknown field"
-            raise Invalid(message, field=key[:100])
-    found = {names[key]: read_value(wanted[names[key]].annotation, value, key) for key, value in given.items()}
+    found: dict[str, Any] = {}
+    for key, value in given.items():
+        name = _known(key, names, found, "")
+        found[name] = read_value(wanted[name].annotation, value, name)
     for name, each in wanted.items():
         if name not in found and each.default is inspect.Parameter.empty:
             message = f"{name}: required"
@@ -63,8 +62,9 @@ async def read_object(request: Request, *, required: bool) -> dict[str, Any]:
 
 def read_body(cls: type, given: dict[str, Any]) -> Any:
     """Read an input from an object of either casing; Invalid names the first field that is wrong, in snake_case."""
+    spelled = one_casing(cls, given, "")
     try:
-        return read_input(cls, one_casing(cls, given, ""), where="")
+        return read_input(cls, spelled, where="")
     except Invalid as error:
         field = ".".join(snake(part) for part in (error.field or "").split("."))
         said = error.message.removeprefix(f"{error.field}: ")
@@ -72,17 +72,27 @@ def read_body(cls: type, given: dict[str, Any]) -> Any:
 
 
 def one_casing(cls: type, given: dict[str, Any], where: str) -> dict[str, Any]:
-    """Spell every known key as Python does, below too; Invalid when a field comes in both casings."""
+    """Spell every key as Python does, below too; Invalid for an unknown one, or one that comes in both casings."""
     names, inner = _spelling(cls)
     found: dict[str, Any] = {}
     for key, value in given.items():
-        name = names.get(key, key)
-        place = f"{where}{name}"
-        if name in found:
-            message = f"{place}: given in both casings"
-            raise Invalid(message, field=place)
-        found[name] = _below(inner[name], value, place) if name in inner else value
+        name = _known(key, names, found, where)
+        found[name] = _below(inner[name], value, f"{where}{name}") if name in inner else value
     return found
+
+
+def _known(key: str, names: Mapping[str, str], found: Mapping[str, Any], where: str) -> str:
+    """The field that a key spells; Invalid for one that is unknown, or was found already in the other casing."""
+    name = names.get(key)
+    if name is None:
+        place = f"{where}{key[:100]}"
+        message = f"{place}: unknown field"
+        raise Invalid(message, field=place)
+    if name in found:
+        place = f"{where}{name}"
+        message = f"{place}: given in both casings"
+        raise Invalid(message, field=place)
+    return name
 
 
 @cache

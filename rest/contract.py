@@ -20,11 +20,12 @@ class Contract:
     limits: LimitStyle
     rows_key: str
     cursor_key: str
+    cursor_name: str
 
     def error(self, error: ForgeError) -> bytes:
         """The body of an error."""
         return orjson.dumps({"error": {"code": error.code, "message": error.message}})
 
 
-MRP = Contract("mrp", PageSize(50, 250), LimitStyle.SECONDS, "data", "next_cursor")
+MRP = Contract("mrp", PageSize(50, 250), LimitStyle.SECONDS, "data", "next_cursor", "cursor")
 """Forge MRP: everything manufacturing, and every path that no route matches."""

@@ -6,27 +6,29 @@ A read is one statement whose text is the body; a command is one transaction who
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import orjson
 
 from access.gate import Admission
 from access.headers import Headers, error_headers, window_headers
 from access.principal import Principal
+from core.absent import ABSENT
 from core.claim import Outcome, State
-from core.errors import BadRequest, ForgeError, Internal, NotAcceptable, NotFound
+from core.errors import ForgeError, Internal, NotAcceptable, NotFound
 from core.http import JSON, Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
 from engine.compiled import NO_VARIABLES, fill
 from engine.context import Context
 from engine.edge import Edge, claim_of
 from engine.filters import read_id
+from engine.names import snake
 from engine.plans import Filled, Plans
 from engine.rows import Rows
 from rest.bodies import is_json, read_body, read_object, read_values, values_of
+from rest.conditions import etag, expected_version, is_known
 from rest.contract import MRP, Contract
 from rest.parameters import read_list, read_shown
 from rest.projections import Projector, Shown
@@ -34,7 +36,6 @@ from rest.routes import PREFIX, Action, Route, Table, derive
 
 log = logging.getLogger("forge")
 _NOTHING: Final = b'{"data":null}'
-_VERSION: Final = re.compile(rb'"version":(\d+)')
 _PRIVATE: Final = [(b"cache-control", b"private"), (b"vary", b"Authorization")]
 
 
@@ -123,7 +124,7 @@ class RestDoor:
         body = await self._edge.database.reads.text(rendering.plan.sql, args) or b"null"
         if served.route.action is Action.LIST:
             return Response(200, body, [JSON, *_PRIVATE, *self._next(request, body)])
-        return self._item(request, served, body, plain=shown == Shown())
+        return self._item(request, principal, served, body, plain=shown == Shown())
 
     async def _filled(self, ctx: Context, served: _Served, shown: Shown, given: dict[str, Any]) -> Filled:
         rows: Rows[Any] = await served.route.root.operation.resolver(ctx, **given)
@@ -133,14 +134,14 @@ class RestDoor:
         selection = served.projector.selection(shown, ctx.principal.scopes)
         return fill(selection, rows, NO_VARIABLES, ctx)
 
-    def _item(self, request: Request, served: _Served, body: bytes, *, plain: bool) -> Response:
+    def _item(self, request: Request, principal: Principal, served: _Served, body: bytes, *, plain: bool) -> Response:
         if body == _NOTHING:
             message = f"{served.projector.spec.name} not found"
             raise NotFound(message)
-        tag = etag(body, plain=plain)
+        whole = served.projector.scopes <= principal.scopes
+        tag = etag(body, versioned=plain and served.projector.spec.has_life, whole=whole)
         headers = [*_PRIVATE, (b"etag", tag)]
-        wanted = request.header(b"if-none-match")
-        if wanted is not None and tag.decode() in [each.strip() for each in wanted.split(",")]:
+        if is_known(request, tag):
             return Response(304, b"", headers)
         return Response(200, body, [JSON, *headers])
 
@@ -151,17 +152,17 @@ class RestDoor:
         if at < 0:
             return []
         cursor = body[at + len(marker) : -2]
-        kept = [pair for pair in request.query.split("&") if pair and not pair.startswith("cursor=")]
-        query = "&".join([*kept, f"cursor={cursor.decode()}"])
-        return [(b"link", f'<{request.path}?{query}>; rel="next"'.encode("latin-1"))]
+        kept = [(name, value) for name, value in read_query(request.query) if name != self._contract.cursor_name]
+        query = urlencode([*kept, (self._contract.cursor_name, cursor.decode())], safe="[],:*")
+        return [(b"link", f'<{request.path}?{query}>; rel="next"'.encode())]
 
     async def _command(
         self, request: Request, principal: Principal, served: _Served, given: dict[str, Any]
     ) -> Response:
-        shown = read_shown(read_query(request.query))
+        shown = read_shown(read_query(request.query), narrows=served.route.action is not Action.DELETE)
         given |= await self._sent(request, served)
         route = served.route
-        body = orjson.dumps(given, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_DATACLASS)
+        body = orjson.dumps(given, default=_canonical, option=orjson.OPT_SORT_KEYS)
         used = served.projector.scopes & principal.scopes | {str(route.root.operation.scope)}
         asked = (route.method.encode(), route.path.encode(), request.query.encode(), body)
         claim = claim_of(request, *asked, scopes=frozenset(used))
@@ -173,9 +174,13 @@ class RestDoor:
             filled = self._fill(ctx, served, shown, rows)
             rendering = served.plans.rendering(_pieces(route, filled))
             location = f"{PREFIX}{route.path}/{rows.row_id}" if route.action is Action.CREATE else None
-            return await ctx.unit.finish(rendering, status=int(route.status), location=location)
+            return await ctx.unit.finish(rendering, status=int(route.status), location=location, record_id=rows.row_id)
 
-        outcome = await self._edge.command(principal, claim, request.id, operate)
+        try:
+            outcome = await self._edge.command(principal, claim, request.id, operate)
+        except ForgeError as error:
+            error.message, error.field = error.spelled(snake)
+            raise
         if outcome.body is None:
             outcome = replace(outcome, body=await self._again(request, principal, served, shown, outcome))
         return self._outcome(principal, served, shown, outcome)
@@ -191,10 +196,8 @@ class RestDoor:
             found[str(served.input_name)] = read_body(served.input_type, sent)
         else:
             found |= read_values(served.values, await read_object(request, required=False))
-        expected = request.header(b"if-match")
-        if expected is not None and expected != "*" and served.versioned:
-            found["expected_version"] = _version(expected)
-        return found
+        expected = expected_version(request, understood=served.versioned)
+        return found if expected is None else found | {"expected_version": expected}
 
     def _outcome(self, principal: Principal, served: _Served, shown: Shown, outcome: Outcome) -> Response:
         headers: Headers = [JSON]
@@ -206,7 +209,10 @@ class RestDoor:
             headers.append((b"location", outcome.location.encode()))
         body = outcome.body or _NOTHING
         if served.route.action is not Action.DELETE:
-            headers.append((b"etag", etag(body, plain=shown == Shown())))
+            seen = set(outcome.scopes) if outcome.state is State.REPLAY else principal.scopes
+            whole = served.projector.scopes <= seen
+            versioned = served.projector.spec.has_life and shown == Shown()
+            headers.append((b"etag", etag(body, versioned=versioned, whole=whole)))
         return Response(outcome.status, body, headers)
 
     async def _again(
@@ -226,28 +232,17 @@ def _pieces(route: Route, filled: Filled) -> list[str | Filled]:
     return [filled] if route.action is Action.LIST else ['{"data":', filled, "}"]
 
 
-def etag(body: bytes, *, plain: bool) -> bytes:
-    """The entity tag of a row: its version for the plain projection, else a digest of the bytes."""
-    version = _VERSION.search(body) if plain else None
-    if version is not None:
-        return b'"%b"' % version[1]
-    return b'"%b"' % blake2b(body, digest_size=12).hexdigest().encode()
-
-
-def _version(text: str) -> int:
-    plain = text.strip().removeprefix("W/").strip('"')
-    if not plain.isascii() or not plain.isdigit() or len(plain) > 9:  # noqa: PLR2004
-        message = 'If-Match: the ETag of the version you saw, such as "3"'
-        raise BadRequest(message, field="If-Match")
-    return int(plain)
-
-
 def _id(text: str, served: _Served) -> Any:
     try:
         return read_id(text, "id", served.projector.spec.model.tag)
     except ForgeError as error:
         message = f"{served.projector.spec.name} not found"
         raise NotFound(message) from error
+
+
+def _canonical(value: Any) -> Any:
+    """What the fingerprint of a request says of a value that JSON does not know; what was left out is like no value."""
+    return {} if value is ABSENT else value.hex() if isinstance(value, bytes) else str(value)
 
 
 def _check_accept(request: Request) -> None:

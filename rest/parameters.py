@@ -32,12 +32,12 @@ class Asked:
     shown: Shown
 
 
-def read_shown(pairs: Iterable[tuple[str, str]]) -> Shown:
-    """Read the parameters of a single row: `fields` and `include`, nothing else."""
+def read_shown(pairs: Iterable[tuple[str, str]], *, narrows: bool = True) -> Shown:
+    """Read the parameters of a single row: `fields` and `include` where its answer `narrows`, nothing else."""
     found = _unique(pairs)
     for name in found:
-        if name not in {"fields", "include"}:
-            raise _unknown(name)
+        if not narrows or name not in {"fields", "include"}:
+            raise unknown(name)
     return _shown(found)
 
 
@@ -74,16 +74,21 @@ def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return found
 
 
-def _unknown(name: str) -> Invalid:
+def unknown(name: str) -> Invalid:
+    """Refuse a parameter that a route does not know."""
     return Invalid(f"{name[:100]}: unknown parameter", field=name[:100])
 
 
 def _shown(found: dict[str, str]) -> Shown:
-    fields, include = (
-        frozenset(part.strip() for part in found[name].split(",") if part.strip()) if name in found else frozenset()
-        for name in ("fields", "include")
-    )
-    return Shown(fields, include)
+    return Shown(*(_words(name, found[name]) if name in found else frozenset() for name in ("fields", "include")))
+
+
+def _words(name: str, text: str) -> frozenset[str]:
+    words = frozenset(part.strip() for part in text.split(","))
+    if "" in words:
+        message = f"{name}: names, parted by commas"
+        raise Invalid(message, field=name)
+    return words
 
 
 def _limit(text: str | None, size: PageSize) -> int:
@@ -110,7 +115,7 @@ def _condition(spec: TypeSpec, name: str, text: str) -> Condition:
     operator = rest.removesuffix("]") if bracket else "eq"
     column = filterable(spec, word)
     if column is None or (bracket and not rest.endswith("]")):
-        raise _unknown(name)
+        raise unknown(name)
     if operator not in {*column.kind.operators, "is_null"}:
         message = f"{name[:100]}: {word} can be compared by {', '.join((*column.kind.operators, 'is_null'))}"
         raise Invalid(message, field=name[:100])

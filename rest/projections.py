@@ -20,6 +20,8 @@ from rest.routes import Action, Route
 
 MOST_INSIDE: Final = 1_000
 """Rows of one list inside a row."""
+_MOST_KNOWN: Final = 500
+"""Selections kept for one route; callers may combine fields in more ways than there is memory for."""
 
 
 @dataclass(slots=True)
@@ -77,6 +79,8 @@ class Projector:
         key = (shown, missing)
         found = self._known.get(key)
         if found is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
             found = self._known[key] = self._make(shown, missing)
         return found
 

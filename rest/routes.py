@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Final
+from typing import Final, TypeAlias
 
 from core.errors import MethodNotAllowed, NotFound
 from engine.catalogue import BadDeclaration
@@ -21,6 +21,8 @@ from engine.names import kebab
 
 PREFIX: Final = "/api/v1"
 ID: Final = "{id}"
+Shape: TypeAlias = tuple[str | None, ...]
+"""The segments of a path; None where the id stands."""
 
 
 class Action(StrEnum):
@@ -101,9 +103,9 @@ class Table:
 
     def __init__(self, routes: list[Route]) -> None:
         self.routes = routes
-        self._by_shape: dict[tuple[str, ...], dict[str, Route]] = {}
+        self._by_shape: dict[Shape, dict[str, Route]] = {}
         for route in routes:
-            shape = tuple(route.path[1:].split("/"))
+            shape = tuple(None if segment == ID else segment for segment in route.path[1:].split("/"))
             self._by_shape.setdefault(shape, {})[route.method] = route
 
     def find(self, method: str, path: str) -> tuple[Route, str | None]:
@@ -130,10 +132,10 @@ class Table:
         raise NotFound(message)
 
 
-def _shapes(segments: list[str]) -> Iterator[tuple[tuple[str, ...], str | None]]:
+def _shapes(segments: list[str]) -> Iterator[tuple[Shape, str | None]]:
     yield tuple(segments), None
     if len(segments) > 1 and segments[1]:
-        yield (segments[0], ID, *segments[2:]), segments[1]
+        yield (segments[0], None, *segments[2:]), segments[1]
 
 
 def allowed(methods: dict[str, Route]) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ from tests.kit.client import Client as Api
 GRAPHQL = {
     "a tree": "{ quotes(first: 50) { totalCount nodes { number client { name contacts { nodes { firstName } } } "
     "parts { nodes { description } pageInfo { hasNextPage } } } edges { cursor } pageInfo { endCursor } } }",
-    "two lists": '{ quotes { nodes { id } } clients(filter: {name: {contains: "A"}}) { nodes { quotes { nodes { id } } } } }',
+    "two lists": "{ quotes { nodes { id } } "
+    "clients(filter: {code: {isNull: true}}) { nodes { quotes { nodes { id } } } } }",
     "a node": "query($id: ID!) { node(id: $id) { id ... on Client { name } } }",
     "nodes": "query($id: ID!) { nodes(ids: [$id, $id]) { id } }",
     "Python's fields": "{ quotes { nodes { parts { nodes { unitOfMeasure { name } } } } } }",

@@ -34,8 +34,11 @@ class Sample:
         return Principal(uuid4(), "sample", self.company_id, self.workspace_id, scopes, 0, "USD")
 
 
-async def write(connection: asyncpg.Connection[Any], name: str) -> Sample:
-    """Write the sample as the owner of the tables; triggers sleep, for some rows refer to deleted ones."""
+async def write(connection: asyncpg.Connection[Any], name: str, *, unit: str | None = None) -> Sample:
+    """Write the sample as the owner of the tables; triggers sleep, for some rows refer to deleted ones.
+
+    `unit` is that of every third part, which no door would let in.
+    """
     await connection.execute("set session_replication_role = replica")
     await exact_times(connection)
     company, workspace = new_id(models.Company), new_id(models.Workspace)
@@ -55,6 +58,8 @@ async def write(connection: asyncpg.Connection[Any], name: str) -> Sample:
     parts = [
         _part(workspace, quote["id"], place) for number, quote in enumerate(quotes) for place in range(1, number % 6)
     ]
+    for part in parts[::3] if unit else ():
+        part["unit"] = unit
     tables = {"clients": clients, "contacts": contacts, "quotes": quotes, "quote_parts": parts}
     for table, rows in tables.items():
         await _insert(connection, table, rows)
