@@ -10,6 +10,7 @@ from access.scopes import MEANING, Scope
 from core import errors
 from core.errors import ForgeError
 from core.settings import Settings, variable_of
+from rest import openapi
 from schema.assembly import graph
 
 ROOT = Path(__file__).parents[1]
@@ -106,4 +107,5 @@ FILES: Mapping[str, Callable[[], str]] = {
     "docs/scopes.md": scopes_page,
     "docs/errors.md": errors_page,
     "schema/schema.graphql": lambda: graph().sdl(),
+    "rest/openapi.json": lambda: openapi.text(graph()),
 }
