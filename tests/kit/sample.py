@@ -36,8 +36,6 @@ class Sample:
 
 async def write(connection: asyncpg.Connection[Any], name: str) -> Sample:
     """Write a company with the sample in its workspace, as the owner of the tables."""
-    await connection.execute("set session_replication_role = replica")
-    await exact_times(connection)
     company, workspace = new_id(models.Company), new_id(models.Workspace)
     await connection.execute(
         "insert into companies (id, name, plan, limits) values ($1, $2, 'pro', '{}')", company, name
@@ -53,7 +51,9 @@ async def write(connection: asyncpg.Connection[Any], name: str) -> Sample:
 
 
 async def fill(connection: asyncpg.Connection[Any], company: UUID, workspace: UUID) -> Sample:
-    """Write the sample into an empty workspace; triggers must sleep, for some rows refer to deleted ones."""
+    """Write the sample into an empty workspace; triggers sleep, for some rows refer to deleted ones."""
+    await connection.execute("set session_replication_role = replica")
+    await exact_times(connection)
     clients = [_client(workspace, number) for number in range(len(NAMES))]
     contacts = [_contact(workspace, client["id"], place) for client in clients[:4] for place in (1, 2)]
     quotes = [_quote(workspace, number, clients, contacts) for number in range(23)]
