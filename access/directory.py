@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
+from uuid import UUID
 
 import orjson
 
@@ -36,6 +37,8 @@ join api_keys k using (public_id)
 join clocks c on c.workspace_id = k.workspace_id
 where c.access_epoch > seen.epoch
 """
+
+_NAMES: Final = "select json_object_agg(id, name)::text from api_keys where company_id = $1 and id = any($2::uuid[])"
 
 _REDIGEST: Final = "update api_keys set digest = $3 where public_id = $1 and digest = $2"
 
@@ -72,6 +75,12 @@ class Directory:
             async with transaction(self._database) as connection:
                 await connection.execute(_REDIGEST, public_id, found.digest, fresh)
         return found.text
+
+    async def names(self, company_id: UUID, ids: Sequence[UUID]) -> dict[UUID, str]:
+        """Return what keys of a company are called, revoked ones too."""
+        text = await self._database.reads.text(_NAMES, (company_id, list(ids)))
+        found: dict[str, str] = {} if text is None else orjson.loads(text)
+        return {UUID(key_id): name for key_id, name in found.items()}
 
     async def moved(self, seen: Mapping[str, int]) -> dict[str, int]:
         """Of keys and the epoch they were seen at: those whose workspace is at a later epoch now, and which."""

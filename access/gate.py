@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from uuid import UUID
 
 from access.principal import Principal
 from core.errors import ForgeError, Internal
@@ -45,6 +47,9 @@ class Gate(Protocol):
 
     def is_revoked(self, principal: Principal) -> bool:
         """Whether this process has heard that the principal's key was revoked; asked just before bytes are sent."""
+
+    async def names(self, company_id: UUID, ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        """Return what keys of a company are called, in one statement."""
 
     async def reload(self, principal: Principal) -> Principal:
         """Load a principal afresh after it turned out stale; raises Unauthorized when its key is good no more."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping, Sequence
 from typing import Final
+from uuid import UUID
 
 from access.credentials import Credential, Pepper
 from access.directory import Directory
@@ -52,6 +54,10 @@ class Gatekeeper:
         except Exception:
             log.exception("unforeseen error at the gate")
             return Admission(self._nobodys(address), error=Internal("Internal error"))
+
+    async def names(self, company_id: UUID, ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        """Return what keys of a company are called, in one statement."""
+        return await self._directory.names(company_id, ids)
 
     def is_revoked(self, principal: Principal) -> bool:
         """Whether a right of this principal's key was lost since it was admitted, as far as this process has heard."""

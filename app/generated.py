@@ -10,6 +10,8 @@ from access.scopes import MEANING, Scope
 from core import errors
 from core.errors import ForgeError
 from core.settings import Settings, variable_of
+from engine.names import snake
+from models.events import EVENTS, family
 from rest import openapi
 from schema.assembly import graph
 
@@ -72,6 +74,28 @@ def guards() -> dict[str, list[str]]:
     return found
 
 
+def events_page() -> str:
+    """Return docs/events.md: every event, when it is told, and the scope its endpoint's key needs."""
+    scopes = {snake(spec.name): spec.scope for spec in graph().catalogue.types.values()}
+    rows = (f"| `{name}` | {EVENTS[name]} | `{scopes[family(name)]}` |" for name in EVENTS)
+    return "\n".join(
+        (
+            "# Events",
+            "",
+            "What webhook endpoints can subscribe to: an event by name, a family (`quote.*`), or everything (`*`). The",
+            'body of a delivery is `{"type", "created_at", "data"}`; `data` is the record as REST shows it, as it',
+            "was when the event's change was committed. An endpoint is told what the key that made it may see:",
+            "a family without its scope is not sent, a field without its scope is left out.",
+            "Printed from `models/events.py` and the schema by `python -m app docs`.",
+            "",
+            "| Event | When | Scope |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ),
+    )
+
+
 def errors_page() -> str:
     """Return docs/errors.md: every code, its status and when it is answered."""
     rows = (f"| `{kind.code}` | {int(kind.status)} | {_first_line(kind)} |" for kind in error_classes())
@@ -106,6 +130,7 @@ FILES: Mapping[str, Callable[[], str]] = {
     "docs/settings.md": settings_page,
     "docs/scopes.md": scopes_page,
     "docs/errors.md": errors_page,
+    "docs/events.md": events_page,
     "schema/schema.graphql": lambda: graph().sdl(),
     "rest/openapi.json": lambda: openapi.text(graph()),
 }

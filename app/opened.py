@@ -16,11 +16,13 @@ from access.limiter import Limiter
 from access.usage import Usage
 from access.watch import Watch
 from core.database import Database
+from core.installation import Installation
 from core.secrets import Secrets
 from core.settings import Settings
 from core.valkey import Valkey
 from engine.edge import Edge
 from engine.projection import event_projections
+from jobs.queue import Wakes
 from schema.assembly import graph
 
 _ACCESS_CONNECTIONS: Final = 4
@@ -68,5 +70,12 @@ async def open_edge(settings: Settings) -> AsyncIterator[Edge]:
     assert settings.redis_url is not None
     async with open_database(settings) as database, open_access(settings) as access:
         await access.gate.sweep()  # on a database that was not migrated this fails now, not at the first request
-        async with Watch(access.gate, settings.redis_url):
-            yield Edge(graph(), database, access.gate, event_projections(graph().catalogue))
+        async with Watch(access.gate, settings.redis_url), Wakes(settings.redis_url) as wakes:
+            yield Edge(
+                graph(),
+                database,
+                access.gate,
+                event_projections(graph().catalogue),
+                installation=Installation.of(settings),
+                wake=wakes,
+            )

@@ -17,6 +17,9 @@ LOOPBACK = "127.0.0.0/8,::1/128"
 NONE = "none"
 _LARGEST_PORT = 65_535
 _LARGEST_POOL = 1_000
+_LONGEST_DELAY = 604_800
+_LONGEST_TIMEOUT = 60
+RETRIES = "5,300,1800,7200,18000,36000,50400,72000,86400"
 
 
 class SettingError(Exception):
@@ -74,6 +77,25 @@ def read_networks(text: str) -> tuple[Network, ...]:
         return tuple(ip_network(part) for part in parts)
     except ValueError as error:
         raise ValueError(f"must be a comma list of networks like 10.0.0.0/8: {error}") from None
+
+
+def read_delays(text: str) -> tuple[float, ...]:
+    """Read a comma list of seconds."""
+    try:
+        delays = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        delays = (-1.0,)
+    if not all(0 < delay <= _LONGEST_DELAY for delay in delays):
+        raise ValueError(f"must be a comma list of seconds, each more than 0 and at most {_LONGEST_DELAY}")
+    return delays
+
+
+def read_timeout(text: str) -> float:
+    """Read one number of seconds, as long as somebody may wait for an answer."""
+    delays = read_delays(text)
+    if len(delays) != 1 or delays[0] > _LONGEST_TIMEOUT:
+        raise ValueError(f"must be seconds, more than 0 and at most {_LONGEST_TIMEOUT}")
+    return delays[0]
 
 
 def _number(text: str, least: int, most: int) -> int:
@@ -161,6 +183,18 @@ class Settings:
         "Comma list of networks (CIDR) that webhooks may reach, by http too, although they are not public addresses.",
         default=LOOPBACK,
         says="loopback on embedded servers, otherwise none",
+    )
+    webhook_retries: tuple[float, ...] = setting(
+        "FORGE_WEBHOOK_RETRIES",
+        read_delays,
+        "Comma list of seconds (± 20 %) from each failed try of a webhook to the next; after the last it is given up.",
+        default=RETRIES,
+    )
+    webhook_timeout: float = setting(
+        "FORGE_WEBHOOK_TIMEOUT",
+        read_timeout,
+        "Seconds a webhook's receiver may take to answer, at most 60.",
+        default="15",
     )
     trusted_proxies: tuple[Network, ...] = setting(
         "FORGE_TRUSTED_PROXIES",

@@ -128,8 +128,9 @@ class TypeSpec:
         return {each.key: each for each in (*self.columns(), *references) if each.filterable}
 
     def column(self, name: str) -> Column:
-        """The column field of this Python name; KeyError when there is none."""
-        return next(found for found in self.columns() if found.name == name)
+        """The column field of this Python name, or else the column of the table that no field shows."""
+        shown = next((found for found in self.columns() if found.name == name), None)
+        return shown or Column(name, name, name, self.kind_at(name), True, None, False, False, "")
 
     def kind_at(self, column: str) -> Kind:
         """The kind of a column of the table, whether or not a field shows it."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -10,8 +11,10 @@ from uuid import UUID
 from aiodataloader import DataLoader
 
 from access.principal import Principal
+from core.claim import Outcome, State
 from core.errors import NotFound
 from core.ids import tag_of
+from core.installation import Installation
 from core.record import Record, Row
 from core.unit_of_work import UnitOfWork
 from engine.catalogue import Catalogue, TypeSpec
@@ -19,6 +22,7 @@ from engine.rows import Rows
 
 M = TypeVar("M", bound=Row)
 R = TypeVar("R", bound=Record)
+Names = Callable[[UUID, Sequence[UUID]], Awaitable[Mapping[UUID, str]]]
 Fetch = Callable[[list[Any]], Coroutine[Any, Any, list[Any]]]
 
 
@@ -26,12 +30,22 @@ class Context:
     """One request's view of one workspace; a command that runs again gets a fresh one."""
 
     def __init__(
-        self, principal: Principal, catalogue: Catalogue, unit: UnitOfWork | None = None, request_id: str = ""
+        self,
+        principal: Principal,
+        catalogue: Catalogue,
+        unit: UnitOfWork | None = None,
+        request_id: str = "",
+        names: Names | None = None,
+        *,
+        installation: Installation | None = None,
     ) -> None:
         self.principal = principal
         self._unit = unit
+        self._installation = installation
+        self._shown_once: dict[str, str] = {}
         self._catalogue = catalogue
         self.request_id = request_id
+        self._names = names
         self.lane: Any = None
         self._loaders: dict[object, DataLoader[Any, Any]] = {}
 
@@ -46,6 +60,31 @@ class Context:
             message = "a read was asked to write"
             raise RuntimeError(message)
         return self._unit
+
+    @property
+    def installation(self) -> Installation:
+        """What a command may seal with, and what this installation allows."""
+        if self._installation is None:
+            message = "this context knows no installation"
+            raise RuntimeError(message)
+        return self._installation
+
+    def show_once(self, mask: str, secret: str) -> None:
+        """Show a secret in this command's answer, in place of the mask that the row keeps of it.
+
+        It is put in after the commit, so neither the row nor the idempotency record holds it: a replay shows the mask.
+        Both must be text that JSON writes as it is.
+        """
+        self._shown_once[mask] = secret
+
+    def reveal_in(self, outcome: Outcome) -> Outcome:
+        """Put the secrets that are shown once into an outcome that was committed by this command."""
+        body = outcome.body
+        if outcome.state is not State.DONE or body is None:
+            return outcome
+        for mask, secret in self._shown_once.items():
+            body = body.replace(f'"{mask}"'.encode(), f'"{secret}"'.encode())
+        return replace(outcome, body=body)
 
     def node(self, row_id: UUID) -> Rows[Any] | None:
         """The row of this id, whichever type of the graph the id says it is of; None for an id of no such type."""
@@ -83,6 +122,11 @@ class Context:
     def inside(self, row: Record, *, put: Sequence[Row] = (), remove: Sequence[Row] = ()) -> None:
         """Stage rows inside a document, or written with it: it must be saved too, and gets one version for all."""
         self.unit.inside(row, put=put, remove=remove)
+
+    async def key_names(self, ids: list[UUID]) -> list[str | None]:
+        """What API keys of the caller's company are called; for `load`."""
+        known = await self._names(self.principal.company_id, ids) if self._names else {}
+        return [known.get(each) for each in ids]
 
     def load(self, fetch: Fetch, key: Any) -> Awaitable[Any]:
         """Fetch what is outside the statement: all keys asked for in one tick go to `fetch` together."""

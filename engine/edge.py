@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from hashlib import blake2b
 from typing import Final
+from uuid import UUID
 
 from access.gate import Admission, Gate
 from access.principal import Principal
@@ -15,6 +16,7 @@ from core.claim import Claim, Outcome, StaleAccess, State
 from core.database import Database
 from core.errors import BadRequest, Unauthorized
 from core.http import Request
+from core.installation import Installation
 from core.record import Record
 from core.unit_of_work import UnitOfWork, attempt
 from core.writes import Projection
@@ -25,18 +27,31 @@ LONGEST_KEY: Final = 255
 REVOKED: Final = "The key is missing, wrong, expired or revoked"
 
 Operate = Callable[[Context], Awaitable[Outcome]]
+Wake = Callable[[UUID], None]
 
 
 class Edge:
-    """What the doors share: the graph, the database, the gate, and how events show a row."""
+    """What the doors share: the graph, the database, the gate, and how events show a row.
+
+    `wake` is told the workspace of every command that was committed; it must not wait, nor raise.
+    """
 
     def __init__(
-        self, graph: Graph, database: Database, gate: Gate, projections: Mapping[type[Record], Projection]
+        self,
+        graph: Graph,
+        database: Database,
+        gate: Gate,
+        projections: Mapping[type[Record], Projection],
+        *,
+        installation: Installation | None = None,
+        wake: Wake | None = None,
     ) -> None:
         self.graph = graph
         self.database = database
         self.gate = gate
         self._projections = projections
+        self._installation = installation
+        self._wake = wake
 
     async def admit(self, request: Request) -> Admission:
         """Ask the gate about a request."""
@@ -45,7 +60,7 @@ class Edge:
 
     def reading(self, principal: Principal, request_id: str) -> Context:
         """A context that reads."""
-        return Context(principal, self.graph.catalogue, None, request_id)
+        return Context(principal, self.graph.catalogue, None, request_id, self.gate.names)
 
     async def command(self, principal: Principal, claim: Claim | None, request_id: str, operate: Operate) -> Outcome:
         """Run a command to its commit: again when it lost a race, once more when a right was lost meanwhile.
@@ -76,9 +91,14 @@ class Edge:
                 request_id=request_id,
             )
             async with unit:
-                return await operate(Context(principal, self.graph.catalogue, unit, request_id))
+                names = self.gate.names
+                ctx = Context(principal, self.graph.catalogue, unit, request_id, names, installation=self._installation)
+                return ctx.reveal_in(await operate(ctx))
 
-        return await attempt(once)
+        outcome = await attempt(once)
+        if outcome.state is State.DONE and self._wake is not None:
+            self._wake(principal.workspace_id)
+        return outcome
 
     def check_revoked(self, principal: Principal) -> None:
         """Refuse to answer when the key was revoked while the request ran."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from graphql import GraphQLError, GraphQLNonNull, GraphQLObjectType, execute, located_error
+from graphql import GraphQLError, GraphQLObjectType, execute, located_error
 from graphql.execution import Executor
 from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
@@ -25,7 +25,7 @@ from engine.compiler import NEEDS
 from engine.context import Context
 from engine.documents import Document
 from engine.kinds import Kind
-from engine.plans import Plans, Rendering, Selection
+from engine.plans import Plans, Rendering, Selection, Several
 from engine.reading import Reader
 from engine.rows import Rows
 from engine.selection import Children, Edge, Edges, Hole, Nodes, Object, PageOf
@@ -99,12 +99,20 @@ class RowsExecutor(Executor[Any]):
                 self.collected_errors.add(error, _path_of(error, path.add_key("*")))
         if not any(choice.selection.holes for choice in found.piece.choices):
             return orjson.Fragment(text)
-        filled = orjson.loads(text)
-        for place, kind in enumerate(found.piece.kinds):
-            if kind >= 0:
-                selection = found.piece.choices[kind].selection
-                filled[place] = await _Filling(self, selection, path.add_key(place)).fill(filled[place])
-        return filled
+        rows_read = orjson.loads(text)
+        return await asyncio.gather(
+            *(self._filled(found.piece, place, row, path.add_key(place)) for place, row in enumerate(rows_read))
+        )
+
+    async def _filled(self, piece: Several, place: int, row: Any, path: Path) -> Any:
+        """Fill the holes of one row of several; a failure nulls that row alone."""
+        if row is None:
+            return None
+        try:
+            return await _Filling(self, piece.choices[piece.kinds[place]].selection, path).fill(row)
+        except GraphQLError as error:
+            self.collected_errors.add(error, path)
+            return None
 
     async def _rendered(self, rows: Rows[Any], details: Any, path: Path) -> Any:
         selection = self._selection(rows, details, path)
@@ -187,8 +195,7 @@ class _Filling:
         for entry in wanted.entries:
             if isinstance(entry, (Edge, Children)) and data[entry.key] is not None:
                 here = path.add_key(entry.key, gtype.name)
-                field = entry.one.key if isinstance(entry, Edge) else None
-                nullable = field is not None and not isinstance(gtype.fields[field].type, GraphQLNonNull)
+                nullable = entry.one.nullable if isinstance(entry, Edge) else entry.nullable
                 below = ((data, entry.key), here) if nullable else anchor
                 if isinstance(entry, Edge):
                     self._object(entry.object, data[entry.key], here, below)

@@ -6,6 +6,7 @@ It is what REST answers, what events carry, and what an integration stores; the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from core.record import Record
 from engine.catalogue import Catalogue, Column, One, TypeSpec
@@ -36,3 +37,19 @@ def event_projections(catalogue: Catalogue) -> Mapping[type[Record], Callable[[s
 def _event(catalogue: Catalogue, spec: TypeSpec) -> Callable[[str], str]:
     compiler, wanted = Compiler(catalogue, []), plain(spec)
     return lambda alias: compiler.object(wanted, alias).render()
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """What a plain projection takes to be seen: the scope of the whole, and of those fields that ask for one more."""
+
+    scope: str
+    fields: Mapping[str, str]
+
+
+def guarded_tables(catalogue: Catalogue) -> Mapping[str, Guarded]:
+    """For each table of the graph: what its rows' plain projection takes to be seen."""
+    return {
+        spec.table: Guarded(spec.scope, {column.name: column.scope for column in spec.columns() if column.scope})
+        for spec in catalogue.types.values()
+    }

@@ -14,6 +14,7 @@ from graphql import FieldNode, GraphQLError, GraphQLField, GraphQLObjectType, Op
 from graphql.execution.collect_fields import FragmentDetails, collect_subfields
 from graphql.execution.values import VariableValues, get_argument_values
 from graphql.language import ListValueNode, ObjectValueNode
+from graphql.type import is_non_null_type
 
 from core.errors import InsufficientScope
 from engine.catalogue import Catalogue, Column, Computed, Many, One, TypeSpec
@@ -161,7 +162,7 @@ class Reader:
         self.nested.append(NestedRows(target, wanted, arguments_of(definition, selected[0].node)))
         source = len(self.nested)
         self._fill(wanted, selected, path)
-        return Children(key, found.column, source, wanted)
+        return Children(key, found.column, source, wanted, not is_non_null_type(definition.type))
 
     def page(self, spec: TypeSpec, details: Details, path: Path) -> PageOf:
         """Read what is wanted of a page."""

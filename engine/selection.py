@@ -55,6 +55,7 @@ class Children:
     column: str
     source: int
     page: PageOf
+    nullable: bool = False
 
 
 @dataclass(slots=True)

@@ -1,1 +1,1 @@
-"""The background worker: relay, fan-out, delivery, purge."""
+"""The background worker: relays committed events to webhook endpoints, and delivers them until they arrive."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Index, SmallInteger, UniqueConstraint, literal_column
 from sqlmodel import Field
 
 from core.record import Record, Row, belongs_to, binary, decimal, document, moment, one_of, sync_order, text, words
+
+SEALED_FOR: Final = "webhook secrets"
+"""The purpose under which `core.secrets` seals an endpoint's secrets; the context is the endpoint's id."""
 
 
 class EndpointStyle(StrEnum):
@@ -50,6 +53,8 @@ class Endpoint(Record, table=True):
     events: list[str] = words()
     """Event names, `family.*` or `*`."""
     secret: bytes = binary()
+    secret_hint: str = text()
+    """The secret as it may be shown."""
     old_secret: bytes | None = binary(nullable=True)
     old_secret_until: datetime | None = moment(nullable=True)
     headers: bytes | None = binary(nullable=True)

@@ -8,7 +8,7 @@ A root field whose name says nothing of the kind declares `path=`, or `rest=Fals
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
@@ -67,10 +67,11 @@ class Route:
 
 def derive(graph: Graph) -> list[Route]:
     """Every route of a graph; BadDeclaration for a root field that neither has one nor says why not."""
-    return [route for root in graph.roots.values() if (route := _route(root)) is not None]
+    plurals = {root.target.name: root.name for root in graph.roots.values() if root.listed and root.target is not None}
+    return [route for root in graph.roots.values() if (route := _route(root, plurals)) is not None]
 
 
-def _route(root: Root) -> Route | None:
+def _route(root: Root, plurals: Mapping[str, str]) -> Route | None:
     declared = root.operation
     if not declared.rest:
         if not declared.why:
@@ -80,10 +81,10 @@ def _route(root: Root) -> Route | None:
     if declared.path is not None:
         status = declared.status or HTTPStatus.OK
         return Route(declared.method or "POST", declared.path, Action.VERB, root, status)
-    if root.target is None:
+    if root.target is None or root.target.name not in plurals:
         message = f"{root.name}: no route follows from it; declare path= or rest=False"
         raise BadDeclaration(message)
-    return _of_resource(root, "/" + kebab(root.target.table), root.target.name)
+    return _of_resource(root, "/" + kebab(plurals[root.target.name]), root.target.name)
 
 
 def _of_resource(root: Root, base: str, type_name: str) -> Route:

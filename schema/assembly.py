@@ -7,18 +7,25 @@ from functools import cache
 import strawberry
 
 from engine.graph import Graph
-from schema import clients, intake, nodes, quotes
+from schema import clients, intake, nodes, quotes, webhooks
 
-TYPES = (clients.Client, clients.Contact, quotes.Quote, quotes.QuotePart, intake.Intake)
+TYPES = (
+    clients.Client,
+    clients.Contact,
+    quotes.Quote,
+    quotes.QuotePart,
+    intake.Intake,
+    webhooks.WebhookEndpoint,
+)
 
 
 @strawberry.type(description="What can be read.")
-class Query(clients.Query, quotes.Query, nodes.Query):
+class Query(clients.Query, quotes.Query, webhooks.Query, nodes.Query):
     """Every read."""
 
 
 @strawberry.type(description="What can be done. One request is one transaction: if any field fails, none happened.")
-class Mutation(clients.Mutation, quotes.Mutation, intake.Mutation):
+class Mutation(clients.Mutation, quotes.Mutation, intake.Mutation, webhooks.Mutation):
     """Every command."""
 
 

@@ -13,6 +13,7 @@ from access.scopes import Scope
 from engine.operations import operation
 from engine.types import Connection, Node, field, many, type_for
 from resolvers import clients
+from schema.actors import Actor, created_by
 
 if TYPE_CHECKING:
     from schema.quotes import Quote
@@ -59,6 +60,7 @@ class Client(Node):
     quotes: Connection[Annotated[Quote, strawberry.lazy("schema.quotes")]] | None = many(
         "client_id", "What the shop has offered it."
     )
+    created_by: Actor | None = created_by()
 
 
 @strawberry.type

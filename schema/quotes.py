@@ -13,6 +13,7 @@ from core import units
 from engine.operations import operation
 from engine.types import Connection, Node, computed, field, many, one, type_for
 from resolvers import quotes
+from schema.actors import Actor, created_by
 from schema.clients import Client, Contact
 
 strawberry.enum(models.QuoteStatus, description="Where a quote is in its life.")
@@ -85,6 +86,7 @@ class Quote(Node):
     client: Client | None = one("client_id", "Who asked for it.", filterable=True)
     contact: Contact | None = one("contact_id", "Who asked for it there.")
     parts: Connection[QuotePart] = many("quote_id", "What is offered, line by line.", order="position")
+    created_by: Actor | None = created_by()
 
 
 @strawberry.type

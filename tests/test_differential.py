@@ -122,6 +122,33 @@ async def test_fields_computed_in_python_answer_the_bytes_of_graphql_core(subjec
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "{ quotes { nodes { number parts { nodes { unitOfMeasure { code } } } } } }",
+        "{ clients { nodes { name quotes { nodes { number parts { nodes { id unitOfMeasure { code } } } } } } } }",
+        "query($id: ID!) { quote(id: $id) { parts { nodes { unitOfMeasure { code } } } } quotes { nodes { id } } }",
+        "query($id: ID!) { node(id: $id) { id ... on Quote { parts { edges { node { unitOfMeasure { code } } } } } } }",
+        "query($id: ID!) { nodes(ids: [$id, $id]) { id ... on Quote { parts { nodes { unitOfMeasure { code } } } } } }",
+    ],
+)
+async def test_a_field_that_fails_nulls_the_nearest_ancestor_that_may_be_null(
+    subject: Subject, database_url: str, text: str
+) -> None:
+    connection = await asyncpg.connect(database_url)
+    try:
+        broken = await sample.write(connection, "Broken", unit="NOT")
+    finally:
+        await connection.close()
+    here = Subject(subject.graph, subject.database, broken)
+    with_parts = next(str(row["quote_id"]) for row in broken.tables["quote_parts"])
+    variables = {"id": with_parts} if "$id" in text else {}
+    data, errors = split(await here.answer(text, variables, EVERYTHING))
+    assert data == Oracle(subject.graph.sdl(), broken.tables).answer(text, variables, EVERYTHING)
+    assert {error["extensions"]["code"] for error in errors} == {"validation_error"}
+    assert all(error["path"][-1] == "unitOfMeasure" for error in errors)
+
+
+@pytest.mark.parametrize(
     ("text", "code"),
     [
         ("{ quotes(first: 251) { nodes { id } } }", "validation_error"),

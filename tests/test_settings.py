@@ -26,6 +26,8 @@ def test_without_a_variable_everything_runs_on_this_machine():
         redis_url=None,
         secret=None,
         webhook_allow=(ip_network("127.0.0.0/8"), ip_network("::1/128")),
+        webhook_retries=(5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400),
+        webhook_timeout=15,
         trusted_proxies=(),
         pool_size=8,
     )
@@ -42,6 +44,8 @@ def test_every_variable_is_read():
             "FORGE_PORT": "9000",
             "FORGE_SECRET": f"{SECRET}, {SECRET[::-1]}",
             "FORGE_WEBHOOK_ALLOW": "10.0.0.0/8, fd00::/8",
+            "FORGE_WEBHOOK_RETRIES": "1, 0.5",
+            "FORGE_WEBHOOK_TIMEOUT": "2.5",
             "FORGE_TRUSTED_PROXIES": "192.0.2.7/32",
             "FORGE_POOL_SIZE": "3",
         },
@@ -54,6 +58,8 @@ def test_every_variable_is_read():
         redis_url="redis://valkey/0",
         secret=(SECRET, SECRET[::-1]),
         webhook_allow=(ip_network("10.0.0.0/8"), ip_network("fd00::/8")),
+        webhook_retries=(1, 0.5),
+        webhook_timeout=2.5,
         trusted_proxies=(ip_network("192.0.2.7/32"),),
         pool_size=3,
     )
@@ -95,6 +101,12 @@ def test_an_empty_variable_counts_as_not_set():
         ({"FORGE_SECRET": "short"}, "FORGE_SECRET must be a comma list of secrets of 32 characters or more"),
         ({"FORGE_SECRET": f"{SECRET},short"}, "FORGE_SECRET must be a comma list of secrets of 32 characters or more"),
         ({"FORGE_WEBHOOK_ALLOW": "10.0.0.1/8"}, "FORGE_WEBHOOK_ALLOW must be a comma list of networks like 10.0.0.0/8"),
+        (
+            {"FORGE_WEBHOOK_RETRIES": "5,soon"},
+            "FORGE_WEBHOOK_RETRIES must be a comma list of seconds, each",
+        ),
+        ({"FORGE_WEBHOOK_RETRIES": "nan"}, "FORGE_WEBHOOK_RETRIES must be a comma list of seconds, each"),
+        ({"FORGE_WEBHOOK_TIMEOUT": "61"}, "FORGE_WEBHOOK_TIMEOUT must be seconds, more than 0 and at most 60"),
         ({"FORGE_TRUSTED_PROXIES": "proxy"}, "FORGE_TRUSTED_PROXIES must be a comma list of networks like 10.0.0.0/8"),
     ],
 )
@@ -128,7 +140,8 @@ def test_nothing_but_settings_reads_a_variable_of_ours():
     ]
     readers = {str(path.relative_to(ROOT)) for path in sources if re.search(r"os\.environ|getenv", path.read_text())}
     handing_on = {"app/embedded/postgres.py", "app/run.py"}  # the environment of a child process
-    assert readers == {"core/settings.py"} | handing_on
+    acting = {"app/acting.py"}  # which key a person acts with is no setting of a process
+    assert readers == {"core/settings.py"} | handing_on | acting
 
 
 @pytest.mark.parametrize("path", FILES)

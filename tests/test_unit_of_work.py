@@ -75,7 +75,9 @@ async def test_every_kind_of_column_survives_a_write_and_a_lock(shop: Shop):
     async with shop.unit() as unit:
         for _ in range(2):  # one travels as parameters, two as JSON
             unit.save(quote(known.id, sent_at=moment, due_on=date(2026, 2, 28), cost=Decimal("0.10")), "quote.created")
-        hook = unit.save(Endpoint(url="https://x.test", secret=b"\x00\xff\\", events=["quote.*"]), "endpoint.created")
+        hook = unit.save(
+            Endpoint(url="https://x.test", secret=b"\x00\xff\\", secret_hint="", events=["quote.*"]), "endpoint.created"
+        )
         await unit.finish(Said())
     async with shop.unit() as unit:
         for found in await unit.fetch(Quote, "client_id = $2", known.id):

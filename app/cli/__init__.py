@@ -9,23 +9,24 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib
-import importlib.util
 import signal
 import sys
 from collections.abc import Mapping, Sequence
 from typing import NoReturn, Protocol, cast
 
 from app.embedded.errors import ServerError
+from core.database import UnsafeRole
 from core.errors import ForgeError
 from core.settings import SettingError, Settings
 
 COMMANDS: Mapping[str, str] = {
     "run": "start everything: servers if none are set, migrations, the demo, the api and a worker",
     "serve": "start the api alone",
-    **({"worker": "start a background worker alone"} if importlib.util.find_spec("jobs.worker") else {}),
+    "worker": "start a background worker alone",
     "migrate": "bring the database to the newest migration",
     "seed": "fill a database that has no company with the demo, and print its keys",
     "keys": "create, list and revoke API keys",
+    "webhooks": "create and list webhook endpoints",
     "intake": "take in an X12 850 purchase order from a file as a draft quote",
     "schema": "print the GraphQL schema (SDL)",
     "openapi": "print the OpenAPI document of the REST façade",
@@ -53,7 +54,7 @@ def main(words: Sequence[str]) -> int:
         return _module(args.command).run(Settings.load(), args)
     except SettingError as error:
         return _say(error, 2)
-    except (ServerError, ForgeError) as error:
+    except (ServerError, ForgeError, UnsafeRole) as error:
         return _say(error, 1)
     except KeyboardInterrupt:
         return 130

@@ -4,33 +4,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 from pathlib import Path
 from typing import Any
 
-import orjson
-
-from app.demo import env_file
-from app.embedded.files import read_variables
-from app.opened import open_edge
+from app.acting import acting, add_key, key_of, run_command
 from app.reach import reachable
-from core.claim import Outcome
-from core.errors import Invalid, Unauthorized
+from core.errors import Invalid
 from core.http import LARGEST_BODY
 from core.settings import Settings
-from engine.compiled import NO_VARIABLES, fill
-from engine.context import Context
-from engine.edge import Edge
-from engine.plans import Plans
-from rest.contract import MRP
-from rest.projections import Projector, Shown
-from rest.routes import derive
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the file and the key."""
     parser.add_argument("file", type=Path, metavar="FILE", help="an ASC X12 850 purchase order")
-    parser.add_argument("--key", help="the API key to act with; without, FORGE_KEY, then the demo's")
+    add_key(parser)
 
 
 def run(settings: Settings, args: argparse.Namespace) -> int:
@@ -40,7 +27,7 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
         raise Invalid(message, field="FILE")
     document = args.file.read_bytes()
     with reachable(settings) as found:
-        taken = asyncio.run(_take(found, document, args.key or _key(settings)))
+        taken = asyncio.run(_take(found, document, key_of(settings, args.key)))
     quote = taken["quote"]
     print(f"Quote {quote['number']}: {quote['currency']} {quote['total']} ({quote['id']})")  # noqa: T201
     for warning in taken["warnings"]:
@@ -48,25 +35,6 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
     return 0
 
 
-def _key(settings: Settings) -> str:
-    found = os.environ.get("FORGE_KEY") or read_variables(env_file(settings)).get("FORGE_KEY")
-    if not found:
-        message = "say which key to act with: --key, or FORGE_KEY"
-        raise Unauthorized(message)
-    return found
-
-
 async def _take(settings: Settings, document: bytes, key: str) -> Any:
-    async with open_edge(settings) as edge:
-        principal = (await edge.gate.admit(f"Bearer {key}", "127.0.0.1", "intake")).admitted()
-        outcome = await edge.command(principal, None, "intake", lambda ctx: _operate(edge, ctx, document))
-    return orjson.loads(outcome.body or b"null")
-
-
-async def _operate(edge: Edge, ctx: Context, document: bytes) -> Outcome:
-    [route] = [each for each in derive(edge.graph) if each.root.name == "intakeOrder"]
-    ctx.principal.require(str(route.root.operation.scope))
-    rows = await route.root.operation.resolver(ctx, document)
-    projector = Projector(edge.graph.catalogue, MRP, route)
-    filled = fill(projector.selection(Shown(), ctx.principal.scopes), rows, NO_VARIABLES, ctx)
-    return await ctx.unit.finish(Plans(edge.graph.catalogue).rendering([filled]))
+    async with acting(settings, key) as (edge, principal):
+        return await run_command(edge, principal, "intakeOrder", document)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 
 from app.reach import reachable
 from core.settings import Settings
+from engine.projection import event_projections, guarded_tables
+from jobs.worker import Shown, main
+from schema.assembly import graph
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,5 +18,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(settings: Settings, args: argparse.Namespace) -> int:  # noqa: ARG001
     """Work until told to stop."""
     with reachable(settings) as found:
-        importlib.import_module("jobs.worker").main(found)
+        catalogue = graph().catalogue
+        main(found, Shown(event_projections(catalogue), guarded_tables(catalogue)))
     return 0

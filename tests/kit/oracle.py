@@ -20,6 +20,7 @@ import orjson
 from graphql import GraphQLError, GraphQLObjectType, GraphQLSchema, build_schema, execute_sync, parse
 
 from core import units
+from core.errors import Invalid
 
 AREA = {"Client": "clients.view", "Contact": "clients.view", "Quote": "quotes.view", "QuotePart": "quotes.view"}
 TABLE = {"Client": "clients", "Contact": "contacts", "Quote": "quotes", "QuotePart": "quote_parts"}
@@ -123,7 +124,10 @@ class Oracle:
 
     def _field(self, row: dict[str, Any], parent: str, name: str, given: dict[str, Any]) -> Any:
         if name == "unitOfMeasure":
-            unit = units.unit(row["unit"])
+            try:
+                unit = units.unit(row["unit"])
+            except Invalid as error:
+                raise GraphQLError(error.message) from error
             return {"code": unit.code, "name": unit.name, "symbol": unit.symbol}
         if (parent, name) in ONE:
             return self._one(row, parent, name)

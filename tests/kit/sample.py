@@ -34,8 +34,8 @@ class Sample:
         return Principal(uuid4(), "sample", self.company_id, self.workspace_id, scopes, 0, "USD")
 
 
-async def write(connection: asyncpg.Connection[Any], name: str) -> Sample:
-    """Write a company with the sample in its workspace, as the owner of the tables."""
+async def write(connection: asyncpg.Connection[Any], name: str, *, unit: str | None = None) -> Sample:
+    """Write a company with the sample in its workspace, as the owner of the tables; `unit` as for `fill`."""
     company, workspace = new_id(models.Company), new_id(models.Workspace)
     await connection.execute(
         "insert into companies (id, name, plan, limits) values ($1, $2, 'pro', '{}')", company, name
@@ -47,11 +47,16 @@ async def write(connection: asyncpg.Connection[Any], name: str) -> Sample:
         company,
         name,
     )
-    return await fill(connection, company, workspace)
+    return await fill(connection, company, workspace, unit=unit)
 
 
-async def fill(connection: asyncpg.Connection[Any], company: UUID, workspace: UUID) -> Sample:
-    """Write the sample into an empty workspace; triggers sleep, for some rows refer to deleted ones."""
+async def fill(
+    connection: asyncpg.Connection[Any], company: UUID, workspace: UUID, *, unit: str | None = None
+) -> Sample:
+    """Write the sample into an empty workspace; triggers sleep, for some rows refer to deleted ones.
+
+    `unit` is that of every third part, which no door would let in.
+    """
     await connection.execute("set session_replication_role = replica")
     await exact_times(connection)
     clients = [_client(workspace, number) for number in range(len(NAMES))]
@@ -60,6 +65,8 @@ async def fill(connection: asyncpg.Connection[Any], company: UUID, workspace: UU
     parts = [
         _part(workspace, quote["id"], place) for number, quote in enumerate(quotes) for place in range(1, number % 6)
     ]
+    for part in parts[::3] if unit else ():
+        part["unit"] = unit
     tables = {"clients": clients, "contacts": contacts, "quotes": quotes, "quote_parts": parts}
     for table, rows in tables.items():
         await _insert(connection, table, rows)

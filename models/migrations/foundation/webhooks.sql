@@ -12,6 +12,7 @@ create table endpoints (
   description text,
   events text[] not null default '{}',
   secret bytea not null,
+  secret_hint text not null,
   old_secret bytea,
   old_secret_until timestamptz,
   headers bytea,

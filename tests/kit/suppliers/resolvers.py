@@ -10,6 +10,7 @@ from core.values import Count, Name, Price
 from engine.context import Context
 from engine.inputs import input_type
 from engine.rows import Filter, Page, Rows
+from resolvers.versions import check_version
 from tests.kit.suppliers.model import Supplier
 
 
@@ -46,9 +47,12 @@ async def create_supplier(ctx: Context, input: CreateSupplier) -> Rows[Supplier]
     return ctx.save(Supplier(id=new_id(Supplier), **named(input)), event="supplier.created")
 
 
-async def update_supplier(ctx: Context, id: UUID, input: UpdateSupplier) -> Rows[Supplier]:
+async def update_supplier(
+    ctx: Context, id: UUID, input: UpdateSupplier, expected_version: int | None = None
+) -> Rows[Supplier]:
     """Change a supplier."""
     found = await ctx.lock(Supplier, id)
+    check_version(found, expected_version)
     for name, value in named(input).items():
         setattr(found, name, value)
     return ctx.save(found, event="supplier.updated")

@@ -1,0 +1,41 @@
+"""What keys may see now, by their ids: for what was set up by a key and goes on without it, such as webhooks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Final
+from uuid import UUID
+
+from access.scopes import expand
+from access.transaction import transaction
+from core.database import Database
+
+_FIND: Final = """
+select k.id, k.scopes, r.scopes as held
+from api_keys k left join users u on u.id = k.created_by_id left join roles r on r.id = u.role_id
+where k.id = any($1) and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
+  and (u.id is null or u.status = 'active')
+"""
+
+
+class Holders:
+    """Asks for scopes as they are at this moment; `database` acts as `forge_access`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def scopes(self, key_ids: Collection[UUID]) -> Mapping[UUID, frozenset[str]]:
+        """Return the scopes of each key that is good now, cut to what the person behind it holds.
+
+        Raises Unavailable when the database is away.
+        """
+        if not key_ids:
+            return {}
+        async with transaction(self._database) as connection:
+            rows = await connection.fetch(_FIND, list(key_ids))
+        return {row["id"]: _cut(row["scopes"], row["held"]) for row in rows}
+
+
+def _cut(granted: list[str], held: list[str] | None) -> frozenset[str]:
+    scopes = expand(granted)
+    return scopes if held is None else scopes & expand(held)

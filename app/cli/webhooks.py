@@ -1,0 +1,63 @@
+"""`webhooks`: webhook endpoints made and listed from the command line, as any door would."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+
+from access.principal import Principal
+from access.scopes import Scope
+from app.acting import acting, add_key, key_of, run_command
+from app.reach import reachable
+from core.settings import Settings
+from core.unit_of_work import UnitOfWork
+from engine.edge import Edge
+from engine.inputs import read_input
+from models import Endpoint
+from resolvers.webhooks import CreateWebhookEndpoint
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the two actions."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    create = actions.add_parser("create", help="make an endpoint and print its secret, which is not shown again")
+    create.add_argument("--url", required=True, help="where to send events, by POST")
+    create.add_argument(
+        "--events", default="*", help="comma list of events, families such as quote.*, or *, which is the default"
+    )
+    create.add_argument("--description", help="what it is for")
+    shown = actions.add_parser("list", help="list endpoints, their secrets masked")
+    for action in (create, shown):
+        add_key(action)
+
+
+def run(settings: Settings, args: argparse.Namespace) -> int:
+    """Do one of them."""
+    with reachable(settings) as found:
+        asyncio.run(_run(found, args, key_of(settings, args.key)))
+    return 0
+
+
+async def _run(settings: Settings, args: argparse.Namespace, key: str) -> None:
+    async with acting(settings, key) as (edge, principal):
+        await {"create": _create, "list": _list}[args.action](edge, principal, args)
+
+
+async def _create(edge: Edge, principal: Principal, args: argparse.Namespace) -> None:
+    events = [each.strip() for each in args.events.split(",") if each.strip()]
+    given = {"url": args.url, "events": events, "description": args.description}
+    wanted = read_input(CreateWebhookEndpoint, given, where="")
+    made = await run_command(edge, principal, "createWebhookEndpoint", wanted)
+    print(made["secret"])  # noqa: T201
+    print(f"forge: endpoint {made['id']}; keep its secret well, it is not shown again", file=sys.stderr)  # noqa: T201
+
+
+async def _list(edge: Edge, principal: Principal, args: argparse.Namespace) -> None:  # noqa: ARG001
+    principal.require(Scope.SETTINGS_INTEGRATIONS)
+    unit = UnitOfWork(
+        edge.database, workspace_id=principal.workspace_id, epoch=principal.epoch, claim=None, projections={}
+    )
+    async with unit:
+        for each in await unit.fetch(Endpoint, "deleted_at is null"):
+            print(f"{each.id}  {each.status:<8}  {each.secret_hint}  {each.url}  {','.join(each.events)}")  # noqa: T201

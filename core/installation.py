@@ -1,0 +1,22 @@
+"""What a command may ask of the installation it runs in: to seal what must not be read, and what is allowed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from core.secrets import Secrets
+from core.settings import Network, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """The secrets of this installation, and the networks that webhooks may reach besides the public Internet."""
+
+    secrets: Secrets
+    webhook_allow: tuple[Network, ...] = ()
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Read it from the settings; raises SettingError when there is no secret and none can be made."""
+        return cls(Secrets.of(settings), settings.webhook_allow)

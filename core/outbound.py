@@ -1,0 +1,91 @@
+"""Where we may send requests to: no address that is not public, however it is written, unless a setting allows it.
+
+A customer chooses the URL of a webhook, and we are inside a network: without these rules that customer could reach
+what only we can reach (server-side request forgery).
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Final
+
+import httpx
+
+from core.settings import Network
+
+Address = IPv4Address | IPv6Address
+
+LONGEST_URL: Final = 2_000
+_GLOBAL_V6: Final = ip_network("2000::/3")
+_NEVER: Final = tuple(
+    ip_network(each)
+    for each in (
+        "192.0.0.0/24",  # IETF protocol assignments
+        "192.88.99.0/24",  # 6to4 relays
+        "2001::/23",  # IETF protocol assignments, Teredo among them
+        "2001:db8::/32",  # documentation
+        "2002::/16",  # 6to4: an IPv4 address in disguise
+        "3fff::/20",  # documentation
+    )
+)
+"""Blocks that some versions of Python call global, or that lead somewhere else than they say."""
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address is one of the public Internet's, for one receiver.
+
+    IPv4-mapped addresses and NAT64's are not: they lie outside 2000::/3.
+    """
+    if address.version == 6 and address not in _GLOBAL_V6:  # noqa: PLR2004  # the version of the protocol
+        return False
+    if any(address in block for block in _NEVER):
+        return False
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def refusal(address: Address, *, secure: bool, allow: Sequence[Network]) -> str | None:
+    """Say why nothing may be sent to this address, or None when it may; `secure` says that it goes by https."""
+    if any(address in network for network in allow):
+        return None
+    if not is_public(address):
+        return f"{address} is not a public address"
+    return None if secure else "must begin with https://"
+
+
+def literal(host: str) -> Address | None:
+    """Read a host that is an address already, in any spelling a resolver takes (`127.1`, `0x7f000001`), else None."""
+    try:
+        return ip_address(host)
+    except ValueError:
+        pass
+    try:
+        return IPv4Address(socket.inet_aton(host))
+    except (OSError, UnicodeEncodeError):
+        return None
+
+
+def read_url(text: str, allow: Sequence[Network]) -> httpx.URL:
+    """Read the URL of a webhook; ValueError says what is wrong with it.
+
+    Names are not resolved here: what they stand for is checked at each try, when it is connected to.
+    """
+    if len(text) > LONGEST_URL:
+        raise ValueError(f"must have at most {LONGEST_URL:,} characters")
+    if not text.isprintable() or " " in text:
+        raise ValueError("must not contain white space or control characters")
+    try:
+        url = httpx.URL(text)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise ValueError(f"is not a URL: {error}") from error
+    if url.scheme not in {"https", "http"} or not url.host:
+        raise ValueError("must begin with https://")
+    if url.userinfo:
+        raise ValueError("must not contain a user name or password")
+    address = literal(url.host)
+    if address is not None and (reason := refusal(address, secure=url.scheme == "https", allow=allow)):
+        raise ValueError(reason)
+    if url.scheme == "http" and not allow:
+        raise ValueError("must begin with https://")
+    return url

@@ -1,0 +1,134 @@
+"""Leases: which deliveries this worker holds, for how long, and how each one ends.
+
+A delivery is claimed by a lease that outlives its try. A worker that is killed leaves it, and when it has run out
+another one sends again, with the same `webhook-id`; what a worker knows no more to be its own it does not record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from typing import Final
+from uuid import UUID, uuid4
+
+import orjson
+
+from access.transaction import transaction
+from core.database import Database
+from core.ids import new_id
+from jobs.sending import LARGEST_KEPT, Reply
+from models import Attempt, DeliveryStatus
+
+WINDOW: Final = 500
+"""How many due deliveries are looked at to be fair to endpoints."""
+AT_ONCE_TO_ONE: Final = 8
+"""Deliveries of one endpoint that are claimed together."""
+
+_FREE: Final = "d.status = 'pending' and d.due_at <= now() and (d.leased_until is null or d.leased_until <= now())"
+_CLAIM: Final = f"""
+with due as (
+  select d.workspace_id, d.id, d.due_at,
+    row_number() over (partition by d.workspace_id, d.endpoint_id order by d.due_at, d.id) as nth
+  from (
+    select * from deliveries d where {_FREE} and d.endpoint_id <> all($1::uuid[]) order by due_at, id limit {WINDOW}
+  ) d
+), mine as (
+  select d.workspace_id, d.id from deliveries d join due using (workspace_id, id)
+  where {_FREE} and due.nth <= {AT_ONCE_TO_ONE} order by due.due_at, d.id limit $2 for update of d skip locked
+), leased as (
+  update deliveries d set leased_until = clock_timestamp() + $3 * interval '1 second', leased_by = $4
+  from mine where d.workspace_id = mine.workspace_id and d.id = mine.id returning d.*
+)
+select d.workspace_id, d.id, d.endpoint_id, d.sequence, d.event_type, d.attempts, coalesce(d.data, o.data) as data,
+  o.at, e.url, e.status = 'enabled' and e.deleted_at is null as wanted, e.secret,
+  case when e.old_secret_until > now() then e.old_secret end as old_secret
+from leased d
+join endpoints e on e.workspace_id = d.workspace_id and e.id = d.endpoint_id
+left join outbox o on o.workspace_id = d.workspace_id and o.sequence = d.sequence
+order by d.due_at, d.id
+"""
+_END: Final = """
+update deliveries set status = $4, attempts = attempts + $5, due_at = clock_timestamp() + $6 * interval '1 second',
+  finished_at = case when $4 <> 'pending' then clock_timestamp() end, leased_until = null, leased_by = null
+where workspace_id = $1 and id = $2 and leased_by = $3
+"""
+_RECORD: Final = f"""
+with ended as ({_END} returning workspace_id, id, attempts)
+insert into attempts (workspace_id, id, delivery_id, number, at, duration_ms, address, status_code, error,
+  request_headers, request_body, response_headers, response_body)
+select workspace_id, $7, id, attempts, clock_timestamp() - $8::integer * interval '1 millisecond', $8::integer, $9, $10,
+  $11, $12::jsonb, $13, $14::jsonb, $15
+from ended
+"""
+_RELEASE: Final = (
+    "update deliveries set leased_until = null, leased_by = null where leased_by = any($1) and id = any($2)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A delivery that is ours to send until the lease runs out; secrets are still sealed."""
+
+    workspace_id: UUID
+    id: UUID
+    endpoint_id: UUID
+    sequence: int
+    event_type: str
+    attempts: int
+    data: str | None
+    at: datetime | None
+    url: str
+    wanted: bool
+    secret: bytes
+    old_secret: bytes | None
+    lease: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a try ended: the delivery's status from now on, and when it is due again if it is still pending."""
+
+    status: DeliveryStatus
+    due_in: float | None = None
+
+
+class Leases:
+    """The leases of one worker; `seconds` must be longer than any try takes."""
+
+    def __init__(self, database: Database, seconds: float) -> None:
+        self._database = database
+        self._seconds = seconds
+        self._name = uuid4().hex
+        self._numbers = count(1)
+
+    async def claim(self, most: int, busy: Collection[UUID]) -> list[Leased]:
+        """Claim due deliveries, the longest due first, of any endpoint that is not `busy`."""
+        lease = f"{self._name}/{next(self._numbers)}"
+        async with transaction(self._database) as connection:
+            rows = await connection.fetch(_CLAIM, list(busy), most, self._seconds, lease)
+        return [Leased(**dict(row), lease=lease) for row in rows]
+
+    async def record(self, held: Leased, ended: Ended, headers: dict[str, str], body: bytes, reply: Reply) -> None:
+        """End a try and keep how it went; without effect when the lease is no longer ours."""
+        async with transaction(self._database) as connection:
+            await connection.execute(
+                _RECORD,
+                *(held.workspace_id, held.id, held.lease, ended.status.value, 1, ended.due_in),
+                *(new_id(Attempt), round(reply.seconds * 1000), reply.address, reply.status, reply.error),
+                *(orjson.dumps(headers).decode(), body[:LARGEST_KEPT].decode(errors="replace")),
+                *(orjson.dumps(dict(reply.headers)).decode(), reply.body),
+            )
+
+    async def cancel(self, held: Leased) -> None:
+        """Give a delivery up that nobody wants any more, without a try."""
+        async with transaction(self._database) as connection:
+            status = DeliveryStatus.CANCELLED.value
+            await connection.execute(_END, held.workspace_id, held.id, held.lease, status, 0, None)
+
+    async def release(self, held: Sequence[Leased]) -> None:
+        """Give leases back, so that another worker need not wait for them to run out."""
+        if held:
+            async with transaction(self._database) as connection:
+                await connection.execute(_RELEASE, [each.lease for each in held], [each.id for each in held])

@@ -1,0 +1,123 @@
+"""The queue: how the api tells workers that there is something to do. The only module that knows ARQ.
+
+PostgreSQL is the truth and Valkey only wakes: whatever is lost here is found by the worker's own sweep.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Any, Final, Self
+from uuid import UUID
+
+import orjson
+from arq.connections import ArqRedis
+from arq.worker import Worker, func
+from redis.asyncio import ConnectionPool
+from redis.exceptions import RedisError
+
+QUEUE: Final = "forge:wakes"
+TOGETHER: Final = 0.02
+"""Seconds during which wakes of one workspace become one."""
+POLL: Final = 0.05
+"""Seconds between two looks of a worker at the queue."""
+MOST_WAITING: Final = 10_000
+"""Wakes that may lie in the queue while no worker runs; the sweep needs none."""
+_EXPIRES: Final = 60
+_PATIENCE: Final = 1.0
+_AGAIN: Final = 1.0
+_WAKE: Final = "wake"
+log = logging.getLogger("forge")
+
+OnWake = Callable[[UUID], Awaitable[None]]
+
+
+def _connect(url: str) -> ArqRedis:
+    pool = ConnectionPool.from_url(url, socket_connect_timeout=_PATIENCE, socket_timeout=5 * _PATIENCE)
+    # JSON, not ARQ's pickles: who can write to Valkey must not be able to run code here.
+    return ArqRedis(pool, job_serializer=_write, job_deserializer=orjson.loads, default_queue_name=QUEUE)
+
+
+def _write(job: dict[str, Any]) -> bytes:
+    return orjson.dumps(job, default=repr)
+
+
+class Wakes:
+    """Wakes workers for a workspace: call it with the id after a commit; it neither waits nor raises."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._due: set[UUID] = set()
+        self._sending: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        self._valkey = _connect(self._url)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.gather(*self._sending, return_exceptions=True)
+        await self._valkey.aclose(close_connection_pool=True)
+
+    def __call__(self, workspace_id: UUID) -> None:
+        """Have a worker look at this workspace soon."""
+        if not self._due:
+            task = asyncio.get_running_loop().create_task(self._send())
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+        self._due.add(workspace_id)
+
+    async def _send(self) -> None:
+        await asyncio.sleep(TOGETHER)
+        due, self._due = self._due, set()
+        try:
+            if await self._valkey.zcard(QUEUE) < MOST_WAITING:
+                for workspace_id in due:
+                    # No job id of ours: ARQ refuses one that it still knows, and the wake would be lost.
+                    await self._valkey.enqueue_job(_WAKE, str(workspace_id), _expires=_EXPIRES)
+        except (RedisError, OSError, TimeoutError):
+            log.info("Valkey is away: %d workspaces are found by the sweep", len(due))
+
+
+async def consume(url: str, on_wake: OnWake) -> None:
+    """Call `on_wake` for each wake until cancelled; while Valkey is away it is tried again every second."""
+
+    async def wake(_: dict[Any, Any], workspace_id: str) -> None:
+        await on_wake(UUID(workspace_id))
+
+    logging.getLogger("arq").setLevel(logging.ERROR)  # it warns of each wake that expired, which is as it should be
+    while True:
+        valkey = _connect(url)
+        try:
+            await _run(valkey, wake)
+        except (RedisError, OSError, TimeoutError) as error:
+            log.info("Valkey is away (%s): the sweep finds what is to be done", error)
+        except Exception:
+            log.exception("taking wakes from the queue")
+        finally:
+            await valkey.aclose(close_connection_pool=True)
+        await asyncio.sleep(_AGAIN)
+
+
+async def _run(valkey: ArqRedis, wake: Callable[..., Awaitable[None]]) -> None:
+    worker = Worker(
+        functions=[func(wake, name=_WAKE, keep_result=0, max_tries=1)],  # type: ignore[arg-type]  # ARQ's own protocol names its parameters
+        queue_name=QUEUE,
+        redis_pool=valkey,
+        handle_signals=False,
+        poll_delay=POLL,
+        job_timeout=60,
+        keep_result=0,
+        log_results=False,
+        job_serializer=_write,
+        job_deserializer=orjson.loads,
+    )
+    try:
+        await worker.async_run()
+    finally:
+        for task in worker.tasks.values():
+            task.cancel()
+        await asyncio.gather(*worker.tasks.values(), return_exceptions=True)

@@ -1,0 +1,120 @@
+"""One process of the background worker: wakes and a sweep lead to fan-out, fan-out to deliveries."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from access.holders import Holders
+from core.database import Database
+from core.errors import Unavailable
+from core.record import Record
+from core.secrets import Secrets
+from core.settings import Settings
+from core.writes import Projection
+from engine.projection import Guarded
+from jobs.deliver import Deliverer
+from jobs.disabling import Disabling
+from jobs.fan_out import FanOut
+from jobs.leases import Leases
+from jobs.patience import LOOK, surviving
+from jobs.queue import consume
+from jobs.sending import Sender
+
+ROLE: Final = "forge_worker"
+GRACE: Final = 1.5
+"""Seconds that requests under way have to end when the worker is told to stop."""
+_AGAIN: Final = 0.5
+_CONNECTIONS: Final = 8
+_FEW: Final = 2
+log = logging.getLogger("forge")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the graph says of rows: how events carry them, and the scopes it takes to see that, by table."""
+
+    projections: Mapping[type[Record], Projection]
+    guarded: Mapping[str, Guarded]
+
+
+def main(settings: Settings, shown: Shown) -> None:
+    """Work until SIGTERM or SIGINT, then end what is under way or give it back.
+
+    While the database is away or not migrated it is tried again; raises UnsafeRole when the role could pass by
+    row-level security.
+    """
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    asyncio.run(_until_told(settings, shown))
+
+
+async def _until_told(settings: Settings, shown: Shown) -> None:
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    working = asyncio.create_task(_work(settings, shown))
+    waiting = asyncio.create_task(told.wait())
+    await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    working.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await working
+
+
+async def _work(settings: Settings, shown: Shown) -> None:
+    assert settings.redis_url is not None
+    async with contextlib.AsyncExitStack() as stack:
+        database = await stack.enter_async_context(_opened(settings, ROLE, _CONNECTIONS))
+        access = await stack.enter_async_context(_opened(settings, "forge_access", _FEW))
+        api = await stack.enter_async_context(_opened(settings, "forge_api", _FEW))
+        sender = await stack.enter_async_context(Sender(settings.webhook_allow, settings.webhook_timeout))
+        fan_out = FanOut(database, Holders(access), shown.guarded)
+        leases = Leases(database, 2 * settings.webhook_timeout)
+        disable = Disabling(api, shown.projections)
+        deliverer = Deliverer(leases, Secrets.of(settings), sender, settings.webhook_retries, disable)
+
+        async def relay(workspace_id: UUID) -> None:
+            with surviving("fan-out"):
+                await fan_out.relay(workspace_id)
+            deliverer.poke()
+
+        tasks = [deliverer.run(), _sweep(fan_out, deliverer), consume(settings.redis_url, relay)]
+        try:
+            async with asyncio.TaskGroup() as group:
+                for each in tasks:
+                    group.create_task(each)
+        finally:
+            await deliverer.stop(GRACE)
+
+
+async def _sweep(fan_out: FanOut, deliverer: Deliverer) -> None:
+    """Find every so often what a lost wake left."""
+    while True:
+        with surviving("the sweep"):
+            for workspace_id in await fan_out.behind():
+                await fan_out.relay(workspace_id)
+                deliverer.poke()
+        await asyncio.sleep(LOOK)
+
+
+@contextlib.asynccontextmanager
+async def _opened(settings: Settings, role: str, size: int) -> AsyncIterator[Database]:
+    assert settings.database_url is not None
+    while True:
+        try:
+            database = await Database.open(settings.database_url, role=role, size=size)
+            break
+        except Unavailable as error:
+            log.info("%s: trying again", error)
+            await asyncio.sleep(_AGAIN)
+    try:
+        yield database
+    finally:
+        await database.close()

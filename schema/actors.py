@@ -1,0 +1,32 @@
+"""Who did something, as the graph shows it."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from uuid import UUID
+
+import strawberry
+
+from engine.context import Context
+from engine.types import computed
+
+
+@strawberry.type(description="Who did something.")
+class Actor:
+    """Who did something."""
+
+    name: str = strawberry.field(description="What the API key is called.")
+
+
+def created_by() -> Any:
+    """Declare the field that tells which API key made a row; keys are not the workspace's, so Python fetches them."""
+
+    async def resolve(self: Any, info: strawberry.Info) -> Actor | None:
+        key_id: UUID | None = self.created_by_id
+        if key_id is None:
+            return None
+        ctx = cast("Context", info.context)
+        name = await ctx.load(ctx.key_names, key_id)
+        return None if name is None else Actor(name=name)
+
+    return computed("created_by_id", description="The API key that made it; null when Forge itself did.")(resolve)
