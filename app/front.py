@@ -9,25 +9,30 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
+import orjson
 from fastapi import FastAPI
 
 from app.graphql_door import PATH as GRAPHQL
 from app.graphql_door import GraphQLDoor
 from core.http import JSON, Receive, Response, Scope, Send
 from engine.edge import Edge
+from rest import openapi
 from rest.door import RestDoor
+from rest.published import Published
 from rest.routes import PREFIX
+from schema.assembly import graph
 
 Door: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 Doors: TypeAlias = tuple[tuple[str, Door], ...]
 
 REST: Final = f"{PREFIX}/"
+_OPENAPI: Final = (openapi.PATH, Published(lambda: orjson.dumps(openapi.document(graph()))))
 _CLOSED: Final = b'{"error":{"code":"unavailable","message":"Forge is starting: the database does not answer yet"}}'
 
 
 def doors_of(edge: Edge) -> Doors:
     """Every door with its path, the most used first."""
-    return ((GRAPHQL, GraphQLDoor(edge)), (REST, RestDoor(edge)))
+    return ((GRAPHQL, GraphQLDoor(edge)), (REST, RestDoor(edge)), _OPENAPI)
 
 
 async def closed(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001  # an ASGI callable
@@ -36,7 +41,7 @@ async def closed(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: A
     await Response(503, _CLOSED, headers).send(send, head=scope["method"] == "HEAD")
 
 
-CLOSED: Final[Doors] = ((GRAPHQL, closed), (REST, closed))
+CLOSED: Final[Doors] = ((GRAPHQL, closed), (REST, closed), _OPENAPI)
 
 
 class Front(FastAPI):

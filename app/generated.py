@@ -12,6 +12,7 @@ from core.errors import ForgeError
 from core.settings import Settings, variable_of
 from engine.names import snake
 from models.events import EVENTS, family
+from rest import openapi
 from schema.assembly import graph
 
 ROOT = Path(__file__).parents[1]
@@ -131,4 +132,5 @@ FILES: Mapping[str, Callable[[], str]] = {
     "docs/errors.md": errors_page,
     "docs/events.md": events_page,
     "schema/schema.graphql": lambda: graph().sdl(),
+    "rest/openapi.json": lambda: openapi.text(graph()),
 }

@@ -109,6 +109,11 @@ class TypeSpec:
         self.default_order = Order(self.order, self.kind_at(self.order), not issubclass(self.model, Part))
 
     @property
+    def description(self) -> str:
+        """What it is, in a sentence."""
+        return definition(self.origin).description or ""
+
+    @property
     def has_life(self) -> bool:
         """Whether rows are records (versioned, soft-deleted) rather than parts of one."""
         return issubclass(self.model, Record)

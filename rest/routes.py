@@ -54,6 +54,12 @@ class Route:
     status: int = HTTPStatus.OK
 
     @property
+    def tag(self) -> str:
+        """What of the API it belongs to: the path of its resource."""
+        assert self.root.target is not None
+        return kebab(self.root.target.table)
+
+    @property
     def is_command(self) -> bool:
         """Whether it writes."""
         return self.root.kind == "mutation"

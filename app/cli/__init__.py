@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = {
     "webhooks": "create and list webhook endpoints",
     "intake": "take in an X12 850 purchase order from a file as a draft quote",
     "schema": "print the GraphQL schema (SDL)",
+    "openapi": "print the OpenAPI document of the REST façade",
     "docs": "write the generated documentation, or check that it is current",
     "check": "compare the models with what the migrations make",
     "doctor": "look at this machine, the servers and the database, and say what is wrong",

@@ -35,12 +35,7 @@ class Sample:
 
 
 async def write(connection: asyncpg.Connection[Any], name: str, *, unit: str | None = None) -> Sample:
-    """Write the sample as the owner of the tables; triggers sleep, for some rows refer to deleted ones.
-
-    `unit` is that of every third part, which no door would let in.
-    """
-    await connection.execute("set session_replication_role = replica")
-    await exact_times(connection)
+    """Write a company with the sample in its workspace, as the owner of the tables; `unit` as for `fill`."""
     company, workspace = new_id(models.Company), new_id(models.Workspace)
     await connection.execute(
         "insert into companies (id, name, plan, limits) values ($1, $2, 'pro', '{}')", company, name
@@ -52,6 +47,18 @@ async def write(connection: asyncpg.Connection[Any], name: str, *, unit: str | N
         company,
         name,
     )
+    return await fill(connection, company, workspace, unit=unit)
+
+
+async def fill(
+    connection: asyncpg.Connection[Any], company: UUID, workspace: UUID, *, unit: str | None = None
+) -> Sample:
+    """Write the sample into an empty workspace; triggers sleep, for some rows refer to deleted ones.
+
+    `unit` is that of every third part, which no door would let in.
+    """
+    await connection.execute("set session_replication_role = replica")
+    await exact_times(connection)
     clients = [_client(workspace, number) for number in range(len(NAMES))]
     contacts = [_contact(workspace, client["id"], place) for client in clients[:4] for place in (1, 2)]
     quotes = [_quote(workspace, number, clients, contacts) for number in range(23)]

@@ -1,0 +1,225 @@
+"""Operations: one for each route, with its parameters, its body and every answer it can give."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from core.claim import HEADER as IDEMPOTENCY_KEY
+from engine.catalogue import Catalogue, Column, Many, One, TypeSpec
+from rest.contract import Contract
+from rest.openapi.answers import error_refs, header_refs
+from rest.openapi.bodies import Bodies
+from rest.openapi.rows import Schema, example, value_schema
+from rest.routes import ID, Action, Route
+
+_LIST: Final = (400, 401, 403, 405, 406, 422, 429, 500, 503)
+_ITEM: Final = (401, 403, 404, 405, 406, 422, 429, 500, 503)
+_COMMAND: Final = (400, 401, 403, 405, 406, 409, 413, 415, 422, 429, 500, 503)
+_WORDS: Final = {
+    "eq": "is",
+    "ne": "is not",
+    "in": "is one of",
+    "not_in": "is none of",
+    "lt": "is less than",
+    "lte": "is at most",
+    "gt": "is more than",
+    "gte": "is at least",
+    "contains": "contains, whatever the case,",
+    "starts_with": "starts with",
+    "is_null": "is not set (`true`) or is set (`false`)",
+}
+
+
+class Operations:
+    """Describes routes; `shared` are the parameters that several of them have."""
+
+    def __init__(self, catalogue: Catalogue, contract: Contract, bodies: Bodies, scheme: str) -> None:
+        self._catalogue, self._contract, self._bodies, self._scheme = catalogue, contract, bodies, scheme
+        self.shared = _shared(contract)
+
+    def operation(self, route: Route) -> Schema:
+        """The operation of a route."""
+        declared, target = route.root.operation, route.root.target
+        assert target is not None
+        scope = str(declared.scope) if declared.scope else None
+        summary, _, more = declared.documentation.partition("\n")
+        needs = f"Needs the scope `{scope}`." if scope else "Needs a key with any scope."
+        found: Schema = {
+            "operationId": route.root.name,
+            "tags": [route.tag],
+            "summary": summary.removesuffix("."),
+            "description": "\n\n".join(part for part in (summary, more.strip(), needs) if part),
+            "security": [{self._scheme: []}],
+            "x-required-scopes": [scope] if scope else [],
+            "parameters": self._parameters(route, target),
+        }
+        if route.is_command and (body := self._body(route, target)) is not None:
+            found["requestBody"] = body
+        return found | {"responses": self._responses(route, target)}
+
+    def _parameters(self, route: Route, target: TypeSpec) -> list[Schema]:
+        found = [{"$ref": "#/components/parameters/Id"}] if ID in route.path else []
+        if route.action is Action.LIST:
+            found += [_ref(name) for name in ("Limit", "Cursor", "UpdatedSince")]
+            found += [_sort(target), *_filters(target)]
+        if route.action is Action.ITEM:
+            found.append(_ref("IfNoneMatch"))
+        if route.is_command:
+            found.append(_ref("IdempotencyKey"))
+            if "expected_version" in route.root.operation.parameters():
+                found.append(_ref("IfMatch"))
+        if route.action is not Action.DELETE:
+            found += [_fields(self._catalogue, target), *_include(target)]
+        return found
+
+    def _body(self, route: Route, target: TypeSpec) -> Schema | None:
+        name, cls = route.root.binding.input()
+        declared = route.root.operation
+        if cls is not None:
+            schema, name = self._bodies.of_input(cls, target), cls.__name__
+        else:
+            name = route.root.name[0].upper() + route.root.name[1:]
+            schema = self._bodies.of_values(name, declared)
+            if not self._bodies.schemas[name]["properties"]:
+                del self._bodies.schemas[name]
+                return None
+        content = {"application/json": {"schema": schema, "example": self._bodies.example(name)}}
+        if declared.raw is not None:
+            content["application/octet-stream"] = {"schema": {"type": "string", "contentEncoding": "binary"}}
+        if route.action is Action.UPDATE:
+            content["application/merge-patch+json"] = content["application/json"]
+        return {"required": cls is not None, "description": _BODY, "content": content}
+
+    def _responses(self, route: Route, target: TypeSpec) -> Schema:
+        if route.action is Action.LIST:
+            return {"200": self._page(target)} | error_refs(*_LIST)
+        statuses = set(_COMMAND if route.is_command else _ITEM) | ({404} if ID in route.path else set())
+        found = {str(int(route.status)): self._row(route, target)}
+        if route.action is Action.ITEM:
+            known = "Not changed since the `ETag` of `If-None-Match`."
+            found["304"] = {"description": known, "headers": header_refs("ETag", "Vary", "Cache-Control")}
+        return found | error_refs(*statuses)
+
+    def _page(self, target: TypeSpec) -> Schema:
+        rows, cursor = self._contract.rows_key, self._contract.cursor_key
+        about = "Pass it as `cursor` to get the next page; null at the end."
+        properties = {
+            rows: {"type": "array", "items": {"$ref": f"#/components/schemas/{target.name}"}},
+            cursor: {"type": ["string", "null"], "description": about},
+        }
+        shown = {rows: [example(target)], cursor: None}
+        schema = {"type": "object", "properties": properties, "required": [rows, cursor]}
+        return _answer("A page of the list.", schema, shown, "Link", "Vary", "Cache-Control")
+
+    def _row(self, route: Route, target: TypeSpec) -> Schema:
+        kept = frozenset({"id", "deleted_at", "version"}) if route.action is Action.DELETE else None
+        row: Schema = {"$ref": f"#/components/schemas/{target.name}"}
+        if kept is not None:
+            row = {"allOf": [row, {"type": "object", "required": sorted(kept)}]}
+        schema = {"type": "object", "properties": {"data": row}, "required": ["data"]}
+        more: tuple[str, ...] = ("ETag",) if route.action is not Action.DELETE else ()
+        more += ("Vary", "Cache-Control") if route.action is Action.ITEM else ()
+        more += ("Idempotent-Replayed",) if route.is_command else ()
+        more += ("Location",) if route.action is Action.CREATE else ()
+        shown = {"data": example(target, kept)}
+        return _answer(_ABOUT[route.action], schema, shown, *more)
+
+
+_BODY: Final = "A JSON object; camelCase names are accepted too."
+_ABOUT: Final = {
+    Action.ITEM: "The row.",
+    Action.CREATE: "The row that was made.",
+    Action.UPDATE: "The row as it is now.",
+    Action.DELETE: "The row was deleted.",
+    Action.VERB: "The row as it is now.",
+}
+
+
+def _answer(about: str, schema: Schema, shown: Schema, *names: str) -> Schema:
+    media = {"schema": schema, "example": shown}
+    return {"description": about, "headers": header_refs(*names), "content": {"application/json": media}}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/parameters/{name}"}
+
+
+def _parameter(name: str, place: str, about: str, schema: Schema, **more: Any) -> Schema:
+    return {"name": name, "in": place, "description": about, "schema": schema} | more
+
+
+def _shared(contract: Contract) -> Schema:
+    size = contract.size
+    limit = {"type": "integer", "minimum": 1, "maximum": size.largest, "default": size.default}
+    visible = {"type": "string", "pattern": "^[!-~]+$"}
+    since = "Only rows changed at or after this moment: how a copy is kept."
+    moment = {"type": "string", "format": "date-time"}
+    text, tag = {"type": "string"}, "The `ETag` you"
+    return {
+        "Id": _parameter("id", "path", "The row's id.", {"type": "string", "format": "uuid"}, required=True),
+        "Limit": _parameter("limit", "query", "Rows on a page.", limit),
+        "Cursor": _parameter(contract.cursor_name, "query", "The `next_cursor` of the page before.", text),
+        "UpdatedSince": _parameter("updated_since", "query", since, moment),
+        "IdempotencyKey": _parameter(
+            IDEMPOTENCY_KEY,
+            "header",
+            "Makes a retry safe: the same request with the same key takes effect once, within 24 hours.",
+            visible | {"minLength": 1, "maxLength": 255},
+        ),
+        "IfMatch": _parameter("If-Match", "header", f"{tag} saw: 409 when the row has changed since.", text),
+        "IfNoneMatch": _parameter("If-None-Match", "header", f"{tag} have: 304 when it still holds.", text),
+        "RequestId": _parameter("X-Request-Id", "header", "Comes back in the answer.", visible | {"maxLength": 128}),
+    }
+
+
+def _words(name: str, about: str, words: list[str]) -> Schema:
+    schema = {"type": "array", "items": {"type": "string", "enum": words}, "minItems": 1}
+    return _parameter(name, "query", about, schema, style="form", explode=False)
+
+
+def _sort(target: TypeSpec) -> Schema:
+    names = [column.name for column in target.columns() if column.sortable]
+    about = "The order; `-` for the other way round. Only `updated_at` is an order to keep a copy by."
+    words = [word for name in names for word in (name, f"-{name}")]
+    return _parameter("sort", "query", about, {"type": "string", "enum": words, "default": "updated_at"})
+
+
+def _fields(catalogue: Catalogue, target: TypeSpec) -> Schema:
+    words = _names(target)
+    for each in target.fields.values():
+        if isinstance(each, (One, Many)):
+            words += [f"{each.name}.{name}" for name in _names(catalogue.types[each.target])]
+    return _words("fields", "Show only these fields, of the row and of what it is connected to.", words)
+
+
+def _names(spec: TypeSpec) -> list[str]:
+    columns = [each.reference if isinstance(each, One) else each for each in spec.fields.values()]
+    return [each.name for each in columns if isinstance(each, Column)]
+
+
+def _include(target: TypeSpec) -> list[Schema]:
+    words = [each.name for each in target.fields.values() if isinstance(each, (One, Many))]
+    return [_words("include", "Show these, too.", words)] if words else []
+
+
+def _filters(target: TypeSpec) -> list[Schema]:
+    return [
+        _filter(column, operator)
+        for column in target.filters().values()
+        for operator in (*column.kind.operators, "is_null")
+    ]
+
+
+def _filter(column: Column, operator: str) -> Schema:
+    value = {key: each for key, each in value_schema(column).items() if key != "examples"}
+    name = column.name if operator == "eq" else f"{column.name}[{operator}]"
+    more: Schema = {"x-required-scope": str(column.scope)} if column.scope else {}
+    about = f"`{column.name}` {_WORDS[operator]}{'' if operator == 'is_null' else ' this'}."
+    if column.scope:
+        about += f" Needs `{column.scope}`."
+    if operator in {"in", "not_in"}:
+        value = {"type": "array", "items": value, "minItems": 1, "maxItems": 500}
+        more |= {"style": "form", "explode": False}
+    if operator == "is_null":
+        value = {"type": "boolean"}
+    return _parameter(name, "query", about, value, **more)
