@@ -1,6 +1,6 @@
 """Null traps: a column that may be null under a field that may not would silently drop its row from an answer.
 
-The SQL wraps only nullable fields in `coalesce`, so what the declaration says is compared with the database at start-up.
+The SQL wraps only nullable fields in `coalesce`; so at start-up what is declared is compared with the database.
 """
 
 from __future__ import annotations
