@@ -14,6 +14,7 @@ Nothing is rounded, trimmed or coerced: a value comes back as it was written, or
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any
@@ -28,16 +29,16 @@ from core.errors import Invalid
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-class Check:
+class Check(ABC):
     """What every rule here shares: pydantic calls `check`, and its `ValueError` becomes the error of that place."""
 
+    @abstractmethod
     def check(self, value: Any) -> Any:
         """Return the value, or raise `ValueError` with the reason as a sentence for the caller."""
-        raise NotImplementedError
 
+    @abstractmethod
     def json_schema(self) -> JsonSchemaValue:
         """Return the rule as JSON Schema, for OpenAPI."""
-        raise NotImplementedError
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Let pydantic run `check` instead of its own coercions."""
