@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -28,14 +27,14 @@ from rest.routes import derive
 
 def add_key(parser: argparse.ArgumentParser) -> None:
     """Declare `--key`."""
-    parser.add_argument("--key", help="the API key to act with; without, FORGE_KEY, then the demo's")
+    parser.add_argument("--key", help="the API key to act with; without, the demo's")
 
 
 def key_of(settings: Settings, given: str | None) -> str:
     """Return the key to act with; raises Unauthorized when there is none."""
-    found = given or os.environ.get("FORGE_KEY") or read_variables(env_file(settings)).get("FORGE_KEY")
+    found = given or read_variables(env_file(settings)).get("FORGE_KEY")
     if not found:
-        message = "say which key to act with: --key, or FORGE_KEY"
+        message = "say which key to act with: --key"
         raise Unauthorized(message)
     return found
 

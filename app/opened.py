@@ -21,6 +21,7 @@ from core.secrets import Secrets
 from core.settings import Settings
 from core.valkey import Valkey
 from engine.edge import Edge
+from engine.nulls import refuse_null_traps
 from engine.projection import event_projections
 from jobs.queue import Wakes
 from schema.assembly import graph
@@ -69,6 +70,7 @@ async def open_edge(settings: Settings) -> AsyncIterator[Edge]:
     """Open everything that the doors stand on; raises Unavailable when the database is away."""
     assert settings.redis_url is not None
     async with open_database(settings) as database, open_access(settings) as access:
+        await refuse_null_traps(graph().catalogue, database)
         await access.gate.sweep()  # on a database that was not migrated this fails now, not at the first request
         async with Watch(access.gate, settings.redis_url), Wakes(settings.redis_url) as wakes:
             yield Edge(

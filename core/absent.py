@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Final
+from functools import cache
+from typing import Any, Final, cast
 
 
 class _Absent:
@@ -24,7 +25,13 @@ def absent() -> Any:
     return dataclasses.field(default=ABSENT)
 
 
-def named(patch: object) -> dict[str, Any]:
+def named(patch: Any) -> dict[str, Any]:
     """Return the fields that the caller named, with their values."""
-    found = {field.name: getattr(patch, field.name) for field in dataclasses.fields(patch)}  # type: ignore[arg-type]
-    return {name: value for name, value in found.items() if value is not ABSENT}
+    values = patch.__dict__
+    names: tuple[str, ...] = _names(cast("Any", type(patch)))
+    return {name: values[name] for name in names if values[name] is not ABSENT}
+
+
+@cache
+def _names(cls: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(cls))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation
+from functools import cache
 
 from core.currencies import currency
 
@@ -33,7 +34,13 @@ def total(lines: Iterable[Decimal], code: str) -> Decimal:
     return amount
 
 
+@cache
+def _step(code: str) -> Decimal:
+    """Return the minor unit of a currency as a decimal: 0.01 for USD."""
+    return Decimal(1).scaleb(-currency(code))
+
+
 def in_currency(amount: Decimal, code: str) -> Decimal:
     """Round an amount half-up to the currency's minor unit (negative amounts away from zero), keeping its zeros."""
-    rounded = _ONCE.quantize(amount, Decimal(1).scaleb(-currency(code)))
+    rounded = _ONCE.quantize(amount, _step(code))
     return rounded or rounded.copy_abs()  # -0.00 is 0.00

@@ -96,9 +96,14 @@ class Edge:
                 return ctx.reveal_in(await operate(ctx))
 
         outcome = await attempt(once)
-        if outcome.state is State.DONE and self._wake is not None:
-            self._wake(principal.workspace_id)
+        if outcome.state is State.DONE:
+            self.committed(principal.workspace_id)
         return outcome
+
+    def committed(self, workspace_id: UUID) -> None:
+        """Say that something was written in a workspace, so that its events leave soon."""
+        if self._wake is not None:
+            self._wake(workspace_id)
 
     def check_revoked(self, principal: Principal) -> None:
         """Refuse to answer when the key was revoked while the request ran."""

@@ -10,13 +10,18 @@ import logging
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Final, Self
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import orjson
 from arq.connections import ArqRedis
+from arq.constants import job_key_prefix
+from arq.jobs import serialize_job
+from arq.utils import timestamp_ms
 from arq.worker import Worker, func
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
+
+from core.valkey import Valkey, pack
 
 QUEUE: Final = "forge:wakes"
 TOGETHER: Final = 0.02
@@ -29,6 +34,7 @@ _EXPIRES: Final = 60
 _PATIENCE: Final = 1.0
 _AGAIN: Final = 1.0
 _WAKE: Final = "wake"
+_COUNT: Final = pack(b"ZCARD", QUEUE.encode())
 log = logging.getLogger("forge")
 
 OnWake = Callable[[UUID], Awaitable[None]]
@@ -48,19 +54,19 @@ class Wakes:
     """Wakes workers for a workspace: call it with the id after a commit; it neither waits nor raises."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self._valkey = Valkey(url, patience=_PATIENCE)
         self._due: set[UUID] = set()
         self._sending: set[asyncio.Task[None]] = set()
+        self._full = False
 
     async def __aenter__(self) -> Self:
-        self._valkey = _connect(self._url)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await asyncio.gather(*self._sending, return_exceptions=True)
-        await self._valkey.aclose(close_connection_pool=True)
+        await self._valkey.close()
 
     def __call__(self, workspace_id: UUID) -> None:
         """Have a worker look at this workspace soon."""
@@ -71,15 +77,28 @@ class Wakes:
         self._due.add(workspace_id)
 
     async def _send(self) -> None:
+        """Send what is due, all of it in one go; a queue that is full (no worker runs) gets no more until it is not."""
         await asyncio.sleep(TOGETHER)
         due, self._due = self._due, set()
-        try:
-            if await self._valkey.zcard(QUEUE) < MOST_WAITING:
-                for workspace_id in due:
-                    # No job id of ours: ARQ refuses one that it still knows, and the wake would be lost.
-                    await self._valkey.enqueue_job(_WAKE, str(workspace_id), _expires=_EXPIRES)
-        except (RedisError, OSError, TimeoutError):
+        commands = [] if self._full else [command for each in due for command in _enqueue(each)]
+        calls = [self._valkey.call(command) for command in (*commands, _COUNT)]
+        *_, waiting = await asyncio.gather(*calls, return_exceptions=True)
+        if isinstance(waiting, BaseException):
             log.info("Valkey is away: %d workspaces are found by the sweep", len(due))
+        else:
+            self._full = waiting >= MOST_WAITING
+
+
+def _enqueue(workspace_id: UUID) -> tuple[bytes, bytes]:
+    """Write a wake as ARQ's own client does, which asks Valkey three times for what is one answer here.
+
+    Each has a new id: ARQ refuses one that it still knows, and the wake would be lost.
+    """
+    job_id, now = uuid4().hex, timestamp_ms()
+    job = serialize_job(_WAKE, (str(workspace_id),), {}, None, now, serializer=_write)
+    key = (job_key_prefix + job_id).encode()
+    kept = pack(b"PSETEX", key, b"%d" % (_EXPIRES * 1_000), job)
+    return kept, pack(b"ZADD", QUEUE.encode(), b"%d" % now, job_id.encode())
 
 
 async def consume(url: str, on_wake: OnWake) -> None:

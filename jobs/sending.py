@@ -120,7 +120,12 @@ class Sender:
             "POST",
             url.copy_with(host=str(address)),
             content=body,
-            headers={"Host": url.netloc.decode("ascii"), "Accept-Encoding": "identity", **headers},
+            headers={
+                "Host": url.netloc.decode("ascii"),
+                "Accept-Encoding": "identity",
+                "Connection": "close",
+                **headers,
+            },
             extensions={"sni_hostname": url.raw_host.decode("ascii")},
         )
         response = await self._client.send(request, stream=True)

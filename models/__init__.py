@@ -5,7 +5,9 @@ A tag is given once and never used again, not even after its table is gone: ids 
 
 from __future__ import annotations
 
-from core.record import Entity, Row, tagged
+from sqlalchemy.orm import configure_mappers
+
+from core.record import Entity, Row, Stored, tagged
 from models.client import Client, ClientStatus, Contact
 from models.clock import Clock
 from models.company import ApiKey, Company, Environment, KeyFormat, Plan, Role, User, UserStatus, Workspace
@@ -33,8 +35,10 @@ TAGS: dict[type[Row | Entity], int] = {
     ApiKey: 0x105,
 }
 
+configure_mappers()
 for _model, _tag in TAGS.items():
     _model.tag = _tag
+    type.__setattr__(_model, "__init__", Stored.__init__)  # SQLAlchemy's own would track what nobody asks about
     _model.__table__.append_constraint(tagged(_tag))  # type: ignore[union-attr]  # sqlmodel adds it without a type
 
 __all__ = [

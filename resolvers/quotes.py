@@ -184,6 +184,10 @@ def part_of(quote: Quote, place: int, line: QuotePartInput) -> QuotePart:
 def total(quote: Quote, parts: Iterable[QuotePart]) -> None:
     """Work out a quote's totals from its lines: sums of rounded lines, the tax rounded once."""
     lines = list(parts)
+    if not lines:
+        quote.subtotal = quote.tax = quote.total = money.total((), quote.currency)
+        quote.cost = None
+        return
     costed = [
         money.line_total(line.quantity, line.unit_cost, quote.currency) for line in lines if line.unit_cost is not None
     ]

@@ -140,8 +140,7 @@ def test_nothing_but_settings_reads_a_variable_of_ours():
     ]
     readers = {str(path.relative_to(ROOT)) for path in sources if re.search(r"os\.environ|getenv", path.read_text())}
     handing_on = {"app/embedded/postgres.py", "app/run.py"}  # the environment of a child process
-    acting = {"app/acting.py"}  # which key a person acts with is no setting of a process
-    assert readers == {"core/settings.py"} | handing_on | acting
+    assert readers == {"core/settings.py"} | handing_on
 
 
 @pytest.mark.parametrize("path", FILES)

@@ -80,8 +80,6 @@ async def measure(
     """Ask every way about every task, round robin."""
     links = {way: Link(port) for way, (_, port) in ports.items()}
     requests = {way: ask(subject) for way, (_, ask) in WAYS.items()}
-    for link in links.values():
-        await link.open()
     costs: dict[str, dict[str, Cost]] = {}
     for task in tasks.TASKS:
         costs[task] = {way: Cost() for way in WAYS}

@@ -1,7 +1,7 @@
 """The limit: bare ASGI and hand-written SQL (`limit.sql`), doing the same work as Forge and nothing else.
 
 The same key check and limiter call, the same role behind row-level security with the same guard, the same JSON and
-headers; the create claims, ticks, writes its event and its idempotency record in one statement, as Forge's does.
+headers; the create claims, ticks, writes its event and its idempotency record in one statement and wakes the worker.
 """
 
 from __future__ import annotations
@@ -82,6 +82,7 @@ class Limit:
         workspace, epoch = principal.workspace_id, principal.epoch
         rows = await connection.fetch(SQL["create"], workspace, epoch, *claimed, *row, request.id, _SCOPES)
         edge.database.writes.release(connection)
+        edge.committed(workspace)
         return bytes(rows[0][1])
 
     async def _live(self, receive: Receive, send: Send) -> None:

@@ -26,6 +26,10 @@ class Link:
         """Connect."""
         self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port, limit=4 << 20)
 
+    def close(self) -> None:
+        """Hang up."""
+        self.writer.close()
+
     async def ask(self, request: bytes) -> tuple[int, bytes]:
         """Send one request; returns status and body."""
         self.writer.write(request)
@@ -59,7 +63,9 @@ class Cost:
     latencies: list[float] = field(default_factory=list)
 
     async def add(self, link: Link, request: Request, times: int, app: int, servers: list[int]) -> None:
-        """Ask `times` times and add what it cost."""
+        """Ask `times` times on a new connection (servers close idle ones) and add what it cost."""
+        await link.open()
+        await link.ask(request())
         before_app, before_servers = cpu_of(app), sum(cpu_of(pid) for pid in servers)
         for _ in range(times):
             raw = request()
@@ -69,6 +75,7 @@ class Cost:
             if status not in {200, 201} or b'"errors"' in body[:20]:
                 message = f"a server answered {status}: {body[:300]!r}"
                 raise RuntimeError(message)
+        link.close()
         self.app += cpu_of(app) - before_app
         self.servers += sum(cpu_of(pid) for pid in servers) - before_servers
 

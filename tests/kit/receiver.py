@@ -60,7 +60,11 @@ class Receiver:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:  # the name http.server calls
-                body = self.rfile.read(int(self.headers["content-length"]))
+                length = int(self.headers["content-length"])
+                body = self.rfile.read(length)
+                if len(body) < length:  # the sender was killed before it had said everything
+                    self.close_connection = True
+                    return
                 got = Got(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
                 receiver.got.append(got)
                 reply = receiver.answer(got)
