@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from core.errors import BadRequest
+from core.scalars import read_id
 from engine.kinds import MOMENT, Kind, moment_text
 
 VERSION = "1"
@@ -42,7 +43,7 @@ def read(cursor: str, digest: str, kind: Kind, *, field: str) -> tuple[Any, UUID
         message = f"{field}: this cursor belongs to a list with another filter or order"
         raise BadRequest(message, field=field)
     try:
-        return kind.read(parts[3]), UUID(parts[2])
+        return kind.read(parts[3]), read_id(parts[2])
     except (ValueError, OverflowError) as error:
         raise _malformed(field) from error
 

@@ -37,6 +37,8 @@ from engine.graph import Graph, Root
 from engine.limits import check_document, check_text
 
 _LARGEST_CACHE = 1_000
+MOST_ERRORS = 10
+"""How many errors of an invalid document are told: looking for more costs time that nobody needs."""
 
 
 class Document:
@@ -57,7 +59,7 @@ class Document:
             self.errors = [GraphQLError("The document is nested too deeply.")]
             return
         check_document(self.ast)
-        self.errors = validate(graph.schema, self.ast)
+        self.errors = validate(graph.schema, self.ast, max_errors=MOST_ERRORS)
         if not self.errors:
             self._choose(operation_name)
 

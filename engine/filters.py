@@ -29,22 +29,30 @@ def read_filter(spec: TypeSpec, given: Mapping[str, Any] | None, field: str = "f
     """Read a filter as graphql-core coerced it (GraphQL names); Invalid names the field that is wrong."""
     if given is None:
         return None
-    conditions = _all(spec, given, field, 1)
-    if len(conditions) > _MOST_CONDITIONS:
+    if _size(given) > _MOST_CONDITIONS:
         message = f"{field}: at most {_MOST_CONDITIONS} conditions"
         raise Invalid(message, field=field)
-    return Filter(tuple(conditions))
+    return Filter(tuple(_all(spec, given, field, 1)))
+
+
+def _size(given: Mapping[str, Any]) -> int:
+    """How many conditions a filter holds, in all its branches; an empty one counts too."""
+    found = 0
+    for key, value in given.items():
+        branches = value if key in {"and", "or"} else [value] if key == "not" else ()
+        found += sum(_size(each) for each in branches or ()) if key in {"and", "or", "not"} else len(value or ())
+    return max(found, 1)
 
 
 def condition(column: Column, operator: str, value: object, field: str) -> Condition:
     """One typed condition on a column; `operator` is one of the column's kind, or `is_null`."""
     scopes = frozenset({column.scope}) if column.scope else frozenset[str]()
     name = f"@.{column.column}"
+    if value is None:
+        message = f"{field}: null is not a value to compare with; use isNull: true"
+        raise Invalid(message, field=field)
     if operator == "is_null":
         return Condition(f"{name} is {'' if value else 'not '}null", (), scopes)
-    if value is None:
-        message = f"{field}: null is not a value to compare with; use isNull"
-        raise Invalid(message, field=field)
     return Condition(*_comparison(column.kind, name, operator, value, field), scopes)
 
 

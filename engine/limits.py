@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import islice
 
 from graphql import (
     DocumentNode,
@@ -22,7 +21,9 @@ from graphql import (
 
 from core.errors import BadRequest
 
+CHARACTERS = 65_536
 TOKENS = 1_000
+BRACKETS = 64
 DEPTH = 12
 FIELDS_PER_SET = 200
 ALIASES = 30
@@ -30,16 +31,26 @@ SELECTIONS = 1_000
 OPERATIONS = 10
 DIRECTIVES = 100
 
+_NESTS = {"{": 1, "[": 1, "(": 1, "}": -1, "]": -1, ")": -1}
 _TOKEN = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|\.\.\.|[A-Za-z_]\w*|[-0-9.]+|[!$&()\[\]{}:=@|]|#[^\n]*'
 )
 
 
 def check_text(text: str) -> None:
-    """Refuse a document of too many tokens (a comment counts as one) before it is parsed."""
-    if next(islice(_TOKEN.finditer(text), TOKENS, None), None) is not None:
-        message = f"query: more than {TOKENS} tokens"
+    """Refuse a document that is too long, of too many tokens (a comment counts as one) or nested too deeply."""
+    if len(text) > CHARACTERS:
+        message = f"query: more than {CHARACTERS:,} characters; send long values as variables"
         raise BadRequest(message, field="query")
+    depth = 0
+    for number, found in enumerate(_TOKEN.finditer(text)):
+        if number >= TOKENS:
+            message = f"query: more than {TOKENS} tokens"
+            raise BadRequest(message, field="query")
+        depth += _NESTS.get(found[0], 0)
+        if depth > BRACKETS:
+            message = f"query: brackets nested more than {BRACKETS} deep"
+            raise BadRequest(message, field="query")
 
 
 @dataclass(slots=True)

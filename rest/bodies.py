@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Final, cast, get_args, get_type_hints
+from typing import Any, Final, get_args, get_type_hints
 
 from core.errors import BadRequest, Invalid, UnsupportedMediaType
 from core.http import Request
@@ -116,6 +116,6 @@ def _below(inner: type, value: Any, place: str) -> Any:
 
 def _dataclass_in(hint: Any) -> type | None:
     """The input dataclass inside an annotation such as `Annotated[list[Line], …]`, or None."""
-    if dataclasses.is_dataclass(hint):
-        return cast("type", hint)
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):  # a rule in `Annotated` is one too, but no type
+        return hint
     return next((found for part in get_args(hint) if (found := _dataclass_in(part)) is not None), None)
