@@ -31,6 +31,8 @@ from jobs.sending import Sender
 ROLE: Final = "forge_worker"
 GRACE: Final = 1.5
 """Seconds that requests under way have to end when the worker is told to stop."""
+LAST: Final = 4
+"""Seconds after which the kernel ends a worker that hangs while it stops: leases run out by themselves."""
 _AGAIN: Final = 0.5
 _CONNECTIONS: Final = 8
 _FEW: Final = 2
@@ -62,6 +64,7 @@ async def _until_told(settings: Settings, shown: Shown) -> None:
     working = asyncio.create_task(_work(settings, shown))
     waiting = asyncio.create_task(told.wait())
     await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    signal.alarm(LAST)
     waiting.cancel()
     working.cancel()
     with contextlib.suppress(asyncio.CancelledError):
