@@ -31,7 +31,7 @@ from jobs.sending import Sender
 ROLE: Final = "forge_worker"
 GRACE: Final = 1.5
 """Seconds that requests under way have to end when the worker is told to stop."""
-LAST: Final = 4
+LAST: Final = 3
 """Seconds after which the kernel ends a worker that hangs while it stops: leases run out by themselves."""
 _AGAIN: Final = 0.5
 _CONNECTIONS: Final = 8
