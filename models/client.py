@@ -44,6 +44,7 @@ class Client(Record, table=True):
         Index(
             "clients_code", "workspace_id", "code", unique=True, postgresql_where=literal_column("deleted_at is null")
         ),
+        Index("clients_created", "workspace_id", "created_at", "id"),
         Index("clients_name", "workspace_id", "name", "id"),
         Index("clients_status", "workspace_id", "status", "updated_at", "id"),
     )

@@ -28,6 +28,8 @@ create table clients (
 
 create index clients_sync on clients (workspace_id, updated_at, id);
 
+create index clients_created on clients (workspace_id, created_at, id);
+
 create unique index clients_code on clients (workspace_id, code) where deleted_at is null;
 
 create index clients_name on clients (workspace_id, name, id);
