@@ -36,7 +36,7 @@ class Outcome:
     """What to answer.
 
     A replay has the stored status, location and scopes: who lacks one of those scopes must not see it. Its `body` is
-    None when it was too long to keep: then the answer is rendered again from `record_id`, the first record written.
+    None when it was too long to keep: then the answer is rendered again from `record_id`, the row it is of.
     """
 
     state: State

@@ -133,7 +133,7 @@ def _record(key: str, fingerprint: str, recorded: Sequence[str]) -> str:
         "insert into idempotency"
         " (workspace_id, key, fingerprint, status, location, scopes, record_id, body, created_at)"
         f" select $1::uuid, {key}, {fingerprint}, {status}, {location}, {scopes}, {record_id},"
-        f" case when octet_length(d.body) <= {LONGEST_BODY} then d.body end, d.clock"
+        f" case when octet_length(d.body) <= {LONGEST_BODY} or {record_id} is null then d.body end, d.clock"
     )
 
 

@@ -59,7 +59,6 @@ class UnitOfWork:
         self._staging = Staging()
         self._loaded: dict[tuple[type[Row], UUID], Row] = {}
         self._locked: set[tuple[type[Row], UUID]] = set()
-        self._first: UUID | None = None
         self._ticked = False
         self._finished = False
 
@@ -112,7 +111,6 @@ class UnitOfWork:
         elif (type(row), row.id) not in self._locked:
             raise RuntimeError(f"{type(row).__name__} {row.id} was not locked before it was changed")
         self._staging.save(row, event, new=new)
-        self._first = self._first or row.id
         return row
 
     def inside(self, row: Record, *, put: Sequence[Row] = (), remove: Sequence[Row] = ()) -> None:
@@ -129,8 +127,8 @@ class UnitOfWork:
     ) -> Outcome:
         """Write everything, make the answer, record it under the claim, and commit.
 
-        `record_id` is the row the answer is of; unless given, the first record that was written. Raises StaleAccess
-        when a right was lost meanwhile, Conflict, Invalid or Unavailable; then nothing is written.
+        `record_id` is the row that the answer can be made of again, so that a long one need not be kept. Raises
+        StaleAccess when a right was lost meanwhile, Conflict, Invalid or Unavailable; then nothing is written.
         """
         ending = self._end(status, location, record_id)
         if not self._transaction.is_open and self._staging.only_inserts:
@@ -214,7 +212,7 @@ class UnitOfWork:
         if self._finished:
             raise RuntimeError("this unit of work is finished")
         self._finished = True
-        return Ending(status, location, record_id or self._first)
+        return Ending(status, location, record_id)
 
     def _done(self, body: bytes | None, ending: Ending) -> Outcome:
         scopes = self._claim.scopes if self._claim else ()

@@ -39,8 +39,10 @@ def _size(given: Mapping[str, Any]) -> int:
     """How many conditions a filter holds, in all its branches; an empty one counts too."""
     found = 0
     for key, value in given.items():
-        branches = value if key in {"and", "or"} else [value] if key == "not" else ()
-        found += sum(_size(each) for each in branches or ()) if key in {"and", "or", "not"} else len(value or ())
+        if value is None:
+            continue  # refused by its name, later
+        branches = value if key in {"and", "or"} else [value] if key == "not" else None
+        found += len(value) if branches is None else sum(_size(each) for each in branches)
     return max(found, 1)
 
 

@@ -20,7 +20,7 @@ from engine.compiled import CompiledRun, check_scopes, prepare
 from engine.context import Context
 from engine.documents import Document
 from engine.executed import execute_document
-from engine.plans import Piece, Rendering
+from engine.plans import Filled, Piece, Rendering
 
 EXECUTED = "executed"
 
@@ -73,7 +73,7 @@ async def command(document: Document, ctx: Context, variables: dict[str, Any], *
         if pieces is None:
             raise CommandFailed(compiled.answer(None))
         try:
-            return await ctx.unit.finish(compiled.rendering(pieces))
+            return await ctx.unit.finish(compiled.rendering(pieces), record_id=_record_of(pieces))
         except (RunAgain, StaleAccess, Unavailable):
             raise
         except ForgeError as error:
@@ -86,6 +86,13 @@ async def command(document: Document, ctx: Context, variables: dict[str, Any], *
     if answer.data in {None, b"null"}:
         raise CommandFailed(answer)
     return await ctx.unit.finish_with(answer.data or b"")
+
+
+def _record_of(pieces: list[Piece]) -> UUID | None:
+    """The row that an answer is of; None when it is of several, which cannot be rendered again from one id."""
+    found = [piece for piece in pieces if not isinstance(piece, str)]
+    only = found[0] if len(found) == 1 else None
+    return only.rows[0].row_id if isinstance(only, Filled) else None
 
 
 def denials(document: Document, ctx: Context, variables: dict[str, Any]) -> list[GraphQLError]:

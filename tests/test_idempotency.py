@@ -28,8 +28,8 @@ async def create(shop: Shop, by: Claim | None, *, steps: bool = False, body: str
         async with shop.unit(by) as unit:
             if steps:
                 await unit.fetch(Client, "name = $2", name)
-            unit.save(client(name=name), "client.created")
-            return await unit.finish(Said(body), status=201, location="/clients/1")
+            made = unit.save(client(name=name), "client.created")
+            return await unit.finish(Said(body), status=201, location="/clients/1", record_id=made.id)
 
     return await attempt(once)
 
@@ -78,6 +78,17 @@ async def test_a_long_answer_is_kept_as_the_id_of_its_record(shop: Shop, *, step
     again = await create(shop, claim("long"))
     assert first.body is not None
     assert (again.state, again.body, again.record_id) == (State.REPLAY, None, first.record_id)
+
+
+async def test_a_long_answer_of_several_records_is_kept_whole(shop: Shop):
+    async def both() -> Outcome:
+        async with shop.unit(claim("several")) as unit:
+            for name in ("a", "b"):
+                unit.save(client(name=name), "client.created")
+            return await unit.finish(Said("x" * (LONGEST_BODY + 1)))
+
+    first, again = await attempt(both), await attempt(both)
+    assert (again.state, again.body, again.record_id) == (State.REPLAY, first.body, None)
 
 
 @pytest.mark.parametrize("steps", [False, True], ids=["one statement", "steps"])

@@ -30,7 +30,7 @@ async def test_a_create_answers_its_rows_and_leaves_one_event(shop: Shop):
     async with shop.unit(actor_id=actor, request_id="req-1") as unit:
         made = unit.save(quote(known.id), "quote.created")
         unit.inside(made, put=[part(1), part(2, description="ünïcode")])
-        outcome = await unit.finish(Shown(made.id), status=201, location="/quotes/1")
+        outcome = await unit.finish(Shown(made.id), status=201, location="/quotes/1", record_id=made.id)
 
     assert outcome.body == '{"number":"Q-1","client":"A \\"quoted\\" name","parts":["line 1","ünïcode"]}'.encode()
     assert (outcome.status, outcome.location, outcome.record_id) == (201, "/quotes/1", made.id)

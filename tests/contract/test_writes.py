@@ -235,6 +235,19 @@ async def test_an_answer_too_long_to_keep_is_made_again(api: Api, company: Tenan
     assert again.headers["idempotent-replayed"] == "true"
 
 
+async def test_a_long_answer_of_several_commands_is_replayed_too(api: Api, company: Tenant):
+    client = await company.make(Client)
+    line = {"description": "x", "quantity": "1", "unitPrice": "1", "notes": "n" * 500}
+    shown = "id parts(first: 250) { nodes { notes } }"
+    twice = " ".join(f"{alias}: createQuote(input: $i) {{ {shown} }}" for alias in "ab")
+    document = f"mutation($i: CreateQuoteInput!) {{ {twice} }}"
+    variables = {"i": {"clientId": str(client.id), "parts": [line] * 100}}
+    first, again = [await api.graphql(document, variables, headers={"idempotency-key": "two"}) for _ in range(2)]
+    assert len(first.body) > 65_536
+    assert (again.status, again.body) == (200, first.body)
+    assert await company.value("select count(*) from quotes") == 2
+
+
 async def test_the_etag_is_the_version_and_changes_with_it(api: Api, company: Tenant):
     quote = await company.make(Quote)
     one = f"/api/v1/quotes/{quote.id}"

@@ -1,0 +1,65 @@
+"""The application on a thread with a loop of its own, for tools that call it from ordinary functions."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import requests
+
+from app.front import Front
+from app.server import create_app
+from core.settings import Settings
+from tests.kit.client import LONG, Answer, Client
+
+
+@dataclass
+class Background:
+    """The application as `requests` would see it."""
+
+    loop: asyncio.AbstractEventLoop
+    front: Front
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Run a coroutine on the application's loop and wait for it."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(LONG)
+
+    def send(self, prepared: requests.PreparedRequest, address: str) -> Answer:
+        """Send one request from an address."""
+        url = urlsplit(str(prepared.url))
+        body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body or b""
+        assert isinstance(body, bytes)
+        headers = {name.lower(): _text(value) for name, value in prepared.headers.items()}
+        path = unquote(url.path) + (f"?{url.query}" if url.query else "")
+        client = Client(self.front, address, None)
+        answer = self.run(client.request(str(prepared.method), path, content=body, headers=headers))
+        assert isinstance(answer, Answer)
+        return answer
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+@contextlib.contextmanager
+def running(settings: Settings) -> Iterator[Background]:
+    """Start the application; it ends with the block."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    front = create_app(settings)
+    background = Background(loop, front)
+    lifespan = front.router.lifespan_context(front)
+    background.run(lifespan.__aenter__())
+    try:
+        yield background
+    finally:
+        background.run(lifespan.__aexit__(None, None, None))
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(LONG)
+        loop.close()
