@@ -17,7 +17,7 @@ from typing import Any, Self
 from core.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-LONG = 20.0
+LONG = 60.0
 
 
 class WorkerProcess:
