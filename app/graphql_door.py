@@ -16,6 +16,9 @@ from graphql import GraphQLError
 from access.gate import Admission
 from access.headers import error_headers, window_headers
 from access.principal import Principal
+from app.event_stream import MEDIA, EventStream, wants_events
+from app.socket_door import Socket
+from app.streams import Streams
 from core.claim import Outcome, State
 from core.errors import BadRequest, ForgeError, Internal, MethodNotAllowed, NotAcceptable, UnsupportedMediaType
 from core.http import Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
@@ -46,24 +49,35 @@ class Asked:
 class GraphQLDoor:
     """Answers `/graphql`."""
 
-    def __init__(self, edge: Edge) -> None:
+    def __init__(self, edge: Edge, streams: Streams | None = None) -> None:
         self._edge = edge
         self._documents = Documents(edge.graph)
+        self._streams = streams or Streams()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request, or serve one WebSocket."""
+        if scope["type"] == "websocket":
+            await Socket(self._edge, self._streams, self, scope, receive, send).run()
+            return
         request = read_request(scope, receive)
         admission = await self._edge.admit(request)
         try:
-            response = await self._respond(request, admission)
+            response = await self._respond(request, admission, send)
+            if response is None:
+                return
         except Disconnected:
             return
         response.headers += [*window_headers(admission.window), (b"x-request-id", request.id.encode("latin-1"))]
         await response.send(send, head=request.method == "HEAD")
 
-    async def _respond(self, request: Request, admission: Admission) -> Response:
+    async def _respond(self, request: Request, admission: Admission, send: Send) -> Response | None:
         media = MODERN
         try:
+            if wants_events(request):
+                principal = admission.admitted()
+                stream = EventStream(self._edge, self._streams, request, principal, send)
+                await stream.run(self, await _read(request), admission)
+                return None
             media = _accepted(request)
             answer = await self._answer(request, admission.admitted())
             headers = [(b"content-type", media + b"; charset=utf-8")]
@@ -78,10 +92,24 @@ class GraphQLDoor:
             return _failed(Internal("Internal error"), request, media)
 
     async def _answer(self, request: Request, principal: Principal) -> Answer:
-        asked = await _read(request)
-        document = self._documents.get(asked.query, asked.operation_name)
+        return await self.answer(request, principal, await _read(request))
+
+    def read(self, found: Any) -> Asked:
+        """Read what a message asks; BadRequest names the parameter that is wrong."""
+        return read_asked(found)
+
+    def document(self, asked: Asked) -> Document:
+        """The document that is asked for."""
+        return self._documents.get(asked.query, asked.operation_name)
+
+    async def answer(self, request: Request, principal: Principal, asked: Asked) -> Answer:
+        """Run a query or a command, whichever way it came."""
+        document = self.document(asked)
         if document.errors:
             return Answer(None, document.errors)
+        if document.kind == "subscription":
+            message = f"A subscription is a stream: accept {MEDIA}, or connect by WebSocket (graphql-transport-ws)"
+            raise NotAcceptable(message)
         if document.kind == "mutation":
             if request.method != "POST":
                 message = "A mutation must be sent by POST"
@@ -140,7 +168,7 @@ async def _read(request: Request) -> Asked:
         if media != "application/json":
             message = "Content-Type: application/json"
             raise UnsupportedMediaType(message)
-        return _asked(read_json(await request.body()))
+        return read_asked(read_json(await request.body()))
     if request.method not in {"GET", "HEAD"}:
         message = f"{request.method} is not allowed here"
         raise MethodNotAllowed(message, allow=("GET", "POST"))
@@ -148,10 +176,11 @@ async def _read(request: Request) -> Asked:
     for name in ("variables", "extensions"):
         if name in found:
             found[name] = read_json(found[name].encode(), name)
-    return _asked(found)
+    return read_asked(found)
 
 
-def _asked(found: Any) -> Asked:
+def read_asked(found: Any) -> Asked:
+    """Read what a request asks; BadRequest names the parameter that is wrong."""
     if not isinstance(found, dict):
         message = "The body must be a JSON object: one operation a request"
         raise BadRequest(message)

@@ -123,7 +123,6 @@ class Resources:
         return Change(event, self.by_table[event.table], scopes)
 
 
-
 @cache
 def resources_of(catalogue: Catalogue) -> Resources:
     """The records of this catalogue that changes are told of."""

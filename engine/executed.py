@@ -111,7 +111,9 @@ class RowsExecutor(Executor[Any]):
 
     async def _alike(self, rows: list[Rows[Any]], details: Any, path: Path) -> list[Any]:
         """Render rows of one place in a list of values: one statement, and one error for each field denied there."""
-        found = several(rows, lambda spec: self._selection_of(spec, details, path), self.variable_values, self.context_value)
+        found = several(
+            rows, lambda spec: self._selection_of(spec, details, path), self.variable_values, self.context_value
+        )
         values: list[Any] = orjson.loads(await self._run.render(self._run.cache.plans.rendering([found.piece])))
         prefix = [step for step in path.as_list() if isinstance(step, str)]
         for choice in found.piece.choices:

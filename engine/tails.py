@@ -1,7 +1,7 @@
 """Tails: each workspace that somebody follows is read once per process, however many follow it.
 
-A tail is woken by a commit of this process, by Valkey for those of others, and by a slow look at the clocks, which finds
-what was missed. A follower that nobody wakes costs nothing but its place in memory.
+A tail is woken by a commit of this process, by Valkey for those of others, and by a slow look at the clocks, which
+finds what was missed. A follower that nobody wakes costs nothing but its place in memory.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
-from typing import Final, Protocol, Self
-from uuid import UUID
+from typing import Any, Final, Protocol, Self
+from uuid import UUID, uuid4
 
 import asyncpg
 
@@ -45,8 +45,10 @@ class Tail:
         self.workspace_id = workspace_id
         self.position = Cursor(0, 0)
         self.followers: set[Follower] = set()
+        self.read = read
         self.started = asyncio.create_task(self._start())
-        self._read = read
+        self.shared: dict[object, asyncio.Future[Any]] = {}
+        """Answers for the last events, for subscribers who ask the same."""
         self._due = False
         self._reading: asyncio.Task[None] | None = None
         self._waiting: set[asyncio.Future[None]] = set()
@@ -68,7 +70,7 @@ class Tail:
                 self._waiting.discard(waiting)
 
     async def _start(self) -> None:
-        page = await read_page(self._read, self.workspace_id, None, (), 0)
+        page = await read_page(self.read, self.workspace_id, None, (), 0)
         self.position = page.head
         if self._due:
             asyncio.get_running_loop().call_soon(self.wake)
@@ -89,7 +91,7 @@ class Tail:
             self._reading = None
 
     async def _batch(self) -> None:
-        page = await read_page(self._read, self.workspace_id, self.position, None, AT_ONCE)
+        page = await read_page(self.read, self.workspace_id, self.position, None, AT_ONCE)
         self.position = page.reached
         self._due |= page.reached.sequence < page.head.sequence
         for event in page.events:
@@ -112,9 +114,11 @@ class Tails:
         self._tails: dict[UUID, Tail] = {}
         self._held: dict[UUID, int] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self.process = uuid4().hex
+        """What this process signs with, so that it need not hear itself."""
 
     async def __aenter__(self) -> Self:
-        heard = listen(self._redis_url, CHANNEL, lambda told: self.wake(UUID(told)), self._wake_all)
+        heard = listen(self._redis_url, CHANNEL, self._hear, self._wake_all)
         self._tasks = [asyncio.create_task(heard), asyncio.create_task(self._look())]
         return self
 
@@ -150,6 +154,11 @@ class Tails:
         tail = self._tails.get(workspace_id)
         if tail is not None:
             tail.wake()
+
+    def _hear(self, told: str) -> None:
+        workspace_id, _, process = told.partition(" ")
+        if process != self.process:
+            self.wake(UUID(workspace_id))
 
     def _wake_all(self) -> None:
         for tail in self._tails.values():

@@ -14,9 +14,7 @@ LARGEST: Final = 250
 """Changes on a page."""
 
 
-async def changes(
-    ctx: Context, after: str | None, resources: list[str] | None, first: int | None
-) -> ChangePage:
+async def changes(ctx: Context, after: str | None, resources: list[str] | None, first: int | None) -> ChangePage:
     """Committed changes in order, deletions too, after a cursor; without one from the oldest kept (30 days).
 
     To keep a copy: take `latestCursor`, read everything, then ask again and again with `nextCursor` as `after`. A

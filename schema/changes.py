@@ -31,7 +31,7 @@ class Change:
     at: datetime = strawberry.field(description="When: the `updatedAt` that the change gave the record.")
     deleted: bool = strawberry.field(description="Whether the record was deleted by it: this is its tombstone.")
     data: JSON = strawberry.field(
-        description="The record as REST showed it when this was committed, less the fields that need a scope the key lacks."
+        description="The record as REST showed it at the commit, without the fields whose scope the key lacks."
     )
     node: Node | None = strawberry.field(
         resolver=_node, description="The record as it is now; null when it is deleted since."
