@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from graphql import GraphQLError
 
-from access.headers import window_headers
+from access.headers import limit_headers
 from app.streams import STUCK, Main, Streams
 from core.errors import ForgeError
 from core.http import Request, Send
@@ -21,7 +21,6 @@ from engine.subscriptions import Subscriber, Subscription, subscribe
 
 if TYPE_CHECKING:
     from access.gate import Admission
-    from access.principal import Principal
     from app.graphql_door import Asked, GraphQLDoor
     from engine.documents import Document
     from engine.edge import Edge
@@ -40,8 +39,9 @@ _HEADERS: Final = [
 class EventStream:
     """One request whose answer is a stream."""
 
-    def __init__(self, edge: Edge, streams: Streams, request: Request, principal: Principal, send: Send) -> None:
-        self._edge, self._streams, self._request, self._principal = edge, streams, request, principal
+    def __init__(self, edge: Edge, streams: Streams, request: Request, admission: Admission, send: Send) -> None:
+        self._edge, self._streams, self._request, self._admission = edge, streams, request, admission
+        self._principal = admission.admitted()
         self._send = send
         self._main = Main(request.receive)
         self._subscriber: Subscriber | None = None
@@ -49,35 +49,35 @@ class EventStream:
         self._sending_since: float | None = None
         self._over = False
 
-    async def run(self, door: GraphQLDoor, asked: Asked, admission: Admission) -> None:
+    async def run(self, door: GraphQLDoor, asked: Asked) -> None:
         """Answer; raises ForgeError when nothing was sent yet."""
-        document = door.document(asked)
+        document = await door.paid_for(self._admission, asked)
         if document.errors or document.kind != "subscription":
-            answer = await door.answer(self._request, self._principal, asked)
-            await self._start(admission)
+            answer = await door.answer(self._request, self._admission, asked)
+            await self._start()
             await self._write(_event(answer, self._request.id) + COMPLETE, more=False)
             return
         end = self._streams.admit(self._edge, self._principal, self)
         self._streams.enter(self)
         try:
-            await self._follow(document, asked, admission)
+            await self._follow(document, asked)
         finally:
             self._streams.leave(self)
             end()
             if self._subscriber is not None:
                 self._subscriber.stop()
 
-    async def _follow(self, document: Document, asked: Asked, admission: Admission) -> None:
+    async def _follow(self, document: Document, asked: Asked) -> None:
         edge, principal, request = self._edge, self._principal, self._request
         subscription = Subscription(document, asked.variables, lambda: edge.reading(principal, request.id))
         refused = await subscription.open(request.header(b"last-event-id") or None)
         if refused is not None:
-            await self._start(admission)
+            await self._start()
             await self._write(_event(refused, request.id) + COMPLETE, more=False)
             return
         assert edge.tails is not None
         self._subscriber = await subscribe(subscription, edge.tails, principal.workspace_id, self)
-        await self._start(admission)
+        await self._start()
         self._subscriber.start()
         while (message := await self._main.receive()) is not None:
             if message["type"] == "http.disconnect":
@@ -115,8 +115,8 @@ class EventStream:
         elif now - self._sending_since > STUCK:
             self._main.call_away()
 
-    async def _start(self, admission: Admission) -> None:
-        headers = [*_HEADERS, *window_headers(admission.window), (b"x-request-id", self._request.id.encode("latin-1"))]
+    async def _start(self) -> None:
+        headers = [*_HEADERS, *limit_headers(self._admission), (b"x-request-id", self._request.id.encode("latin-1"))]
         await self._send({"type": "http.response.start", "status": 200, "headers": headers})
 
     async def _write(self, data: bytes, *, more: bool) -> None:

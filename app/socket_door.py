@@ -130,12 +130,11 @@ class Socket:
             self._count += 1
             request = operation_request(self._request, payload, self._count)
             operation = self._operations[name] = Operation(self, name, request)
-            self.streams.spawn(operation.run(payload, self._crowded()))
-
-    def _crowded(self) -> ForgeError | None:
-        if len(self._operations) <= PER_CONNECTION:
-            return None
-        return RateLimited(f"More than {PER_CONNECTION} operations under way on one connection", retry_after=1)
+            if len(self._operations) > PER_CONNECTION:
+                message = f"More than {PER_CONNECTION} operations under way on one connection"
+                self.streams.spawn(operation.refuse(RateLimited(message, retry_after=1)))
+            else:
+                self.streams.spawn(operation.run(payload))
 
     def forget(self, name: str) -> None:
         """An operation is over: its id is free."""

@@ -14,6 +14,7 @@ from engine.answers import Answer, show
 from engine.subscriptions import SlowConsumer, Subscriber, Subscription, subscribe
 
 if TYPE_CHECKING:
+    from access.gate import Admission
     from access.principal import Principal
     from app.graphql_door import Asked
     from app.socket_door import Socket
@@ -32,28 +33,26 @@ class Operation:
         self._subscriber: Subscriber | None = None
         self._stopped = False
 
-    async def run(self, payload: dict[str, Any], refused: ForgeError | None) -> None:
+    async def run(self, payload: dict[str, Any]) -> None:
         """Admit it, then answer it or begin to follow; what goes wrong is told as its `error`."""
         try:
-            if refused is not None:
-                raise refused
-            principal = (await self._socket.edge.admit(self._request)).admitted()
-            await self._perform(principal, payload)
+            await self._perform(await self._socket.edge.admit(self._request), payload)
         except Unauthorized as error:
             self._socket.close(4403, error.message)
         except ForgeError as error:
-            await self._fail(error)
+            await self.refuse(error)
         except Exception:
             log.exception("unforeseen error in request %s", self._request.id)
-            await self._fail(Internal("Internal error"))
+            await self.refuse(Internal("Internal error"))
 
-    async def _perform(self, principal: Principal, payload: dict[str, Any]) -> None:
+    async def _perform(self, admission: Admission, payload: dict[str, Any]) -> None:
+        principal = admission.admitted()
         asked = self._socket.door.read(payload)
-        document = self._socket.door.document(asked)
+        document = await self._socket.door.paid_for(admission, asked)
         if not document.errors and document.kind == "subscription":
             await self._follow(principal, document, asked)
             return
-        answer = await self._socket.door.answer(self._request, principal, asked)
+        answer = await self._socket.door.answer(self._request, admission, asked)
         if answer.data is None:
             await self._refuse(answer)
         else:
@@ -88,7 +87,7 @@ class Operation:
         if isinstance(error, SlowConsumer):
             self._socket.close(SLOW, error.message)
         else:
-            self._socket.streams.spawn(self._fail(error))
+            self._socket.streams.spawn(self.refuse(error))
 
     def stop(self) -> None:
         """End it without a word: the client said so, or the connection ends. A command under way is not cut off."""
@@ -96,7 +95,8 @@ class Operation:
         if self._subscriber is not None:
             self._subscriber.stop()
 
-    async def _fail(self, error: ForgeError) -> None:
+    async def refuse(self, error: ForgeError) -> None:
+        """Say that it failed; its id is free again."""
         await self._refuse(Answer(None, [GraphQLError(error.message, original_error=error)]))
 
     async def _refuse(self, answer: Answer) -> None:

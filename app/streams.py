@@ -6,6 +6,7 @@ A connection costs its place in memory and no timer: once in a while all of them
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, Protocol
@@ -47,6 +48,8 @@ class Streams:
 
     def __init__(self) -> None:
         self._open: set[Stream] = set()
+        self._empty = asyncio.Event()
+        self._empty.set()
         self._keys: Counter[UUID] = Counter()
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -55,15 +58,18 @@ class Streams:
     def enter(self, stream: Stream) -> None:
         """Take note of a connection."""
         self._open.add(stream)
+        self._empty.clear()
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(BEAT, self._beat)
 
     def leave(self, stream: Stream) -> None:
         """Forget a connection."""
         self._open.discard(stream)
-        if not self._open and self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        if not self._open:
+            self._empty.set()
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
 
     def admit(self, edge: Edge, principal: Principal, stream: Stream) -> Callable[[], None]:
         """Count a connection for its key, and tell it when a right is lost; returns what ends both.
@@ -101,9 +107,9 @@ class Streams:
         self.stopping = True
         for stream in tuple(self._open):
             stream.leave()
-        deadline = asyncio.get_running_loop().time() + FAREWELL
-        while self._open and asyncio.get_running_loop().time() < deadline:
-            await asyncio.sleep(0.01)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL):
+                await self._empty.wait()
 
     def _beat(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(BEAT, self._beat)

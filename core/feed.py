@@ -58,7 +58,9 @@ select json_build_array(
 )::text
 from clocks c
 cross join lateral (
-  select coalesce($2::bigint, (select o.sequence - 1 from outbox o where o.workspace_id = $1 order by o.sequence limit 1), c.tick)
+  select coalesce(
+    $2::bigint, (select o.sequence - 1 from outbox o where o.workspace_id = $1 order by o.sequence limit 1), c.tick
+  )
 ) b(sequence)
 cross join lateral (select least(c.tick, b.sequence + {WINDOW})) w(upto)
 where c.workspace_id = $1

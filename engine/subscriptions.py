@@ -1,7 +1,7 @@
 """Subscriptions: one event is one execution of the document, and a subscriber gets each event once, in order.
 
-A subscriber first reads the feed by itself from its cursor; once it has caught up with the workspace's tail it waits for
-that, and costs nothing until an event comes. What it cannot take in time it does not get: it is told where to go on.
+A subscriber first reads the feed by itself from its cursor; once it has caught up with the workspace's tail it waits
+for that, and costs nothing until an event comes. What it cannot take in time it does not get: it is told where to go on.
 """
 
 from __future__ import annotations
