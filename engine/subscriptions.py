@@ -1,7 +1,8 @@
 """Subscriptions: one event is one execution of the document, and a subscriber gets each event once, in order.
 
 A subscriber first reads the feed by itself from its cursor; once it has caught up with the workspace's tail it waits
-for that, and costs nothing until an event comes. What it cannot take in time it does not get: it is told where to go on.
+for that, and costs nothing until an event comes. One that does not take its events in time is dropped, and told where
+to go on.
 """
 
 from __future__ import annotations
