@@ -12,6 +12,8 @@ from typing import Any, Final, TypeAlias
 import orjson
 from fastapi import FastAPI
 
+from app.changes_door import PATH as CHANGES
+from app.changes_door import ChangesDoor
 from app.graphql_door import PATH as GRAPHQL
 from app.graphql_door import GraphQLDoor
 from app.streams import Streams
@@ -33,7 +35,12 @@ _CLOSED: Final = b'{"error":{"code":"unavailable","message":"Forge is starting: 
 
 def doors_of(edge: Edge, streams: Streams) -> Doors:
     """Every door with its path, the most used first."""
-    return ((GRAPHQL, GraphQLDoor(edge, streams)), (REST, RestDoor(edge)), _OPENAPI)
+    return (
+        (GRAPHQL, GraphQLDoor(edge, streams)),
+        (CHANGES, ChangesDoor(edge, streams)),
+        (REST, RestDoor(edge)),
+        _OPENAPI,
+    )
 
 
 async def closed(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001  # an ASGI callable
@@ -45,7 +52,7 @@ async def closed(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: A
     await Response(503, _CLOSED, headers).send(send, head=scope["method"] == "HEAD")
 
 
-CLOSED: Final[Doors] = ((GRAPHQL, closed), (REST, closed), _OPENAPI)
+CLOSED: Final[Doors] = ((GRAPHQL, closed), (CHANGES, closed), (REST, closed), _OPENAPI)
 
 
 class Front(FastAPI):

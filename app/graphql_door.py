@@ -115,7 +115,7 @@ class GraphQLDoor:
             if answer.replayed:
                 headers.append((b"idempotent-replayed", b"true"))
             refused = answer.data is None and media == MODERN
-            return Response(400 if refused else 200, answer.body(request.id, _spent(asked, admission)), headers)
+            return Response(400 if refused else 200, self.body(request, admission, asked, answer), headers)
         except ForgeError as error:
             return _failed(error, request, media, _spent(asked, admission))
         except Exception:
@@ -144,6 +144,10 @@ class GraphQLDoor:
         answer = await query(document, ctx, asked.variables, self._edge.database)
         self._edge.check_revoked(principal)
         return answer
+
+    def body(self, request: Request, admission: Admission, asked: Asked, answer: Answer) -> bytes:
+        """An answer as every way of asking shows it."""
+        return answer.body(request.id, _spent(asked, admission))
 
     async def paid_for(self, admission: Admission, asked: Asked) -> Document:
         """The document, paid for: a new one also costs a point for each of its tokens."""

@@ -124,6 +124,8 @@ def _prices(kind: str, declared: StrawberryField, *, listed: bool) -> list[objec
         return [_paged(ROOT)]
     if kind == "mutation":
         return [Cost(weight=str(COMMAND))]
+    if any(each.python_name == "first" for each in declared.arguments):
+        return [ListSize(assumed_size=ROOT.default, slicing_arguments=["first"], sized_fields=["nodes"])]
     lists = [each.python_name for each in declared.arguments if isinstance(each.type, StrawberryList)]
     if lists and isinstance(declared.type, StrawberryList):
         return [ListSize(assumed_size=1, slicing_arguments=lists)]
