@@ -16,6 +16,9 @@ from graphql import GraphQLError
 from access.gate import Admission
 from access.headers import error_headers, limit_headers
 from access.principal import Principal
+from app.event_stream import MEDIA, EventStream, wants_events
+from app.socket_door import Socket
+from app.streams import Streams
 from core.claim import Outcome, State
 from core.errors import BadRequest, ForgeError, Internal, MethodNotAllowed, NotAcceptable, UnsupportedMediaType
 from core.http import Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
@@ -54,18 +57,24 @@ class Asked:
 class GraphQLDoor:
     """Answers `/graphql`."""
 
-    def __init__(self, edge: Edge) -> None:
+    def __init__(self, edge: Edge, streams: Streams | None = None) -> None:
         self._edge = edge
         self._documents = Documents(edge.graph)
+        self._streams = streams or Streams()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request, or serve one WebSocket."""
+        if scope["type"] == "websocket":
+            await Socket(self._edge, self._streams, self, scope, receive, send).run()
+            return
         request = read_request(scope, receive)
         try:
             early = await self._read_early(request)
             points = early.cost if isinstance(early, Asked) and early.paid else None
             admission = await self._edge.admit(request, points or 0)
-            response = await self._respond(request, admission, early)
+            response = await self._respond(request, admission, early, send)
+            if response is None:
+                return
         except Disconnected:
             return
         response.headers += [*limit_headers(admission), (b"x-request-id", request.id.encode("latin-1"))]
@@ -89,28 +98,43 @@ class GraphQLDoor:
             asked.paid = asked.cost <= MOST
         return asked
 
-    async def _respond(self, request: Request, admission: Admission, early: Asked | ForgeError | None) -> Response:
+    async def _respond(
+        self, request: Request, admission: Admission, early: Asked | ForgeError | None, send: Send
+    ) -> Response | None:
         media, asked = MODERN, early if isinstance(early, Asked) else None
         try:
+            if wants_events(request):
+                stream = EventStream(self._edge, self._streams, request, admission, send)
+                await stream.run(self, await _taken(request, early))
+                return None
             media = _accepted(request)
-            principal = admission.admitted()
+            admission.admitted()
             asked = await _taken(request, early)
-            answer = await self._answer(request, admission, principal, asked)
+            answer = await self.answer(request, admission, asked)
             headers = [(b"content-type", media + b"; charset=utf-8")]
             if answer.replayed:
                 headers.append((b"idempotent-replayed", b"true"))
             refused = answer.data is None and media == MODERN
-            return Response(400 if refused else 200, answer.body(request.id, _spent(asked, admission)), headers)
+            return Response(400 if refused else 200, self.body(request, admission, asked, answer), headers)
         except ForgeError as error:
             return _failed(error, request, media, _spent(asked, admission))
         except Exception:
             log.exception("unforeseen error in request %s", request.id)
             return _failed(Internal("Internal error"), request, media)
 
-    async def _answer(self, request: Request, admission: Admission, principal: Principal, asked: Asked) -> Answer:
-        document = await self._paid_for(admission, asked)
+    def read(self, found: Any) -> Asked:
+        """Read what a message asks; BadRequest names the parameter that is wrong."""
+        return read_asked(found)
+
+    async def answer(self, request: Request, admission: Admission, asked: Asked) -> Answer:
+        """Run a query or a command, whichever way it came; it is paid for here, if not before."""
+        principal = admission.admitted()
+        document = await self.paid_for(admission, asked)
         if document.errors:
             return Answer(None, document.errors)
+        if document.kind == "subscription":
+            message = f"A subscription is a stream: accept {MEDIA}, or connect by WebSocket (graphql-transport-ws)"
+            raise NotAcceptable(message)
         if document.kind == "mutation":
             if request.method != "POST":
                 message = "A mutation must be sent by POST"
@@ -121,7 +145,11 @@ class GraphQLDoor:
         self._edge.check_revoked(principal)
         return answer
 
-    async def _paid_for(self, admission: Admission, asked: Asked) -> Document:
+    def body(self, request: Request, admission: Admission, asked: Asked, answer: Answer) -> bytes:
+        """An answer as every way of asking shows it."""
+        return answer.body(request.id, _spent(asked, admission))
+
+    async def paid_for(self, admission: Admission, asked: Asked) -> Document:
         """The document, paid for: a new one also costs a point for each of its tokens."""
         document = self._documents.known(asked.query, asked.operation_name)
         if document is None:
@@ -180,7 +208,7 @@ async def _read(request: Request) -> Asked:
         if media != "application/json":
             message = "Content-Type: application/json"
             raise UnsupportedMediaType(message)
-        return _asked(read_json(await request.body()))
+        return read_asked(read_json(await request.body()))
     if request.method not in {"GET", "HEAD"}:
         message = f"{request.method} is not allowed here"
         raise MethodNotAllowed(message, allow=("GET", "POST"))
@@ -188,10 +216,11 @@ async def _read(request: Request) -> Asked:
     for name in ("variables", "extensions"):
         if name in found:
             found[name] = read_json(found[name].encode(), name)
-    return _asked(found)
+    return read_asked(found)
 
 
-def _asked(found: Any) -> Asked:
+def read_asked(found: Any) -> Asked:
+    """Read what a request asks; BadRequest names the parameter that is wrong."""
     if not isinstance(found, dict):
         message = "The body must be a JSON object: one operation a request"
         raise BadRequest(message)

@@ -13,11 +13,13 @@ from aiodataloader import DataLoader
 from access.principal import Principal
 from core.claim import Outcome, State
 from core.errors import NotFound
+from core.feed import Read
 from core.ids import tag_of
 from core.installation import Installation
 from core.record import Record, Row
 from core.unit_of_work import UnitOfWork
 from engine.catalogue import Catalogue, TypeSpec
+from engine.changes import Resources, resources_of
 from engine.rows import Rows
 
 M = TypeVar("M", bound=Row)
@@ -47,7 +49,20 @@ class Context:
         self.request_id = request_id
         self._names = names
         self.lane: Any = None
+        self.reader: Read | None = None
         self._loaders: dict[object, DataLoader[Any, Any]] = {}
+
+    @property
+    def resources(self) -> Resources:
+        """The records that changes are told of."""
+        return resources_of(self._catalogue)
+
+    async def read(self, sql: str, args: Sequence[Any]) -> bytes | None:
+        """Run a guarded statement where the request reads: for a value that is no row of the graph."""
+        if self.reader is None:
+            message = "this context reads nothing but rows"
+            raise RuntimeError(message)
+        return await self.reader(sql, args)
 
     def rows(self, model: type[M]) -> Rows[M]:
         """Rows of this workspace, deleted ones left out; nothing is read until the engine renders them."""

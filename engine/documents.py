@@ -197,9 +197,9 @@ class _Facts(Visitor):
         if definition is SchemaMetaFieldDef or definition is TypeMetaFieldDef:
             self.needs_python = self.introspects = True
             return
-        if parent is self.graph.schema.query_type or parent is self.graph.schema.mutation_type:
+        kind = self.graph.kinds.get(parent.name)
+        if kind is not None:
             self.reads = True
-            kind = "query" if parent is self.graph.schema.query_type else "mutation"
             root = self.graph.root(kind, name)
             self.needs_python |= root is None or not root.rows
             self._root(root)
@@ -221,7 +221,7 @@ class _Facts(Visitor):
             return
         if root.operation.scope:
             self.root_scopes.add(root.operation.scope)
-        if root.target is None:
+        if root.target is None and root.rows:
             self.scopes.update(spec.scope for spec in self.graph.catalogue.types.values())
 
     def enter_directive(self, node: Any, *_: Any) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import strawberry
-from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
+from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema, OperationType
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryList, StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
@@ -53,22 +53,29 @@ class Root:
 
 
 class Graph:
-    """A schema built from the Query and Mutation classes of the resources and their declared types."""
+    """A schema built from the root classes of the resources and their declared types."""
 
-    def __init__(self, query: type, mutation: type, types: Sequence[type]) -> None:
+    def __init__(self, query: type, mutation: type, types: Sequence[type], subscription: type | None = None) -> None:
         self.catalogue = Catalogue(types)
         self._arguments = Arguments(self.catalogue)
         self.roots: dict[tuple[str, str], Root] = {}
-        for kind, origin in (("query", query), ("mutation", mutation)):
-            self._declare_roots(kind, origin)
+        for kind, origin in (("query", query), ("mutation", mutation), ("subscription", subscription)):
+            if origin is not None:
+                self._declare_roots(kind, origin)
         self._declare_edges()
         config = StrawberryConfig(scalar_map=SCALARS)
-        self.strawberry = strawberry.Schema(query=query, mutation=mutation, types=types, config=config)
+        self.strawberry = strawberry.Schema(
+            query=query, mutation=mutation, subscription=subscription, types=types, config=config
+        )
         self.schema: GraphQLSchema = self.strawberry._schema  # noqa: SLF001  # the engine stands on it
+        self.kinds = {
+            found.name: each.value for each in OperationType if (found := self.schema.get_root_type(each)) is not None
+        }
+        """The kind of operation that each root type is of."""
         self._bind()
 
     def root(self, kind: str, field: str) -> Root | None:
-        """The root field `field` of `query` or `mutation`; None for one that is not an operation."""
+        """The root field `field` of `query`, `mutation` or `subscription`; None for one that is not an operation."""
         return self.roots.get((kind, field))
 
     def sdl(self) -> str:
@@ -114,9 +121,9 @@ class Graph:
 
     def _bind(self) -> None:
         for (kind, name), root in self.roots.items():
-            parent = self.schema.query_type if kind == "query" else self.schema.mutation_type
+            parent = self.schema.get_root_type(OperationType(kind))
             assert parent is not None
-            parent.fields[name].resolve = _resolver(root)
+            parent.fields[name].resolve = _source if kind == "subscription" else _resolver(root)
         for found in self.schema.type_map.values():
             if isinstance(found, GraphQLInterfaceType):
                 found.resolve_type = _no_runtime_type
@@ -130,6 +137,8 @@ def _prices(kind: str, declared: StrawberryField, *, listed: bool) -> list[objec
         return [_paged(ROOT)]
     if kind == "mutation":
         return [Cost(weight=str(COMMAND))]
+    if any(each.python_name == "first" for each in declared.arguments):
+        return [ListSize(assumed_size=ROOT.default, slicing_arguments=["first"], sized_fields=["nodes"])]
     lists = [each.python_name for each in declared.arguments if isinstance(each.type, StrawberryList)]
     if lists and isinstance(declared.type, StrawberryList):
         return [ListSize(assumed_size=1, slicing_arguments=lists)]
@@ -146,6 +155,11 @@ def _resolver(root: Root) -> Any:
         return await root.binding.call(info.context, given)
 
     return resolve
+
+
+def _source(source: Any, _info: GraphQLResolveInfo[Any], **_given: Any) -> Any:
+    """A subscription's field is the event itself."""
+    return source
 
 
 def _no_runtime_type(value: Any, _info: GraphQLResolveInfo[Any], _abstract: Any) -> str:

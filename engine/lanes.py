@@ -6,6 +6,7 @@ A query reads and is done. A command stages its writes and finishes once: the un
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -59,6 +60,11 @@ async def query(
             async with in_turn:
                 return await text(rendering.plan.sql, (ctx.principal.workspace_id, *rendering.values)) or b"null"
 
+        async def read(sql: str, args: Sequence[Any]) -> bytes | None:
+            async with in_turn:
+                return await text(sql, args)
+
+        ctx.reader = read
         return await execute_document(document, ctx, variables, coerced, render)
 
 
