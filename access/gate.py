@@ -22,12 +22,25 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Points:
+    """A key's bucket of points: how many it holds when full, how many are left, how many come back each second."""
+
+    capacity: int
+    left: int
+    restored: int
+
+
+@dataclass(slots=True)
 class Admission:
-    """What the gate said: a principal, or the error to answer with; the window is told in both cases."""
+    """What the gate said: a principal, or the error to answer with; the window is told in both cases.
+
+    `points` are told once the key is known, after what this request has drawn so far.
+    """
 
     window: Window
     principal: Principal | None = None
     error: ForgeError | None = None
+    points: Points | None = None
 
     def admitted(self) -> Principal:
         """The principal, or the error raised."""
@@ -39,11 +52,14 @@ class Admission:
 class Gate(Protocol):
     """Admits requests by key and address."""
 
-    async def admit(self, authorization: str | None, address: str, route: str = "") -> Admission:
+    async def admit(self, authorization: str | None, address: str, route: str = "", points: int = 0) -> Admission:
         """Admit a request by its `Authorization` header and the caller's address; never raises for a bad key.
 
-        `route` is what the key's last use is remembered by.
+        `route` is what the key's last use is remembered by, `points` what the request costs as far as that is known.
         """
+
+    async def draw(self, admission: Admission, points: int) -> None:
+        """Draw more points for a request that was admitted; raises RateLimited when there are not enough."""
 
     def is_revoked(self, principal: Principal) -> bool:
         """Whether this process has heard that the principal's key was revoked; asked just before bytes are sent."""

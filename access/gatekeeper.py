@@ -14,9 +14,9 @@ from uuid import UUID
 
 from access.credentials import Credential, Pepper
 from access.directory import Directory
-from access.gate import Admission, Window
-from access.known import Known, read_known
-from access.limiter import Counted, Limiter
+from access.gate import Admission, Points, Window
+from access.known import Known, figures_of, read_known
+from access.limiter import UNKNOWN, Counted, Figures, Limiter
 from access.plans import ANONYMOUS
 from access.principal import Principal
 from access.usage import Usage
@@ -41,19 +41,31 @@ class Gatekeeper:
         self._withdrawn = Withdrawn()
         self._known: dict[str, Known] = {}
 
-    async def admit(self, authorization: str | None, address: str, route: str = "") -> Admission:
+    async def admit(self, authorization: str | None, address: str, route: str = "", points: int = 0) -> Admission:
         """Admit a request by its `Authorization` header and the caller's address; never raises for a bad key."""
         try:
             key = _key_of(authorization)
             credential = None if key is None else self._pepper.read(key)
             if key is None or credential is None:
                 return await self._refuse(address)
-            return await self._admit(key, credential, address, route)
+            return await self._admit(key, credential, address, route, points)
         except Unavailable as error:
             return Admission(self._nobodys(address), error=error)
         except Exception:
             log.exception("unforeseen error at the gate")
             return Admission(self._nobodys(address), error=Internal("Internal error"))
+
+    async def draw(self, admission: Admission, points: int) -> None:
+        """Draw more points for a request that was admitted; raises RateLimited when there are not enough."""
+        principal = admission.admitted()
+        public_id, figures = principal.public_id, figures_of(principal.limits)
+        known = self._known.get(public_id)
+        try:
+            counted = await self._limiter.draw(public_id, points, figures)
+        except ValkeyAway:
+            full = 0.0 if known is None else known.full
+            counted = self._windows.draw(public_id, points, figures, full=full)
+        self._tell_points(admission, counted, figures, known)
 
     async def names(self, company_id: UUID, ids: Sequence[UUID]) -> Mapping[UUID, str]:
         """Return what keys of a company are called, in one statement."""
@@ -87,24 +99,27 @@ class Gatekeeper:
         self._known = {name: each for name, each in self._known.items() if each.seen > oldest}
         await self._usage.write()
 
-    async def _admit(self, key: str, credential: Credential, address: str, route: str) -> Admission:
+    async def _admit(self, key: str, credential: Credential, address: str, route: str, points: int) -> Admission:
         public_id, digest = credential.public_id, credential.digest.hex()
         known = self._known.get(public_id)
         if known is not None and not known.allows(address):
             return await self._refuse(address)
         try:
-            looked = await self._limiter.look(public_id, digest, address)
+            figures = UNKNOWN if known is None else known.figures
+            looked = await self._limiter.look(public_id, digest, address, points, figures)
         except ValkeyAway:
             looked = Counted(None, self._windows.count(address), 0)
         if looked.principal is not None:
             known = self._recall_kept(public_id, looked.principal)
             if known and known.has(digest) and known.allows(address) and not self.is_revoked(known.principal):
-                return self._let_in(known, looked, address, route)
+                return await self._let_in(known, looked, address, route, points)
         elif looked.requests >= ANONYMOUS and not (known is not None and known.has(digest)):
             return _told(ANONYMOUS, looked._replace(requests=looked.requests + 1))
-        return await self._admit_unknown(key, credential, address, route)
+        return await self._admit_unknown(key, credential, address, route, points)
 
-    async def _admit_unknown(self, key: str, credential: Credential, address: str, route: str) -> Admission:
+    async def _admit_unknown(
+        self, key: str, credential: Credential, address: str, route: str, points: int
+    ) -> Admission:
         public_id = credential.public_id
         text = await self._directory.verify(public_id, key)
         if text is None:
@@ -113,19 +128,37 @@ class Gatekeeper:
         if not known.allows(address):
             return await self._refuse(address)
         try:
-            counted = await self._limiter.charge_key(public_id, address, known.text, known.lasts)
+            counted = await self._limiter.charge_key(public_id, address, known.text, known.lasts, points, known.figures)
         except ValkeyAway:
             counted = self._windows.charge(public_id, count=known.count, ends=known.ends)
-        return self._let_in(known, counted, address, route)
+        return await self._let_in(known, counted, address, route, points)
 
-    def _let_in(self, known: Known, counted: Counted, address: str, route: str) -> Admission:
+    async def _let_in(self, known: Known, counted: Counted, address: str, route: str, points: int) -> Admission:
         known.seen = now = time.time()
         known.count = counted.requests
         known.ends = now + counted.milliseconds / 1000
-        if counted.requests > known.requests:
-            return _told(known.requests, counted)
+        if counted.requests > known.figures.requests:
+            return _told(known.figures.requests, counted)
         self._usage.note(known.principal.key_id, now, address, route)
-        return Admission(_window(known.requests, counted), known.principal)
+        admission = Admission(_window(known.figures.requests, counted), known.principal)
+        try:
+            if counted.left < 0:  # its figures were not known to this process, or Valkey is away
+                await self.draw(admission, points)
+            else:
+                self._tell_points(admission, counted, known.figures, known)
+        except RateLimited as error:
+            admission.principal, admission.error = None, error
+        return admission
+
+    def _tell_points(self, admission: Admission, counted: Counted, figures: Figures, known: Known | None) -> None:
+        """Tell the bucket, and remember it for the time that Valkey is away; RateLimited when it held too little."""
+        admission.points = Points(figures.capacity, counted.left, figures.restored)
+        if known is not None:
+            known.full = time.time() + (figures.capacity - counted.left) / figures.restored
+        if counted.wait:
+            seconds = -(-counted.wait // 1000)
+            message = f"Too few points are left for this: wait {seconds} s"
+            raise RateLimited(message, retry_after=seconds)
 
     async def _refuse(self, address: str) -> Admission:
         try:
@@ -143,7 +176,7 @@ class Gatekeeper:
         if known is None or known.text != text:
             fresh = read_known(text)
             if known is not None:
-                fresh.seen, fresh.count, fresh.ends = known.seen, known.count, known.ends
+                fresh.seen, fresh.count, fresh.ends, fresh.full = known.seen, known.count, known.ends, known.full
             known = self._known[public_id] = fresh
         return known
 

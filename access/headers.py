@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from enum import StrEnum
 
-from access.gate import Window
+from access.gate import Admission
 from core.errors import ForgeError
 
 Headers = list[tuple[bytes, bytes]]
@@ -18,13 +18,19 @@ class LimitStyle(StrEnum):
     UNIX = "unix"
 
 
-def window_headers(window: Window, style: LimitStyle = LimitStyle.SECONDS) -> Headers:
-    """The rate limit headers of a response, with the IETF draft's `RateLimit` and `RateLimit-Policy` beside them."""
+def limit_headers(admission: Admission, style: LimitStyle = LimitStyle.SECONDS) -> Headers:
+    """The rate limit headers of a response, with the IETF draft's `RateLimit` and `RateLimit-Policy` beside them.
+
+    The draft's two tell the points as well: `q` is what the bucket holds, `w` and `t` how long until it is full.
+    """
+    window, points = admission.window, admission.points
     limit, remaining, reset = b"%d" % window.limit, b"%d" % window.remaining, b"%d" % window.reset
-    draft = [
-        (b"ratelimit-policy", b'"requests";q=%b;w=60' % limit),
-        (b"ratelimit", b'"requests";r=%b;t=%b' % (remaining, reset)),
-    ]
+    policy, state = b'"requests";q=%b;w=60' % limit, b'"requests";r=%b;t=%b' % (remaining, reset)
+    if points is not None:
+        used = points.capacity - points.left
+        policy += b', "points";q=%d;w=%d' % (points.capacity, -(-points.capacity // points.restored))
+        state += b', "points";r=%d;t=%d' % (points.left, -(-used // points.restored))
+    draft = [(b"ratelimit-policy", policy), (b"ratelimit", state)]
     if style is LimitStyle.UNIX:
         at = b"%d" % (int(time.time()) + window.reset)
         return [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final
@@ -11,7 +12,8 @@ from uuid import UUID
 
 import orjson
 
-from access.plans import limits_of
+from access.limiter import Figures
+from access.plans import FILLS_IN, limits_of
 from access.principal import Principal
 from access.scopes import expand
 
@@ -29,12 +31,14 @@ class Known:
     networks: tuple[IPv4Network | IPv6Network, ...]
     expires: float
     """When it ends by itself, in seconds since 1970; infinity for never."""
-    requests: int
-    """How many requests a minute it may make."""
+    figures: Figures
+    """What it may use."""
     seen: float = 0.0
     count: int = 0
     ends: float = 0.0
     """Its window as it was told last: requests made, and when it ends (seconds since 1970)."""
+    full: float = 0.0
+    """When its points will all be there again, as it was told last (seconds since 1970)."""
 
     def allows(self, address: str) -> bool:
         """Whether the key may be used from this address."""
@@ -62,6 +66,11 @@ class Known:
         return max(1, int(1000 * min(KEEP, self.expires - time.time())))
 
 
+def figures_of(limits: Mapping[str, int]) -> Figures:
+    """What a key may use, of a principal's limits; at least one point comes back each second."""
+    return Figures(limits["requests"], limits["points"], max(limits["points"] // FILLS_IN, 1))
+
+
 def read_known(text: bytes) -> Known:
     """Read a kept text; the scopes are those of the key, expanded, as far as its creator holds them still."""
     row = orjson.loads(text[DIGEST_LETTERS:])
@@ -85,5 +94,5 @@ def read_known(text: bytes) -> Known:
         principal=principal,
         networks=tuple(ip_network(each) for each in row["networks"]),
         expires=float("inf") if row["expires"] is None else row["expires"],
-        requests=limits["requests"],
+        figures=figures_of(limits),
     )

@@ -24,16 +24,23 @@ UNLIMITED: Final = 1_000_000_000
 """What 0 in `companies.limits` stands for: a window that nothing can use up, told by the same headers."""
 
 
+POINTS: Final = 100_000
+"""Points that a key of the starter plan may save up (semantics.md §3); other plans in the ratio of their requests."""
+
+FILLS_IN: Final = 20
+"""Seconds in which an empty bucket of points is full again."""
+
+
 def limits_of(plan: str, own: Mapping[str, Any]) -> dict[str, int]:
     """Return the figures that hold for a company, of the plan or its own."""
-    requests = own.get("requests")
-    return {"requests": REQUESTS[plan] if requests is None else requests or UNLIMITED}
+    of_plan = {"requests": REQUESTS[plan], "points": POINTS * REQUESTS[plan] // REQUESTS[Plan.STARTER]}
+    return {name: figure if own.get(name) is None else own[name] or UNLIMITED for name, figure in of_plan.items()}
 
 
 def check_limits(own: Mapping[str, Any]) -> None:
     """Raise Invalid for a figure that there is none of, or that is no count."""
     for name, figure in own.items():
-        if name != "requests":
+        if name not in {"requests", "points"}:
             raise Invalid(f"limits.{name}: unknown limit", field=f"limits.{name}")
         if type(figure) is not int or not 0 <= figure <= UNLIMITED:
             raise Invalid(f"limits.{name}: a count from 0 (unlimited) to {UNLIMITED}", field=f"limits.{name}")

@@ -18,7 +18,7 @@ COMPANIES: Final = (
     ("Millbrook Machine Works", "owner@millbrook.example"),
     ("Otterburn Tooling", "owner@otterburn.example"),
 )
-UNLIMITED: Final = {"requests": 0}
+UNLIMITED: Final = {"requests": 0, "points": 0}
 VIEW: Final = (Scope.CLIENTS_VIEW, Scope.QUOTES_VIEW)
 ROUTE = "/api/v1/clients?limit=3"
 QUERY = "{ quotes(first: 3) { nodes { number status total client { name } } } }"

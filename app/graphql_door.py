@@ -14,14 +14,15 @@ import orjson
 from graphql import GraphQLError
 
 from access.gate import Admission
-from access.headers import error_headers, window_headers
+from access.headers import error_headers, limit_headers
 from access.principal import Principal
 from core.claim import Outcome, State
 from core.errors import BadRequest, ForgeError, Internal, MethodNotAllowed, NotAcceptable, UnsupportedMediaType
 from core.http import Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
 from core.json import read_json
-from engine.answers import Answer
+from engine.answers import Answer, Spent
 from engine.context import Context
+from engine.cost import MOST
 from engine.documents import Document, Documents
 from engine.edge import Edge, claim_of
 from engine.lanes import CommandFailed, command, denials, query, render_again
@@ -30,17 +31,24 @@ PATH: Final = "/graphql"
 MODERN: Final = b"application/graphql-response+json"
 LEGACY: Final = b"application/json"
 LARGEST_VARIABLES: Final = 65_536
+SMALL: Final = 65_536
+"""Bytes of a body that is read before the caller is known."""
 _KNOWN: Final = frozenset({"query", "operationName", "variables", "extensions"})
 log = logging.getLogger("forge")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asked:
-    """What a GraphQL request asks: a document, one of its operations, variables."""
+    """What a GraphQL request asks: a document, one of its operations, variables; and what it costs once that is known.
+
+    `paid` says that the gate was told the cost when it admitted the request.
+    """
 
     query: str
     operation_name: str | None
     variables: dict[str, Any]
+    cost: int | None = None
+    paid: bool = False
 
 
 class GraphQLDoor:
@@ -53,33 +61,54 @@ class GraphQLDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = read_request(scope, receive)
-        admission = await self._edge.admit(request)
         try:
-            response = await self._respond(request, admission)
+            early = await self._read_early(request)
+            points = early.cost if isinstance(early, Asked) and early.paid else None
+            admission = await self._edge.admit(request, points or 0)
+            response = await self._respond(request, admission, early)
         except Disconnected:
             return
-        response.headers += [*window_headers(admission.window), (b"x-request-id", request.id.encode("latin-1"))]
+        response.headers += [*limit_headers(admission), (b"x-request-id", request.id.encode("latin-1"))]
         await response.send(send, head=request.method == "HEAD")
 
-    async def _respond(self, request: Request, admission: Admission) -> Response:
-        media = MODERN
+    async def _read_early(self, request: Request) -> Asked | ForgeError | None:
+        """Read a request that is small before anybody is admitted, so that the gate hears in one call what it costs.
+
+        That is known when the document was seen before. What is wrong with a request is told to those admitted.
+        """
+        said = request.headers.get(b"content-length", b"0")
+        if len(said) > len(b"%d" % SMALL) or not said.isdigit() or int(said) > SMALL:
+            return None
+        try:
+            asked = await _read(request)
+        except ForgeError as error:
+            return error
+        document = self._documents.known(asked.query, asked.operation_name)
+        if document is not None:
+            asked.cost = document.cost(asked.variables)
+            asked.paid = asked.cost <= MOST
+        return asked
+
+    async def _respond(self, request: Request, admission: Admission, early: Asked | ForgeError | None) -> Response:
+        media, asked = MODERN, early if isinstance(early, Asked) else None
         try:
             media = _accepted(request)
-            answer = await self._answer(request, admission.admitted())
+            principal = admission.admitted()
+            asked = await _taken(request, early)
+            answer = await self._answer(request, admission, principal, asked)
             headers = [(b"content-type", media + b"; charset=utf-8")]
             if answer.replayed:
                 headers.append((b"idempotent-replayed", b"true"))
             refused = answer.data is None and media == MODERN
-            return Response(400 if refused else 200, answer.body(request.id), headers)
+            return Response(400 if refused else 200, answer.body(request.id, _spent(asked, admission)), headers)
         except ForgeError as error:
-            return _failed(error, request, media)
+            return _failed(error, request, media, _spent(asked, admission))
         except Exception:
             log.exception("unforeseen error in request %s", request.id)
             return _failed(Internal("Internal error"), request, media)
 
-    async def _answer(self, request: Request, principal: Principal) -> Answer:
-        asked = await _read(request)
-        document = self._documents.get(asked.query, asked.operation_name)
+    async def _answer(self, request: Request, admission: Admission, principal: Principal, asked: Asked) -> Answer:
+        document = await self._paid_for(admission, asked)
         if document.errors:
             return Answer(None, document.errors)
         if document.kind == "mutation":
@@ -91,6 +120,17 @@ class GraphQLDoor:
         answer = await query(document, ctx, asked.variables, self._edge.database)
         self._edge.check_revoked(principal)
         return answer
+
+    async def _paid_for(self, admission: Admission, asked: Asked) -> Document:
+        """The document, paid for: a new one also costs a point for each of its tokens."""
+        document = self._documents.known(asked.query, asked.operation_name)
+        if document is None:
+            document = self._documents.get(asked.query, asked.operation_name)
+            asked.cost, asked.paid = document.cost(asked.variables) + document.tokens, False
+        if not asked.paid:
+            await self._edge.draw(admission, asked.cost or 0)
+            asked.paid = True
+        return document
 
     async def _command(self, request: Request, principal: Principal, document: Document, asked: Asked) -> Answer:
         variables = orjson.dumps(asked.variables, option=orjson.OPT_SORT_KEYS)
@@ -175,8 +215,22 @@ def _asked(found: Any) -> Asked:
     return Asked(text, name or None, variables or {})
 
 
-def _failed(error: ForgeError, request: Request, media: bytes) -> Response:
+async def _taken(request: Request, early: Asked | ForgeError | None) -> Asked:
+    """The request as it was read early, or read now; what was wrong with it is raised."""
+    if isinstance(early, ForgeError):
+        raise early
+    return await _read(request) if early is None else early
+
+
+def _spent(asked: Asked | None, admission: Admission) -> Spent | None:
+    """What to tell of the cost, once there is one and the key is known."""
+    if asked is None or asked.cost is None or admission.points is None:
+        return None
+    return Spent(asked.cost, admission.points)
+
+
+def _failed(error: ForgeError, request: Request, media: bytes, spent: Spent | None = None) -> Response:
     located = GraphQLError(error.message, original_error=error)
-    body = Answer(None, [located]).body(request.id)
+    body = Answer(None, [located]).body(request.id, spent)
     headers = [(b"content-type", media + b"; charset=utf-8"), *error_headers(error)]
     return Response(int(error.status), body, headers)

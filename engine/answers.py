@@ -10,11 +10,28 @@ from typing import Any
 import orjson
 from graphql import GraphQLError
 
+from access.gate import Points
 from core.errors import ForgeError
 from engine.names import camel
 
 log = logging.getLogger("forge")
 MASKED = "Internal error"
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a request cost, and the key's bucket of points after it."""
+
+    cost: int
+    points: Points
+
+    def extensions(self) -> bytes:
+        """The `extensions` of the response; what is asked for is what is paid: nothing is given back."""
+        points = self.points
+        return (
+            b',"extensions":{"cost":{"requestedQueryCost":%d,"actualQueryCost":%d,"throttleStatus":'
+            b'{"maximumAvailable":%d,"currentlyAvailable":%d,"restoreRate":%d}}}'
+        ) % (self.cost, self.cost, points.capacity, points.left, points.restored)
 
 
 @dataclass(slots=True)
@@ -25,13 +42,14 @@ class Answer:
     errors: list[GraphQLError] = field(default_factory=list)
     replayed: bool = False
 
-    def body(self, request_id: str) -> bytes:
-        """The response body."""
+    def body(self, request_id: str, spent: Spent | None = None) -> bytes:
+        """The response body; `spent` is told beside the data."""
+        extensions = b"" if spent is None else spent.extensions()
         if not self.errors:
-            return b'{"data":' + (self.data or b"null") + b"}"
+            return b'{"data":' + (self.data or b"null") + extensions + b"}"
         shown = orjson.dumps([show(error, request_id) for error in self.errors])
         data = b"" if self.data is None else b',"data":' + self.data
-        return b'{"errors":' + shown + data + b"}"
+        return b'{"errors":' + shown + data + extensions + b"}"
 
     def in_order(self, keys: Sequence[str]) -> Answer:
         """Put the errors in the order of their root fields, so that every lane tells them alike."""

@@ -33,10 +33,13 @@ from graphql.type import is_non_null_type
 from graphql.utilities import coerce_input_value
 
 from engine.catalogue import Computed, Many, One
+from engine.cost import Formula, formula
 from engine.graph import Graph, Root
 from engine.limits import check_document, check_text
 
 _LARGEST_CACHE = 1_000
+MOST_SHAPES = 64
+"""How many combinations of the flags that `@skip` and `@include` name are kept of one document."""
 MOST_ERRORS = 10
 """How many errors of an invalid document are told: looking for more costs time that nobody needs."""
 
@@ -45,7 +48,7 @@ class Document:
     """A parsed, validated query text and one operation of it; `errors` when it is not valid."""
 
     def __init__(self, graph: Graph, text: str, operation_name: str | None) -> None:
-        check_text(text)
+        self.tokens = check_text(text)
         self.graph = graph
         self.errors: list[GraphQLError] = []
         self.plans: dict[Any, Any] = {}
@@ -85,6 +88,22 @@ class Document:
         self.root_scopes = frozenset(facts.root_scopes)
         self.compiled = not facts.needs_python and self.kind != "subscription"
         self._signatures = self._read_signatures()
+        self._formulas: dict[tuple[Any, ...], Formula] = {}
+
+    def cost(self, given: dict[str, Any]) -> int:
+        """What it costs in points with a request's variables; 0 when it, or they, are refused anyway."""
+        coerced = [] if self.errors else self.variables(given)
+        return 0 if isinstance(coerced, list) else self._points(coerced)
+
+    def _points(self, variables: VariableValues) -> int:
+        key = tuple([variables.coerced.get(flag) for flag in self.flags])
+        found = self._formulas.get(key)
+        if found is None:
+            assert self.operation is not None
+            if len(self._formulas) >= MOST_SHAPES:
+                self._formulas.clear()
+            found = self._formulas[key] = formula(self.graph.schema, self.operation, self.fragments, variables)
+        return found.points(variables.coerced)
 
     def _read_signatures(self) -> list[GraphQLVariableSignature]:
         assert self.operation is not None
@@ -221,14 +240,19 @@ class Documents:
 
     def get(self, text: str, operation_name: str | None) -> Document:
         """The document of a query text; BadRequest when it breaks a limit, `errors` in it when it is not valid."""
+        found = self.known(text, operation_name)
+        if found is None:
+            found = Document(self._graph, text, operation_name)
+            if not found.errors:
+                self._known[text, operation_name] = found
+                if len(self._known) > self._largest:
+                    self._known.popitem(last=False)
+        return found
+
+    def known(self, text: str, operation_name: str | None) -> Document | None:
+        """The valid document of a query text that was asked before and is still kept."""
         key = (text, operation_name)
         found = self._known.get(key)
         if found is not None:
             self._known.move_to_end(key)
-            return found
-        found = Document(self._graph, text, operation_name)
-        if not found.errors:
-            self._known[key] = found
-            if len(self._known) > self._largest:
-                self._known.popitem(last=False)
         return found

@@ -21,6 +21,7 @@ from core.record import Record
 from core.unit_of_work import UnitOfWork, attempt
 from core.writes import Projection
 from engine.context import Context
+from engine.cost import check_cost
 from engine.graph import Graph
 
 LONGEST_KEY: Final = 255
@@ -53,10 +54,18 @@ class Edge:
         self._installation = installation
         self._wake = wake
 
-    async def admit(self, request: Request) -> Admission:
-        """Ask the gate about a request."""
+    async def admit(self, request: Request, points: int = 0) -> Admission:
+        """Ask the gate about a request; `points` is what it costs, as far as that is known before."""
         route = f"{request.method} {request.path}"
-        return await self.gate.admit(request.header(b"authorization"), request.client, route)
+        return await self.gate.admit(request.header(b"authorization"), request.client, route, points)
+
+    async def draw(self, admission: Admission, points: int) -> None:
+        """Draw the points of a request that was admitted before its cost was known; RateLimited when too few are left.
+
+        BadRequest when it costs more than one request may, however many are left.
+        """
+        check_cost(points)
+        await self.gate.draw(admission, points)
 
     def reading(self, principal: Principal, request_id: str) -> Context:
         """A context that reads."""

@@ -12,11 +12,14 @@ from typing import Any
 import strawberry
 from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.base import StrawberryList, StrawberryObjectDefinition
+from strawberry.types.field import StrawberryField
 
 from engine.arguments import Arguments
 from engine.catalogue import BadDeclaration, Catalogue, Many, TypeSpec, connected, definition, is_connection, unwrap
+from engine.cost import COMMAND, Cost, ListSize
 from engine.operations import Binding, Operation
+from engine.pages import NESTED, ROOT, PageSize
 from engine.scalars import SCALARS
 from engine.types import DECLARED
 
@@ -71,6 +74,7 @@ class Graph:
             target, listed = self._target(declared.type)
             _, nullable = unwrap(declared.type)
             declared.arguments = self._arguments.of(mark, target)
+            declared.directives = [*declared.directives, *_prices(kind, declared, listed=listed)]
             name = self._name(declared)
             self.roots[kind, name] = Root(
                 name, kind, Binding(mark, self.catalogue), target, listed, mark.returns_rows, nullable
@@ -93,6 +97,7 @@ class Graph:
                 found = spec.fields.get(key)
                 if isinstance(found, Many):
                     declared.arguments = self._arguments.nested(self.catalogue.types[found.target])
+                    declared.directives = [*declared.directives, _paged(NESTED)]
 
     def _bind(self) -> None:
         for (kind, name), root in self.roots.items():
@@ -104,6 +109,23 @@ class Graph:
                 found.resolve_type = _no_runtime_type
             elif isinstance(found, GraphQLObjectType):
                 found.is_type_of = None
+
+
+def _prices(kind: str, declared: StrawberryField, *, listed: bool) -> list[object]:
+    """What the SDL says of a root field's cost."""
+    if listed:
+        return [_paged(ROOT)]
+    if kind == "mutation":
+        return [Cost(weight=str(COMMAND))]
+    lists = [each.python_name for each in declared.arguments if isinstance(each.type, StrawberryList)]
+    if lists and isinstance(declared.type, StrawberryList):
+        return [ListSize(assumed_size=1, slicing_arguments=lists)]
+    return []
+
+
+def _paged(size: PageSize) -> ListSize:
+    slicing, sized = ["first", "last"], ["edges", "nodes"]
+    return ListSize(assumed_size=size.default, slicing_arguments=slicing, sized_fields=sized)
 
 
 def _resolver(root: Root) -> Any:

@@ -37,12 +37,12 @@ _TOKEN = re.compile(
 )
 
 
-def check_text(text: str) -> None:
-    """Refuse a document that is too long, of too many tokens (a comment counts as one) or nested too deeply."""
+def check_text(text: str) -> int:
+    """Count the tokens; refuse a document that is too long, has too many (a comment is one) or nests too deeply."""
     if len(text) > CHARACTERS:
         message = f"query: more than {CHARACTERS:,} characters; send long values as variables"
         raise BadRequest(message, field="query")
-    depth = 0
+    depth, number = 0, -1
     for number, found in enumerate(_TOKEN.finditer(text)):
         if number >= TOKENS:
             message = f"query: more than {TOKENS} tokens"
@@ -51,6 +51,7 @@ def check_text(text: str) -> None:
         if depth > BRACKETS:
             message = f"query: brackets nested more than {BRACKETS} deep"
             raise BadRequest(message, field="query")
+    return number + 1
 
 
 @dataclass(slots=True)

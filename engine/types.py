@@ -25,6 +25,7 @@ from strawberry.schema_directive import Location
 from strawberry.types.arguments import StrawberryArgument
 
 from core.record import Row
+from engine.cost import Cost
 
 T = TypeVar("T")
 DECLARED = "forge"
@@ -48,7 +49,7 @@ class Node:
     id: strawberry.ID = strawberry.field(description="A UUIDv7 that carries the type.")
 
 
-@strawberry.type(description="Where a page stands in its list.")
+@strawberry.type(description="Where a page stands in its list.", directives=[Cost(weight="0")])
 class PageInfo:
     """The Relay page information."""
 
@@ -58,7 +59,7 @@ class PageInfo:
     end_cursor: str | None = strawberry.field(description="The cursor of the last edge.")
 
 
-@strawberry.type(description="A row and its place in the list.")
+@strawberry.type(description="A row and its place in the list.", directives=[Cost(weight="0")])
 class Edge(Generic[T]):
     """One row of a connection."""
 
@@ -69,10 +70,12 @@ class Edge(Generic[T]):
 def _count() -> Any:
     exact = StrawberryAnnotation(bool)
     made: Any = strawberry.field(
-        description="How many rows the whole list has; counted up to 10,001 (= more than 10,000) unless `exact`."
+        description="How many rows the whole list has; counted up to 10,001 (= more than 10,000) unless `exact`.",
+        directives=[Cost(weight="5")],
     )
     about = "Count to the end, whatever it costs."
-    made.arguments = [StrawberryArgument("exact", None, exact, default=False, description=about)]
+    dear = [Cost(weight="100")]
+    made.arguments = [StrawberryArgument("exact", None, exact, default=False, description=about, directives=dear)]
     return made
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import orjson
 
 from access.gate import Admission
-from access.headers import Headers, error_headers, window_headers
+from access.headers import Headers, error_headers, limit_headers
 from access.principal import Principal
 from core.absent import ABSENT
 from core.claim import Outcome, State
@@ -30,6 +30,7 @@ from engine.rows import Rows
 from rest.bodies import is_json, read_body, read_object, read_values, values_of
 from rest.conditions import etag, expected_version, is_known
 from rest.contract import MRP, Contract
+from rest.cost import Costs
 from rest.parameters import read_list, read_shown
 from rest.projections import Projector, Shown
 from rest.routes import PREFIX, Action, Route, Table, derive
@@ -68,16 +69,18 @@ class RestDoor:
             versioned = "expected_version" in declared.parameters()
             projector = Projector(catalogue, contract, route)
             self._served[route] = _Served(route, projector, plans, name, cls, values, versioned)
+        projectors = {route: served.projector for route, served in self._served.items()}
+        self._costs = Costs(self.table, projectors, contract.size)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = read_request(scope, receive)
-        admission = await self._edge.admit(request)
+        admission = await self._edge.admit(request, self._costs.of(request))
         try:
             response = await self._respond(request, admission)
         except Disconnected:
             return
-        response.headers += window_headers(admission.window, self._contract.limits)
+        response.headers += limit_headers(admission, self._contract.limits)
         response.headers.append((b"x-request-id", request.id.encode("latin-1")))
         await response.send(send, head=request.method == "HEAD")
 

@@ -42,6 +42,12 @@ def read_shown(pairs: Iterable[tuple[str, str]], *, narrows: bool = True) -> Sho
     return _shown(found)
 
 
+def read_extent(pairs: Iterable[tuple[str, str]], size: PageSize) -> tuple[Shown, int]:
+    """Read how much a query string asks for: what to show of a row, and of how many rows at most."""
+    found = dict(pairs)
+    return _shown(found), _limit(found.get("limit"), size)
+
+
 def read_list(spec: TypeSpec, pairs: Iterable[tuple[str, str]], size: PageSize) -> Asked:
     """Read the parameters of a list; Invalid names the one that is wrong."""
     found = _unique(pairs)

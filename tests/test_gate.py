@@ -61,8 +61,8 @@ def window(answer: Answer) -> tuple[int, int]:
     """The limit and what remains; the reset is checked to be one of a minute."""
     limit, remaining, reset = (int(answer.headers[name]) for name in WINDOW)
     assert 1 <= reset <= 60
-    assert answer.headers["ratelimit-policy"] == f'"requests";q={limit};w=60'
-    assert answer.headers["ratelimit"] == f'"requests";r={remaining};t={reset}'
+    assert answer.headers["ratelimit-policy"].split(", ")[0] == f'"requests";q={limit};w=60'
+    assert answer.headers["ratelimit"].split(", ")[0] == f'"requests";r={remaining};t={reset}'
     return limit, remaining
 
 

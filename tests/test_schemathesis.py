@@ -117,7 +117,7 @@ def test_graphql_answers_data_or_errors_of_known_codes(
         answer = background.send(_prepared(sent), address())
         assert answer.status in {200, 400}, answer.body
         found = answer.json
-        assert set(found) <= {"data", "errors"}
+        assert set(found) <= {"data", "errors", "extensions"}
         assert {error["extensions"]["code"] for error in found.get("errors", [])} <= CODES, found
 
     run()

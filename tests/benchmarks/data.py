@@ -32,7 +32,9 @@ async def prepare(settings: Settings) -> tuple[Subject, UUID]:
     chance = random.Random(7)
     async with open_access(settings) as access:
         made = [
-            await access.companies.create(f"Bench {number}", owner=f"b{number}@example.com", limits={"requests": 0})
+            await access.companies.create(
+                f"Bench {number}", owner=f"b{number}@example.com", limits={"requests": 0, "points": 0}
+            )
             for number in range(COMPANIES)
         ]
         key = await access.keys.create(

@@ -16,7 +16,7 @@ from uuid import UUID
 
 import orjson
 
-from access.headers import window_headers
+from access.headers import limit_headers
 from access.principal import Principal
 from app.opened import open_edge
 from core.database import guarded
@@ -53,7 +53,7 @@ class Limit:
         else:
             body = await self._read(edge, request, principal)
         edge.check_revoked(principal)
-        headers = [_JSON, *window_headers(admission.window), (b"x-request-id", request.id.encode())]
+        headers = [_JSON, *limit_headers(admission), (b"x-request-id", request.id.encode())]
         headers.append((b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})

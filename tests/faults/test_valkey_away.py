@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import shutil
 import signal
@@ -88,6 +89,25 @@ async def test_valkey_killed_under_way_leaves_windows_where_they_were(
             answer = await api.get("/api/v1/quotes", key=shown)
             assert (answer.status, answer.headers["ratelimit-remaining"]) == (200, remaining)
         assert (await api.get("/api/v1/quotes", key=shown)).status == 429
+
+
+async def test_valkey_killed_under_way_leaves_the_points_where_they_were(
+    settings: Settings, company: Tenant, own_valkey: Valkey
+):
+    small = await new_tenant(company.access, company.edge, limits={"requests": 0, "points": 1_000})
+    shown = await small.key()
+    async with application(settings, own_valkey.url) as api:
+        told = []
+        for turn in range(4):
+            if turn == 2:
+                os.kill(pid_of(own_valkey), signal.SIGKILL)
+            answer = await api.get("/api/v1/quotes?limit=249", key=shown)
+            assert answer.status == 200
+            told.append(int(answer.headers["ratelimit"].split('"points";r=')[1].partition(";")[0]))
+        assert all(1 <= before - after <= 250 for before, after in itertools.pairwise(told))
+        while (answer := await api.graphql("{ quotes(first: 249) { nodes { id } } }", key=shown)).status == 200:
+            continue
+        assert (answer.status, answer.code) == (429, "rate_limited")
 
 
 async def test_valkey_comes_back_and_is_used_again(settings: Settings, key: Key, own_valkey: Valkey):

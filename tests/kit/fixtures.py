@@ -99,7 +99,7 @@ def server(settings: Settings) -> Iterator[Callable[..., ServerProcess]]:
 async def new_tenant(access: Access, edge: Edge, **how: Any) -> Tenant:
     """Make a company; `how` as in `Companies.create`."""
     name = f"Company {next(_COUNT)}"
-    given = {"owner": "owner@example.com", "limits": {"requests": 0}} | how
+    given = {"owner": "owner@example.com", "limits": {"requests": 0, "points": 0}} | how
     made = await access.companies.create(name, **given)
     return Tenant(made, access, edge, currency=given.get("currency", "USD"))
 

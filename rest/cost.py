@@ -1,0 +1,59 @@
+"""What a REST request costs: the points that a document would cost which asks for the same, from the same bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from core.errors import ForgeError
+from core.http import Request, read_query
+from engine.cost import COMMAND
+from engine.pages import NESTED, PageSize
+from engine.selection import Children, Edge, Object, PageOf
+from rest.parameters import read_extent
+from rest.projections import Projector
+from rest.routes import Route, Table
+
+_MOST_KNOWN: Final = 1_000
+"""Prices kept, by route and query string."""
+
+
+class Costs:
+    """Prices requests before anybody is admitted, so that the gate hears in one call what they cost."""
+
+    def __init__(self, table: Table, projectors: Mapping[Route, Projector], size: PageSize) -> None:
+        self._table, self._projectors, self._size = table, projectors, size
+        self._known: dict[tuple[str, str, str], int] = {}
+
+    def of(self, request: Request) -> int:
+        """The points of a request; 0 for one that is refused anyway."""
+        try:
+            route, _ = self._table.find(request.method, request.path)
+            key = (route.method, route.path, request.query)
+            found = self._known.get(key)
+            if found is None:
+                if len(self._known) >= _MOST_KNOWN:
+                    self._known.clear()
+                found = self._known[key] = self._price(route, request.query)
+        except ForgeError:
+            return 0
+        return found
+
+    def _price(self, route: Route, query: str) -> int:
+        projector = self._projectors[route]
+        shown, limit = read_extent(read_query(query), self._size)
+        wanted = projector.selection(shown, projector.scopes).wanted
+        if isinstance(wanted, PageOf):
+            return 1 + limit * sum(_of_row(each) for each in wanted.objects())
+        return _of_row(wanted) + (COMMAND - 1 if route.is_command else 0)
+
+
+def _of_row(wanted: Object) -> int:
+    """A row, what it refers to, and the rows inside it: as many as a connection is taken to have."""
+    total = 1
+    for entry in wanted.entries:
+        if isinstance(entry, Edge):
+            total += _of_row(entry.object)
+        elif isinstance(entry, Children):
+            total += 1 + NESTED.default * sum(_of_row(each) for each in entry.page.objects())
+    return total
