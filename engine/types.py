@@ -2,7 +2,7 @@
 
     @type_for(models.Quote, Scope.QUOTES_VIEW, "An offer to a client.")
     class Quote(Node):
-        number: str = field("The shop's own number.", filterable=True)
+        number: str = field("The shop's own number.", filterable=True, searchable=True)
         cost: Decimal | None = field("What it costs the shop.", scope=Scope.COSTS_VIEW)
         client: Client | None = one("client_id", "Who asked for it.")
         parts: Connection[QuotePart] = many("quote_id", "What is offered.", order="position")
@@ -97,6 +97,7 @@ class ColumnMark:
     scope: str | None
     filterable: bool
     sortable: bool
+    searchable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +139,15 @@ def field(
     scope: str | None = None,
     filterable: bool = False,
     sortable: bool = False,
+    searchable: bool = False,
 ) -> Any:
     """Declare a column of the row; `column` where it is named differently from the field.
 
-    `filterable` and `sortable` promise an index (a test explains every filter and order offered). A scoped field must
-    be nullable: a denial nulls it and nothing above it.
+    `filterable` and `sortable` promise an index (a test explains every filter and order offered), `searchable` a place
+    in the table's search columns, which also back `contains`. A scoped field must be nullable: a denial nulls it and
+    nothing above it.
     """
-    mark = ColumnMark(column, scope, filterable, sortable)
+    mark = ColumnMark(column, scope, filterable, sortable, searchable)
     return strawberry.field(description=description, metadata={DECLARED: mark}, directives=requires(scope))
 
 
