@@ -236,9 +236,7 @@ async def test_a_request_that_waits_ends_when_its_key_is_revoked(api: Api, compa
     assert time.monotonic() - began < 1.0
 
 
-async def test_a_rare_resource_among_very_many_changes_is_found_in_short_steps(
-    api: Api, company: Tenant, owner: Owner
-):
+async def test_a_rare_resource_among_very_many_changes_is_found_in_short_steps(api: Api, company: Tenant, owner: Owner):
     quote = await company.make(Quote)  # sequences 1 and 2
     await owner.execute(
         "insert into outbox select workspace_id, 2 + n, 'client.updated', 'clients', record_id,"

@@ -41,7 +41,7 @@ class Events:
 
     async def __aenter__(self) -> Self:
         self.response = await self._http.send(self._request, stream=True)
-        self._lines = self.response.aiter_lines()
+        self._lines = _lines(self.response)
         return self
 
     async def __aexit__(
@@ -61,3 +61,12 @@ class Events:
                 if name:
                     found[name] = value.removeprefix(" ")
         return None
+
+
+async def _lines(response: httpx.Response) -> AsyncIterator[str]:
+    """The lines of a stream, parted by line feeds only: other breaks stand inside texts."""
+    rest = b""
+    async for piece in response.aiter_bytes():
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in lines:
+            yield line.decode()
