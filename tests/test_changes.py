@@ -249,7 +249,8 @@ async def test_a_rare_resource_among_very_many_changes_is_found_in_short_steps(a
         company.workspace_id,
     )
     await company.make(Quote, client_id=quote.client_id)
-    steps, found, after = 0, [], None
+    found: list[Any] = []
+    steps, after = 0, None
     while True:
         began = time.monotonic()
         page = await feed(api, resources=["quote"], after=after)

@@ -308,7 +308,8 @@ async def test_a_slow_consumer_is_dropped_and_can_resume_without_a_loss(
     own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     own.connect(("127.0.0.1", process.settings.port))
     own.setblocking(False)
-    told, after = [], start
+    told: list[str] = []
+    after = start
     async with SocketClient(process.url, api.key, sock=own, max_queue=1) as client:
         await client.subscribe("1", text)
         await asyncio.sleep(0.3)
