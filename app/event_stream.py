@@ -21,7 +21,8 @@ from engine.subscriptions import Subscriber, Subscription, subscribe
 
 if TYPE_CHECKING:
     from access.gate import Admission
-    from app.graphql_door import Asked, GraphQLDoor
+    from app.graphql_door import GraphQLDoor
+    from app.graphql_request import Asked
     from engine.documents import Document
     from engine.edge import Edge
 

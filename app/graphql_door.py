@@ -7,7 +7,6 @@ Unauthenticated, throttled and scope-less requests get real status codes with a 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
@@ -17,12 +16,12 @@ from access.gate import Admission
 from access.headers import error_headers, limit_headers
 from access.principal import Principal
 from app.event_stream import MEDIA, EventStream, wants_events
+from app.graphql_request import MODERN, Asked, accepted, read_asked, read_parameters
 from app.socket_door import Socket
 from app.streams import Streams
 from core.claim import Outcome, State
-from core.errors import BadRequest, ForgeError, Internal, MethodNotAllowed, NotAcceptable, UnsupportedMediaType
-from core.http import Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
-from core.json import read_json
+from core.errors import ForgeError, Internal, MethodNotAllowed, NotAcceptable
+from core.http import Disconnected, Receive, Request, Response, Scope, Send, read_request
 from engine.answers import Answer, Spent
 from engine.context import Context
 from engine.cost import MOST
@@ -31,27 +30,9 @@ from engine.edge import Edge, claim_of
 from engine.lanes import CommandFailed, command, denials, query, render_again
 
 PATH: Final = "/graphql"
-MODERN: Final = b"application/graphql-response+json"
-LEGACY: Final = b"application/json"
-LARGEST_VARIABLES: Final = 65_536
 SMALL: Final = 65_536
 """Bytes of a body that is read before the caller is known."""
-_KNOWN: Final = frozenset({"query", "operationName", "variables", "extensions"})
 log = logging.getLogger("forge")
-
-
-@dataclass(slots=True)
-class Asked:
-    """What a GraphQL request asks: a document, one of its operations, variables; and what it costs once that is known.
-
-    `paid` says that the gate was told the cost when it admitted the request.
-    """
-
-    query: str
-    operation_name: str | None
-    variables: dict[str, Any]
-    cost: int | None = None
-    paid: bool = False
 
 
 class GraphQLDoor:
@@ -89,10 +70,10 @@ class GraphQLDoor:
         if len(said) > len(b"%d" % SMALL) or not said.isdigit() or int(said) > SMALL:
             return None
         try:
-            asked = await _read(request)
+            asked = await read_asked(request)
         except ForgeError as error:
             return error
-        document = self._documents.known(asked.query, asked.operation_name)
+        document = self._documents.known(asked.query or "", asked.operation_name)
         if document is not None:
             asked.cost = document.cost(asked.variables)
             asked.paid = asked.cost <= MOST
@@ -107,7 +88,7 @@ class GraphQLDoor:
                 stream = EventStream(self._edge, self._streams, request, admission, send)
                 await stream.run(self, await _taken(request, early))
                 return None
-            media = _accepted(request)
+            media = accepted(request)
             admission.admitted()
             asked = await _taken(request, early)
             answer = await self.answer(request, admission, asked)
@@ -124,7 +105,7 @@ class GraphQLDoor:
 
     def read(self, found: Any) -> Asked:
         """Read what a message asks; BadRequest names the parameter that is wrong."""
-        return read_asked(found)
+        return read_parameters(found)
 
     async def answer(self, request: Request, admission: Admission, asked: Asked) -> Answer:
         """Run a query or a command, whichever way it came; it is paid for here, if not before."""
@@ -151,9 +132,9 @@ class GraphQLDoor:
 
     async def paid_for(self, admission: Admission, asked: Asked) -> Document:
         """The document, paid for: a new one also costs a point for each of its tokens."""
-        document = self._documents.known(asked.query, asked.operation_name)
+        document = self._documents.known(asked.query or "", asked.operation_name)
         if document is None:
-            document = self._documents.get(asked.query, asked.operation_name)
+            document = self._documents.get(asked.query or "", asked.operation_name)
             asked.cost, asked.paid = document.cost(asked.variables) + document.tokens, False
         elif asked.cost is None:
             asked.cost = document.cost(asked.variables)
@@ -167,7 +148,7 @@ class GraphQLDoor:
         claim = claim_of(
             request,
             b"graphql",
-            asked.query.encode(),
+            (asked.query or "").encode(),
             (asked.operation_name or "").encode(),
             variables,
             scopes=document.scopes & principal.scopes | document.root_scopes,
@@ -193,64 +174,11 @@ class GraphQLDoor:
         return Answer(body, denials(document, ctx, asked.variables), replayed=outcome.state is State.REPLAY)
 
 
-def _accepted(request: Request) -> bytes:
-    accept = request.header(b"accept")
-    if accept is None or "*/*" in accept or "application/*" in accept:
-        return MODERN if accept and MODERN.decode() in accept else LEGACY
-    for media in (MODERN, LEGACY):
-        if media.decode() in accept:
-            return media
-    message = f"Accept: {MODERN.decode()} or {LEGACY.decode()}"
-    raise NotAcceptable(message)
-
-
-async def _read(request: Request) -> Asked:
-    if request.method == "POST":
-        media = (request.header(b"content-type") or "").partition(";")[0].strip().lower()
-        if media != "application/json":
-            message = "Content-Type: application/json"
-            raise UnsupportedMediaType(message)
-        return read_asked(read_json(await request.body()))
-    if request.method not in {"GET", "HEAD"}:
-        message = f"{request.method} is not allowed here"
-        raise MethodNotAllowed(message, allow=("GET", "POST"))
-    found: dict[str, Any] = dict(read_query(request.query))
-    for name in ("variables", "extensions"):
-        if name in found:
-            found[name] = read_json(found[name].encode(), name)
-    return read_asked(found)
-
-
-def read_asked(found: Any) -> Asked:
-    """Read what a request asks; BadRequest names the parameter that is wrong."""
-    if not isinstance(found, dict):
-        message = "The body must be a JSON object: one operation a request"
-        raise BadRequest(message)
-    unknown = found.keys() - _KNOWN
-    if unknown:
-        name = min(unknown)
-        message = f"{name}: unknown parameter"
-        raise BadRequest(message, field=name)
-    text: Any = found.get("query")
-    name, variables = found.get("operationName"), found.get("variables")
-    for key, value, kind in (("query", text, str), ("operationName", name, str), ("variables", variables, dict)):
-        if not isinstance(value, kind) and not (value is None and key != "query"):
-            message = f"{key}: must be {'an object' if kind is dict else 'a string'}"
-            raise BadRequest(message, field=key)
-    if not isinstance(found.get("extensions"), (dict, type(None))):
-        message = "extensions: must be an object"
-        raise BadRequest(message, field="extensions")
-    if variables and len(orjson.dumps(variables)) > LARGEST_VARIABLES:
-        message = f"variables: larger than {LARGEST_VARIABLES:,} bytes"
-        raise BadRequest(message, field="variables")
-    return Asked(text, name or None, variables or {})
-
-
 async def _taken(request: Request, early: Asked | ForgeError | None) -> Asked:
     """The request as it was read early, or read now; what was wrong with it is raised."""
     if isinstance(early, ForgeError):
         raise early
-    return await _read(request) if early is None else early
+    return await read_asked(request) if early is None else early
 
 
 def _spent(asked: Asked | None, admission: Admission) -> Spent | None:

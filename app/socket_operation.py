@@ -16,7 +16,7 @@ from engine.subscriptions import SlowConsumer, Subscriber, Subscription, subscri
 if TYPE_CHECKING:
     from access.gate import Admission
     from access.principal import Principal
-    from app.graphql_door import Asked
+    from app.graphql_request import Asked
     from app.socket_door import Socket
     from engine.documents import Document
 

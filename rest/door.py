@@ -20,10 +20,10 @@ from core.absent import ABSENT
 from core.claim import Outcome, State
 from core.errors import ForgeError, Internal, NotAcceptable, NotFound
 from core.http import JSON, Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
+from engine.comparisons import read_id
 from engine.compiled import NO_VARIABLES, fill
 from engine.context import Context
 from engine.edge import Edge, claim_of
-from engine.filters import read_id
 from engine.names import snake
 from engine.plans import Filled, Plans
 from engine.rows import Rows

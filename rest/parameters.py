@@ -1,6 +1,6 @@
 """Query parameters of a list: filters, order, page, sparse fields. An unknown one is refused, never ignored.
 
-?status=sent&created_at[gte]=2026-01-01T00:00:00Z&sort=-updated_at&updated_since=…&limit=100&cursor=…
+?search=bracket&status=sent&created_at[gte]=2026-01-01T00:00:00Z&sort=-updated_at&updated_since=…&limit=100&cursor=…
 &fields=number,total&include=client
 """
 
@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from core.errors import Invalid
 from engine.catalogue import Column, TypeSpec
-from engine.filters import condition
+from engine.comparisons import condition
+from engine.filters import search
 from engine.kinds import ENUM, MOMENT
-from engine.pages import PageSize
+from engine.pages import PageSize, order_by
 from engine.rows import Condition, Filter, Order, Page
 from rest.projections import Shown
 
@@ -59,6 +60,8 @@ def read_list(spec: TypeSpec, pairs: Iterable[tuple[str, str]], size: PageSize) 
     if since is not None:
         column = spec.column(SYNC_COLUMN)
         conditions.append(condition(column, "gte", read_value(column, since, "updated_since"), "updated_since"))
+    if spec.searched() and "search" in found:
+        conditions.append(search(spec, found.pop("search"), "search"))
     for name, text in found.items():
         if name not in {"fields", "include"}:
             conditions.append(_condition(spec, name, text))
@@ -118,7 +121,7 @@ def _order(spec: TypeSpec, text: str | None) -> Order:
         known = ", ".join(c.name for c in spec.columns() if c.sortable)
         message = f"sort: {spec.name} can be sorted by {known} (with - for the other way round)"
         raise Invalid(message, field="sort")
-    return Order(column.column, column.kind, text is not None and text.startswith("-"), column.scope)
+    return order_by(column, descending=text is not None and text.startswith("-"))
 
 
 def _condition(spec: TypeSpec, name: str, text: str) -> Condition:
@@ -127,8 +130,8 @@ def _condition(spec: TypeSpec, name: str, text: str) -> Condition:
     column = filterable(spec, word)
     if column is None or (bracket and not rest.endswith("]")):
         raise unknown(name)
-    if operator not in {*column.kind.operators, "is_null"}:
-        message = f"{name[:100]}: {word} can be compared by {', '.join((*column.kind.operators, 'is_null'))}"
+    if operator not in column.operators:
+        message = f"{name[:100]}: {word} can be compared by {', '.join(column.operators)}"
         raise Invalid(message, field=name[:100])
     if operator in {"in", "not_in"}:
         value: Any = [read_value(column, part, name) for part in text.split(",")]

@@ -9,7 +9,6 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from app.generated import FILES, ROOT
 from engine.catalogue import Many, One
-from engine.kinds import Kind
 from models import QuotePart
 from rest import openapi
 from rest.openapi import feed
@@ -93,11 +92,12 @@ def test_lists_offer_every_filter_with_every_operator_and_every_order():
             continue
         assert route.root.target is not None
         names = {resolved(each)["name"] for each in OPERATIONS["get", route.path]["parameters"]}
-        kinds: dict[str, Kind] = {column.name: column.kind for column in route.root.target.filters().values()}
-        filters = {f"{name}[{operator}]" for name, kind in kinds.items() for operator in (*kind.operators, "is_null")}
+        columns = route.root.target.filters().values()
+        filters = {f"{column.name}[{operator}]" for column in columns for operator in column.operators}
         expected = {name.removesuffix("[eq]") for name in filters}
         edges = any(isinstance(each, (One, Many)) for each in route.root.target.fields.values())
         paging = {"limit", "cursor", "sort", "updated_since", "fields"}
+        paging |= {"search"} if route.root.target.searched() else set()
         assert names == expected | paging | ({"include"} if edges else set())
 
 
