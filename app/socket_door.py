@@ -13,10 +13,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from app.socket_messages import BadMessage, authorization_of, graphql_request, operation_request, read_message
-from app.socket_operation import Operation
+from app.socket_operation import AGAIN, SLOW, Operation
 from app.streams import PER_CONNECTION, Main, Streams
 from core.errors import ForgeError, RateLimited, Unauthorized
 from core.http import Receive, Scope, Send
+from engine.subscriptions import PATIENCE
 
 if TYPE_CHECKING:
     from access.principal import Principal
@@ -82,18 +83,21 @@ class Socket:
             if self._closing:
                 continue
             try:
-                self._take(read_message(message))
+                async with asyncio.timeout(PATIENCE):  # who does not take answers is not read any further
+                    await self._take(read_message(message))
             except BadMessage as error:
                 self.close(4400, str(error))
+            except TimeoutError:
+                self.close(SLOW, "slow consumer")
 
-    def _take(self, message: dict[str, Any]) -> None:
+    async def _take(self, message: dict[str, Any]) -> None:
         kind = message["type"]
         if kind == "connection_init":
             self._init(message.get("payload"))
         elif kind == "ping":
-            self.streams.spawn(self.write(_PONG))
+            await self.write(_PONG)
         elif kind == "subscribe":
-            self._subscribe(message["id"], message["payload"])
+            await self._subscribe(message["id"], message["payload"])
         elif kind == "complete" and (operation := self._operations.pop(message["id"], None)) is not None:
             operation.stop()
 
@@ -119,9 +123,9 @@ class Socket:
         except Unauthorized:
             self.close(4403, "Forbidden")
         except ForgeError as error:
-            self.close(1013, error.message)
+            self.close(AGAIN, error.message)
 
-    def _subscribe(self, name: str, payload: dict[str, Any]) -> None:
+    async def _subscribe(self, name: str, payload: dict[str, Any]) -> None:
         if self.principal is None:
             self.close(4401, "Unauthorized")
         elif name in self._operations:
@@ -132,7 +136,7 @@ class Socket:
             operation = self._operations[name] = Operation(self, name, request)
             if len(self._operations) > PER_CONNECTION:
                 message = f"More than {PER_CONNECTION} operations under way on one connection"
-                self.streams.spawn(operation.refuse(RateLimited(message, retry_after=1)))
+                await operation.refuse(RateLimited(message, retry_after=1))
             else:
                 self.streams.spawn(operation.run(payload))
 

@@ -350,3 +350,18 @@ async def test_a_process_that_stops_sends_everybody_away_at_once(server: Any, ap
         assert (answer.status_code, answer.json()["data"]) == (200, [])
         await asyncio.to_thread(process.process.wait)
         assert time.monotonic() - began < 1.5
+
+
+async def test_from_the_commit_to_the_subscriber_it_takes_milliseconds(process: ServerProcess, api: Api, start: str):
+    late = []
+    async with SocketClient(process.url, api.key) as client:
+        await client.subscribe(
+            "1", "subscription($after: String) { changes(after: $after) { at } }", variables={"after": start}
+        )
+        for _ in range(100):
+            await tell(api, "Acme")  # by another process: Valkey carries the news
+            at = datetime.fromisoformat((await heard(client))["at"])
+            late.append((datetime.now(UTC) - at).total_seconds())
+    late.sort()
+    assert late[50] < 0.2, late[50]
+    assert late[95] < 0.8, late[95]

@@ -124,6 +124,7 @@ async def test_a_process_that_stops_is_come_back_to(settings: Settings, api: Api
         first = (await api.graphql(CREATE)).data["createClient"]["id"]
         await until(lambda: follower.told == [first])
         process.process.terminate()
+        await asyncio.to_thread(process.process.wait)
         await asyncio.to_thread(again, process)
         second = (await api.graphql(CREATE)).data["createClient"]["id"]
         await until(lambda: follower.told == [first, second])
