@@ -59,13 +59,15 @@ class EventStream:
             body = door.body(self._request, self._admission, asked, answer)
             await self._write(_event(body) + COMPLETE, more=False)
             return
-        end = self._streams.admit(self._edge, self._principal, self)
         self._streams.enter(self)
         try:
-            await self._follow(document, asked)
+            end = self._streams.admit(self._edge, self._principal, self)
+            try:
+                await self._follow(document, asked)
+            finally:
+                end()
         finally:
             self._streams.leave(self)
-            end()
             if self._subscriber is not None:
                 self._subscriber.stop()
 

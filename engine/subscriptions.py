@@ -200,7 +200,9 @@ class Subscriber:
     async def _drain(self) -> None:
         while self._waiting and not self._stopped:
             event = self._waiting[0]
-            await self._send(event, await self._subscription.shared(event, self._tail))
+            answer = await self._subscription.shared(event, self._tail)
+            await self._tail.turn()
+            await self._send(event, answer)
             if self._waiting:
                 self._waiting.popleft()
                 self._size -= len(event.data)

@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 import asyncpg
+import httpx
 import orjson
 import pytest
 
@@ -334,8 +335,8 @@ async def test_a_slow_consumer_is_dropped_and_can_resume_without_a_loss(
         assert (await heard(client))["recordId"] in made
 
 
-async def test_a_process_that_stops_sends_everybody_away_at_once(server: Any, api: Api):
-    process: ServerProcess = server()
+async def test_a_process_that_stops_sends_everybody_away_at_once(server: Callable[[], ServerProcess], api: Api):
+    process = server()
     http = {"authorization": f"Bearer {api.key}"}
     async with SocketClient(process.url, api.key) as client, Events(process.url, api.key, SHORT) as sse:
         await client.subscribe("1", SHORT)
@@ -365,3 +366,41 @@ async def test_from_the_commit_to_the_subscriber_it_takes_milliseconds(process: 
     late.sort()
     assert late[50] < 0.2, late[50]
     assert late[95] < 0.8, late[95]
+
+
+async def test_a_stream_by_get_goes_on_after_the_last_event_id(process: ServerProcess, api: Api, start: str):
+    made = await tell(api, "One", "Two")
+    query = {"query": SHORT, "variables": orjson.dumps({"after": start}).decode()}
+    shown = {"authorization": f"Bearer {api.key}", "accept": "text/event-stream"}
+    first = (await api.get(f"/api/v1/changes?cursor={start}")).json["data"][0]
+    async with httpx.AsyncClient(base_url=process.url) as http:
+        for headers, expected in (({}, made[0]), ({"last-event-id": first["cursor"]}, made[1])):
+            async with http.stream("GET", "/graphql", params=query, headers=shown | headers) as answer:
+                assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
+                lines = [line async for line in _first(answer, 3)]
+                assert lines[0] == "event: next"
+                assert orjson.loads(lines[2].removeprefix("data: "))["data"]["changes"]["recordId"] == expected
+        refused = await http.get("/graphql", params={"query": CREATE}, headers=shown)
+        assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+
+
+async def _first(answer: httpx.Response, count: int) -> AsyncIterator[str]:
+    async for line in answer.aiter_lines():
+        yield line
+        count -= 1
+        if not count:
+            return
+
+
+async def test_without_valkey_changes_come_a_little_later_and_lost_rights_still_end_a_stream(
+    server: Callable[..., ServerProcess], api: Api, company: Tenant, key: Key
+):
+    process = server(REDIS_URL="unix:///nowhere/valkey.sock")
+    shown = await key("clients.view")
+    async with SocketClient(process.url, shown) as client:
+        await client.subscribe("1", SHORT, variables={"after": (await api.get("/api/v1/changes")).json["next_cursor"]})
+        for _ in range(3):
+            [made] = await tell(api, "Acme")
+            assert (await heard(client))["recordId"] == made
+        await company.access.keys.revoke(str(public_id_of(shown)))
+        assert (await client.closed(7.0)).code == 4403
