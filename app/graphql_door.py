@@ -136,6 +136,8 @@ class GraphQLDoor:
         if document is None:
             document = self._documents.get(asked.query or "", asked.operation_name)
             asked.cost, asked.paid = document.cost(asked.variables) + document.tokens, False
+        elif asked.cost is None:
+            asked.cost = document.cost(asked.variables)
         if not asked.paid:
             await self._edge.draw(admission, asked.cost or 0)
             asked.paid = True
