@@ -19,6 +19,7 @@ from app.event_stream import MEDIA, EventStream, wants_events
 from app.graphql_request import MODERN, Asked, accepted, read_asked, read_parameters
 from app.socket_door import Socket
 from app.streams import Streams
+from app.trusted_documents import TrustedDocuments
 from core.claim import Outcome, State
 from core.errors import ForgeError, Internal, MethodNotAllowed, NotAcceptable
 from core.http import Disconnected, Receive, Request, Response, Scope, Send, read_request
@@ -41,6 +42,7 @@ class GraphQLDoor:
     def __init__(self, edge: Edge, streams: Streams | None = None) -> None:
         self._edge = edge
         self._documents = Documents(edge.graph)
+        self._trusted = TrustedDocuments(edge)
         self._streams = streams or Streams()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,11 +75,16 @@ class GraphQLDoor:
             asked = await read_asked(request)
         except ForgeError as error:
             return error
-        document = self._documents.known(asked.query or "", asked.operation_name)
+        document = self._known(asked)
         if document is not None:
             asked.cost = document.cost(asked.variables)
             asked.paid = asked.cost <= MOST
         return asked
+
+    def _known(self, asked: Asked) -> Document | None:
+        text = self._trusted.sent(asked) if asked.query is None else asked.query
+        found = None if text is None else self._documents.known(text, asked.operation_name)
+        return found or self._trusted.registered(asked)
 
     async def _respond(
         self, request: Request, admission: Admission, early: Asked | ForgeError | None, send: Send
@@ -127,14 +134,26 @@ class GraphQLDoor:
         return answer
 
     async def paid_for(self, admission: Admission, asked: Asked) -> Document:
-        """The document, paid for: a new one also costs a point for each of its tokens."""
-        document = self._documents.known(asked.query or "", asked.operation_name)
-        if document is None:
-            document = self._documents.get(asked.query or "", asked.operation_name)
-            asked.cost, asked.paid = document.cost(asked.variables) + document.tokens, False
+        """The document, paid for: a new one that is not registered also costs a point for each of its tokens."""
+        principal = admission.admitted()
+        document = await self._trusted.find(principal, asked)
+        if document is not None:
+            asked.cost = document.cost(asked.variables) if asked.cost is None else asked.cost
+        else:
+            document = self._sent(asked)
         if not asked.paid:
             await self._edge.draw(admission, asked.cost or 0)
             asked.paid = True
+        if not document.errors:
+            await self._trusted.keep(principal, asked)
+        return document
+
+    def _sent(self, asked: Asked) -> Document:
+        text = asked.query or ""
+        document = self._documents.known(text, asked.operation_name)
+        if document is None:
+            document = self._documents.get(text, asked.operation_name)
+            asked.cost, asked.paid = document.cost(asked.variables) + document.tokens, False
         return document
 
     async def _command(self, request: Request, principal: Principal, document: Document, asked: Asked) -> Answer:
