@@ -56,7 +56,8 @@ class EventStream:
         if document.errors or document.kind != "subscription":
             answer = await door.answer(self._request, self._admission, asked)
             await self._start()
-            await self._write(_event(answer, self._request.id) + COMPLETE, more=False)
+            body = door.body(self._request, self._admission, asked, answer)
+            await self._write(_event(body) + COMPLETE, more=False)
             return
         end = self._streams.admit(self._edge, self._principal, self)
         self._streams.enter(self)
@@ -74,7 +75,7 @@ class EventStream:
         refused = await subscription.open(request.header(b"last-event-id") or None)
         if refused is not None:
             await self._start()
-            await self._write(_event(refused, request.id) + COMPLETE, more=False)
+            await self._write(_event(refused.body(request.id)) + COMPLETE, more=False)
             return
         assert edge.tails is not None
         self._subscriber = await subscribe(subscription, edge.tails, principal.workspace_id, self)
@@ -90,14 +91,14 @@ class EventStream:
 
     async def next(self, answer: Answer, cursor: str) -> None:
         """Send an event's answer."""
-        event = _event(answer, self._request.id, cursor)
+        event = _event(answer.body(self._request.id), cursor)
         if not self._edge.gate.is_revoked(self._principal):
             await self._write(event, more=True)
 
     def ended(self, error: ForgeError) -> None:
         """Tell why no more will come."""
         answer = Answer(None, [GraphQLError(error.message, original_error=error)])
-        self._last = _event(answer, self._request.id) + COMPLETE
+        self._last = _event(answer.body(self._request.id)) + COMPLETE
         self._main.call_away()
 
     def lose(self, error: ForgeError) -> None:
@@ -136,6 +137,6 @@ def wants_events(request: Request) -> bool:
     return MEDIA in (request.header(b"accept") or "")
 
 
-def _event(answer: Answer, request_id: str, cursor: str | None = None) -> bytes:
+def _event(body: bytes, cursor: str | None = None) -> bytes:
     identity = b"" if cursor is None else b"id: " + cursor.encode() + b"\n"
-    return b"event: next\n" + identity + b"data: " + answer.body(request_id) + b"\n\n"
+    return b"event: next\n" + identity + b"data: " + body + b"\n\n"

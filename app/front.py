@@ -12,6 +12,9 @@ from typing import Any, Final, TypeAlias
 import orjson
 from fastapi import FastAPI
 
+from app.changes_door import PATH as CHANGES
+from app.changes_door import ChangesDoor
+from app.explorer import Explorer, serve_files
 from app.graphql_door import PATH as GRAPHQL
 from app.graphql_door import GraphQLDoor
 from app.streams import Streams
@@ -33,7 +36,12 @@ _CLOSED: Final = b'{"error":{"code":"unavailable","message":"Forge is starting: 
 
 def doors_of(edge: Edge, streams: Streams) -> Doors:
     """Every door with its path, the most used first."""
-    return ((GRAPHQL, GraphQLDoor(edge, streams)), (REST, RestDoor(edge)), _OPENAPI)
+    return (
+        (GRAPHQL, Explorer(GraphQLDoor(edge, streams))),
+        (CHANGES, ChangesDoor(edge, streams)),
+        (REST, RestDoor(edge)),
+        _OPENAPI,
+    )
 
 
 async def closed(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001  # an ASGI callable
@@ -45,7 +53,7 @@ async def closed(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: A
     await Response(503, _CLOSED, headers).send(send, head=scope["method"] == "HEAD")
 
 
-CLOSED: Final[Doors] = ((GRAPHQL, closed), (REST, closed), _OPENAPI)
+CLOSED: Final[Doors] = ((GRAPHQL, closed), (CHANGES, closed), (REST, closed), _OPENAPI)
 
 
 class Front(FastAPI):
@@ -56,6 +64,7 @@ class Front(FastAPI):
     def __init__(self, **how: Any) -> None:
         super().__init__(**how)
         self.streams = Streams()
+        serve_files(self)
 
     def open(self, doors: Doors) -> None:
         """Let requests through these doors from now on."""

@@ -103,7 +103,7 @@ class GraphQLDoor:
             if answer.replayed:
                 headers.append((b"idempotent-replayed", b"true"))
             refused = answer.data is None and media == MODERN
-            return Response(400 if refused else 200, answer.body(request.id, _spent(asked, admission)), headers)
+            return Response(400 if refused else 200, self.body(request, admission, asked, answer), headers)
         except ForgeError as error:
             return _failed(error, request, media, _spent(asked, admission))
         except Exception:
@@ -133,8 +133,14 @@ class GraphQLDoor:
         self._edge.check_revoked(principal)
         return answer
 
+    def body(self, request: Request, admission: Admission, asked: Asked, answer: Answer) -> bytes:
+        """An answer as every way of asking shows it."""
+        return answer.body(request.id, _spent(asked, admission))
+
     async def paid_for(self, admission: Admission, asked: Asked) -> Document:
         """The document, paid for: a new one that is not registered also costs a point for each of its tokens."""
+        if asked.document is not None:
+            return asked.document
         principal = admission.admitted()
         document = await self._trusted.find(principal, asked)
         if document is not None:
@@ -146,6 +152,7 @@ class GraphQLDoor:
             asked.paid = True
         if not document.errors:
             await self._trusted.keep(principal, asked)
+        asked.document = document
         return document
 
     def _sent(self, asked: Asked) -> Document:

@@ -15,6 +15,7 @@ import orjson
 from core.errors import BadRequest, MethodNotAllowed, NotAcceptable, UnsupportedMediaType
 from core.http import Request, read_query
 from core.json import read_json
+from engine.documents import Document
 
 MODERN: Final = b"application/graphql-response+json"
 LEGACY: Final = b"application/json"
@@ -48,6 +49,8 @@ class Asked:
     paid: bool = False
     registered: bool = False
     """Whether the document was found registered, by its hash."""
+    document: Document | None = None
+    """What was found, once it is paid for."""
 
 
 async def read_asked(request: Request) -> Asked:

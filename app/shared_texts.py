@@ -1,7 +1,7 @@
 """Shared texts: documents that clients sent with their hash, kept for a while for every process of the API.
 
-They are a workspace's own, bounded in bytes, in Valkey. Without Valkey a process has those it saw itself, and the client
-is asked for the text once more: that is how the protocol (Apollo's automatic persisted queries) works.
+They are a workspace's own, bounded in bytes, in Valkey. Without Valkey a process has those it saw itself, and the
+client is asked for the text once more: that is how the protocol (Apollo's automatic persisted queries) works.
 """
 
 from __future__ import annotations

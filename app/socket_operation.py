@@ -56,7 +56,7 @@ class Operation:
         if answer.data is None:
             await self._refuse(answer)
         else:
-            await self._say("next", answer.body(self._request.id))
+            await self._say("next", self._socket.door.body(self._request, admission, asked, answer))
             await self._say("complete")
             self._forget()
 

@@ -14,7 +14,17 @@ from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from pydantic_core import PydanticUndefined
-from sqlalchemy import CheckConstraint, DateTime, ForeignKeyConstraint, Index, LargeBinary, Numeric, Text, func
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    Numeric,
+    Text,
+    func,
+    literal_column,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
@@ -170,6 +180,15 @@ def tagged(tag: int) -> CheckConstraint:
     """Keep the type tag in the ids of a table (see `core.ids`)."""
     bits = "(get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)"
     return CheckConstraint(f"({bits}) = {tag}", name="id_tag")
+
+
+def nulls_last(name: str, column: str, beyond: str) -> Index:
+    """Index a column that may be null for sorting and comparing; `beyond` is its kind's in `engine.kinds`.
+
+    Written as PostgreSQL prints it, for migrations are compared with models by the text.
+    """
+    key = f"(\nCASE\n    WHEN {column} IS NULL THEN {beyond}\n    ELSE {column}\nEND)"
+    return Index(name, "workspace_id", literal_column(key), "id")
 
 
 def sync_order(table: str) -> Index:

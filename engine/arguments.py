@@ -16,6 +16,7 @@ from strawberry.types.arguments import StrawberryArgument
 
 from engine.catalogue import Catalogue, Column, TypeSpec
 from engine.inputs import bare, graphql_annotation, graphql_input
+from engine.kinds import TEXT
 from engine.operations import Operation, model_of
 from engine.pages import NESTED, ROOT, PageSize, orders
 from engine.rows import Page
@@ -92,6 +93,8 @@ class Arguments:
             name = f"{spec.name}Filter"
             fields = {column.name: (column.description, self._comparison_type(column)) for column in _filterable(spec)}
             made = _input(name, fields)
+            if spec.searched():
+                _declare(made, "search", str, search_about(spec))
             for word, annotation, about in (
                 ("and", list[made], "All of these must match."),  # type: ignore[valid-type]
                 ("or", list[made], "At least one of these must match."),  # type: ignore[valid-type]
@@ -104,15 +107,26 @@ class Arguments:
 
     def _comparison_type(self, column: Column) -> Any:
         value: Any = column.choices or _PYTHON[column.kind.name]
-        name = (column.choices.__name__ if column.choices else column.kind.name.capitalize()) + "Comparison"
+        exact = "Exact" if column.kind is TEXT and not column.searchable else ""
+        name = exact + (column.choices.__name__ if column.choices else column.kind.name.capitalize()) + "Comparison"
         if name not in self._comparisons:
             several: Any = list[value]
             fields: dict[str, tuple[str | None, Any]] = {
-                word: (None, several if word in {"in", "not_in"} else value) for word in column.kind.operators
+                word: (None, several if word in {"in", "not_in"} else bool if word == "is_null" else value)
+                for word in column.operators
             }
-            made = _input(name, fields | {"is_null": (None, bool)})
+            made = _input(name, fields)
             self._comparisons[name] = strawberry.input(made, name=name, description="Everything named must hold.")
         return self._comparisons[name]
+
+
+def search_about(spec: TypeSpec) -> str:
+    """What `search` finds, in words."""
+    names = ", ".join(f"`{column.name}`" for column in spec.searched())
+    return (
+        f"Words that must all be found, whatever their case, at the beginning of a word (where the database has"
+        f" trigrams, anywhere) in {names}."
+    )
 
 
 def _filterable(spec: TypeSpec) -> list[Column]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from strawberry.types.base import StrawberryList, StrawberryObjectDefinition, StrawberryOptional
 from strawberry.types.enum import StrawberryEnumDefinition
@@ -20,8 +20,10 @@ from strawberry.utils.str_converters import to_camel_case
 from core.record import Part, Record, Row
 from engine import kinds
 from engine.kinds import Kind
-from engine.rows import Order
+from engine.rows import Order, sort_key
 from engine.types import DECLARED, ColumnMark, Connection, Declaration, ManyMark, OneMark
+
+RESERVED: Final = frozenset({"and", "or", "not", "search"})
 
 
 class BadDeclaration(TypeError):
@@ -42,6 +44,19 @@ class Column:
     sortable: bool
     description: str
     choices: type[StrEnum] | None = None
+    searchable: bool = False
+    sorts_nulls: bool = False
+    """Whether its index holds it with nulls after everything else: it may be null and lists can be sorted by it."""
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """How lists can be filtered by it; `contains` only where it can be searched, for only that has an index."""
+        return (*self.kind.operators, *(("contains",) if self.searchable else ()), "is_null")
+
+    @property
+    def sql(self) -> str:
+        """SQL of what its index holds, `@.` standing for the row."""
+        return sort_key(self.column, self.kind, nullable=self.sorts_nulls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +142,10 @@ class TypeSpec:
         references = [found.reference for found in self.fields.values() if isinstance(found, One)]
         return {each.key: each for each in (*self.columns(), *references) if each.filterable}
 
+    def searched(self) -> list[Column]:
+        """What `search` looks through."""
+        return [each for each in self.columns() if each.searchable]
+
     def column(self, name: str) -> Column:
         """The column field of this Python name, or else the column of the table that no field shows."""
         shown = next((found for found in self.columns() if found.name == name), None)
@@ -155,6 +174,9 @@ class Catalogue:
     def _read_fields(self, spec: TypeSpec) -> None:
         for declared in definition(spec.origin).fields:
             read = self._read(spec, declared)
+            if read.key in RESERVED:
+                message = f"{spec.name}.{read.name}: filters have a word of their own that is written so"
+                raise BadDeclaration(message)
             spec.fields[read.key] = read
 
     def _read(self, spec: TypeSpec, declared: StrawberryField) -> Field:
@@ -239,7 +261,27 @@ def _column(
     if in_table.nullable and not nullable:
         message = f"{spec.name}.{name}: the column may be null, so the field must be too"
         raise BadDeclaration(message)
-    return Column(name, key, column, kind, nullable, mark.scope, mark.filterable, mark.sortable, about, choices)
+    sorts_nulls = mark.sortable and in_table.nullable
+    if sorts_nulls and kind.beyond is None:
+        message = f"{spec.name}.{name}: may be null, and nothing comes after every {kind.name}: it cannot be sorted by"
+        raise BadDeclaration(message)
+    if mark.searchable and kind is not kinds.TEXT:
+        message = f"{spec.name}.{name}: only text can be searched"
+        raise BadDeclaration(message)
+    return Column(
+        name,
+        key,
+        column,
+        kind,
+        nullable,
+        mark.scope,
+        mark.filterable,
+        mark.sortable,
+        about,
+        choices,
+        mark.searchable,
+        sorts_nulls,
+    )
 
 
 def _nullable_if_scoped(spec: TypeSpec, name: str, scope: str | None, nullable: bool) -> None:  # noqa: FBT001

@@ -50,7 +50,7 @@ class Context:
         self._installation = installation
         self._graph = graph
         self._shown_once: dict[str, str] = {}
-        self._catalogue = catalogue
+        self.catalogue = catalogue
         self.request_id = request_id
         self._names = names
         self.lane: Any = None
@@ -60,7 +60,7 @@ class Context:
     @property
     def resources(self) -> Resources:
         """The records that changes are told of."""
-        return resources_of(self._catalogue)
+        return resources_of(self.catalogue)
 
     async def read(self, sql: str, args: Sequence[Any]) -> bytes | None:
         """Run a guarded statement where the request reads: for a value that is no row of the graph."""
@@ -116,12 +116,12 @@ class Context:
 
     def node(self, row_id: UUID) -> Rows[Any] | None:
         """The row of this id, whichever type of the graph the id says it is of; None for an id of no such type."""
-        spec = self._catalogue.by_tag.get(tag_of(row_id) or 0)
+        spec = self.catalogue.by_tag.get(tag_of(row_id) or 0)
         return None if spec is None else self.rows(spec.model).by_id(row_id)
 
     def spec_of(self, model: type[Row]) -> TypeSpec:
         """The graph's type of a model."""
-        return self._catalogue.by_model[model]
+        return self.catalogue.by_model[model]
 
     async def lock(self, model: type[R], row_id: UUID) -> R:
         """Lock one live row until the commit and return it; NotFound when there is none here."""

@@ -1,7 +1,8 @@
 """Cursors: opaque, versioned, built in SQL, decoded strictly.
 
-A cursor is base64url of `1|<list>|<id>|<sort value>`: which list it belongs to (a digest of filter and order) and where
-in it. Values are bound and the workspace is not in it, so there is nothing to gain by forging one and nothing to sign.
+A cursor is base64url of `1|<list>|<id>|<sort value>` (null: `1|<list>|<id>`): which list it belongs to (a digest of
+filter and order) and where in it. Values are bound and the workspace is not in it, so there is nothing to gain by
+forging one and nothing to sign.
 """
 
 from __future__ import annotations
@@ -15,16 +16,17 @@ from uuid import UUID
 from core.errors import BadRequest
 from core.scalars import read_id
 from engine.kinds import MOMENT, Kind, moment_text
+from engine.rows import Order
 
 VERSION = "1"
 _PARTS = 4
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]{1,2000}\Z")
 
 
-def place(alias: str, column: str, kind: Kind) -> str:
+def place(alias: str, column: str, kind: Kind, *, nullable: bool) -> str:
     """SQL text of a row's place in its list: id and sort value, still to be put into an envelope."""
     value = moment_text(f"{alias}.{column}") if kind is MOMENT else f"{alias}.{column}::text"
-    return f"{alias}.id||'|'||{value}"
+    return f"{alias}.id||coalesce('|'||{value},'')" if nullable else f"{alias}.id||'|'||{value}"
 
 
 def envelope(place_sql: str, digest_parameter: str) -> str:
@@ -33,17 +35,18 @@ def envelope(place_sql: str, digest_parameter: str) -> str:
     return f"translate(rtrim(encode(convert_to({text},'UTF8'),'base64'),'='),E'+/\\n','-_')"
 
 
-def read(cursor: str, digest: str, kind: Kind, *, field: str) -> tuple[Any, UUID]:
+def read(cursor: str, digest: str, order: Order, *, field: str) -> tuple[Any, UUID]:
     """Return (sort value, id) of a cursor; BadRequest when it is malformed or belongs to another list."""
     text = _decode(cursor, field)
     parts = text.split("|", _PARTS - 1)
-    if len(parts) != _PARTS or parts[0] != VERSION:
+    is_null = order.nullable and len(parts) == _PARTS - 1
+    if parts[0] != VERSION or not (is_null or len(parts) == _PARTS):
         raise _malformed(field)
     if parts[1] != digest:
         message = f"{field}: this cursor belongs to a list with another filter or order"
         raise BadRequest(message, field=field)
     try:
-        return kind.read(parts[3]), read_id(parts[2])
+        return None if is_null else order.kind.read(parts[3]), read_id(parts[2])
     except (ValueError, OverflowError) as error:
         raise _malformed(field) from error
 

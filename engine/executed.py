@@ -25,7 +25,7 @@ from engine.compiled import fill, several
 from engine.compiler import NEEDS
 from engine.context import Context
 from engine.documents import Document
-from engine.gathering import Gathering, moved
+from engine.gathering import Gathering, moved, path_of
 from engine.kinds import Kind
 from engine.plans import Plans, Rendering, Selection, Several
 from engine.reading import Reader
@@ -101,7 +101,7 @@ class RowsExecutor(Executor[Any]):
             self.collected_errors.add(located_error(refused, nodes, path.as_list()), path.add_key("*refused"))
         for choice in found.piece.choices:
             for error in choice.selection.denied:
-                self.collected_errors.add(error, _path_of(error, path.add_key("*")))
+                self.collected_errors.add(error, path_of(error, path.add_key("*")))
         if not any(choice.selection.holes for choice in found.piece.choices):
             return orjson.Fragment(text)
         rows_read = orjson.loads(text)
@@ -118,7 +118,7 @@ class RowsExecutor(Executor[Any]):
         prefix = [step for step in path.as_list() if isinstance(step, str)]
         for choice in found.piece.choices:
             for error in choice.selection.denied:
-                self.collected_errors.add(moved(error, prefix), _path_of(error, path))
+                self.collected_errors.add(moved(error, prefix), path_of(error, path))
         return await asyncio.gather(
             *(self._filled(found.piece, place, value, path) for place, value in enumerate(values))
         )
@@ -141,7 +141,7 @@ class RowsExecutor(Executor[Any]):
         rendering = self._run.cache.plans.rendering([filled])
         text = await self._run.render(rendering)
         for error in selection.denied:
-            self.collected_errors.add(error, _path_of(error, path))
+            self.collected_errors.add(error, path_of(error, path))
         if not selection.holes:
             return None if text == b"null" else orjson.Fragment(text)
         return await _Filling(self, selection, path).fill(orjson.loads(text))
@@ -164,13 +164,6 @@ class RowsExecutor(Executor[Any]):
             found = reader.selection(spec, details, str(path.key), listed=listed)
             run.cache.selections[key] = found
         return found
-
-
-def _path_of(error: GraphQLError, root: Path) -> Path:
-    found = root
-    for key in (error.path or [])[1:]:
-        found = found.add_key(key)
-    return found
 
 
 class _Filling:

@@ -1,6 +1,6 @@
 """Filters: generated from the declared types, one input per type and one per kind of value.
 
-    filter: {status: {eq: SENT}, total: {gte: "100"}, or: [{name: {startsWith: "A"}}, {name: {isNull: true}}]}
+    filter: {search: "bracket", status: {eq: SENT}, or: [{total: {gte: "100"}}, {dueOn: {isNull: true}}]}
 
 Fields of one object must all hold. Naming a field needs its scope: otherwise a cost could be found by bisection.
 """
@@ -8,21 +8,18 @@ Fields of one object must all hold. Naming a field needs its scope: otherwise a 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-from uuid import UUID
+from typing import Any, Final
 
-from core import scalars
 from core.errors import Invalid
-from core.ids import tag_of
-from engine.catalogue import Column, TypeSpec
-from engine.kinds import ID, TEXT, Kind
+from engine.catalogue import TypeSpec
+from engine.comparisons import condition, has_trigrams, pattern, words_of
 from engine.names import snake
 from engine.rows import Condition, Filter
 
-_COMPARISON = {"eq": "=", "ne": "<>", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
-_MOST_CONDITIONS = 50
-_MOST_VALUES = 500
-_DEEPEST = 5
+_MOST_CONDITIONS: Final = 50
+_DEEPEST: Final = 5
+LONGEST_SEARCH: Final = 200
+MOST_WORDS: Final = 10
 
 
 def read_filter(spec: TypeSpec, given: Mapping[str, Any] | None, field: str = "filter") -> Filter[Any] | None:
@@ -35,69 +32,40 @@ def read_filter(spec: TypeSpec, given: Mapping[str, Any] | None, field: str = "f
     return Filter(tuple(_all(spec, given, field, 1)))
 
 
+def search(spec: TypeSpec, text: str, field: str) -> Condition:
+    """Rows in whose searchable columns every word of the text is found; Invalid names `field`.
+
+    A word is found at the beginning of a word, whatever the case; where PostgreSQL has trigrams (`pg_trgm`) also inside
+    one, if it is not too short for them.
+    """
+    words = words_of(text)
+    if not words or len(text) > LONGEST_SEARCH or len(words) > MOST_WORDS or "\0" in text:
+        message = f"{field}: 1 to {MOST_WORDS} words with a letter or a digit, {LONGEST_SEARCH} characters at most"
+        raise Invalid(message, field=field)
+    tests, values = [], []
+    for word in words:
+        if has_trigrams(word):
+            tests.append("may_find(@.search_words,@.search_text,?::text,?::text)")
+            values += [word, pattern(word)]
+        else:
+            tests.append("@.search_words@@word_query(?::text)")
+            values.append(word)
+    scopes = frozenset(column.scope for column in spec.searched() if column.scope)
+    return Condition(f"({' and '.join(tests)})", tuple(values), scopes)
+
+
 def _size(given: Mapping[str, Any]) -> int:
     """How many conditions a filter holds, in all its branches; an empty one counts too."""
     found = 0
     for key, value in given.items():
         if value is None:
             continue  # refused by its name, later
+        if key == "search":
+            found += 1
+            continue
         branches = value if key in {"and", "or"} else [value] if key == "not" else None
         found += len(value) if branches is None else sum(_size(each) for each in branches)
     return max(found, 1)
-
-
-def condition(column: Column, operator: str, value: object, field: str) -> Condition:
-    """One typed condition on a column; `operator` is one of the column's kind, or `is_null`."""
-    scopes = frozenset({column.scope}) if column.scope else frozenset[str]()
-    name = f"@.{column.column}"
-    if value is None:
-        message = f"{field}: null is not a value to compare with; use isNull: true"
-        raise Invalid(message, field=field)
-    if operator == "is_null":
-        return Condition(f"{name} is {'' if value else 'not '}null", (), scopes)
-    return Condition(*_comparison(column.kind, name, operator, value, field), scopes)
-
-
-def _comparison(kind: Kind, name: str, operator: str, value: Any, field: str) -> tuple[str, tuple[Any, ...]]:
-    if operator in {"in", "not_in"}:
-        if len(value) > _MOST_VALUES:
-            message = f"{field}: at most {_MOST_VALUES} values"
-            raise Invalid(message, field=field)
-        values = [_bound(kind, one, field) for one in value]
-        test = f"{name}=any(?::{kind.sql_type}[])"
-        return (test if operator == "in" else f"not ({test})"), (values,)
-    bound = _bound(kind, value, field)
-    if operator == "starts_with":
-        return f"{name}^@?::text", (bound,)
-    if operator == "contains":
-        return f"{name} ilike ?::text", ("%" + _escaped(bound) + "%",)
-    return f"{name}{_COMPARISON[operator]}?::{kind.sql_type}", (bound,)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-def _bound(kind: Kind, value: Any, field: str) -> Any:
-    if kind is ID:
-        return read_id(value, field)
-    if kind is TEXT and "\0" in value:
-        message = f"{field}: the character U+0000 is not allowed"
-        raise Invalid(message, field=field)
-    return value
-
-
-def read_id(value: Any, field: str, tag: int | None = None) -> UUID:
-    """Read one of our ids; Invalid when it is malformed, or of another type than `tag` says."""
-    try:
-        found = scalars.read_id(value)
-    except ValueError as error:
-        message = f"{field}: not an id"
-        raise Invalid(message, field=field) from error
-    if tag is not None and tag_of(found) not in {tag, None}:
-        message = f"{field}: this id belongs to something of another type"
-        raise Invalid(message, field=field)
-    return found
 
 
 def _all(spec: TypeSpec, given: Mapping[str, Any], field: str, depth: int) -> list[Condition]:
@@ -115,6 +83,8 @@ def _all(spec: TypeSpec, given: Mapping[str, Any], field: str, depth: int) -> li
             found.append(_joined(inner, key))
         elif key == "not":
             found.append(_not(_joined(_all(spec, value, f"{field}.not", depth + 1), "and")))
+        elif key == "search":
+            found.append(search(spec, value, f"{field}.search"))
         else:
             column = known[key]
             found += [condition(column, snake(op), one, f"{field}.{key}.{op}") for op, one in value.items()]

@@ -56,3 +56,11 @@ def moved(error: GraphQLError, prefix: list[str]) -> GraphQLError:
     """An error of a selection, told below the place where its rows stand."""
     path = [*prefix, *(error.path or [])[1:]]
     return GraphQLError(error.message, nodes=error.nodes, path=path, original_error=error.original_error)
+
+
+def path_of(error: GraphQLError, root: Path) -> Path:
+    """Where an error of a selection stands below the place of its rows."""
+    found = root
+    for key in (error.path or [])[1:]:
+        found = found.add_key(key)
+    return found

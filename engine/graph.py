@@ -16,12 +16,22 @@ from strawberry.types.base import StrawberryList, StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
 from engine.arguments import Arguments
-from engine.catalogue import BadDeclaration, Catalogue, Many, TypeSpec, connected, definition, is_connection, unwrap
+from engine.catalogue import (
+    BadDeclaration,
+    Catalogue,
+    Many,
+    One,
+    TypeSpec,
+    connected,
+    definition,
+    is_connection,
+    unwrap,
+)
 from engine.cost import COMMAND, Cost, ListSize
 from engine.operations import Binding, Operation
 from engine.pages import NESTED, ROOT, PageSize
 from engine.scalars import SCALARS
-from engine.types import DECLARED
+from engine.types import DECLARED, requires
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,7 @@ class Graph:
         for kind, origin in (("query", query), ("mutation", mutation), ("subscription", subscription)):
             if origin is not None:
                 self._declare_roots(kind, origin)
-        self._declare_connections()
+        self._declare_edges()
         config = StrawberryConfig(scalar_map=SCALARS)
         self.strawberry = strawberry.Schema(
             query=query, mutation=mutation, subscription=subscription, types=types, config=config
@@ -81,7 +91,8 @@ class Graph:
             target, listed = self._target(declared.type)
             _, nullable = unwrap(declared.type)
             declared.arguments = self._arguments.of(mark, target)
-            declared.directives = [*declared.directives, *_prices(kind, declared, listed=listed)]
+            prices = _prices(kind, declared, listed=listed)
+            declared.directives = [*declared.directives, *requires(mark.scope), *prices]
             name = self._name(declared)
             self.roots[kind, name] = Root(
                 name, kind, Binding(mark, self.catalogue), target, listed, mark.returns_rows, nullable
@@ -97,11 +108,13 @@ class Graph:
             return self.catalogue.types[connected(inner).__name__], True
         return self.catalogue.types.get(getattr(inner, "__name__", "")), False
 
-    def _declare_connections(self) -> None:
+    def _declare_edges(self) -> None:
+        """Give what is known of an edge only now: the scope of the area it leads to, and how its rows are paged."""
         for spec in self.catalogue.types.values():
             for declared in definition(spec.origin).fields:
-                key = self._name(declared)
-                found = spec.fields.get(key)
+                found = spec.fields.get(self._name(declared))
+                if isinstance(found, (One, Many)):
+                    declared.directives = [*declared.directives, *requires(found.scope)]
                 if isinstance(found, Many):
                     declared.arguments = self._arguments.nested(self.catalogue.types[found.target])
                     declared.directives = [*declared.directives, _paged(NESTED)]
@@ -124,6 +137,8 @@ def _prices(kind: str, declared: StrawberryField, *, listed: bool) -> list[objec
         return [_paged(ROOT)]
     if kind == "mutation":
         return [Cost(weight=str(COMMAND))]
+    if any(each.python_name == "first" for each in declared.arguments):
+        return [ListSize(assumed_size=ROOT.default, slicing_arguments=["first"], sized_fields=["nodes"])]
     lists = [each.python_name for each in declared.arguments if isinstance(each.type, StrawberryList)]
     if lists and isinstance(declared.type, StrawberryList):
         return [ListSize(assumed_size=1, slicing_arguments=lists)]

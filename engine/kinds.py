@@ -20,7 +20,7 @@ from core import decimals, scalars
 MOMENT_FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 EQUALITY = ("eq", "ne", "in", "not_in")
 RANGE = (*EQUALITY, "lt", "lte", "gt", "gte")
-TEXTUAL = (*EQUALITY, "contains", "starts_with")
+TEXTUAL = (*EQUALITY, "starts_with")
 LARGEST_INTEGER: Final = 2_147_483_647
 _INTEGER: Final = re.compile(r"-?\d{1,10}", re.ASCII)
 
@@ -31,6 +31,7 @@ class Kind:
 
     `json(column)` is SQL text for the bare JSON token and `quoted` says that it still needs quotation marks, which the
     compiler melts into the literals around it. `read` turns the text of a cursor or query into a value, or ValueError.
+    `beyond` is SQL of a value after every one a door lets in: where nulls stand in an order; None where there is none.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Kind:
     quoted: bool
     operators: tuple[str, ...]
     read: Callable[[str], Any]
+    beyond: str | None = None
 
 
 def _same(column: str) -> str:
@@ -75,9 +77,9 @@ TEXT = Kind("text", "text", _escaped, False, TEXTUAL, str)
 ENUM = Kind("enum", "text", _same, True, EQUALITY, str)
 INTEGER = Kind("integer", "int", _as_text, False, RANGE, _read_integer)
 BOOLEAN = Kind("boolean", "bool", _as_text, False, ("eq", "ne"), _read_bool)
-DECIMAL = Kind("decimal", "numeric", _same, True, RANGE, decimals.read)
-DATE = Kind("date", "date", _same, True, RANGE, scalars.read_day)
-MOMENT = Kind("moment", "timestamptz", moment_text, True, RANGE, scalars.read_moment)
+DECIMAL = Kind("decimal", "numeric", _same, True, RANGE, decimals.read, "'Infinity'::numeric")
+DATE = Kind("date", "date", _same, True, RANGE, scalars.read_day, "'infinity'::date")
+MOMENT = Kind("moment", "timestamptz", moment_text, True, RANGE, scalars.read_moment, "'infinity'::timestamptz")
 WORDS = Kind("words", "text[]", _escaped, False, (), str)
 
 _BY_TYPE: dict[type, Kind] = {

@@ -21,6 +21,7 @@ from engine.compiled import CompiledRun, check_scopes, prepare
 from engine.context import Context
 from engine.documents import Document
 from engine.executed import execute_document
+from engine.introspection import introspect
 from engine.plans import Filled, Piece, Rendering
 
 EXECUTED = "executed"
@@ -44,6 +45,8 @@ async def query(
     coerced = document.variables(variables)
     if isinstance(coerced, list):
         return Answer(None, coerced)
+    if document.introspects:
+        return await introspect(document, variables)
     if _compiled(document, lane):
         compiled = CompiledRun(document, ctx, coerced)
         pieces = await compiled.pieces()

@@ -17,8 +17,9 @@ from typing import Any, get_args, get_origin, get_type_hints
 import strawberry
 
 from engine.catalogue import Catalogue
+from engine.comparisons import read_id
 from engine.context import Context
-from engine.filters import read_filter, read_id
+from engine.filters import read_filter
 from engine.inputs import bare, graphql_annotation, read_input
 from engine.names import camel
 from engine.pages import ROOT, PageSize, read_page

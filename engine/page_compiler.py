@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine import cursors
+from engine.kinds import ID
+from engine.rows import Order
 from engine.selection import Edges, Facts, Literal, Nodes, Object, PageFact, PageOf, Total
 from engine.text import Text
 
@@ -26,7 +28,7 @@ class PageCompiler:
         self.alias = parent.alias()
         self.facts = wanted.facts()
         self.columns: list[str] = []
-        self.order_column, self.direction = self.shape.order or ("id", "asc")
+        self.order = self.shape.order or Order("id", ID, descending=False)
 
     def compile(self) -> str:
         """SQL text of the page's JSON."""
@@ -110,7 +112,7 @@ class PageCompiler:
         return text.literal("}").render()
 
     def _place(self) -> str:
-        return cursors.place(self.alias, self.order_column, self.wanted.type.kind_at(self.order_column))
+        return cursors.place(self.alias, self.order.column, self.order.kind, nullable=self.order.nullable)
 
     def _total(self, entry: Total) -> str:
         alias = self.parent.alias()
@@ -154,15 +156,16 @@ class PageCompiler:
     def _inner(self) -> str:
         table = self.parent.table(self.wanted.type, fresh=self.fresh)
         where = self.parent.where(self.source, self.alias, self.link)
-        forward = (self.direction == "asc") is not self.shape.backward
+        forward = self.order.descending is self.shape.backward
         direction = "asc" if forward else "desc"
+        key = self.order.key.replace("@.", f"{self.alias}.")
         if self.shape.seeks:
             value_at, id_at = (self.parent.parameter(self.source, slot) for slot in (SEEK_VALUE, SEEK_ID))
             sign = ">" if forward else "<"
-            sql_type = self.wanted.type.kind_at(self.order_column).sql_type
-            where += (
-                f" and ({self.alias}.{self.order_column},{self.alias}.id){sign}({value_at}::{sql_type},{id_at}::uuid)"
-            )
-        order = f"{self.alias}.{self.order_column} {direction},{self.alias}.id {direction}"
+            value = f"{value_at}::{self.order.kind.sql_type}"
+            if self.order.nullable:
+                value = f"coalesce({value},{self.order.kind.beyond})"
+            where += f" and ({key},{self.alias}.id){sign}({value},{id_at}::uuid)"
+        order = f"{key} {direction},{self.alias}.id {direction}"
         extra = "+1" if self.facts else ""
         return f"(select * from {table} {self.alias} where {where} order by {order} limit {self._size}{extra})"

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from core.errors import Invalid
 from core.record import Row
 from engine import cursors
-from engine.catalogue import TypeSpec
+from engine.catalogue import Column, TypeSpec
 from engine.rows import Order, Page, Rows
 
 M = TypeVar("M", bound=Row)
@@ -61,7 +61,7 @@ def settle(rows: Rows[M], spec: TypeSpec) -> Rows[M]:
     if page.cursor is None:
         return rows
     order = page.order or spec.default_order
-    return replace(rows, seek=cursors.read(page.cursor, rows.digest(), order.kind, field=page.named))
+    return replace(rows, seek=cursors.read(page.cursor, rows.digest(), order, field=page.named))
 
 
 def orders(spec: TypeSpec) -> dict[str, Order]:
@@ -70,5 +70,10 @@ def orders(spec: TypeSpec) -> dict[str, Order]:
     for column in spec.columns():
         if column.sortable:
             for word, descending in (("ASC", False), ("DESC", True)):
-                found[f"{column.name.upper()}_{word}"] = Order(column.column, column.kind, descending, column.scope)
+                found[f"{column.name.upper()}_{word}"] = order_by(column, descending=descending)
     return found
+
+
+def order_by(column: Column, *, descending: bool) -> Order:
+    """The order by a sortable column."""
+    return Order(column.column, column.kind, descending, column.scope, column.sorts_nulls)

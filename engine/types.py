@@ -2,7 +2,7 @@
 
     @type_for(models.Quote, Scope.QUOTES_VIEW, "An offer to a client.")
     class Quote(Node):
-        number: str = field("The shop's own number.", filterable=True)
+        number: str = field("The shop's own number.", filterable=True, searchable=True)
         cost: Decimal | None = field("What it costs the shop.", scope=Scope.COSTS_VIEW)
         client: Client | None = one("client_id", "Who asked for it.")
         parts: Connection[QuotePart] = many("quote_id", "What is offered.", order="position")
@@ -34,7 +34,7 @@ DECLARED = "forge"
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],
     name="requiresScopes",
-    description="The key needs these scopes (all of one inner list) to see the field; without them it is null.",
+    description="The key needs these scopes (all of one inner list): without them a field is null, a request refused.",
 )
 class RequiresScopes:
     """`@requiresScopes(scopes: [["costs.view"]])` in the SDL."""
@@ -97,6 +97,7 @@ class ColumnMark:
     scope: str | None
     filterable: bool
     sortable: bool
+    searchable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,8 @@ class ComputedMark:
 Mark = ColumnMark | OneMark | ManyMark | ComputedMark
 
 
-def _directives(scope: str | None) -> list[object]:
+def requires(scope: str | None) -> list[object]:
+    """What the SDL says of a field that needs a scope."""
     return [RequiresScopes(scopes=[[str(scope)]])] if scope else []
 
 
@@ -137,14 +139,16 @@ def field(
     scope: str | None = None,
     filterable: bool = False,
     sortable: bool = False,
+    searchable: bool = False,
 ) -> Any:
     """Declare a column of the row; `column` where it is named differently from the field.
 
-    `filterable` and `sortable` promise an index (a test explains every filter and order offered). A scoped field must
-    be nullable: a denial nulls it and nothing above it.
+    `filterable` and `sortable` promise an index (a test explains every filter and order offered), `searchable` a place
+    in the table's search columns, which also back `contains`. A scoped field must be nullable: a denial nulls it and
+    nothing above it.
     """
-    mark = ColumnMark(column, scope, filterable, sortable)
-    return strawberry.field(description=description, metadata={DECLARED: mark}, directives=_directives(scope))
+    mark = ColumnMark(column, scope, filterable, sortable, searchable)
+    return strawberry.field(description=description, metadata={DECLARED: mark}, directives=requires(scope))
 
 
 def one(column: str, description: str, *, filterable: bool = False) -> Any:
@@ -172,7 +176,7 @@ def computed(*needs: str, description: str, scope: str | None = None) -> Callabl
             method,
             description=description,
             metadata={DECLARED: ComputedMark(needs, scope)},
-            directives=_directives(scope),
+            directives=requires(scope),
         )
 
     return declare

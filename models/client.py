@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint, literal_column
 
-from core.record import Part, Record, belongs_to, decimal, one_of, six_decimals, sync_order, text, words
+from core.record import Part, Record, belongs_to, decimal, nulls_last, one_of, six_decimals, sync_order, text, words
 
 
 class ClientStatus(StrEnum):
@@ -47,6 +47,9 @@ class Client(Record, table=True):
         Index("clients_created", "workspace_id", "created_at", "id"),
         Index("clients_name", "workspace_id", "name", "id"),
         Index("clients_status", "workspace_id", "status", "updated_at", "id"),
+        Index("clients_currency", "workspace_id", "currency"),
+        Index("clients_tax_exempt", "workspace_id", "tax_exempt"),
+        nulls_last("clients_credit_limit", "credit_limit", "'Infinity'::numeric"),
     )
 
 

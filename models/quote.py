@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint, Index
 
-from core.record import Part, Record, belongs_to, decimal, moment, one_of, six_decimals, sync_order, text
+from core.record import Part, Record, belongs_to, decimal, moment, nulls_last, one_of, six_decimals, sync_order, text
 
 
 class QuoteStatus(StrEnum):
@@ -68,6 +68,14 @@ class Quote(Record, table=True):
         Index("quotes_created", "workspace_id", "created_at", "id"),
         Index("quotes_total", "workspace_id", "total", "id"),
         Index("quotes_po_number", "workspace_id", "customer_po_number", "id"),
+        Index("quotes_rfq_number", "workspace_id", "customer_rfq_number", "id"),
+        Index("quotes_title", "workspace_id", "title", "id"),
+        Index("quotes_estimator", "workspace_id", "estimator", "id"),
+        Index("quotes_currency", "workspace_id", "currency"),
+        nulls_last("quotes_due", "due_on", "'infinity'::date"),
+        nulls_last("quotes_expires", "expires_on", "'infinity'::date"),
+        nulls_last("quotes_sent", "sent_at", "'infinity'::timestamptz"),
+        nulls_last("quotes_cost", "cost", "'Infinity'::numeric"),
     )
 
 

@@ -1,6 +1,6 @@
 """Query parameters of a list: filters, order, page, sparse fields. An unknown one is refused, never ignored.
 
-?status=sent&created_at[gte]=2026-01-01T00:00:00Z&sort=-updated_at&updated_since=…&limit=100&cursor=…
+?search=bracket&status=sent&created_at[gte]=2026-01-01T00:00:00Z&sort=-updated_at&updated_since=…&limit=100&cursor=…
 &fields=number,total&include=client
 """
 
@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from core.errors import Invalid
 from engine.catalogue import Column, TypeSpec
-from engine.filters import condition
+from engine.comparisons import condition
+from engine.filters import search
 from engine.kinds import ENUM, MOMENT
-from engine.pages import PageSize
+from engine.pages import PageSize, order_by
 from engine.rows import Condition, Filter, Order, Page
 from rest.projections import Shown
 
@@ -34,7 +35,7 @@ class Asked:
 
 def read_shown(pairs: Iterable[tuple[str, str]], *, narrows: bool = True) -> Shown:
     """Read the parameters of a single row: `fields` and `include` where its answer `narrows`, nothing else."""
-    found = _unique(pairs)
+    found = unique(pairs)
     for name in found:
         if not narrows or name not in {"fields", "include"}:
             raise unknown(name)
@@ -44,14 +45,14 @@ def read_shown(pairs: Iterable[tuple[str, str]], *, narrows: bool = True) -> Sho
 def read_extent(pairs: Iterable[tuple[str, str]], size: PageSize) -> tuple[Shown, int]:
     """Read how much a query string asks for: what to show of a row, and of how many rows at most."""
     found = dict(pairs)
-    return _shown(found), _limit(found.get("limit"), size)
+    return _shown(found), read_limit(found.get("limit"), size)
 
 
 def read_list(spec: TypeSpec, pairs: Iterable[tuple[str, str]], size: PageSize) -> Asked:
     """Read the parameters of a list; Invalid names the one that is wrong."""
-    found = _unique(pairs)
+    found = unique(pairs)
     shown = _shown(found)
-    limit = _limit(found.pop("limit", None), size)
+    limit = read_limit(found.pop("limit", None), size)
     cursor = found.pop("cursor", None)
     order = _order(spec, found.pop("sort", None))
     conditions: list[Condition] = []
@@ -59,6 +60,8 @@ def read_list(spec: TypeSpec, pairs: Iterable[tuple[str, str]], size: PageSize) 
     if since is not None:
         column = spec.column(SYNC_COLUMN)
         conditions.append(condition(column, "gte", read_value(column, since, "updated_since"), "updated_since"))
+    if spec.searched() and "search" in found:
+        conditions.append(search(spec, found.pop("search"), "search"))
     for name, text in found.items():
         if name not in {"fields", "include"}:
             conditions.append(_condition(spec, name, text))
@@ -70,7 +73,8 @@ def read_list(spec: TypeSpec, pairs: Iterable[tuple[str, str]], size: PageSize) 
     )
 
 
-def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+def unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Read parameters that may be given once; Invalid names one that is given twice."""
     found: dict[str, str] = {}
     for name, text in pairs:
         if name in found:
@@ -97,12 +101,16 @@ def _words(name: str, text: str) -> frozenset[str]:
     return words
 
 
-def _limit(text: str | None, size: PageSize) -> int:
-    if text is None:
-        return size.default
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= size.largest or len(text) > 9:  # noqa: PLR2004
-        message = f"limit: a whole number from 1 to {size.largest}"
-        raise Invalid(message, field="limit")
+def read_limit(text: str | None, size: PageSize) -> int:
+    """Read how many rows are wanted; Invalid when there are not that many on a page."""
+    return size.default if text is None else read_count("limit", text, 1, size.largest)
+
+
+def read_count(name: str, text: str, least: int, most: int) -> int:
+    """Read a whole number; Invalid names the parameter."""
+    if not text.isascii() or not text.isdigit() or not least <= int(text[:9]) <= most or len(text) > 9:  # noqa: PLR2004
+        message = f"{name}: a whole number from {least} to {most}"
+        raise Invalid(message, field=name)
     return int(text)
 
 
@@ -113,7 +121,7 @@ def _order(spec: TypeSpec, text: str | None) -> Order:
         known = ", ".join(c.name for c in spec.columns() if c.sortable)
         message = f"sort: {spec.name} can be sorted by {known} (with - for the other way round)"
         raise Invalid(message, field="sort")
-    return Order(column.column, column.kind, text is not None and text.startswith("-"), column.scope)
+    return order_by(column, descending=text is not None and text.startswith("-"))
 
 
 def _condition(spec: TypeSpec, name: str, text: str) -> Condition:
@@ -122,8 +130,8 @@ def _condition(spec: TypeSpec, name: str, text: str) -> Condition:
     column = filterable(spec, word)
     if column is None or (bracket and not rest.endswith("]")):
         raise unknown(name)
-    if operator not in {*column.kind.operators, "is_null"}:
-        message = f"{name[:100]}: {word} can be compared by {', '.join((*column.kind.operators, 'is_null'))}"
+    if operator not in column.operators:
+        message = f"{name[:100]}: {word} can be compared by {', '.join(column.operators)}"
         raise Invalid(message, field=name[:100])
     if operator in {"in", "not_in"}:
         value: Any = [read_value(column, part, name) for part in text.split(",")]

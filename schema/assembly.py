@@ -7,7 +7,7 @@ from functools import cache
 import strawberry
 
 from engine.graph import Graph
-from schema import changes, clients, intake, nodes, quotes, registered_documents, webhooks
+from schema import access, changes, clients, intake, nodes, quotes, registered_documents, webhooks
 
 TYPES = (
     clients.Client,
@@ -21,7 +21,15 @@ TYPES = (
 
 
 @strawberry.type(description="What can be read.")
-class Query(clients.Query, quotes.Query, webhooks.Query, registered_documents.Query, nodes.Query, changes.Query):
+class Query(
+    clients.Query,
+    quotes.Query,
+    webhooks.Query,
+    registered_documents.Query,
+    nodes.Query,
+    changes.Query,
+    access.Query,
+):
     """Every read."""
 
 

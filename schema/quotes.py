@@ -61,17 +61,17 @@ class Quote(Node):
     updated_at: datetime = field("When it, or anything in it, last changed.", filterable=True, sortable=True)
     version: int = field("Counts the changes; send it back as `expectedVersion` to change only what you saw.")
     deleted_at: datetime | None = field("When it was deleted, if it was.")
-    number: str = field("The shop's own number: `Q-1042`.", filterable=True)
+    number: str = field("The shop's own number: `Q-1042`.", filterable=True, searchable=True)
     revision: int = field("Counts the revisions of this number, from 1.")
     status: models.QuoteStatus = field("Where it is in its life.", filterable=True)
-    title: str | None = field("What it is about.", filterable=True)
-    customer_rfq_number: str | None = field("The client's number for its request.", filterable=True)
-    customer_po_number: str | None = field("The client's purchase order number.", filterable=True)
+    title: str | None = field("What it is about.", filterable=True, searchable=True)
+    customer_rfq_number: str | None = field("The client's number for its request.", filterable=True, searchable=True)
+    customer_po_number: str | None = field("The client's purchase order number.", filterable=True, searchable=True)
     currency: str = field("The ISO 4217 currency of all its money.", filterable=True)
     received_on: date | None = field("When the client asked.")
-    due_on: date | None = field("When the client wants the offer.", filterable=True)
-    expires_on: date | None = field("Until when the offer holds.", filterable=True)
-    sent_at: datetime | None = field("When it was sent.", filterable=True)
+    due_on: date | None = field("When the client wants the offer.", filterable=True, sortable=True)
+    expires_on: date | None = field("Until when the offer holds.", filterable=True, sortable=True)
+    sent_at: datetime | None = field("When it was sent.", filterable=True, sortable=True)
     estimator: str | None = field("Who works on it.", filterable=True)
     tax_rate: Decimal | None = field("The tax as a fraction: 0.2 is 20 %.")
     notes_public: str | None = field("Text the client sees.")
@@ -81,7 +81,10 @@ class Quote(Node):
     tax: Decimal = field("The tax on the subtotal, rounded once.")
     total: Decimal = field("What the client would pay.", filterable=True, sortable=True)
     cost: Decimal | None = field(
-        "What it costs the shop; null unless every line says.", scope=Scope.COSTS_VIEW, filterable=True
+        "What it costs the shop; null unless every line says.",
+        scope=Scope.COSTS_VIEW,
+        filterable=True,
+        sortable=True,
     )
     client: Client | None = one("client_id", "Who asked for it.", filterable=True)
     contact: Contact | None = one("contact_id", "Who asked for it there.")

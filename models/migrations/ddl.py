@@ -37,6 +37,19 @@ def id_tag(table: str, tag: int) -> str:
     return f"alter table {table} add constraint {table}_id_tag check (({bits}) = {tag})"
 
 
+def searchable(table: str, *columns: str) -> Iterator[str]:
+    """Give a table its search columns and their index: what the schema declares `searchable`, in any order.
+
+    The words are for `search`, the text for `contains`. The index begins with the workspace where `btree_gin` is there,
+    and holds the text where `pg_trgm` is: docs/decisions/0050-indexes-and-search.md.
+    """
+    text = " || e'\\n' || ".join(f"coalesce({column}, '')" for column in columns)
+    yield f"""alter table {table}
+add column search_words tsvector not null generated always as (words_of({text})) stored,
+add column search_text text not null generated always as ({text}) stored"""
+    yield f"call index_search('{table}')"
+
+
 def reference(table: str, column: str, to: str) -> Iterator[str]:
     """Keep a reference between two records alive: refuse one to a deleted row, and the deletion of a row referred to.
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from core.claim import HEADER as IDEMPOTENCY_KEY
+from engine.arguments import search_about
 from engine.catalogue import Catalogue, Column, Many, One, TypeSpec
+from engine.comparisons import MOST_EXCLUDED, MOST_VALUES
+from engine.filters import LONGEST_SEARCH
 from rest.contract import Contract
 from rest.openapi.answers import error_refs, header_refs
 from rest.openapi.bodies import Bodies
@@ -203,11 +206,15 @@ def _include(target: TypeSpec) -> list[Schema]:
 
 
 def _filters(target: TypeSpec) -> list[Schema]:
-    return [
-        _filter(column, operator)
-        for column in target.filters().values()
-        for operator in (*column.kind.operators, "is_null")
-    ]
+    compared = [_filter(column, each) for column in target.filters().values() for each in column.operators]
+    return [*_search(target), *compared]
+
+
+def _search(target: TypeSpec) -> list[Schema]:
+    if not target.searched():
+        return []
+    schema = {"type": "string", "maxLength": LONGEST_SEARCH, "pattern": r"^\s*\w"}
+    return [_parameter("search", "query", search_about(target), schema)]
 
 
 def _filter(column: Column, operator: str) -> Schema:
@@ -218,7 +225,8 @@ def _filter(column: Column, operator: str) -> Schema:
     if column.scope:
         about += f" Needs `{column.scope}`."
     if operator in {"in", "not_in"}:
-        value = {"type": "array", "items": value, "minItems": 1, "maxItems": 500}
+        most = MOST_VALUES if operator == "in" or column.choices else MOST_EXCLUDED
+        value = {"type": "array", "items": value, "minItems": 1, "maxItems": most}
         more |= {"style": "form", "explode": False}
     if operator == "is_null":
         value = {"type": "boolean"}

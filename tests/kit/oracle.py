@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cmp_to_key
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +20,7 @@ from graphql import GraphQLError, GraphQLObjectType, GraphQLSchema, build_schema
 
 from core import units
 from core.errors import Invalid
+from engine.names import camel
 
 AREA = {"Client": "clients.view", "Contact": "clients.view", "Quote": "quotes.view", "QuotePart": "quotes.view"}
 TABLE = {"Client": "clients", "Contact": "contacts", "Quote": "quotes", "QuotePart": "quote_parts"}
@@ -39,6 +39,11 @@ COSTS = {
     ("QuotePart", "unitCost"),
     ("QuotePart", "markup"),
 }
+SEARCHED = {
+    "Client": ("name", "code"),
+    "Quote": ("number", "title", "customer_rfq_number", "customer_po_number"),
+}
+TRIGRAM = 3
 _CURSOR = re.compile(rb'"(MX[A-Za-z0-9_-]{30,})"')
 
 
@@ -151,7 +156,9 @@ class Oracle:
     def _page(self, kind: str, rows: list[dict[str, Any]], given: dict[str, Any], size: int) -> dict[str, Any]:
         rows = [row for row in rows if _matches(row, given.get("filter"))]
         column, descending = _order(kind, given.get("orderBy"))
-        rows.sort(key=cmp_to_key(lambda a, b: _compare((a[column], a["id"]), (b[column], b["id"]))), reverse=descending)
+        if (kind, camel(column)) in COSTS and "costs.view" not in self.scopes:
+            raise GraphQLError("denied")
+        rows.sort(key=lambda row: (row[column] is None, row[column] or 0, row["id"]), reverse=descending)
         backward = given.get("last") is not None
         wanted = given.get("last") if backward else given.get("first")
         wanted = size if wanted is None else wanted
@@ -159,7 +166,7 @@ class Oracle:
         more = len(rows) > wanted
 
         def cursor(row: dict[str, Any]) -> str:
-            return f"1|*|{row['id']}|{shown(row[column])}"
+            return f"1|*|{row['id']}" + ("" if row[column] is None else f"|{shown(row[column])}")
 
         return {
             "nodes": page,
@@ -172,10 +179,6 @@ class Oracle:
                 "endCursor": cursor(page[-1]) if page else None,
             },
         }
-
-
-def _compare(left: Any, right: Any) -> int:
-    return int(left > right) - int(left < right)
 
 
 def _order(kind: str, chosen: str | None) -> tuple[str, bool]:
@@ -196,7 +199,17 @@ def _matches_one(row: dict[str, Any], key: str, value: Any) -> bool:
         return any(_matches(row, each) for each in value)
     if key == "not":
         return not _matches(row, value)
+    if key == "search":
+        return all(_found(row, word) for word in re.findall(r"[^\W_]+", value))
     return all(_holds(row[snake(key)], operator, operand) for operator, operand in value.items())
+
+
+def _found(row: dict[str, Any], word: str) -> bool:
+    """Whether a word is found: a long one anywhere, a short one at the beginning of a word."""
+    text = "\n".join(row[column] or "" for column in SEARCHED[row["_type"]]).lower()
+    if len(word) >= TRIGRAM:
+        return word.lower() in text
+    return any(each.startswith(word.lower()) for each in re.findall(r"[^\W_]+", text))
 
 
 def _holds(have: Any, operator: str, operand: Any) -> bool:

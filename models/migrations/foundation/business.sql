@@ -36,6 +36,12 @@ create index clients_name on clients (workspace_id, name, id);
 
 create index clients_status on clients (workspace_id, status, updated_at, id);
 
+create index clients_currency on clients (workspace_id, currency);
+
+create index clients_tax_exempt on clients (workspace_id, tax_exempt);
+
+create index clients_credit_limit on clients (workspace_id, (case when credit_limit is null then 'Infinity'::numeric else credit_limit end), id);
+
 create table contacts (
   workspace_id uuid not null,
   id uuid not null,
@@ -109,6 +115,22 @@ create index quotes_created on quotes (workspace_id, created_at, id);
 create index quotes_total on quotes (workspace_id, total, id);
 
 create index quotes_po_number on quotes (workspace_id, customer_po_number, id);
+
+create index quotes_rfq_number on quotes (workspace_id, customer_rfq_number, id);
+
+create index quotes_title on quotes (workspace_id, title, id);
+
+create index quotes_estimator on quotes (workspace_id, estimator, id);
+
+create index quotes_currency on quotes (workspace_id, currency);
+
+create index quotes_due on quotes (workspace_id, (case when due_on is null then 'infinity'::date else due_on end), id);
+
+create index quotes_expires on quotes (workspace_id, (case when expires_on is null then 'infinity'::date else expires_on end), id);
+
+create index quotes_sent on quotes (workspace_id, (case when sent_at is null then 'infinity'::timestamptz else sent_at end), id);
+
+create index quotes_cost on quotes (workspace_id, (case when cost is null then 'Infinity'::numeric else cost end), id);
 
 create table quote_parts (
   workspace_id uuid not null,

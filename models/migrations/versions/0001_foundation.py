@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from models.migrations.ddl import clock_functions, id_tag, reference, statements, tenant
+from models.migrations.ddl import clock_functions, id_tag, reference, searchable, statements, tenant
 
 revision = "0001"
 down_revision = None
@@ -43,7 +43,7 @@ def run(*all_statements: str) -> None:
 
 
 def upgrade() -> None:
-    for file in ("roles", "company", "clock", "business", "webhooks", "documents"):
+    for file in ("roles", "company", "clock", "business", "search", "webhooks", "documents"):
         run(*statements(f"foundation/{file}.sql"))
     for table, tag in IDS.items():
         run(id_tag(table, tag))
@@ -64,6 +64,8 @@ def upgrade() -> None:
     run(*tenant("deliveries", api="select, insert, update", worker=EVERYTHING))
     run(*tenant("attempts", api="select", worker=EVERYTHING))
 
+    run(*searchable("clients", "name", "code"))
+    run(*searchable("quotes", "number", "title", "customer_rfq_number", "customer_po_number"))
     run(*reference("quotes", "client_id", "clients"))
     run(*clock_functions(["quote"]))
 

@@ -1,0 +1,101 @@
+"""Many rows, made inside PostgreSQL: workspaces of any size in seconds, with rare values among common ones.
+
+Of every thousand rows of a table one has nulls, one low values, one high values; all others share the common ones. So
+there is a selective question for every comparison, and an index either answers it or is seen not to.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+
+import models
+from core.ids import new_id
+
+RARE: Final = 1_000
+"""One row in so many has nulls, and as many have low and high values."""
+START: Final = datetime(2026, 1, 1, tzinfo=UTC)
+LOW: Final[dict[str, Any]] = {
+    "text": "Aaa rare low",
+    "decimal": Decimal("1.25"),
+    "date": date(2020, 1, 1),
+    "moment": datetime(2020, 1, 1, tzinfo=UTC),
+}
+COMMON: Final[dict[str, Any]] = {
+    "text": "Middle of the road",
+    "decimal": Decimal(100),
+    "date": date(2026, 6, 1),
+    "moment": datetime(2026, 6, 1, tzinfo=UTC),
+}
+HIGH: Final[dict[str, Any]] = {
+    "text": "Zzz scarce high",
+    "decimal": Decimal(9_999),
+    "date": date(2030, 1, 1),
+    "moment": datetime(2030, 1, 1, tzinfo=UTC),
+}
+_KINDS: Final = {"text": "text", "decimal": "numeric", "date": "date", "moment": "timestamptz"}
+
+
+async def workspace(owner: asyncpg.Connection[Any], name: str, *, clients: int, quotes: int) -> UUID:
+    """Write a company with so many clients and quotes in its workspace; returns the workspace."""
+    company, made = new_id(models.Company), new_id(models.Workspace)
+    await owner.execute("insert into companies (id, name, plan, limits) values ($1, $2, 'pro', '{}')", company, name)
+    await owner.execute(
+        "insert into workspaces (id, company_id, environment, name, currency, time_zone)"
+        " values ($1, $2, 'live', $3, 'USD', 'UTC')",
+        made,
+        company,
+        name,
+    )
+    await fill(owner, made, clients=clients, quotes=quotes)
+    return made
+
+
+async def fill(owner: asyncpg.Connection[Any], workspace_id: UUID, *, clients: int, quotes: int) -> None:
+    """Write so many clients and quotes into an empty workspace, and look at the tables as autovacuum would."""
+    await owner.execute("set session_replication_role = replica")
+    await owner.execute(_CLIENTS, workspace_id, clients)
+    await owner.execute(_QUOTES, workspace_id, quotes)
+    await owner.execute("set session_replication_role = origin")
+
+
+async def settle(owner: asyncpg.Connection[Any]) -> None:
+    """Let the planner know the tables, and empty the pending lists, as autovacuum does."""
+    await owner.execute("vacuum analyze clients, quotes")
+
+
+def identity(number: str, tag: str) -> str:
+    """SQL of an id of a type, in the order of the numbers."""
+    bits = f"lpad(to_hex(1700000000000 + {number}), 12, '0')"
+    return f"(substr({bits}, 1, 8) || '-' || substr({bits}, 9) || '-7{tag}-8000-000000000001')::uuid"
+
+
+def _rare(kind: str, *, nullable: bool = True) -> str:
+    low, common, high = (f"'{each[kind]}'::{_KINDS[kind]}" for each in (LOW, COMMON, HIGH))
+    null = "when 1 then null " if nullable else ""
+    return f"case n % {RARE} {null}when 2 then {low} when 3 then {high} else {common} end"
+
+
+_AT: Final = f"timestamptz '{START.isoformat()}' + n * interval '1 second'"
+_CLIENTS: Final = f"""
+insert into clients (workspace_id, id, created_at, updated_at, version, code, name, status, currency, credit_limit,
+  tax_exempt)
+select $1, {identity("n", "001")}, {_AT}, {_AT}, 1, case n % {RARE} when 1 then null else 'C-' || n end,
+  {_rare("text", nullable=False)}, case n % {RARE} when 2 then 'inactive' else 'active' end,
+  case n % {RARE} when 2 then 'EUR' when 3 then 'XAF' else 'USD' end, {_rare("decimal")}, n % {RARE} = 2
+from generate_series(1, $2::int) n
+"""
+_QUOTES: Final = f"""
+insert into quotes (workspace_id, id, created_at, updated_at, version, number, revision, status, client_id, title,
+  customer_rfq_number, customer_po_number, currency, due_on, expires_on, sent_at, estimator, subtotal, tax, total, cost)
+select $1, {identity("n", "003")}, {_AT}, {_AT}, 1, 'Q-' || n, 1,
+  case n % {RARE} when 2 then 'approved' when 3 then 'sent' else 'draft' end,
+  {identity(f"case n % {RARE} when 2 then 2 when 3 then 3 else 1 end", "001")}, {_rare("text")}, {_rare("text")},
+  {_rare("text")}, case n % {RARE} when 2 then 'EUR' when 3 then 'XAF' else 'USD' end, {_rare("date")}, {_rare("date")},
+  {_rare("moment")}, {_rare("text")}, 0, 0, {_rare("decimal", nullable=False)}, {_rare("decimal")}
+from generate_series(1, $2::int) n
+"""
