@@ -16,6 +16,7 @@ from access.gate import Admission
 from access.headers import error_headers, limit_headers
 from access.principal import Principal
 from app.event_stream import MEDIA, EventStream, wants_events
+from app.graphql_caching import NOT_KEPT, keepable
 from app.graphql_request import MODERN, Asked, accepted, read_asked, read_parameters
 from app.socket_door import Socket
 from app.streams import Streams
@@ -103,7 +104,8 @@ class GraphQLDoor:
             if answer.replayed:
                 headers.append((b"idempotent-replayed", b"true"))
             refused = answer.data is None and media == MODERN
-            return Response(400 if refused else 200, self.body(request, admission, asked, answer), headers)
+            body = self.body(request, admission, asked, answer)
+            return keepable(request, asked, answer, Response(400 if refused else 200, body, headers))
         except ForgeError as error:
             return _failed(error, request, media, _spent(asked, admission))
         except Exception:
@@ -212,4 +214,6 @@ def _failed(error: ForgeError, request: Request, media: bytes, spent: Spent | No
     located = GraphQLError(error.message, original_error=error)
     body = Answer(None, [located]).body(request.id, spent)
     headers = [(b"content-type", media + b"; charset=utf-8"), *error_headers(error)]
+    if request.method != "POST":
+        headers.append(NOT_KEPT)
     return Response(int(error.status), body, headers)
