@@ -15,9 +15,9 @@ from graphql import GraphQLError
 from access.gate import Admission
 from access.headers import error_headers, limit_headers
 from access.principal import Principal
-from app.event_stream import MEDIA, EventStream, wants_events
+from app.event_stream import EventStream
 from app.graphql_caching import NOT_KEPT, keepable
-from app.graphql_request import MODERN, Asked, accepted, read_asked, read_parameters
+from app.graphql_request import EVENTS, MODERN, Asked, accepted, read_asked, read_parameters, wants_events
 from app.socket_door import Socket
 from app.streams import Streams
 from app.trusted_documents import TrustedDocuments
@@ -92,13 +92,15 @@ class GraphQLDoor:
     ) -> Response | None:
         media, asked = MODERN, early if isinstance(early, Asked) else None
         try:
-            if wants_events(request):
-                stream = EventStream(self._edge, self._streams, request, admission, send)
-                await stream.run(self, await _taken(request, early))
-                return None
-            media = accepted(request)
+            events = wants_events(request)
+            if not events:
+                media = accepted(request)
             admission.admitted()
             asked = await _taken(request, early)
+            if events or (events is None and await self._is_subscription(admission, asked)):
+                stream = EventStream(self._edge, self._streams, request, admission, send)
+                await stream.run(self, asked)
+                return None
             answer = await self.answer(request, admission, asked)
             headers = [(b"content-type", media + b"; charset=utf-8")]
             if answer.replayed:
@@ -112,6 +114,10 @@ class GraphQLDoor:
             log.exception("unforeseen error in request %s", request.id)
             return _failed(Internal("Internal error"), request, media)
 
+    async def _is_subscription(self, admission: Admission, asked: Asked) -> bool:
+        document = await self.paid_for(admission, asked)
+        return not document.errors and document.kind == "subscription"
+
     def read(self, found: Any) -> Asked:
         """Read what a message asks; BadRequest names the parameter that is wrong."""
         return read_parameters(found)
@@ -123,7 +129,7 @@ class GraphQLDoor:
         if document.errors:
             return Answer(None, document.errors)
         if document.kind == "subscription":
-            message = f"A subscription is a stream: accept {MEDIA}, or connect by WebSocket (graphql-transport-ws)"
+            message = f"A subscription is a stream: accept {EVENTS}, or connect by WebSocket (graphql-transport-ws)"
             raise NotAcceptable(message)
         if document.kind == "mutation":
             if request.method != "POST":
