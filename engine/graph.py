@@ -49,6 +49,10 @@ class Graph:
         self.catalogue = Catalogue(types)
         self._arguments = Arguments(self.catalogue)
         self.roots: dict[tuple[str, str], Root] = {}
+        for declared in definition(query).fields:
+            target, listed = self._target(declared.type)
+            if listed and target is not None:
+                self.catalogue.resources[self._name(declared)] = target
         for kind, origin in (("query", query), ("mutation", mutation)):
             self._declare_roots(kind, origin)
         self._declare_connections()
@@ -74,7 +78,7 @@ class Graph:
             target, listed = self._target(declared.type)
             _, nullable = unwrap(declared.type)
             declared.arguments = self._arguments.of(mark, target)
-            declared.directives = [*declared.directives, *_prices(kind, declared, listed=listed)]
+            declared.directives = [*declared.directives, *_prices(kind, declared, mark, listed=listed)]
             name = self._name(declared)
             self.roots[kind, name] = Root(
                 name, kind, Binding(mark, self.catalogue), target, listed, mark.returns_rows, nullable
@@ -111,8 +115,10 @@ class Graph:
                 found.is_type_of = None
 
 
-def _prices(kind: str, declared: StrawberryField, *, listed: bool) -> list[object]:
+def _prices(kind: str, declared: StrawberryField, mark: Operation, *, listed: bool) -> list[object]:
     """What the SDL says of a root field's cost."""
+    if mark.cost is not None:
+        return [Cost(weight=str(mark.cost))]
     if listed:
         return [_paged(ROOT)]
     if kind == "mutation":

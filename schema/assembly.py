@@ -7,7 +7,7 @@ from functools import cache
 import strawberry
 
 from engine.graph import Graph
-from schema import clients, intake, nodes, quotes, webhooks
+from schema import clients, intake, metrics, nodes, quotes, webhooks
 
 TYPES = (
     clients.Client,
@@ -20,7 +20,7 @@ TYPES = (
 
 
 @strawberry.type(description="What can be read.")
-class Query(clients.Query, quotes.Query, webhooks.Query, nodes.Query):
+class Query(clients.Query, quotes.Query, webhooks.Query, metrics.Query, nodes.Query):
     """Every read."""
 
 
