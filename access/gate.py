@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -63,6 +63,9 @@ class Gate(Protocol):
 
     def is_revoked(self, principal: Principal) -> bool:
         """Whether this process has heard that the principal's key was revoked; asked just before bytes are sent."""
+
+    def follow(self, principal: Principal, lost: Callable[[], None]) -> Callable[[], None]:
+        """Call `lost` once, as soon as a right of this principal's key is heard to be lost; returns what ends that."""
 
     async def names(self, company_id: UUID, ids: Sequence[UUID]) -> Mapping[UUID, str]:
         """Return what keys of a company are called, in one statement."""

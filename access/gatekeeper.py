@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
 from access.credentials import Credential, Pepper
 from access.directory import Directory
+from access.following import Following, Lost
 from access.gate import Admission, Points, Window
 from access.known import Known, figures_of, read_known
 from access.limiter import UNKNOWN, Counted, Figures, Limiter
@@ -39,6 +40,7 @@ class Gatekeeper:
         self._usage = usage
         self._windows = Windows()
         self._withdrawn = Withdrawn()
+        self._following = Following()
         self._known: dict[str, Known] = {}
 
     async def admit(self, authorization: str | None, address: str, route: str = "", points: int = 0) -> Admission:
@@ -78,6 +80,11 @@ class Gatekeeper:
         known = self._known.get(principal.public_id)
         return known is not None and known.expires <= time.time()
 
+    def follow(self, principal: Principal, lost: Lost) -> Callable[[], None]:
+        """Call `lost` once, as soon as a right of this principal's key is heard to be lost; returns what ends that."""
+        known = self._known.get(principal.public_id)
+        return self._following.add(principal, None if known is None else known.expires, lost)
+
     async def reload(self, principal: Principal) -> Principal:
         """Load a principal afresh after it turned out stale; raises Unauthorized when its key is good no more."""
         known = await self._renew(principal.public_id, principal.epoch + 1)
@@ -87,13 +94,19 @@ class Gatekeeper:
 
     def hear(self, public_id: str, epoch: int) -> None:
         """Take note that a right of a key was lost at this epoch."""
+        self._withdraw(public_id, epoch)
+
+    def _withdraw(self, public_id: str, epoch: int) -> None:
         self._withdrawn.add(public_id, epoch)
+        self._following.hear(public_id, epoch)
 
     async def sweep(self) -> None:
         """Compare what this process knows with PostgreSQL, for messages that were lost, and write the last uses."""
-        moved = await self._directory.moved({name: each.principal.epoch for name, each in self._known.items()})
+        seen = {name: each.principal.epoch for name, each in self._known.items()}
+        moved = await self._directory.moved(seen | self._following.epochs())
         for public_id, epoch in moved.items():
-            await self._renew(public_id, epoch)
+            fresh = await self._renew(public_id, epoch)
+            self._following.compare(public_id, None if fresh is None else fresh.principal, epoch)
         self._withdrawn.forget_old()
         oldest = time.time() - REMEMBERED
         self._known = {name: each for name, each in self._known.items() if each.seen > oldest}
@@ -199,7 +212,7 @@ class Gatekeeper:
             if found is not None and fresh is not None and old is not None and fresh.same_rights(old):
                 await self._limiter.keep(public_id, fresh.text, fresh.lasts)
             else:
-                self._withdrawn.add(public_id, epoch)
+                self._withdraw(public_id, epoch)
                 await self._limiter.forget(public_id, epoch)
         except ValkeyAway:
             log.info("Valkey is away: what it knows of key %s is corrected later", public_id)

@@ -9,15 +9,13 @@ from types import TracebackType
 from typing import Final, Self
 
 import asyncpg
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from access.gatekeeper import Gatekeeper
 from access.limiter import CHANNEL
 from core.errors import Unavailable
+from core.listening import listen
 
 SWEEP: Final = 5.0
-_AGAIN: Final = 1.0
 log = logging.getLogger("forge")
 
 
@@ -45,23 +43,11 @@ class Watch:
             await self._gate.sweep()  # the last uses
 
     async def _listen(self) -> None:
-        while True:
-            try:
-                await self._hear()
-            except (RedisError, OSError, TimeoutError):
-                log.info("Valkey is away: lost rights are found by the sweep")
-            except Exception:
-                log.exception("listening for lost rights")
-            await asyncio.sleep(_AGAIN)
+        await listen(self._redis_url, CHANNEL.decode(), self._hear, self._due.set)
 
-    async def _hear(self) -> None:
-        async with Redis.from_url(self._redis_url, socket_connect_timeout=_AGAIN) as valkey, valkey.pubsub() as heard:
-            await heard.subscribe(CHANNEL)
-            self._due.set()  # what was published while nobody listened
-            async for message in heard.listen():
-                if message["type"] == "message":
-                    public_id, _, epoch = message["data"].decode().partition(" ")
-                    self._gate.hear(public_id, int(epoch))
+    def _hear(self, message: str) -> None:
+        public_id, _, epoch = message.partition(" ")
+        self._gate.hear(public_id, int(epoch))
 
     async def _sweep(self) -> None:
         while True:

@@ -7,17 +7,22 @@ A door is an ASGI callable for one path, or for every path below one (then it en
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import orjson
 from fastapi import FastAPI
 
+from app.changes_door import PATH as CHANGES
+from app.changes_door import ChangesDoor
 from app.graphql_door import PATH as GRAPHQL
 from app.graphql_door import GraphQLDoor
+from app.streams import Streams
 from core.http import JSON, Receive, Response, Scope, Send
 from engine.edge import Edge
 from rest import openapi
 from rest.door import RestDoor
+from rest.metrics_door import PATH as METRICS
+from rest.metrics_door import MetricsDoor
 from rest.published import Published
 from rest.routes import PREFIX
 from schema.assembly import graph
@@ -30,24 +35,37 @@ _OPENAPI: Final = (openapi.PATH, Published(lambda: orjson.dumps(openapi.document
 _CLOSED: Final = b'{"error":{"code":"unavailable","message":"Forge is starting: the database does not answer yet"}}'
 
 
-def doors_of(edge: Edge) -> Doors:
+def doors_of(edge: Edge, streams: Streams) -> Doors:
     """Every door with its path, the most used first."""
-    return ((GRAPHQL, GraphQLDoor(edge)), (REST, RestDoor(edge)), _OPENAPI)
+    return (
+        (GRAPHQL, GraphQLDoor(edge, streams)),
+        (CHANGES, ChangesDoor(edge, streams)),
+        (METRICS, MetricsDoor(edge)),
+        (REST, RestDoor(edge)),
+        _OPENAPI,
+    )
 
 
 async def closed(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001  # an ASGI callable
     """Answer 503: what the doors stand on is not open yet."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1013})
+        return
     headers = [JSON, (b"retry-after", b"1")]
     await Response(503, _CLOSED, headers).send(send, head=scope["method"] == "HEAD")
 
 
-CLOSED: Final[Doors] = ((GRAPHQL, closed), (REST, closed), _OPENAPI)
+CLOSED: Final[Doors] = ((GRAPHQL, closed), (CHANGES, closed), (METRICS, closed), (REST, closed), _OPENAPI)
 
 
 class Front(FastAPI):
     """FastAPI behind the doors, which are opened when what they stand on answers."""
 
     doors: Doors = CLOSED
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(**how)
+        self.streams = Streams()
 
     def open(self, doors: Doors) -> None:
         """Let requests through these doors from now on."""
@@ -56,6 +74,9 @@ class Front(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or hand it on."""
+        if scope["type"] == "websocket" and scope["path"] == GRAPHQL:
+            await dict(self.doors)[GRAPHQL](scope, receive, send)
+            return
         if scope["type"] == "http":
             path = scope["path"]
             for prefix, door in self.doors:

@@ -7,7 +7,6 @@ Unauthenticated, throttled and scope-less requests get real status codes with a 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
@@ -16,10 +15,13 @@ from graphql import GraphQLError
 from access.gate import Admission
 from access.headers import error_headers, limit_headers
 from access.principal import Principal
+from app.event_stream import MEDIA, EventStream, wants_events
+from app.graphql_request import MODERN, Asked, accepted, read_asked, read_parameters
+from app.socket_door import Socket
+from app.streams import Streams
 from core.claim import Outcome, State
-from core.errors import BadRequest, ForgeError, Internal, MethodNotAllowed, NotAcceptable, UnsupportedMediaType
-from core.http import Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
-from core.json import read_json
+from core.errors import ForgeError, Internal, MethodNotAllowed, NotAcceptable
+from core.http import Disconnected, Receive, Request, Response, Scope, Send, read_request
 from engine.answers import Answer, Spent
 from engine.context import Context
 from engine.cost import MOST
@@ -28,44 +30,32 @@ from engine.edge import Edge, claim_of
 from engine.lanes import CommandFailed, command, denials, query, render_again
 
 PATH: Final = "/graphql"
-MODERN: Final = b"application/graphql-response+json"
-LEGACY: Final = b"application/json"
-LARGEST_VARIABLES: Final = 65_536
 SMALL: Final = 65_536
 """Bytes of a body that is read before the caller is known."""
-_KNOWN: Final = frozenset({"query", "operationName", "variables", "extensions"})
 log = logging.getLogger("forge")
-
-
-@dataclass(slots=True)
-class Asked:
-    """What a GraphQL request asks: a document, one of its operations, variables; and what it costs once that is known.
-
-    `paid` says that the gate was told the cost when it admitted the request.
-    """
-
-    query: str
-    operation_name: str | None
-    variables: dict[str, Any]
-    cost: int | None = None
-    paid: bool = False
 
 
 class GraphQLDoor:
     """Answers `/graphql`."""
 
-    def __init__(self, edge: Edge) -> None:
+    def __init__(self, edge: Edge, streams: Streams | None = None) -> None:
         self._edge = edge
         self._documents = Documents(edge.graph)
+        self._streams = streams or Streams()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request, or serve one WebSocket."""
+        if scope["type"] == "websocket":
+            await Socket(self._edge, self._streams, self, scope, receive, send).run()
+            return
         request = read_request(scope, receive)
         try:
             early = await self._read_early(request)
             points = early.cost if isinstance(early, Asked) and early.paid else None
             admission = await self._edge.admit(request, points or 0)
-            response = await self._respond(request, admission, early)
+            response = await self._respond(request, admission, early, send)
+            if response is None:
+                return
         except Disconnected:
             return
         response.headers += [*limit_headers(admission), (b"x-request-id", request.id.encode("latin-1"))]
@@ -80,37 +70,52 @@ class GraphQLDoor:
         if len(said) > len(b"%d" % SMALL) or not said.isdigit() or int(said) > SMALL:
             return None
         try:
-            asked = await _read(request)
+            asked = await read_asked(request)
         except ForgeError as error:
             return error
-        document = self._documents.known(asked.query, asked.operation_name)
+        document = self._documents.known(asked.query or "", asked.operation_name)
         if document is not None:
             asked.cost = document.cost(asked.variables)
             asked.paid = asked.cost <= MOST
         return asked
 
-    async def _respond(self, request: Request, admission: Admission, early: Asked | ForgeError | None) -> Response:
+    async def _respond(
+        self, request: Request, admission: Admission, early: Asked | ForgeError | None, send: Send
+    ) -> Response | None:
         media, asked = MODERN, early if isinstance(early, Asked) else None
         try:
-            media = _accepted(request)
-            principal = admission.admitted()
+            if wants_events(request):
+                stream = EventStream(self._edge, self._streams, request, admission, send)
+                await stream.run(self, await _taken(request, early))
+                return None
+            media = accepted(request)
+            admission.admitted()
             asked = await _taken(request, early)
-            answer = await self._answer(request, admission, principal, asked)
+            answer = await self.answer(request, admission, asked)
             headers = [(b"content-type", media + b"; charset=utf-8")]
             if answer.replayed:
                 headers.append((b"idempotent-replayed", b"true"))
             refused = answer.data is None and media == MODERN
-            return Response(400 if refused else 200, answer.body(request.id, _spent(asked, admission)), headers)
+            return Response(400 if refused else 200, self.body(request, admission, asked, answer), headers)
         except ForgeError as error:
             return _failed(error, request, media, _spent(asked, admission))
         except Exception:
             log.exception("unforeseen error in request %s", request.id)
             return _failed(Internal("Internal error"), request, media)
 
-    async def _answer(self, request: Request, admission: Admission, principal: Principal, asked: Asked) -> Answer:
-        document = await self._paid_for(admission, asked)
+    def read(self, found: Any) -> Asked:
+        """Read what a message asks; BadRequest names the parameter that is wrong."""
+        return read_parameters(found)
+
+    async def answer(self, request: Request, admission: Admission, asked: Asked) -> Answer:
+        """Run a query or a command, whichever way it came; it is paid for here, if not before."""
+        principal = admission.admitted()
+        document = await self.paid_for(admission, asked)
         if document.errors:
             return Answer(None, document.errors)
+        if document.kind == "subscription":
+            message = f"A subscription is a stream: accept {MEDIA}, or connect by WebSocket (graphql-transport-ws)"
+            raise NotAcceptable(message)
         if document.kind == "mutation":
             if request.method != "POST":
                 message = "A mutation must be sent by POST"
@@ -121,11 +126,15 @@ class GraphQLDoor:
         self._edge.check_revoked(principal)
         return answer
 
-    async def _paid_for(self, admission: Admission, asked: Asked) -> Document:
+    def body(self, request: Request, admission: Admission, asked: Asked, answer: Answer) -> bytes:
+        """An answer as every way of asking shows it."""
+        return answer.body(request.id, _spent(asked, admission))
+
+    async def paid_for(self, admission: Admission, asked: Asked) -> Document:
         """The document, paid for: a new one also costs a point for each of its tokens."""
-        document = self._documents.known(asked.query, asked.operation_name)
+        document = self._documents.known(asked.query or "", asked.operation_name)
         if document is None:
-            document = self._documents.get(asked.query, asked.operation_name)
+            document = self._documents.get(asked.query or "", asked.operation_name)
             asked.cost, asked.paid = document.cost(asked.variables) + document.tokens, False
         if not asked.paid:
             await self._edge.draw(admission, asked.cost or 0)
@@ -137,7 +146,7 @@ class GraphQLDoor:
         claim = claim_of(
             request,
             b"graphql",
-            asked.query.encode(),
+            (asked.query or "").encode(),
             (asked.operation_name or "").encode(),
             variables,
             scopes=document.scopes & principal.scopes | document.root_scopes,
@@ -163,63 +172,11 @@ class GraphQLDoor:
         return Answer(body, denials(document, ctx, asked.variables), replayed=outcome.state is State.REPLAY)
 
 
-def _accepted(request: Request) -> bytes:
-    accept = request.header(b"accept")
-    if accept is None or "*/*" in accept or "application/*" in accept:
-        return MODERN if accept and MODERN.decode() in accept else LEGACY
-    for media in (MODERN, LEGACY):
-        if media.decode() in accept:
-            return media
-    message = f"Accept: {MODERN.decode()} or {LEGACY.decode()}"
-    raise NotAcceptable(message)
-
-
-async def _read(request: Request) -> Asked:
-    if request.method == "POST":
-        media = (request.header(b"content-type") or "").partition(";")[0].strip().lower()
-        if media != "application/json":
-            message = "Content-Type: application/json"
-            raise UnsupportedMediaType(message)
-        return _asked(read_json(await request.body()))
-    if request.method not in {"GET", "HEAD"}:
-        message = f"{request.method} is not allowed here"
-        raise MethodNotAllowed(message, allow=("GET", "POST"))
-    found: dict[str, Any] = dict(read_query(request.query))
-    for name in ("variables", "extensions"):
-        if name in found:
-            found[name] = read_json(found[name].encode(), name)
-    return _asked(found)
-
-
-def _asked(found: Any) -> Asked:
-    if not isinstance(found, dict):
-        message = "The body must be a JSON object: one operation a request"
-        raise BadRequest(message)
-    unknown = found.keys() - _KNOWN
-    if unknown:
-        name = min(unknown)
-        message = f"{name}: unknown parameter"
-        raise BadRequest(message, field=name)
-    text: Any = found.get("query")
-    name, variables = found.get("operationName"), found.get("variables")
-    for key, value, kind in (("query", text, str), ("operationName", name, str), ("variables", variables, dict)):
-        if not isinstance(value, kind) and not (value is None and key != "query"):
-            message = f"{key}: must be {'an object' if kind is dict else 'a string'}"
-            raise BadRequest(message, field=key)
-    if not isinstance(found.get("extensions"), (dict, type(None))):
-        message = "extensions: must be an object"
-        raise BadRequest(message, field="extensions")
-    if variables and len(orjson.dumps(variables)) > LARGEST_VARIABLES:
-        message = f"variables: larger than {LARGEST_VARIABLES:,} bytes"
-        raise BadRequest(message, field="variables")
-    return Asked(text, name or None, variables or {})
-
-
 async def _taken(request: Request, early: Asked | ForgeError | None) -> Asked:
     """The request as it was read early, or read now; what was wrong with it is raised."""
     if isinstance(early, ForgeError):
         raise early
-    return await _read(request) if early is None else early
+    return await read_asked(request) if early is None else early
 
 
 def _spent(asked: Asked | None, admission: Admission) -> Spent | None:

@@ -13,6 +13,7 @@ from access.directory import Directory
 from access.gatekeeper import Gatekeeper
 from access.keys import Keys
 from access.limiter import Limiter
+from access.ticks import Ticks
 from access.usage import Usage
 from access.watch import Watch
 from core.database import Database
@@ -23,6 +24,7 @@ from core.valkey import Valkey
 from engine.edge import Edge
 from engine.nulls import refuse_null_traps
 from engine.projection import event_projections
+from engine.tails import Tails
 from jobs.queue import Wakes
 from schema.assembly import graph
 
@@ -36,6 +38,7 @@ class Access:
     keys: Keys
     companies: Companies
     gate: Gatekeeper
+    ticks: Ticks
 
 
 @asynccontextmanager
@@ -51,7 +54,7 @@ async def open_access(settings: Settings) -> AsyncIterator[Access]:
         stack.push_async_callback(valkey.close)
         limiter = Limiter(valkey)
         gate = Gatekeeper(Directory(database, pepper), limiter, pepper, Usage(database))
-        yield Access(Keys(database, pepper, limiter), Companies(database, limiter), gate)
+        yield Access(Keys(database, pepper, limiter), Companies(database, limiter), gate, Ticks(database))
 
 
 @asynccontextmanager
@@ -72,7 +75,11 @@ async def open_edge(settings: Settings) -> AsyncIterator[Edge]:
     async with open_database(settings) as database, open_access(settings) as access:
         await refuse_null_traps(graph().catalogue, database)
         await access.gate.sweep()  # on a database that was not migrated this fails now, not at the first request
-        async with Watch(access.gate, settings.redis_url), Wakes(settings.redis_url) as wakes:
+        async with (
+            Watch(access.gate, settings.redis_url),
+            Tails(database.reads.text, access.ticks.moved, settings.redis_url) as tails,
+            Wakes(settings.redis_url, tails.process) as wakes,
+        ):
             yield Edge(
                 graph(),
                 database,
@@ -80,4 +87,5 @@ async def open_edge(settings: Settings) -> AsyncIterator[Edge]:
                 event_projections(graph().catalogue),
                 installation=Installation.of(settings),
                 wake=wakes,
+                tails=tails,
             )

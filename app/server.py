@@ -78,7 +78,7 @@ async def _open_later(front: Front, settings: Settings, stack: contextlib.AsyncE
 
 async def _opened(front: Front, settings: Settings, stack: contextlib.AsyncExitStack) -> bool:
     try:
-        front.open(doors_of(await stack.enter_async_context(open_edge(settings))))
+        front.open(doors_of(await stack.enter_async_context(open_edge(settings)), front.streams))
     except (Unavailable, asyncpg.PostgresError) as error:
         log.info("the doors stay closed: %s", error)
         return False

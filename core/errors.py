@@ -8,6 +8,7 @@
     ├── MethodNotAllowed          method_not_allowed   405
     ├── NotAcceptable             not_acceptable       406
     ├── Conflict                  conflict             409  the state forbids it
+    ├── Gone                      gone                 410  the cursor is too old: start again
     ├── PayloadTooLarge           payload_too_large    413
     ├── UnsupportedMediaType      unsupported_media_type 415
     ├── Invalid                   validation_error     422  a field is wrong, and named
@@ -111,6 +112,17 @@ class Conflict(ForgeError):
 
     code = "conflict"
     status = HTTPStatus.CONFLICT
+
+
+class Gone(ForgeError):
+    """The change feed does not go back to the cursor: read everything again and go on from the `restart` it names."""
+
+    code = "gone"
+    status = HTTPStatus.GONE
+
+    def __init__(self, message: str, *, restart: str) -> None:
+        super().__init__(message)
+        self.restart = restart
 
 
 class PayloadTooLarge(ForgeError):

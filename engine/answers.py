@@ -11,7 +11,7 @@ import orjson
 from graphql import GraphQLError
 
 from access.gate import Points
-from core.errors import ForgeError
+from core.errors import ForgeError, Gone
 from engine.names import camel
 
 log = logging.getLogger("forge")
@@ -71,6 +71,7 @@ def show(error: GraphQLError, request_id: str) -> dict[str, Any]:
         shown["message"], field = original.spelled(camel)
         extensions |= {"field": field} if field else {}
         extensions |= {"scope": original.scope} if original.scope else {}
+        extensions |= {"restart": original.restart} if isinstance(original, Gone) else {}
     elif original is not None and not isinstance(original, GraphQLError):
         log.error("unforeseen error in request %s", request_id, exc_info=original)
         shown["message"] = MASKED

@@ -13,11 +13,13 @@ from aiodataloader import DataLoader
 from access.principal import Principal
 from core.claim import Outcome, State
 from core.errors import NotFound
+from core.feed import Read
 from core.ids import tag_of
 from core.installation import Installation
 from core.record import Record, Row
 from core.unit_of_work import UnitOfWork
 from engine.catalogue import Catalogue, TypeSpec
+from engine.changes import Resources, resources_of
 from engine.rows import Rows
 
 M = TypeVar("M", bound=Row)
@@ -43,11 +45,24 @@ class Context:
         self._unit = unit
         self._installation = installation
         self._shown_once: dict[str, str] = {}
-        self._catalogue = catalogue
+        self.catalogue = catalogue
         self.request_id = request_id
         self._names = names
         self.lane: Any = None
+        self.reader: Read | None = None
         self._loaders: dict[object, DataLoader[Any, Any]] = {}
+
+    @property
+    def resources(self) -> Resources:
+        """The records that changes are told of."""
+        return resources_of(self._catalogue)
+
+    async def read(self, sql: str, args: Sequence[Any]) -> bytes | None:
+        """Run a guarded statement where the request reads: for a value that is no row of the graph."""
+        if self.reader is None:
+            message = "this context reads nothing but rows"
+            raise RuntimeError(message)
+        return await self.reader(sql, args)
 
     def rows(self, model: type[M]) -> Rows[M]:
         """Rows of this workspace, deleted ones left out; nothing is read until the engine renders them."""
@@ -88,12 +103,12 @@ class Context:
 
     def node(self, row_id: UUID) -> Rows[Any] | None:
         """The row of this id, whichever type of the graph the id says it is of; None for an id of no such type."""
-        spec = self._catalogue.by_tag.get(tag_of(row_id) or 0)
+        spec = self.catalogue.by_tag.get(tag_of(row_id) or 0)
         return None if spec is None else self.rows(spec.model).by_id(row_id)
 
     def spec_of(self, model: type[Row]) -> TypeSpec:
         """The graph's type of a model."""
-        return self._catalogue.by_model[model]
+        return self.catalogue.by_model[model]
 
     async def lock(self, model: type[R], row_id: UUID) -> R:
         """Lock one live row until the commit and return it; NotFound when there is none here."""

@@ -87,6 +87,8 @@ class Document:
         self.scopes = frozenset(facts.scopes)
         self.root_scopes = frozenset(facts.root_scopes)
         self.compiled = not facts.needs_python and self.kind != "subscription"
+        self.introspects = facts.introspects and not facts.reads
+        self.kept: bytes | None = None
         self._signatures = self._read_signatures()
         self._formulas: dict[tuple[Any, ...], Formula] = {}
 
@@ -184,6 +186,7 @@ class _Facts(Visitor):
         self.root_scopes: set[str] = set()
         self.flags: set[str] = set()
         self.needs_python = False
+        self.introspects = self.reads = False
 
     def enter_field(self, node: FieldNode, *_: Any) -> None:
         name = node.name.value
@@ -192,10 +195,11 @@ class _Facts(Visitor):
         if name == "__typename" or parent is None:
             return
         if definition is SchemaMetaFieldDef or definition is TypeMetaFieldDef:
-            self.needs_python = True
+            self.needs_python = self.introspects = True
             return
-        if parent is self.graph.schema.query_type or parent is self.graph.schema.mutation_type:
-            kind = "query" if parent is self.graph.schema.query_type else "mutation"
+        kind = self.graph.kinds.get(parent.name)
+        if kind is not None:
+            self.reads = True
             root = self.graph.root(kind, name)
             self.needs_python |= root is None or not root.rows
             self._root(root)
@@ -217,7 +221,7 @@ class _Facts(Visitor):
             return
         if root.operation.scope:
             self.root_scopes.add(root.operation.scope)
-        if root.target is None:
+        if root.target is None and root.rows:
             self.scopes.update(spec.scope for spec in self.graph.catalogue.types.values())
 
     def enter_directive(self, node: Any, *_: Any) -> None:

@@ -23,6 +23,7 @@ from core.writes import Projection
 from engine.context import Context
 from engine.cost import check_cost
 from engine.graph import Graph
+from engine.tails import Tails
 
 LONGEST_KEY: Final = 255
 REVOKED: Final = "The key is missing, wrong, expired or revoked"
@@ -46,6 +47,7 @@ class Edge:
         *,
         installation: Installation | None = None,
         wake: Wake | None = None,
+        tails: Tails | None = None,
     ) -> None:
         self.graph = graph
         self.database = database
@@ -53,6 +55,7 @@ class Edge:
         self._projections = projections
         self._installation = installation
         self._wake = wake
+        self.tails = tails
 
     async def admit(self, request: Request, points: int = 0) -> Admission:
         """Ask the gate about a request; `points` is what it costs, as far as that is known before."""
@@ -69,7 +72,9 @@ class Edge:
 
     def reading(self, principal: Principal, request_id: str) -> Context:
         """A context that reads."""
-        return Context(principal, self.graph.catalogue, None, request_id, self.gate.names)
+        ctx = Context(principal, self.graph.catalogue, None, request_id, self.gate.names)
+        ctx.reader = self.database.reads.text
+        return ctx
 
     async def command(self, principal: Principal, claim: Claim | None, request_id: str, operate: Operate) -> Outcome:
         """Run a command to its commit: again when it lost a race, once more when a right was lost meanwhile.
@@ -111,6 +116,8 @@ class Edge:
 
     def committed(self, workspace_id: UUID) -> None:
         """Say that something was written in a workspace, so that its events leave soon."""
+        if self.tails is not None:
+            self.tails.wake(workspace_id)
         if self._wake is not None:
             self._wake(workspace_id)
 

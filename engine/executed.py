@@ -20,10 +20,12 @@ from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
 
 from engine.answers import Answer
+from engine.catalogue import TypeSpec
 from engine.compiled import fill, measure, several
 from engine.compiler import NEEDS
 from engine.context import Context
 from engine.documents import Document
+from engine.gathering import Gathering, moved, path_of
 from engine.kinds import Kind
 from engine.metrics import Metrics
 from engine.plans import Plans, Rendering, Selection, Several
@@ -61,6 +63,7 @@ class ExecutedRun:
     cache: ExecutedCache
     missing: frozenset[str]
     render: Render
+    gathering: Gathering = field(default_factory=Gathering)
 
 
 class RowsExecutor(Executor[Any]):
@@ -81,7 +84,9 @@ class RowsExecutor(Executor[Any]):
     ) -> Any:
         """Render rows, whose model says the runtime type; leave everything else to graphql-core."""
         if isinstance(result, Rows):
-            return self._rendered(result, details, path)
+            if path.prev is None:
+                return self._rendered(result, details, path)
+            return self._run.gathering.join(result, path, lambda rows: self._alike(rows, details, path))
         return super().complete_abstract_value(return_type, details, info, path, result, pos)
 
     def complete_list_value(self, return_type: Any, details: Any, info: Any, path: Path, result: Any, pos: Any) -> Any:
@@ -99,12 +104,26 @@ class RowsExecutor(Executor[Any]):
             self.collected_errors.add(located_error(refused, nodes, path.as_list()), path.add_key("*refused"))
         for choice in found.piece.choices:
             for error in choice.selection.denied:
-                self.collected_errors.add(error, _path_of(error, path.add_key("*")))
+                self.collected_errors.add(error, path_of(error, path.add_key("*")))
         if not any(choice.selection.holes for choice in found.piece.choices):
             return orjson.Fragment(text)
         rows_read = orjson.loads(text)
         return await asyncio.gather(
             *(self._filled(found.piece, place, row, path.add_key(place)) for place, row in enumerate(rows_read))
+        )
+
+    async def _alike(self, rows: list[Rows[Any]], details: Any, path: Path) -> list[Any]:
+        """Render rows of one place in a list of values: one statement, and one error for each field denied there."""
+        found = several(
+            rows, lambda spec: self._selection_of(spec, details, path), self.variable_values, self.context_value
+        )
+        values: list[Any] = orjson.loads(await self._run.render(self._run.cache.plans.rendering([found.piece])))
+        prefix = [step for step in path.as_list() if isinstance(step, str)]
+        for choice in found.piece.choices:
+            for error in choice.selection.denied:
+                self.collected_errors.add(moved(error, prefix), path_of(error, path))
+        return await asyncio.gather(
+            *(self._filled(found.piece, place, value, path) for place, value in enumerate(values))
         )
 
     async def _filled(self, piece: Several, place: int, row: Any, path: Path) -> Any:
@@ -125,7 +144,7 @@ class RowsExecutor(Executor[Any]):
         rendering = self._run.cache.plans.rendering([filled])
         text = await self._run.render(rendering)
         for error in selection.denied:
-            self.collected_errors.add(error, _path_of(error, path))
+            self.collected_errors.add(error, path_of(error, path))
         if not selection.holes:
             return None if text == b"null" else orjson.Fragment(text)
         return await _Filling(self, selection, path).fill(orjson.loads(text))
@@ -142,23 +161,18 @@ class RowsExecutor(Executor[Any]):
         return run
 
     def _selection(self, rows: Rows[Any], details: Any, path: Path) -> Selection:
+        spec = self._run.document.graph.catalogue.by_model[rows.model]
+        return self._selection_of(spec, details, path, listed=rows.slice is not None)
+
+    def _selection_of(self, spec: TypeSpec, details: Any, path: Path, *, listed: bool = False) -> Selection:
         run = self._run
-        graph = run.document.graph
-        spec = graph.catalogue.by_model[rows.model]
         key = (tuple(step for step in path.as_list() if isinstance(step, str)), spec.name, run.missing)
         found = run.cache.selections.get(key)
         if found is None:
-            reader = Reader(graph, self.operation, self.fragments, self.variable_values, run.missing)
-            found = reader.selection(spec, details, str(path.key), listed=rows.slice is not None)
+            reader = Reader(run.document.graph, self.operation, self.fragments, self.variable_values, run.missing)
+            found = reader.selection(spec, details, str(path.key), listed=listed)
             run.cache.selections[key] = found
         return found
-
-
-def _path_of(error: GraphQLError, root: Path) -> Path:
-    found = root
-    for key in (error.path or [])[1:]:
-        found = found.add_key(key)
-    return found
 
 
 class _Filling:
@@ -261,9 +275,14 @@ def _value(kind: Kind, value: Any) -> Any:
 
 
 async def execute_document(
-    document: Document, ctx: Context, variables: dict[str, Any], coerced: VariableValues, render: Render
+    document: Document,
+    ctx: Context,
+    variables: dict[str, Any],
+    coerced: VariableValues,
+    render: Render,
+    root: Any = None,
 ) -> Answer:
-    """Run an operation in the executed lane; every `Rows` is rendered by `render`."""
+    """Run an operation in the executed lane; every `Rows` is rendered by `render`, `root` is a subscription's event."""
     assert document.operation is not None
     flags = ("executed", *(coerced.coerced.get(flag) for flag in document.flags))
     cache = document.plans.get(flags)
@@ -274,6 +293,7 @@ async def execute_document(
     result = execute(
         document.graph.schema,
         document.ast,
+        root,
         context_value=ctx,
         variable_values=variables,
         operation_name=name,

@@ -10,18 +10,28 @@ from dataclasses import dataclass
 from typing import Any
 
 import strawberry
-from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
+from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema, OperationType
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryList, StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
 from engine.arguments import Arguments
-from engine.catalogue import BadDeclaration, Catalogue, Many, TypeSpec, connected, definition, is_connection, unwrap
+from engine.catalogue import (
+    BadDeclaration,
+    Catalogue,
+    Many,
+    One,
+    TypeSpec,
+    connected,
+    definition,
+    is_connection,
+    unwrap,
+)
 from engine.cost import COMMAND, Cost, ListSize
 from engine.operations import Binding, Operation
 from engine.pages import NESTED, ROOT, PageSize
 from engine.scalars import SCALARS
-from engine.types import DECLARED
+from engine.types import DECLARED, requires
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +53,9 @@ class Root:
 
 
 class Graph:
-    """A schema built from the Query and Mutation classes of the resources and their declared types."""
+    """A schema built from the root classes of the resources and their declared types."""
 
-    def __init__(self, query: type, mutation: type, types: Sequence[type]) -> None:
+    def __init__(self, query: type, mutation: type, types: Sequence[type], subscription: type | None = None) -> None:
         self.catalogue = Catalogue(types)
         self._arguments = Arguments(self.catalogue)
         self.roots: dict[tuple[str, str], Root] = {}
@@ -53,16 +63,23 @@ class Graph:
             target, listed = self._target(declared.type)
             if listed and target is not None:
                 self.catalogue.resources[self._name(declared)] = target
-        for kind, origin in (("query", query), ("mutation", mutation)):
-            self._declare_roots(kind, origin)
-        self._declare_connections()
+        for kind, origin in (("query", query), ("mutation", mutation), ("subscription", subscription)):
+            if origin is not None:
+                self._declare_roots(kind, origin)
+        self._declare_edges()
         config = StrawberryConfig(scalar_map=SCALARS)
-        self.strawberry = strawberry.Schema(query=query, mutation=mutation, types=types, config=config)
+        self.strawberry = strawberry.Schema(
+            query=query, mutation=mutation, subscription=subscription, types=types, config=config
+        )
         self.schema: GraphQLSchema = self.strawberry._schema  # noqa: SLF001  # the engine stands on it
+        self.kinds = {
+            found.name: each.value for each in OperationType if (found := self.schema.get_root_type(each)) is not None
+        }
+        """The kind of operation that each root type is of."""
         self._bind()
 
     def root(self, kind: str, field: str) -> Root | None:
-        """The root field `field` of `query` or `mutation`; None for one that is not an operation."""
+        """The root field `field` of `query`, `mutation` or `subscription`; None for one that is not an operation."""
         return self.roots.get((kind, field))
 
     def sdl(self) -> str:
@@ -78,7 +95,8 @@ class Graph:
             target, listed = self._target(declared.type)
             _, nullable = unwrap(declared.type)
             declared.arguments = self._arguments.of(mark, target)
-            declared.directives = [*declared.directives, *_prices(kind, declared, mark, listed=listed)]
+            prices = _prices(kind, declared, mark, listed=listed)
+            declared.directives = [*declared.directives, *requires(mark.scope), *prices]
             name = self._name(declared)
             self.roots[kind, name] = Root(
                 name, kind, Binding(mark, self.catalogue), target, listed, mark.returns_rows, nullable
@@ -94,20 +112,22 @@ class Graph:
             return self.catalogue.types[connected(inner).__name__], True
         return self.catalogue.types.get(getattr(inner, "__name__", "")), False
 
-    def _declare_connections(self) -> None:
+    def _declare_edges(self) -> None:
+        """Give what is known of an edge only now: the scope of the area it leads to, and how its rows are paged."""
         for spec in self.catalogue.types.values():
             for declared in definition(spec.origin).fields:
-                key = self._name(declared)
-                found = spec.fields.get(key)
+                found = spec.fields.get(self._name(declared))
+                if isinstance(found, (One, Many)):
+                    declared.directives = [*declared.directives, *requires(found.scope)]
                 if isinstance(found, Many):
                     declared.arguments = self._arguments.nested(self.catalogue.types[found.target])
                     declared.directives = [*declared.directives, _paged(NESTED)]
 
     def _bind(self) -> None:
         for (kind, name), root in self.roots.items():
-            parent = self.schema.query_type if kind == "query" else self.schema.mutation_type
+            parent = self.schema.get_root_type(OperationType(kind))
             assert parent is not None
-            parent.fields[name].resolve = _resolver(root)
+            parent.fields[name].resolve = _source if kind == "subscription" else _resolver(root)
         for found in self.schema.type_map.values():
             if isinstance(found, GraphQLInterfaceType):
                 found.resolve_type = _no_runtime_type
@@ -123,6 +143,8 @@ def _prices(kind: str, declared: StrawberryField, mark: Operation, *, listed: bo
         return [_paged(ROOT)]
     if kind == "mutation":
         return [Cost(weight=str(COMMAND))]
+    if any(each.python_name == "first" for each in declared.arguments):
+        return [ListSize(assumed_size=ROOT.default, slicing_arguments=["first"], sized_fields=["nodes"])]
     lists = [each.python_name for each in declared.arguments if isinstance(each.type, StrawberryList)]
     if lists and isinstance(declared.type, StrawberryList):
         return [ListSize(assumed_size=1, slicing_arguments=lists)]
@@ -139,6 +161,11 @@ def _resolver(root: Root) -> Any:
         return await root.binding.call(info.context, given)
 
     return resolve
+
+
+def _source(source: Any, _info: GraphQLResolveInfo[Any], **_given: Any) -> Any:
+    """A subscription's field is the event itself."""
+    return source
 
 
 def _no_runtime_type(value: Any, _info: GraphQLResolveInfo[Any], _abstract: Any) -> str:

@@ -6,6 +6,7 @@ A query reads and is done. A command stages its writes and finishes once: the un
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from engine.compiled import CompiledRun, check_scopes, prepare
 from engine.context import Context
 from engine.documents import Document
 from engine.executed import execute_document
+from engine.introspection import introspect
 from engine.plans import Filled, Piece, Rendering
 
 EXECUTED = "executed"
@@ -43,6 +45,8 @@ async def query(
     coerced = document.variables(variables)
     if isinstance(coerced, list):
         return Answer(None, coerced)
+    if document.introspects:
+        return await introspect(document, variables)
     if _compiled(document, lane):
         compiled = CompiledRun(document, ctx, coerced)
         pieces = await compiled.pieces()
@@ -56,6 +60,11 @@ async def query(
             async with in_turn:
                 return await text(rendering.plan.sql, (ctx.principal.workspace_id, *rendering.values)) or b"null"
 
+        async def read(sql: str, args: Sequence[Any]) -> bytes | None:
+            async with in_turn:
+                return await text(sql, args)
+
+        ctx.reader = read
         return await execute_document(document, ctx, variables, coerced, render)
 
 

@@ -25,6 +25,8 @@ CHARACTERS = 65_536
 TOKENS = 1_000
 BRACKETS = 64
 DEPTH = 12
+INTROSPECTION_DEPTH = 18
+"""What the introspection query of the tools needs (16), and a little more."""
 FIELDS_PER_SET = 200
 ALIASES = 30
 SELECTIONS = 1_000
@@ -63,6 +65,17 @@ class _Measure:
     aliases: int = 0
 
 
+_INTROSPECTION = frozenset({"__schema", "__type"})
+
+
+def _introspected(depth: int) -> int:
+    """Check the depth of an introspection, which has a limit of its own and does not count towards the other."""
+    if depth > INTROSPECTION_DEPTH:
+        message = f"query: introspection deeper than {INTROSPECTION_DEPTH} levels"
+        raise BadRequest(message, field="query")
+    return 0
+
+
 class _Measurer:
     """Measures selection sets; a fragment is measured once, however often it is spread."""
 
@@ -87,7 +100,7 @@ class _Measurer:
     def _add(self, total: _Measure, selection: object) -> None:
         if isinstance(selection, FieldNode):
             inner = self.measure(selection.selection_set)
-            inner.depth += 1
+            inner.depth = _introspected(inner.depth) if selection.name.value in _INTROSPECTION else inner.depth + 1
             inner.selections += 1
             inner.aliases += selection.alias is not None
         elif isinstance(selection, InlineFragmentNode):
@@ -124,6 +137,8 @@ def check_document(document: DocumentNode) -> None:
     measurer = _Measurer(fragments)
     for each in [*operations, *fragments.values()]:
         measured = measurer.measure(each.selection_set)
+        if isinstance(each, FragmentDefinitionNode) and each.type_condition.name.value.startswith("__"):
+            measured.depth = _introspected(measured.depth)
         if measured.depth > DEPTH:
             message = f"query: deeper than {DEPTH} levels"
             raise BadRequest(message, field="query")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 from enum import Enum, StrEnum
+from types import GenericAlias
 from typing import Any
 
 import strawberry
@@ -96,12 +97,13 @@ class MetricsArguments:
     def all(self) -> list[StrawberryArgument]:
         """The arguments, in the order of a question."""
         most = f"{MOST_MEASURES} at most"
+        one, group = self._measure(), self._group()
+        measures: Any = GenericAlias(list, (one,))
+        groups: Any = GenericAlias(list, (group,))
         return [
             argument("resource", self._resource(), "Whose rows."),
-            argument("measure", list[self._measure()] | None, f"What to work out, {most}; the count if left out."),  # type: ignore[misc]
-            argument(
-                "group_by", list[self._group()] | None, f"A point for each value of these, {MOST_GROUPS} at most."
-            ),  # type: ignore[misc]
+            argument("measure", measures | None, f"What to work out, {most}; the count if left out."),
+            argument("group_by", groups | None, f"A point for each value of these, {MOST_GROUPS} at most."),
             argument("bucket", self._bucket() | None, "A point for each day, week or month; empty ones are there too."),
             argument("filter", self._filter() | None, "Only rows that match: the filter of the resource's own list."),
         ]
@@ -119,7 +121,8 @@ class MetricsArguments:
             field.upper(): strawberry.enum_value(field, description=f"Of {', '.join(owners)}.")
             for field, owners in sorted(found.items())
         }
-        return strawberry.enum(Enum(name, members), description=about)  # type: ignore[misc]
+        made: Any = Enum(name, members)  # type: ignore[misc]
+        return strawberry.enum(made, description=about)
 
     def _measure(self) -> Any:
         fields = {

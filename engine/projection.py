@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import orjson
+
 from core.record import Record
 from engine.catalogue import Catalogue, Column, One, TypeSpec
 from engine.compiler import Compiler
@@ -53,3 +55,11 @@ def guarded_tables(catalogue: Catalogue) -> Mapping[str, Guarded]:
         spec.table: Guarded(spec.scope, {column.name: column.scope for column in spec.columns() if column.scope})
         for spec in catalogue.types.values()
     }
+
+
+def without(data: str, fields: Mapping[str, str], scopes: frozenset[str]) -> str | None:
+    """Leave out of an event's data the fields whose scope is missing; None when there is nothing to leave out."""
+    hidden = {name for name, scope in fields.items() if scope not in scopes}
+    if not hidden:
+        return None
+    return orjson.dumps({name: value for name, value in orjson.loads(data).items() if name not in hidden}).decode()

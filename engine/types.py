@@ -34,7 +34,7 @@ DECLARED = "forge"
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],
     name="requiresScopes",
-    description="The key needs these scopes (all of one inner list) to see the field; without them it is null.",
+    description="The key needs these scopes (all of one inner list): without them a field is null, a request refused.",
 )
 class RequiresScopes:
     """`@requiresScopes(scopes: [["costs.view"]])` in the SDL."""
@@ -127,7 +127,8 @@ class ComputedMark:
 Mark = ColumnMark | OneMark | ManyMark | ComputedMark
 
 
-def _directives(scope: str | None) -> list[object]:
+def requires(scope: str | None) -> list[object]:
+    """What the SDL says of a field that needs a scope."""
     return [RequiresScopes(scopes=[[str(scope)]])] if scope else []
 
 
@@ -147,7 +148,7 @@ def field(
     nothing above it.
     """
     mark = ColumnMark(column, scope, filterable, sortable, searchable)
-    return strawberry.field(description=description, metadata={DECLARED: mark}, directives=_directives(scope))
+    return strawberry.field(description=description, metadata={DECLARED: mark}, directives=requires(scope))
 
 
 def one(column: str, description: str, *, filterable: bool = False) -> Any:
@@ -175,7 +176,7 @@ def computed(*needs: str, description: str, scope: str | None = None) -> Callabl
             method,
             description=description,
             metadata={DECLARED: ComputedMark(needs, scope)},
-            directives=_directives(scope),
+            directives=requires(scope),
         )
 
     return declare

@@ -11,14 +11,13 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
-import orjson
 
 from access.holders import Holders
 from access.transaction import transaction
 from core.database import Database
 from core.ids import new_id
 from core.pool import Connection
-from engine.projection import Guarded
+from engine.projection import Guarded, without
 from models import Delivery
 from models.events import subscribes
 
@@ -144,11 +143,3 @@ class FanOut:
         data = None if scopes is None else without(event["data"], guarded.fields, scopes)
         row = (endpoint_id, event["sequence"], event["type"], event["record_id"], data)
         return [_Row(new_id(Delivery), *row)]
-
-
-def without(data: str, fields: Mapping[str, str], scopes: frozenset[str]) -> str | None:
-    """Leave out of an event's data the fields whose scope is missing; None when there is nothing to leave out."""
-    hidden = {name for name, scope in fields.items() if scope not in scopes}
-    if not hidden:
-        return None
-    return orjson.dumps({name: value for name, value in orjson.loads(data).items() if name not in hidden}).decode()

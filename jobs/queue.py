@@ -21,6 +21,7 @@ from arq.worker import Worker, func
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
+from core.feed import CHANNEL
 from core.valkey import Valkey, pack
 
 QUEUE: Final = "forge:wakes"
@@ -51,10 +52,14 @@ def _write(job: dict[str, Any]) -> bytes:
 
 
 class Wakes:
-    """Wakes workers for a workspace: call it with the id after a commit; it neither waits nor raises."""
+    """Wakes workers, and the feeds of other processes: call it with the id after a commit; it neither waits nor raises.
 
-    def __init__(self, url: str) -> None:
+    `process` signs what is published, so that the process which did it need not hear itself.
+    """
+
+    def __init__(self, url: str, process: str = "") -> None:
         self._valkey = Valkey(url, patience=_PATIENCE)
+        self._process = process
         self._due: set[UUID] = set()
         self._sending: set[asyncio.Task[None]] = set()
         self._full = False
@@ -80,7 +85,9 @@ class Wakes:
         """Send what is due, all of it in one go; a queue that is full (no worker runs) gets no more until it is not."""
         await asyncio.sleep(TOGETHER)
         due, self._due = self._due, set()
-        commands = [] if self._full else [command for each in due for command in _enqueue(each)]
+        commands = [pack(b"PUBLISH", CHANNEL.encode(), f"{each} {self._process}".encode()) for each in due]
+        if not self._full:
+            commands += [command for each in due for command in _enqueue(each)]
         calls = [self._valkey.call(command) for command in (*commands, _COUNT)]
         *_, waiting = await asyncio.gather(*calls, return_exceptions=True)
         if isinstance(waiting, BaseException):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import orjson
 
 from access.headers import LimitStyle
-from core.errors import ForgeError
+from core.errors import ForgeError, Gone
 from engine.pages import PageSize
 
 
@@ -24,7 +24,8 @@ class Contract:
 
     def error(self, error: ForgeError) -> bytes:
         """The body of an error."""
-        return orjson.dumps({"error": {"code": error.code, "message": error.message}})
+        more = {"restart": error.restart} if isinstance(error, Gone) else {}
+        return orjson.dumps({"error": {"code": error.code, "message": error.message} | more})
 
 
 MRP = Contract("mrp", PageSize(50, 250), LimitStyle.SECONDS, "data", "next_cursor", "cursor")

@@ -102,7 +102,7 @@ class RestDoor:
     async def _answer(self, request: Request, principal: Principal) -> Response:
         route, row_id = self.table.find(request.method, request.path)
         served = self._served[route]
-        _check_accept(request)
+        check_accept(request)
         if route.root.operation.scope is not None:
             principal.require(route.root.operation.scope)
         given = {} if row_id is None else {"id": _id(row_id, served)}
@@ -248,7 +248,8 @@ def _canonical(value: Any) -> Any:
     return {} if value is ABSENT else value.hex() if isinstance(value, bytes) else str(value)
 
 
-def _check_accept(request: Request) -> None:
+def check_accept(request: Request) -> None:
+    """Raise NotAcceptable when the caller takes no JSON."""
     accept = request.header(b"accept")
     if accept and not any(each in accept for each in ("*/*", "application/*", "application/json")):
         message = "Accept: application/json"

@@ -35,7 +35,7 @@ class Asked:
 
 def read_shown(pairs: Iterable[tuple[str, str]], *, narrows: bool = True) -> Shown:
     """Read the parameters of a single row: `fields` and `include` where its answer `narrows`, nothing else."""
-    found = _unique(pairs)
+    found = unique(pairs)
     for name in found:
         if not narrows or name not in {"fields", "include"}:
             raise unknown(name)
@@ -45,35 +45,39 @@ def read_shown(pairs: Iterable[tuple[str, str]], *, narrows: bool = True) -> Sho
 def read_extent(pairs: Iterable[tuple[str, str]], size: PageSize) -> tuple[Shown, int]:
     """Read how much a query string asks for: what to show of a row, and of how many rows at most."""
     found = dict(pairs)
-    return _shown(found), _limit(found.get("limit"), size)
+    return _shown(found), read_limit(found.get("limit"), size)
 
 
 def read_list(spec: TypeSpec, pairs: Iterable[tuple[str, str]], size: PageSize) -> Asked:
     """Read the parameters of a list; Invalid names the one that is wrong."""
-    found = _unique(pairs)
+    found = unique(pairs)
     shown = _shown(found)
-    limit = _limit(found.pop("limit", None), size)
+    limit = read_limit(found.pop("limit", None), size)
     cursor = found.pop("cursor", None)
     order = _order(spec, found.pop("sort", None))
+    filters = {name: text for name, text in found.items() if name not in {"fields", "include"}}
+    return Asked(read_filters(spec, filters), Page(limit, cursor, order=order, named="cursor"), shown)
+
+
+def read_filters(spec: TypeSpec, found: dict[str, str]) -> Filter[Any] | None:
+    """Read parameters that all say which rows are wanted; Invalid names one that does not."""
     conditions: list[Condition] = []
-    since = found.pop("updated_since", None)
-    if since is not None:
-        column = spec.column(SYNC_COLUMN)
-        conditions.append(condition(column, "gte", read_value(column, since, "updated_since"), "updated_since"))
-    if spec.searched() and "search" in found:
-        conditions.append(search(spec, found.pop("search"), "search"))
     for name, text in found.items():
-        if name not in {"fields", "include"}:
+        if name == "updated_since":
+            column = spec.column(SYNC_COLUMN)
+            conditions.append(condition(column, "gte", read_value(column, text, name), name))
+        elif name == "search" and spec.searched():
+            conditions.append(search(spec, text, name))
+        else:
             conditions.append(_condition(spec, name, text))
     if len(conditions) > _MOST_CONDITIONS:
         message = f"at most {_MOST_CONDITIONS} filters"
         raise Invalid(message)
-    return Asked(
-        Filter(tuple(conditions)) if conditions else None, Page(limit, cursor, order=order, named="cursor"), shown
-    )
+    return Filter(tuple(conditions)) if conditions else None
 
 
-def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+def unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Read parameters that may be given once; Invalid names one that is given twice."""
     found: dict[str, str] = {}
     for name, text in pairs:
         if name in found:
@@ -93,19 +97,28 @@ def _shown(found: dict[str, str]) -> Shown:
 
 
 def _words(name: str, text: str) -> frozenset[str]:
-    words = frozenset(part.strip() for part in text.split(","))
+    return frozenset(read_words(name, text))
+
+
+def read_words(name: str, text: str) -> list[str]:
+    """Read names that are parted by commas."""
+    words = [part.strip() for part in text.split(",")]
     if "" in words:
         message = f"{name}: names, parted by commas"
         raise Invalid(message, field=name)
     return words
 
 
-def _limit(text: str | None, size: PageSize) -> int:
-    if text is None:
-        return size.default
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= size.largest or len(text) > 9:  # noqa: PLR2004
-        message = f"limit: a whole number from 1 to {size.largest}"
-        raise Invalid(message, field="limit")
+def read_limit(text: str | None, size: PageSize) -> int:
+    """Read how many rows are wanted; Invalid when there are not that many on a page."""
+    return size.default if text is None else read_count("limit", text, 1, size.largest)
+
+
+def read_count(name: str, text: str, least: int, most: int) -> int:
+    """Read a whole number; Invalid names the parameter."""
+    if not text.isascii() or not text.isdigit() or not least <= int(text[:9]) <= most or len(text) > 9:  # noqa: PLR2004
+        message = f"{name}: a whole number from {least} to {most}"
+        raise Invalid(message, field=name)
     return int(text)
 
 

@@ -7,7 +7,7 @@ from functools import cache
 import strawberry
 
 from engine.graph import Graph
-from schema import clients, intake, metrics, nodes, quotes, webhooks
+from schema import access, changes, clients, intake, metrics, nodes, quotes, webhooks
 
 TYPES = (
     clients.Client,
@@ -20,7 +20,7 @@ TYPES = (
 
 
 @strawberry.type(description="What can be read.")
-class Query(clients.Query, quotes.Query, webhooks.Query, metrics.Query, nodes.Query):
+class Query(clients.Query, quotes.Query, webhooks.Query, nodes.Query, metrics.Query, changes.Query, access.Query):
     """Every read."""
 
 
@@ -32,4 +32,4 @@ class Mutation(clients.Mutation, quotes.Mutation, intake.Mutation, webhooks.Muta
 @cache
 def graph() -> Graph:
     """The graph, built once."""
-    return Graph(Query, Mutation, TYPES)
+    return Graph(Query, Mutation, TYPES, changes.Subscription)

@@ -201,10 +201,8 @@ def test_points_follow_the_requests_of_the_plan(plan: Plan) -> None:
 
 def test_the_schema_says_what_costs_what() -> None:
     sdl = graph().sdl()
-    assert (
-        'QuoteConnection! @listSize(assumedSize: 50, slicingArguments: ["first", "last"], sizedFields: ["edges", '
-        in sdl
-    )
-    assert 'createQuote(input: CreateQuoteInput!): Quote! @cost(weight: "10")' in sdl
+    sized = '@listSize(assumedSize: 50, slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"]'
+    assert f'QuoteConnection! @requiresScopes(scopes: [["quotes.view"]]) {sized}' in sdl
+    assert 'Quote! @requiresScopes(scopes: [["quotes.create"]]) @cost(weight: "10")' in sdl
     assert 'type PageInfo @cost(weight: "0")' in sdl
     assert 'exact: Boolean! = false @cost(weight: "100")' in sdl

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
-
 from models import Client, Quote
 from tests.kit.client import Client as Api
 from tests.kit.tenant import Tenant
@@ -16,7 +12,11 @@ ALL = "columns { name kind field function } points { bucket group values } trunc
 async def test_peek(api: Api, company: Tenant):
     client = await company.make(Client)
     from decimal import Decimal
-    await company.make_many(Quote, [{"client_id": client.id, "total": Decimal(n), "status": "sent" if n % 2 else "draft"} for n in range(10)])
+
+    await company.make_many(
+        Quote,
+        [{"client_id": client.id, "total": Decimal(n), "status": "sent" if n % 2 else "draft"} for n in range(10)],
+    )
     for text in (
         f"{{ metrics(resource: QUOTES) {{ {ALL} }} }}",
         f"{{ metrics(resource: QUOTES, groupBy: [STATUS]) {{ {ALL} }} }}",

@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import argparse
+import socket
 
 import uvicorn
 
+from app.front import Front
 from app.reach import reachable
 from app.server import create_app
+from app.socket_messages import LARGEST_MESSAGE
 from core.settings import Settings
 
 GRACE = 2  # seconds for requests under way, so that everything has stopped within 5
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which lets open streams say goodbye before it closes their connections."""
+
+    def __init__(self, config: uvicorn.Config, front: Front) -> None:
+        super().__init__(config)
+        self._front = front
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop accepting, end the streams, then everything else."""
+        for server in self.servers:
+            server.close()
+        await self._front.streams.stop()
+        await super().shutdown(sockets)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,8 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(settings: Settings, args: argparse.Namespace) -> int:  # noqa: ARG001
     """Serve until told to stop, then finish the requests under way."""
     with reachable(settings) as found:
-        uvicorn.run(
-            create_app(found),
+        front = create_app(found)
+        config = uvicorn.Config(
+            front,
             host=found.host,
             port=found.port,
             access_log=False,
@@ -30,5 +49,9 @@ def run(settings: Settings, args: argparse.Namespace) -> int:  # noqa: ARG001
             proxy_headers=bool(found.trusted_proxies),
             forwarded_allow_ips=[str(network) for network in found.trusted_proxies],
             timeout_graceful_shutdown=GRACE,
+            ws_max_size=LARGEST_MESSAGE,
+            ws_per_message_deflate=False,  # its windows would be most of what an idle connection costs
+            ws_ping_interval=None,  # the protocol has pings of its own, and one timer sends them all
         )
+        Server(config, front).run()
     return 0

@@ -8,6 +8,7 @@ import orjson
 
 from engine.graph import Graph
 from rest.contract import MRP, Contract
+from rest.openapi import feed
 from rest.openapi.answers import error_responses, headers
 from rest.openapi.bodies import Bodies
 from rest.openapi.operations import Operations
@@ -42,6 +43,7 @@ def document(graph: Graph, contract: Contract = MRP) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for route in sorted(routes, key=_place):
         paths.setdefault(route.path, {})[route.method.lower()] = operations.operation(route)
+    paths[feed.PATH] = {"get": feed.operation(graph, contract, SCHEME)}
     for path in paths.values():
         path["parameters"] = [{"$ref": "#/components/parameters/RequestId"}]
     return {
@@ -56,7 +58,7 @@ def document(graph: Graph, contract: Contract = MRP) -> dict[str, Any]:
             "parameters": operations.shared,
             "headers": headers(),
             "responses": error_responses(),
-            "schemas": dict(sorted({**row_schemas(graph.catalogue), **bodies.schemas, "Error": _error()}.items())),
+            "schemas": dict(sorted({**_schemas(graph), **bodies.schemas}.items())),
         },
     }
 
@@ -64,6 +66,10 @@ def document(graph: Graph, contract: Contract = MRP) -> dict[str, Any]:
 def text(graph: Graph) -> str:
     """The document as its committed print has it."""
     return orjson.dumps(document(graph), option=orjson.OPT_INDENT_2).decode() + "\n"
+
+
+def _schemas(graph: Graph) -> dict[str, Any]:
+    return {**row_schemas(graph.catalogue), "Change": feed.change(graph), "Error": _error()}
 
 
 def _place(route: Route) -> tuple[str, int]:
@@ -83,6 +89,7 @@ def _info() -> dict[str, Any]:
 
 def _tags(routes: list[Route]) -> list[dict[str, str]]:
     found = {route.tag: route.root.target.description for route in routes if route.root.target is not None}
+    found[feed.TAG] = feed.ABOUT
     return [{"name": name, "description": found[name]} for name in sorted(found)]
 
 
@@ -103,5 +110,10 @@ def _error() -> dict[str, Any]:
         "description": "What went wrong, for people; names the field.",
         "examples": ["Quote not found"],
     }
-    inner = {"type": "object", "properties": {"code": code, "message": message}, "required": ["code", "message"]}
+    restart = {
+        "type": "string",
+        "description": "Of `gone` only: the cursor to go on from once everything was read again.",
+    }
+    properties = {"code": code, "message": message, "restart": restart}
+    inner = {"type": "object", "properties": properties, "required": ["code", "message"]}
     return {"type": "object", "description": "An error.", "properties": {"error": inner}, "required": ["error"]}

@@ -1,0 +1,208 @@
+"""`GET /api/v1/changes`: the change feed by plain requests, which may wait up to 30 s for the next change.
+
+The same resolver as `Query.changes`. `next_cursor` is always there, also when nothing happened, and a deletion is a
+change whose `deleted` is true.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from access.gate import Admission
+from access.headers import error_headers, limit_headers
+from access.principal import Principal
+from app.streams import Streams
+from core.errors import ForgeError, Internal, Invalid, MethodNotAllowed
+from core.feed import read_cursor
+from core.http import JSON, Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
+from engine.changes import Change, ChangePage
+from engine.edge import Edge
+from engine.scalars import write_moment
+from rest.contract import MRP, Contract
+from rest.door import check_accept
+from rest.parameters import read_count, read_limit, unique, unknown
+from rest.routes import PREFIX
+
+PATH: Final = f"{PREFIX}/changes"
+LONGEST_WAIT: Final = 30
+"""Seconds a request may wait."""
+_METHODS: Final = ("GET", "HEAD", "OPTIONS")
+_PRIVATE: Final = [(b"cache-control", b"private"), (b"vary", b"Authorization")]
+log = logging.getLogger("forge")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the query string asks."""
+
+    after: str | None
+    resources: list[str] | None
+    limit: int
+    wait: int
+
+
+class ChangesDoor:
+    """Answers the change feed's one path."""
+
+    def __init__(self, edge: Edge, streams: Streams, contract: Contract = MRP) -> None:
+        self._edge, self._streams, self._contract = edge, streams, contract
+        root = edge.graph.root("query", "changes")
+        assert root is not None
+        self._resolve = root.operation.resolver
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = read_request(scope, receive)
+        asked = self._read(request)
+        admission = await self._edge.admit(request, 1 + asked.limit if isinstance(asked, _Asked) else 0)
+        try:
+            response = await self._respond(request, admission, asked)
+        except Disconnected:
+            return
+        response.headers += limit_headers(admission, self._contract.limits)
+        response.headers.append((b"x-request-id", request.id.encode("latin-1")))
+        await response.send(send, head=request.method == "HEAD")
+
+    def _read(self, request: Request) -> _Asked | ForgeError:
+        try:
+            if request.method not in _METHODS:
+                message = f"{request.method} is not allowed here"
+                raise MethodNotAllowed(message, allow=_METHODS)
+            check_accept(request)
+            return _asked(unique(read_query(request.query)), self._contract)
+        except ForgeError as error:
+            return error
+
+    async def _respond(self, request: Request, admission: Admission, asked: _Asked | ForgeError) -> Response:
+        try:
+            if request.method == "OPTIONS":
+                return Response(204, b"", [(b"allow", ", ".join(_METHODS).encode())])
+            principal = admission.admitted()
+            page = await self._page(request, principal, _good(asked))
+            self._edge.check_revoked(principal)
+            return Response(200, orjson.dumps(_shown(page)), [JSON, *_PRIVATE])
+        except ForgeError as error:
+            return self._failed(error)
+        except Disconnected:
+            raise
+        except Exception:
+            log.exception("unforeseen error in request %s", request.id)
+            return self._failed(Internal("Internal error"))
+
+    def _failed(self, error: ForgeError) -> Response:
+        return Response(int(error.status), self._contract.error(error), [JSON, *error_headers(error)])
+
+    async def _page(self, request: Request, principal: Principal, asked: _Asked) -> ChangePage:
+        page = await self._look(request, principal, asked, asked.after)
+        if page.nodes or not asked.wait or request.method == "HEAD":
+            return page
+        waiting = Waiting()
+        end = self._streams.admit(self._edge, principal, waiting)
+        self._streams.enter(waiting)
+        leaving = self._streams.spawn(waiting.hear(request))
+        try:
+            return await self._wait(request, principal, asked, page, waiting)
+        finally:
+            leaving.cancel()
+            self._streams.leave(waiting)
+            end()
+
+    async def _wait(
+        self, request: Request, principal: Principal, asked: _Asked, page: ChangePage, waiting: Waiting
+    ) -> ChangePage:
+        """Look again whenever the workspace's tail moves, until there is something or the time is over."""
+        assert self._edge.tails is not None
+        asyncio.get_running_loop().call_later(asked.wait, waiting.leave)
+        tail = await self._edge.tails.hold(principal.workspace_id)
+        try:
+            while not page.nodes and not waiting.over.done():
+                if not page.has_more:
+                    await tail.moved(read_cursor(page.next_cursor, "cursor"), waiting.over)
+                page = await self._look(request, principal, asked, page.next_cursor)
+        finally:
+            self._edge.tails.release(tail)
+        if waiting.gone:
+            raise Disconnected
+        return page
+
+    async def _look(self, request: Request, principal: Principal, asked: _Asked, after: str | None) -> ChangePage:
+        ctx = self._edge.reading(principal, request.id)
+        page: ChangePage = await self._resolve(ctx, after=after, resources=asked.resources, first=asked.limit)
+        return page
+
+
+class Waiting:
+    """A request that waits: a stream of at most one answer."""
+
+    def __init__(self) -> None:
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.gone = False
+
+    async def hear(self, request: Request) -> None:
+        """End the waiting when the caller goes away."""
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        self.gone = True
+        self.leave()
+
+    def beat(self) -> None:
+        """Nothing is sent before the answer."""
+
+    def leave(self) -> None:
+        """Answer now."""
+        if not self.over.done():
+            self.over.set_result(None)
+
+    def lose(self, error: ForgeError) -> None:  # noqa: ARG002  # the answer says it: it checks the key once more
+        """Answer now, for the key lost a right."""
+        self.leave()
+
+
+def _good(asked: _Asked | ForgeError) -> _Asked:
+    """What was read; what was wrong with it is raised."""
+    if isinstance(asked, ForgeError):
+        raise asked
+    return asked
+
+
+def _asked(found: Mapping[str, str], contract: Contract) -> _Asked:
+    for name in found:
+        if name not in {"cursor", "limit", "wait", "resources"}:
+            raise unknown(name)
+    after, resources = found.get("cursor"), found.get("resources")
+    if after is not None:
+        read_cursor(after, "cursor")
+    wait = read_count("wait", found.get("wait", "0"), 0, LONGEST_WAIT)
+    names = None if resources is None else [each.strip() for each in resources.split(",")]
+    if names is not None and "" in names:
+        message = "resources: names, parted by commas"
+        raise Invalid(message, field="resources")
+    return _Asked(after, names, read_limit(found.get("limit"), contract.size), wait)
+
+
+def _shown(page: ChangePage) -> dict[str, Any]:
+    rows = [_row(each) for each in page.nodes]
+    return {
+        "data": rows,
+        "next_cursor": page.next_cursor,
+        "latest_cursor": page.latest_cursor,
+        "has_more": page.has_more,
+    }
+
+
+def _row(change: Change) -> dict[str, Any]:
+    return {
+        "cursor": change.cursor,
+        "type": change.type,
+        "resource": change.resource,
+        "record_id": change.record_id,
+        "at": write_moment(change.at),
+        "deleted": change.deleted,
+        "data": change.data,
+    }

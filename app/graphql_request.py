@@ -1,0 +1,184 @@
+"""What a GraphQL request over HTTP asks: its parameters, however it was sent, and the media type of its answer.
+
+After the GraphQL over HTTP specification and its appendix on persisted documents; Apollo's `persistedQuery` beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import orjson
+
+from core.errors import BadRequest, MethodNotAllowed, NotAcceptable, UnsupportedMediaType
+from core.http import Request, read_query
+from core.json import read_json
+
+MODERN: Final = b"application/graphql-response+json"
+LEGACY: Final = b"application/json"
+LARGEST_VARIABLES: Final = 65_536
+_LONGEST_ACCEPT: Final = 1_000
+_KINDS: Final = {
+    "query": str,
+    "documentId": str,
+    "operationName": str,
+    "variables": dict,
+    "extensions": dict,
+}
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_WEIGHT: Final = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\Z", re.ASCII)
+
+
+@dataclass(slots=True)
+class Asked:
+    """What is asked: a document by its text or its hash, one of its operations, variables; and what that costs.
+
+    `sha256` is the hash that the caller gave of the document, `by_id` says that it was given as `documentId`. `cost` is
+    set once it is known; `paid` says that the gate was told.
+    """
+
+    query: str | None
+    operation_name: str | None
+    variables: dict[str, Any]
+    sha256: str | None = None
+    by_id: bool = False
+    cost: int | None = None
+    paid: bool = False
+    registered: bool = False
+    """Whether the document was found registered, by its hash."""
+
+
+async def read_asked(request: Request) -> Asked:
+    """Read a request; raises the error that tells what is wrong with it."""
+    if request.method == "POST":
+        _check_content(request.header(b"content-type") or "")
+        return read_parameters(read_json(await request.body()))
+    if request.method not in {"GET", "HEAD"}:
+        message = f"{request.method} is not allowed here"
+        raise MethodNotAllowed(message, allow=("GET", "POST"))
+    found: dict[str, Any] = dict(read_query(request.query))
+    for name in ("variables", "extensions"):
+        if name in found:
+            found[name] = read_json(found[name].encode(), name)
+    return read_parameters(found)
+
+
+def read_parameters(found: Any) -> Asked:
+    """Read the parameters of one request; BadRequest names the one that is wrong."""
+    if not isinstance(found, dict):
+        batch = " (batches are not taken: send each by itself)" if isinstance(found, list) else ""
+        message = f"The body must be a JSON object: one operation a request{batch}"
+        raise BadRequest(message)
+    for name, value in found.items():
+        kind = _KINDS.get(name)
+        if kind is None:
+            message = f"{name}: unknown parameter"
+            raise BadRequest(message, field=name)
+        if value is not None and not isinstance(value, kind):
+            message = f"{name}: must be {'an object' if kind is dict else 'a string'}"
+            raise BadRequest(message, field=name)
+    variables = found.get("variables")
+    if variables and len(orjson.dumps(variables)) > LARGEST_VARIABLES:
+        message = f"variables: larger than {LARGEST_VARIABLES:,} bytes"
+        raise BadRequest(message, field="variables")
+    asked = Asked(found.get("query"), found.get("operationName") or None, variables or {})
+    _read_hash(asked, found)
+    if asked.query is None and asked.sha256 is None:
+        message = "query: must be a string"
+        raise BadRequest(message, field="query")
+    return asked
+
+
+def _read_hash(asked: Asked, found: dict[str, Any]) -> None:
+    persisted = (found.get("extensions") or {}).get("persistedQuery")
+    if persisted is not None:
+        asked.sha256 = _persisted(persisted)
+    document_id = found.get("documentId")
+    if document_id is None:
+        return
+    if asked.query is not None or persisted is not None:
+        message = "documentId: stands alone, without query and persistedQuery"
+        raise BadRequest(message, field="documentId")
+    prefix, _, digest = document_id.partition(":")
+    if prefix != "sha256" or not _SHA256.fullmatch(digest):
+        message = "documentId: must be sha256:<64 hexadecimal digits in lower case>"
+        raise BadRequest(message, field="documentId")
+    asked.sha256, asked.by_id = digest, True
+
+
+def _persisted(found: Any) -> str:
+    """Read Apollo's extension: the hash that it names."""
+    field = "extensions.persistedQuery"
+    if not isinstance(found, dict) or found.get("version") != 1:
+        message = f"{field}: must be an object of version 1"
+        raise BadRequest(message, field=field)
+    digest = found.get("sha256Hash")
+    if not isinstance(digest, str) or not _SHA256.fullmatch(digest):
+        message = f"{field}.sha256Hash: must be 64 hexadecimal digits in lower case"
+        raise BadRequest(message, field=f"{field}.sha256Hash")
+    return digest
+
+
+def _check_content(header: str) -> None:
+    media, parameters = _parameters(header)
+    if media != "application/json" or parameters.get("charset", "utf-8") not in {"utf-8", "utf8"}:
+        message = "Content-Type: application/json, in UTF-8"
+        raise UnsupportedMediaType(message)
+
+
+def accepted(request: Request) -> bytes:
+    """The media type to answer with; raises NotAcceptable.
+
+    Without `Accept`, or when only a wildcard allows both, it is the older one, whose status is 200 whatever happened to
+    the document: who does not name the newer one may not expect another.
+    """
+    header = request.header(b"accept")
+    if header is None:
+        return LEGACY
+    media = _preferred(header) if len(header) <= _LONGEST_ACCEPT else None
+    if media is None:
+        message = f"Accept: {MODERN.decode()} or {LEGACY.decode()}, in UTF-8"
+        raise NotAcceptable(message)
+    return media
+
+
+@lru_cache(maxsize=256)
+def _preferred(header: str) -> bytes | None:
+    """The media type that an `Accept` header prefers (RFC 9110 §12.5.1); None when it accepts neither."""
+    ranges = [_range(each) for each in header.split(",")]
+    found = {media: _quality(media, ranges) for media in (MODERN, LEGACY)}
+    best = max(found.values())
+    if best == (0.0, 0):
+        return None
+    (modern, named), (legacy, _) = found[MODERN], found[LEGACY]
+    if modern == legacy:
+        return MODERN if named == _EXACT else LEGACY
+    return MODERN if modern > legacy else LEGACY
+
+
+_EXACT: Final = 3
+
+
+def _range(text: str) -> tuple[str, float]:
+    """A media range and its weight; one that asks for another encoding than UTF-8, or is malformed, weighs nothing."""
+    media, parameters = _parameters(text)
+    weight = parameters.get("q", "1")
+    usable = parameters.get("charset", "utf-8") in {"utf-8", "utf8"} and _WEIGHT.match(weight)
+    return media, float(weight) if usable else 0.0
+
+
+def _quality(media: bytes, ranges: list[tuple[str, float]]) -> tuple[float, int]:
+    """The weight of a media type, by the most specific range that holds it, and how specific that is."""
+    names = {media.decode(): _EXACT, "application/*": 2, "*/*": 1}
+    found = [(names[name], weight) for name, weight in ranges if name in names]
+    specific, weight = max(found, default=(0, 0.0))
+    return (weight, specific) if weight else (0.0, 0)
+
+
+def _parameters(text: str) -> tuple[str, dict[str, str]]:
+    """A media type and its parameters, in lower case, without quotes."""
+    media, *rest = text.split(";")
+    pairs = (each.partition("=") for each in rest)
+    return media.strip().lower(), {name.strip().lower(): value.strip().strip('"').lower() for name, _, value in pairs}

@@ -1,0 +1,114 @@
+"""One operation of a WebSocket: admitted like a request of its own, then answered, or followed until it ends."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+from graphql import GraphQLError
+
+from core.errors import ForgeError, Internal, Unauthorized
+from core.http import Request
+from engine.answers import Answer, show
+from engine.subscriptions import SlowConsumer, Subscriber, Subscription, subscribe
+
+if TYPE_CHECKING:
+    from access.gate import Admission
+    from access.principal import Principal
+    from app.graphql_request import Asked
+    from app.socket_door import Socket
+    from engine.documents import Document
+
+SLOW: Final = 4008
+log = logging.getLogger("forge")
+
+
+class Operation:
+    """What a `subscribe` message started, by the id that the client gave it."""
+
+    def __init__(self, socket: Socket, name: str, request: Request) -> None:
+        self._socket, self._name, self._request = socket, name, request
+        self._principal: Principal | None = None
+        self._subscriber: Subscriber | None = None
+        self._stopped = False
+
+    async def run(self, payload: dict[str, Any]) -> None:
+        """Admit it, then answer it or begin to follow; what goes wrong is told as its `error`."""
+        try:
+            await self._perform(await self._socket.edge.admit(self._request), payload)
+        except Unauthorized as error:
+            self._socket.close(4403, error.message)
+        except ForgeError as error:
+            await self.refuse(error)
+        except Exception:
+            log.exception("unforeseen error in request %s", self._request.id)
+            await self.refuse(Internal("Internal error"))
+
+    async def _perform(self, admission: Admission, payload: dict[str, Any]) -> None:
+        principal = admission.admitted()
+        asked = self._socket.door.read(payload)
+        document = await self._socket.door.paid_for(admission, asked)
+        if not document.errors and document.kind == "subscription":
+            await self._follow(principal, document, asked)
+            return
+        answer = await self._socket.door.answer(self._request, admission, asked)
+        if answer.data is None:
+            await self._refuse(answer)
+        else:
+            await self._say("next", self._socket.door.body(self._request, admission, asked, answer))
+            await self._say("complete")
+            self._forget()
+
+    async def _follow(self, principal: Principal, document: Document, asked: Asked) -> None:
+        edge = self._socket.edge
+        assert edge.tails is not None
+        subscription = Subscription(document, asked.variables, lambda: edge.reading(principal, self._request.id))
+        refused = await subscription.open()
+        if refused is not None:
+            await self._refuse(refused)
+            return
+        self._principal = principal
+        subscriber = await subscribe(subscription, edge.tails, principal.workspace_id, self)
+        if self._stopped:
+            subscriber.stop()
+        else:
+            self._subscriber = subscriber
+            subscriber.start()
+
+    async def next(self, answer: Answer, cursor: str) -> None:  # noqa: ARG002  # the cursor is SSE's `id`
+        """Send an event's answer."""
+        body = answer.body(self._request.id)
+        if self._principal is not None and not self._socket.edge.gate.is_revoked(self._principal):
+            await self._say("next", body)
+
+    def ended(self, error: ForgeError) -> None:
+        """Hear that no more will come."""
+        if isinstance(error, SlowConsumer):
+            self._socket.close(SLOW, error.message)
+        else:
+            self._socket.streams.spawn(self.refuse(error))
+
+    def stop(self) -> None:
+        """End it without a word: the client said so, or the connection ends. A command under way is not cut off."""
+        self._stopped = True
+        if self._subscriber is not None:
+            self._subscriber.stop()
+
+    async def refuse(self, error: ForgeError) -> None:
+        """Say that it failed; its id is free again."""
+        await self._refuse(Answer(None, [GraphQLError(error.message, original_error=error)]))
+
+    async def _refuse(self, answer: Answer) -> None:
+        await self._say("error", orjson.dumps([show(error, self._request.id) for error in answer.errors]))
+        self._forget()
+
+    async def _say(self, kind: str, payload: bytes | None = None) -> None:
+        if not self._stopped:
+            rest = "" if payload is None else f',"payload":{payload.decode()}'
+            await self._socket.write(f'{{"id":{orjson.dumps(self._name).decode()},"type":"{kind}"{rest}}}')
+
+    def _forget(self) -> None:
+        if not self._stopped:
+            self._socket.forget(self._name)
+        self.stop()

@@ -1,0 +1,11 @@
+"""Access: what the caller's key may do and see, told to the caller."""
+
+from __future__ import annotations
+
+from access.principal import Principal
+from engine.context import Context
+
+
+async def my_access(ctx: Context) -> Principal:
+    """What this key is and may do: its scopes, what it may read of each type, and its limits."""
+    return ctx.principal

@@ -1,0 +1,44 @@
+"""Changes: everything that was committed in a workspace, in order, to keep a copy by."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.errors import Invalid
+from core.feed import Cursor, read_cursor, read_page
+from engine.changes import ChangePage, Followed
+from engine.context import Context
+
+DEFAULT: Final = 50
+LARGEST: Final = 250
+"""Changes on a page."""
+
+
+async def changes(ctx: Context, after: str | None, resources: list[str] | None, first: int | None) -> ChangePage:
+    """Committed changes in order, deletions too, after a cursor; without one from the oldest kept (30 days).
+
+    To keep a copy: take `latestCursor`, read everything, then ask again and again with `nextCursor` as `after`. A
+    cursor that is older than what is kept is `gone`, and the error's `restart` is the cursor to go on from once
+    everything was read again. Resources whose view scope the key lacks are not told.
+    """
+    size = DEFAULT if first is None else first
+    if not 1 <= size <= LARGEST:
+        message = f"first: from 1 to {LARGEST}"
+        raise Invalid(message, field="first")
+    tables = ctx.resources.tables(ctx.principal, resources)
+    page = await read_page(ctx.read, ctx.principal.workspace_id, _cursor(after), sorted(tables), size)
+    nodes = [ctx.resources.change(event, ctx.principal.scopes) for event in page.events]
+    return ChangePage(nodes, str(page.reached), str(page.head), page.reached.sequence < page.head.sequence)
+
+
+async def follow(ctx: Context, after: str | None, resources: list[str] | None) -> Followed:
+    """Every change as it is committed, in order, each once; after a cursor when one is given, else from now on.
+
+    Resume with the `cursor` of the last change you have seen (over SSE it is the event's `id`, and `Last-Event-ID`
+    works): nothing is lost and nothing comes twice. The stream ends when the key loses a right.
+    """
+    return Followed(_cursor(after), ctx.resources.tables(ctx.principal, resources))
+
+
+def _cursor(text: str | None) -> Cursor | None:
+    return None if text is None else read_cursor(text, "after")
