@@ -77,14 +77,13 @@ class MetricsCompiler:
             text.literal(f'{separator}"{key}":')
             separator = ","
             if field == "points":
-                text.literal("[").sql(f"coalesce(string_agg({self._point(inner)},',' order by p.b,p.r),'')").literal(
-                    "]"
-                )
+                points = f"(select string_agg({self._point(inner)},',' order by p.b,p.r) from points p)"
+                text.literal("[").sql(f"coalesce({points},'')").literal("]")
             elif field == "truncated":
                 text.sql(f"(select case when count(*)>{self._most} then 'true' else 'false' end from ranked)")
             else:
                 text.literal(inner if field == "" else _json(self._columns(), inner))
-        return f"(with {self._ctes()} select {text.literal('}').render()} from points p)"
+        return f"(with {self._ctes()} select {text.literal('}').render()})"
 
     def _conditions(self) -> str:
         conditions, slot = ["@.workspace_id=$1::uuid"], self._first
