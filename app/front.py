@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from app.changes_door import PATH as CHANGES
 from app.changes_door import ChangesDoor
+from app.explorer import Explorer, serve_files
 from app.graphql_door import PATH as GRAPHQL
 from app.graphql_door import GraphQLDoor
 from app.streams import Streams
@@ -38,7 +39,7 @@ _CLOSED: Final = b'{"error":{"code":"unavailable","message":"Forge is starting: 
 def doors_of(edge: Edge, streams: Streams) -> Doors:
     """Every door with its path, the most used first."""
     return (
-        (GRAPHQL, GraphQLDoor(edge, streams)),
+        (GRAPHQL, Explorer(GraphQLDoor(edge, streams))),
         (CHANGES, ChangesDoor(edge, streams)),
         (METRICS, MetricsDoor(edge)),
         (REST, RestDoor(edge)),
@@ -66,6 +67,7 @@ class Front(FastAPI):
     def __init__(self, **how: Any) -> None:
         super().__init__(**how)
         self.streams = Streams()
+        serve_files(self)
 
     def open(self, doors: Doors) -> None:
         """Let requests through these doors from now on."""

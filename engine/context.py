@@ -55,7 +55,7 @@ class Context:
     @property
     def resources(self) -> Resources:
         """The records that changes are told of."""
-        return resources_of(self._catalogue)
+        return resources_of(self.catalogue)
 
     async def read(self, sql: str, args: Sequence[Any]) -> bytes | None:
         """Run a guarded statement where the request reads: for a value that is no row of the graph."""

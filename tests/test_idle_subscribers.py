@@ -41,11 +41,12 @@ async def test_a_thousand_idle_subscribers_take_less_than_200_mb_and_hardly_any_
     size, used = resident(process.pid), cpu(process.pid)
     await asyncio.sleep(4)
     idle = cpu(process.pid) - used
-    print(f"before {before/1e6:.1f} MB after {size/1e6:.1f} MB, idle cpu {idle/4*100:.2f} %")
-    began = time.monotonic(); used = cpu(process.pid)
+    print(f"before {before / 1e6:.1f} MB after {size / 1e6:.1f} MB, idle cpu {idle / 4 * 100:.2f} %")
+    began = time.monotonic()
+    used = cpu(process.pid)
     client = await company.make(Client)
     told = await asyncio.gather(*(each.hear() for each in clients))
-    print(f"told {time.monotonic()-began:.2f}s cpu {cpu(process.pid)-used:.2f}")
+    print(f"told {time.monotonic() - began:.2f}s cpu {cpu(process.pid) - used:.2f}")
     assert {each["payload"]["data"]["changes"]["recordId"] for each in told} == {str(client.id)}
     assert size < LARGEST
     assert idle < 0.2

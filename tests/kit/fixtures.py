@@ -17,12 +17,12 @@ from typing import Any, TypeVar
 import pytest
 
 from app.front import Front
-from app.graphql_door import GraphQLDoor
 from app.opened import Access, open_access
 from app.server import create_app
 from core.record import Row
 from core.settings import Settings
 from engine.edge import Edge
+from rest.door import RestDoor
 from tests.kit.client import Client
 from tests.kit.process import ServerProcess
 from tests.kit.tenant import Tenant
@@ -43,8 +43,8 @@ async def app(settings: Settings) -> AsyncIterator[Front]:
 @pytest.fixture(scope="session")
 def edge(app: Front) -> Edge:
     """What the application's doors stand on."""
-    door = dict(app.doors)["/graphql"]
-    assert isinstance(door, GraphQLDoor)
+    door = dict(app.doors)["/api/v1/"]
+    assert isinstance(door, RestDoor)
     return door._edge
 
 

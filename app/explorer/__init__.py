@@ -1,0 +1,68 @@
+"""The explorer: GraphiQL at `/graphql` for browsers, from files that come with Forge: it needs no internet.
+
+GraphiQL itself is read out of a PyPI package that ships it built; nothing of that package is imported. The key is typed
+into the page and kept in its memory only.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import FastAPI
+from starlette.responses import Response as Sent
+from starlette.staticfiles import StaticFiles
+
+from core.http import Receive, Response, Scope, Send
+
+_PAGES: Final = Path(__file__).parent
+_SHIPPED: Final = ("graphene_django_graphiql_static", "static/graphene_django_graphiql_static")
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""Styles may stand inline: the editor sets them. Scripts may not."""
+_SAFE: Final = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+_HEADERS: Final = [
+    (b"content-type", b"text/html; charset=utf-8"),
+    (b"content-security-policy", _POLICY.encode()),
+    (b"cache-control", b"no-cache"),
+    (b"vary", b"Accept"),
+    *_SAFE,
+]
+
+
+class Explorer:
+    """Shows the page to browsers that come to a door; everything else goes in."""
+
+    def __init__(self, door: Any) -> None:
+        self._door = door
+        self._page = (_PAGES / "page.html").read_bytes()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and scope["method"] in {"GET", "HEAD"} and _is_browser(scope):
+            await Response(200, self._page, list(_HEADERS)).send(send, head=scope["method"] == "HEAD")
+        else:
+            await self._door(scope, receive, send)
+
+
+class _Files(StaticFiles):
+    def file_response(self, full_path: Any, stat_result: os.stat_result, scope: Any, status_code: int = 200) -> Sent:
+        """Serve a file, told to be nothing but what it says it is."""
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        response.headers.update({name.decode(): value.decode() for name, value in _SAFE})
+        return response
+
+
+def serve_files(front: FastAPI) -> None:
+    """Serve what the page is made of: `/graphiql/forge` is our own, `/graphiql/shipped` GraphiQL."""
+    front.mount("/graphiql/forge", _Files(directory=_PAGES / "files"))
+    front.mount("/graphiql/shipped", _Files(packages=[_SHIPPED]))
+
+
+def _is_browser(scope: Scope) -> bool:
+    """Whether a page is asked for: a browser that follows a link names HTML first."""
+    accept: bytes = next((value for name, value in scope["headers"] if name == b"accept"), b"")
+    return accept.lstrip().startswith(b"text/html")
