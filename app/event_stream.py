@@ -104,6 +104,11 @@ class EventStream:
         self._last = _event(answer.body(self._request.id)) + (b"" if comes_again else COMPLETE)
         self._main.call_away()
 
+    def hush(self) -> None:
+        """Tell nothing any more."""
+        if self._subscriber is not None:
+            self._subscriber.stop()
+
     def lose(self, error: ForgeError) -> None:
         """End it because the key lost a right."""
         self.ended(error)
@@ -137,7 +142,7 @@ class EventStream:
 
 def wants_events(request: Request) -> bool:
     """Whether the caller accepts server-sent events."""
-    return MEDIA in (request.header(b"accept") or "")
+    return MEDIA in (request.header(b"accept") or "") and request.method != "HEAD"
 
 
 def _event(body: bytes, cursor: str | None = None) -> bytes:
