@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from engine.documents import Document
     from engine.edge import Edge
 
-MEDIA: Final = "text/event-stream"
 COMPLETE: Final = b"event: complete\ndata:\n\n"
 _BEAT: Final = b":\n\n"
 _COME_AGAIN: Final = b"retry: 500\n: come again\n\n"
@@ -138,11 +137,6 @@ class EventStream:
             await self._send({"type": "http.response.body", "body": data, "more_body": more})
         finally:
             self._sending_since = None
-
-
-def wants_events(request: Request) -> bool:
-    """Whether the caller accepts server-sent events."""
-    return MEDIA in (request.header(b"accept") or "") and request.method != "HEAD"
 
 
 def _event(body: bytes, cursor: str | None = None) -> bytes:

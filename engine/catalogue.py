@@ -163,6 +163,8 @@ class Catalogue:
         self.types: dict[str, TypeSpec] = {}
         self.by_model: dict[type[Row], TypeSpec] = {}
         self.by_tag: dict[int, TypeSpec] = {}
+        self.resources: dict[str, TypeSpec] = {}
+        """The types that have a list of their own, by its root field; the graph fills it."""
         for origin in types:
             declared: Declaration = getattr(origin, DECLARED)
             table = str(declared.model.__tablename__)

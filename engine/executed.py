@@ -21,12 +21,13 @@ from graphql.pyutils import Path
 
 from engine.answers import Answer
 from engine.catalogue import TypeSpec
-from engine.compiled import fill, several
+from engine.compiled import fill, measure, several
 from engine.compiler import NEEDS
 from engine.context import Context
 from engine.documents import Document
 from engine.gathering import Gathering, moved, path_of
 from engine.kinds import Kind
+from engine.metrics import Metrics
 from engine.plans import Plans, Rendering, Selection, Several
 from engine.reading import Reader
 from engine.rows import Rows
@@ -71,9 +72,11 @@ class RowsExecutor(Executor[Any]):
     def complete_object_value(
         self, return_type: Any, details: Any, info: Any, path: Path, result: Any, pos: Any
     ) -> Any:
-        """Render rows; leave everything else to graphql-core."""
+        """Render rows and figures; leave everything else to graphql-core."""
         if isinstance(result, Rows):
             return self._rendered(result, details, path)
+        if isinstance(result, Metrics):
+            return self._measured(result, details)
         return super().complete_object_value(return_type, details, info, path, result, pos)
 
     def complete_abstract_value(
@@ -145,6 +148,12 @@ class RowsExecutor(Executor[Any]):
         if not selection.holes:
             return None if text == b"null" else orjson.Fragment(text)
         return await _Filling(self, selection, path).fill(orjson.loads(text))
+
+    async def _measured(self, metrics: Metrics, details: Any) -> Any:
+        run = self._run
+        reader = Reader(run.document.graph, self.operation, self.fragments, self.variable_values, run.missing)
+        piece = measure(reader.metrics(details), metrics, self.context_value)
+        return orjson.Fragment(await run.render(run.cache.plans.rendering([piece])))
 
     @property
     def _run(self) -> ExecutedRun:

@@ -17,6 +17,7 @@ from graphql.execution.values import VariableValues
 from core.database import guarded
 from engine.catalogue import Catalogue, TypeSpec
 from engine.compiler import Compiler, Parameter, Source
+from engine.metrics_compiler import Measured, MetricsCompiler
 from engine.page_compiler import DIGEST
 from engine.rows import Rows, Shape
 from engine.selection import Object, PageOf, has_holes
@@ -91,7 +92,7 @@ class Several:
         return ("several", *(choice.key for choice in self.choices))
 
 
-Piece = str | Filled | Several
+Piece = str | Filled | Several | Measured
 _Compiled = tuple[Selection, list[Source]]
 
 
@@ -111,6 +112,9 @@ class Plan:
         for piece in self._pieces:
             if isinstance(piece, str):
                 text.literal(piece)
+            elif isinstance(piece, Measured):
+                text.sql(MetricsCompiler(piece, first).compile())
+                first += len(piece.metrics.values)
             elif isinstance(piece, tuple):
                 compiler = Compiler(self._catalogue, piece[1], written, first)
                 text.sql(piece[0].compile(compiler))
@@ -146,11 +150,13 @@ class Plan:
                 for choice in piece.choices:
                     found += _values(choice, next(parameters))
                 found += [list(piece.ids), list(piece.kinds)]
+            elif isinstance(piece, Measured):
+                found += piece.metrics.values
         return tuple(found)
 
 
-def _compiled(piece: Piece) -> str | _Compiled | list[_Compiled]:
-    if isinstance(piece, str):
+def _compiled(piece: Piece) -> str | Measured | _Compiled | list[_Compiled]:
+    if isinstance(piece, (str, Measured)):
         return piece
     if isinstance(piece, Filled):
         return piece.selection, piece.selection.sources(piece.rows)
