@@ -1,6 +1,7 @@
-"""Filling: fields that Python computes, resolved by graphql-core on parents made of the columns they declared.
+"""Filling holes through graphql-core: for fields that Python computes and graphql-core has to complete.
 
-All at once, so that loaders batch. One that fails nulls the nearest ancestor that may be null.
+The rows are parsed, each hole is resolved on an instance made of the columns it needs, all at once so that loaders
+batch, and a hole that fails nulls the nearest ancestor that may be null.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from graphql import GraphQLError, GraphQLObjectType
 from graphql.pyutils import Path
 
 from engine.compiler import NEEDS
-from engine.kinds import Kind
 from engine.plans import Selection
 from engine.selection import Children, Edge, Edges, Hole, Nodes, Object, PageOf
+from engine.splicing import instance
 
 if TYPE_CHECKING:
     from engine.executed import RowsExecutor
@@ -25,7 +26,7 @@ Place = tuple[Any, Any]
 
 
 @dataclass(slots=True)
-class Job:
+class _Job:
     """A hole being filled: where its value goes, and what becomes null when it fails."""
 
     holder: dict[str, Any]
@@ -40,7 +41,7 @@ class Filling:
     def __init__(self, executor: RowsExecutor, selection: Selection, path: Path) -> None:
         self.executor, self.selection, self.path = executor, selection, path
         self.schema = executor.schema
-        self.jobs: list[Job] = []
+        self.jobs: list[_Job] = []
 
     async def fill(self, data: Any) -> Any:
         """Return the data with every hole filled; raises where nothing in it may be null."""
@@ -59,7 +60,7 @@ class Filling:
             self._settle(job)
         return data
 
-    def _settle(self, job: Job) -> None:
+    def _settle(self, job: _Job) -> None:
         if not isinstance(job.value, BaseException):
             job.holder[job.key] = job.value
             return
@@ -106,7 +107,7 @@ class Filling:
                 value = self.executor.execute_field(gtype, parent, hole.details, here, None)
             except GraphQLError as error:
                 value = error
-            self.jobs.append(Job(data, hole.key, value, anchor))
+            self.jobs.append(_Job(data, hole.key, value, anchor))
 
     def _gtype(self, name: str) -> GraphQLObjectType:
         found = self.schema.type_map[name]
@@ -121,13 +122,5 @@ def _inner(entry: Edges) -> Iterator[tuple[str, Object]]:
 
 
 def _parent(wanted: Object, values: list[Any]) -> Any:
-    """Make the instance a computed field sees as `self`: just the columns it declared."""
-    parent: Any = object.__new__(wanted.type.origin)
-    for name, value in zip(wanted.needs(), values, strict=True):
-        kind = wanted.type.column(name).kind
-        setattr(parent, name, None if value is None else _value(kind, value))
-    return parent
-
-
-def _value(kind: Kind, value: Any) -> Any:
-    return kind.read(value) if isinstance(value, str) else value
+    names = wanted.needs()
+    return instance(wanted.type.origin, names, [wanted.type.column(name).kind for name in names], values)
