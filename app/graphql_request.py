@@ -173,7 +173,7 @@ def wants_events(request: Request) -> bool | None:
     A client that can take both gets events for a subscription and JSON for anything else.
     """
     header = request.header(b"accept") or ""
-    if EVENTS not in header or len(header) > _LONGEST_ACCEPT:
+    if EVENTS not in header or len(header) > _LONGEST_ACCEPT or request.method == "HEAD":
         return False
     events, json = _weights(header)
     return False if not events else True if events > json else None
