@@ -22,6 +22,8 @@ from core.http import JSON, Receive, Response, Scope, Send
 from engine.edge import Edge
 from rest import openapi
 from rest.door import RestDoor
+from rest.metrics_door import PATH as METRICS
+from rest.metrics_door import MetricsDoor
 from rest.published import Published
 from rest.routes import PREFIX
 from schema.assembly import graph
@@ -39,6 +41,7 @@ def doors_of(edge: Edge, streams: Streams) -> Doors:
     return (
         (GRAPHQL, Explorer(GraphQLDoor(edge, streams))),
         (CHANGES, ChangesDoor(edge, streams)),
+        (METRICS, MetricsDoor(edge)),
         (REST, RestDoor(edge)),
         _OPENAPI,
     )
@@ -53,7 +56,7 @@ async def closed(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: A
     await Response(503, _CLOSED, headers).send(send, head=scope["method"] == "HEAD")
 
 
-CLOSED: Final[Doors] = ((GRAPHQL, closed), (CHANGES, closed), (REST, closed), _OPENAPI)
+CLOSED: Final[Doors] = ((GRAPHQL, closed), (CHANGES, closed), (METRICS, closed), (REST, closed), _OPENAPI)
 
 
 class Front(FastAPI):

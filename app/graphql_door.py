@@ -169,6 +169,8 @@ class GraphQLDoor:
         if document is None:
             document = self._documents.get(text, asked.operation_name)
             asked.cost, asked.paid = document.cost(asked.variables) + document.tokens, False
+        elif asked.cost is None:
+            asked.cost = document.cost(asked.variables)
         return document
 
     async def _command(self, request: Request, principal: Principal, document: Document, asked: Asked) -> Answer:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any
 
 import strawberry
-from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
 from engine.catalogue import Catalogue, Column, TypeSpec
+from engine.declared import argument, declare, input_class
 from engine.inputs import bare, graphql_annotation, graphql_input
 from engine.kinds import TEXT
+from engine.metrics import Metrics
+from engine.metrics_types import MetricsArguments
 from engine.operations import Operation, model_of
 from engine.pages import NESTED, ROOT, PageSize, orders
 from engine.rows import Page
@@ -56,31 +57,33 @@ class Arguments:
         model = model_of(hint)
         if model is not None:
             return [self._filter_argument(self._catalogue.by_model[model])]
+        if hint is Metrics:
+            return MetricsArguments(self._catalogue.resources, self._filter_type).all()
         if hint is Page and target is not None:
             return self._paging(target, ROOT)
         annotation, nullable = graphql_annotation(hint)
         if dataclasses.is_dataclass(bare(hint)):
             annotation = graphql_input(bare(hint))
         if nullable:
-            return [_argument(name, annotation | None)]
+            return [argument(name, annotation | None)]
         if parameter.default is inspect.Parameter.empty:
-            return [_argument(name, annotation)]
-        return [_argument(name, annotation, default=parameter.default)]
+            return [argument(name, annotation)]
+        return [argument(name, annotation, default=parameter.default)]
 
     def _paging(self, target: TypeSpec, size: PageSize) -> list[StrawberryArgument]:
         limits = f"{size.default} if left out, {size.largest} at most"
         found = [
-            _argument("first", int | None, f"At most this many rows from the front; {limits}."),
-            _argument("after", str | None, "Only rows after this cursor."),
-            _argument("last", int | None, f"At most this many rows from the back; {limits}."),
-            _argument("before", str | None, "Only rows before this cursor."),
+            argument("first", int | None, f"At most this many rows from the front; {limits}."),
+            argument("after", str | None, "Only rows after this cursor."),
+            argument("last", int | None, f"At most this many rows from the back; {limits}."),
+            argument("before", str | None, "Only rows before this cursor."),
         ]
         if orders(target):
-            found.append(_argument("order_by", self._order_type(target) | None, "Newest first if left out."))
+            found.append(argument("order_by", self._order_type(target) | None, "Newest first if left out."))
         return found
 
     def _filter_argument(self, spec: TypeSpec) -> StrawberryArgument:
-        return _argument("filter", self._filter_type(spec) | None, "Only rows that match.")
+        return argument("filter", self._filter_type(spec) | None, "Only rows that match.")
 
     def _order_type(self, spec: TypeSpec) -> Any:
         if spec.name not in self._orders:
@@ -92,15 +95,15 @@ class Arguments:
         if spec.name not in self._filters:
             name = f"{spec.name}Filter"
             fields = {column.name: (column.description, self._comparison_type(column)) for column in _filterable(spec)}
-            made = _input(name, fields)
+            made = input_class(name, fields, required=frozenset())
             if spec.searched():
-                _declare(made, "search", str, search_about(spec))
+                declare(made, "search", str, search_about(spec))
             for word, annotation, about in (
                 ("and", list[made], "All of these must match."),  # type: ignore[valid-type]
                 ("or", list[made], "At least one of these must match."),  # type: ignore[valid-type]
                 ("not", made, "This must not match."),
             ):
-                _declare(made, word, annotation, about)
+                declare(made, word, annotation, about)
             about = f"Which {spec.table} to list; everything named must match."
             self._filters[spec.name] = strawberry.input(made, name=name, description=about)
         return self._filters[spec.name]
@@ -115,7 +118,7 @@ class Arguments:
                 word: (None, several if word in {"in", "not_in"} else bool if word == "is_null" else value)
                 for word in column.operators
             }
-            made = _input(name, fields)
+            made = input_class(name, fields, required=frozenset())
             self._comparisons[name] = strawberry.input(made, name=name, description="Everything named must hold.")
         return self._comparisons[name]
 
@@ -131,24 +134,3 @@ def search_about(spec: TypeSpec) -> str:
 
 def _filterable(spec: TypeSpec) -> list[Column]:
     return list(spec.filters().values())
-
-
-def _argument(
-    name: str, annotation: Any, description: str | None = None, *, default: Any = strawberry.UNSET
-) -> StrawberryArgument:
-    return StrawberryArgument(name, None, StrawberryAnnotation(annotation), default=default, description=description)
-
-
-def _input(name: str, fields: Mapping[str, tuple[str | None, Any]]) -> Any:
-    made = type(name, (), {"__annotations__": {}})
-    for word, (about, annotation) in fields.items():
-        _declare(made, word, annotation, about)
-    return made
-
-
-def _declare(made: Any, word: str, annotation: Any, about: str | None) -> None:
-    reserved = word in {"and", "or", "not", "in"}
-    attribute = f"{word}_" if reserved else word
-    made.__annotations__[attribute] = annotation | None
-    field = strawberry.field(name=word if reserved else None, description=about, default=strawberry.UNSET)
-    setattr(made, attribute, field)

@@ -23,6 +23,8 @@ from engine.catalogue import TypeSpec
 from engine.context import Context
 from engine.documents import Document
 from engine.graph import Root
+from engine.metrics import Metrics
+from engine.metrics_compiler import Measured, MetricsSelection
 from engine.pages import settle
 from engine.plans import Filled, Piece, Plans, Rendering, Selection, Several
 from engine.reading import Given, Reader, arguments_of
@@ -59,8 +61,9 @@ class Prepared:
         self.parent = parent
         found = collect_fields(graph.schema, document.fragments, variables, parent, document.operation)
         self.calls = [self._call(key, details) for key, details in found.grouped_field_set.items()]
-        self.plans = Plans(graph.catalogue)
+        self.plans = Plans(graph.catalogue, spliced=True)
         self._selections: dict[object, Selection] = {}
+        self._measured: dict[str, MetricsSelection] = {}
 
     def _call(self, key: str, details: list[Any]) -> RootCall:
         node = details[0].node
@@ -81,6 +84,16 @@ class Prepared:
             reader = Reader(document.graph, self.document.operation, document.fragments, self.variables, missing)
             found = reader.selection(spec, call.details, call.key, listed=call.root.listed)
             self._selections[key] = found
+        return found
+
+    def measured(self, call: RootCall) -> MetricsSelection:
+        """What is wanted of the figures that a root field answers."""
+        found = self._measured.get(call.key)
+        if found is None:
+            assert self.document.operation is not None
+            document = self.document
+            reader = Reader(document.graph, self.document.operation, document.fragments, self.variables, frozenset())
+            found = self._measured[call.key] = reader.metrics(call.details)
         return found
 
 
@@ -107,6 +120,13 @@ def fill(selection: Selection, rows: Rows[Any], variables: VariableValues, ctx: 
         for scope in each.scopes:
             ctx.principal.require(scope, field="filter")
     return Filled(selection, every)
+
+
+def measure(selection: MetricsSelection, metrics: Metrics, ctx: Context) -> Measured:
+    """Put a question into a selection; its scopes are checked."""
+    for scope in sorted(metrics.scopes):
+        ctx.principal.require(scope, field="metrics")
+    return Measured(selection, metrics)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +212,11 @@ class CompiledRun:
             self.errors.append(call.located(error))
             return "null" if call.root.nullable else None
 
-    def _filled(self, call: RootCall, rows: Rows[Any] | list[Rows[Any] | None] | None) -> Piece:
+    def _filled(self, call: RootCall, rows: Rows[Any] | list[Rows[Any] | None] | Metrics | None) -> Piece:
         if rows is None:
             return "null"
+        if isinstance(rows, Metrics):
+            return measure(self.prepared.measured(call), rows, self.ctx)
         if isinstance(rows, list):
             found = several(
                 rows, lambda spec: self.prepared.selection(call, spec, self.missing), self.variables, self.ctx

@@ -59,6 +59,10 @@ class Graph:
         self.catalogue = Catalogue(types)
         self._arguments = Arguments(self.catalogue)
         self.roots: dict[tuple[str, str], Root] = {}
+        for declared in definition(query).fields:
+            target, listed = self._target(declared.type)
+            if listed and target is not None:
+                self.catalogue.resources[self._name(declared)] = target
         for kind, origin in (("query", query), ("mutation", mutation), ("subscription", subscription)):
             if origin is not None:
                 self._declare_roots(kind, origin)
@@ -91,7 +95,7 @@ class Graph:
             target, listed = self._target(declared.type)
             _, nullable = unwrap(declared.type)
             declared.arguments = self._arguments.of(mark, target)
-            prices = _prices(kind, declared, listed=listed)
+            prices = _prices(kind, declared, mark, listed=listed)
             declared.directives = [*declared.directives, *requires(mark.scope), *prices]
             name = self._name(declared)
             self.roots[kind, name] = Root(
@@ -131,8 +135,10 @@ class Graph:
                 found.is_type_of = None
 
 
-def _prices(kind: str, declared: StrawberryField, *, listed: bool) -> list[object]:
+def _prices(kind: str, declared: StrawberryField, mark: Operation, *, listed: bool) -> list[object]:
     """What the SDL says of a root field's cost."""
+    if mark.cost is not None:
+        return [Cost(weight=str(mark.cost))]
     if listed:
         return [_paged(ROOT)]
     if kind == "mutation":

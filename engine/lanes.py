@@ -23,6 +23,7 @@ from engine.documents import Document
 from engine.executed import execute_document
 from engine.introspection import introspect
 from engine.plans import Filled, Piece, Rendering
+from engine.splicing import Unspliced, fill_holes
 
 EXECUTED = "executed"
 
@@ -50,7 +51,10 @@ async def query(
     if _compiled(document, lane):
         compiled = CompiledRun(document, ctx, coerced)
         pieces = await compiled.pieces()
-        data = None if pieces is None else await _read(ctx, compiled.rendering(pieces), pieces, database)
+        try:
+            data = None if pieces is None else await _read(ctx, compiled.rendering(pieces), pieces, database)
+        except Unspliced:
+            return await query(document, ctx, variables, database, lane=EXECUTED)
         return compiled.answer(data)
     check_scopes(prepare(document, coerced), ctx)
     in_turn = asyncio.Lock()  # one connection, one snapshot: statements wait for each other
@@ -134,5 +138,6 @@ def _compiled(document: Document, lane: str | None) -> bool:
 async def _read(ctx: Context, rendering: Rendering, pieces: list[Piece], database: Database) -> bytes:
     if all(isinstance(piece, str) for piece in pieces):
         return "".join(str(piece) for piece in pieces).encode()
-    text = await database.reads.text(rendering.plan.sql, (ctx.principal.workspace_id, *rendering.values))
-    return text or b"null"
+    plan = rendering.plan
+    text = await database.reads.text(plan.sql, (ctx.principal.workspace_id, *rendering.values)) or b"null"
+    return await fill_holes(text, plan.splices, ctx) if plan.splices else text

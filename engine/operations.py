@@ -21,6 +21,7 @@ from engine.comparisons import read_id
 from engine.context import Context
 from engine.filters import read_filter
 from engine.inputs import bare, graphql_annotation, read_input
+from engine.metrics import Metrics, read_metrics
 from engine.names import camel
 from engine.pages import ROOT, PageSize, read_page
 from engine.rows import Filter, Page, Rows
@@ -36,7 +37,7 @@ class Operation:
 
     `path` and `method` override the route that follows from the name; `rest=False` needs `why`. `status` is the HTTP
     status of success in REST, `include` the edges its answer shows, and `raw` the parameter that takes a body which is
-    not JSON as it is.
+    not JSON as it is. `cost` is what it costs in points, where that does not follow from what it answers.
     """
 
     resolver: Resolver
@@ -48,6 +49,7 @@ class Operation:
     why: str = ""
     include: tuple[str, ...] = ()
     raw: str | None = None
+    cost: int | None = None
 
     @property
     def documentation(self) -> str:
@@ -56,8 +58,13 @@ class Operation:
 
     @property
     def returns_rows(self) -> bool:
-        """Whether the resolver returns rows for the engine to render (or None), rather than a value."""
+        """Whether the resolver returns rows or metrics for the engine to render (or None), rather than a value."""
         return _mentions_rows(get_type_hints(self.resolver)["return"])
+
+    @property
+    def returns_metrics(self) -> bool:
+        """Whether it answers figures rather than rows."""
+        return get_type_hints(self.resolver)["return"] is Metrics
 
     def parameters(self) -> dict[str, inspect.Parameter]:
         """The resolver's parameters after the context, with their annotations resolved."""
@@ -98,11 +105,11 @@ class Binding:
 
 
 def _mentions_rows(hint: Any) -> bool:
-    return get_origin(hint) is Rows or any(_mentions_rows(inner) for inner in get_args(hint))
+    return hint is Metrics or get_origin(hint) is Rows or any(_mentions_rows(inner) for inner in get_args(hint))
 
 
 def _is_input(hint: Any) -> bool:
-    return hint is not Page and dataclasses.is_dataclass(bare(hint))
+    return hint not in {Page, Metrics} and dataclasses.is_dataclass(bare(hint))
 
 
 def model_of(hint: Any) -> Any:
@@ -118,8 +125,8 @@ def _converter(name: str, parameter: inspect.Parameter, catalogue: Catalogue, si
     if model is not None:
         spec = catalogue.by_model[model]
         return lambda given: read_filter(spec, given.get("filter"))
-    if hint is Page:
-        return lambda given: read_page(given, size)
+    if hint in {Page, Metrics}:
+        return (lambda given: read_page(given, size)) if hint is Page else lambda given: read_metrics(catalogue, given)
     annotation, nullable = graphql_annotation(hint)
     if _is_input(hint):
         cls = bare(hint)

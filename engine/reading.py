@@ -10,7 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphql import FieldNode, GraphQLError, GraphQLField, GraphQLObjectType, OperationDefinitionNode, VariableNode
+from graphql import (
+    FieldNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLObjectType,
+    OperationDefinitionNode,
+    VariableNode,
+    get_named_type,
+)
 from graphql.execution.collect_fields import FragmentDetails, collect_subfields
 from graphql.execution.values import VariableValues, get_argument_values
 from graphql.language import ListValueNode, ObjectValueNode
@@ -20,10 +28,12 @@ from core.errors import InsufficientScope
 from engine.catalogue import Catalogue, Column, Computed, Many, One, TypeSpec
 from engine.filters import read_filter
 from engine.graph import Graph
+from engine.metrics_compiler import Entries, MetricsSelection
 from engine.pages import NESTED, read_page, settle
 from engine.plans import Selection
 from engine.rows import Rows
 from engine.selection import Children, Edge, Edges, Facts, Hole, Literal, Nodes, Object, PageFact, PageOf, Total, Value
+from engine.splicing import Complete, completer, is_plain
 
 Details = list[Any]
 Path = tuple[str, ...]
@@ -144,10 +154,15 @@ class Reader:
         if isinstance(found, Column):
             return Value(key, found)
         if isinstance(found, Computed):
-            return Hole(key, found, selected)
+            return Hole(key, found, selected, self._completer(found, gtype.fields[name], selected))
         if isinstance(found, One):
             return Edge(key, found, self.object(self.catalogue.types[found.target], selected, path))
         return self._children(found, gtype.fields[name], key, selected, path)
+
+    def _completer(self, found: Computed, definition: GraphQLField, selected: Details) -> Complete | None:
+        if found.method is None or not is_plain(definition.type):
+            return None
+        return completer(definition.type, selected, self.collect)
 
     def deny(self, key: str, scope: str, selected: Details, path: Path) -> Literal:
         """Answer null for a field and say which scope would show it."""
@@ -209,6 +224,22 @@ class Reader:
             name = selected[0].node.name.value
             wanted.entries.append(Literal(inner, '"PageInfo"') if name == "__typename" else PageFact(inner, name))
         return wanted
+
+    def metrics(self, details: Details) -> MetricsSelection:
+        """Read what is wanted of figures."""
+        return MetricsSelection(self._entries(self.gtype("Metrics"), details))
+
+    def _entries(self, gtype: GraphQLObjectType, details: Details) -> Entries:
+        found: Entries = []
+        for key, selected in self.collect(gtype, details).items():
+            name = selected[0].node.name.value
+            if name == "__typename":
+                found.append((key, "", f'"{gtype.name}"'))
+                continue
+            inner = get_named_type(gtype.fields[name].type)
+            below = self._entries(inner, selected) if isinstance(inner, GraphQLObjectType) else None
+            found.append((key, name, below))
+        return found
 
     def selection(self, spec: TypeSpec, details: Details, key: str, *, listed: bool) -> Selection:
         """Read what is wanted of the rows of one field."""

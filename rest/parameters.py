@@ -55,22 +55,25 @@ def read_list(spec: TypeSpec, pairs: Iterable[tuple[str, str]], size: PageSize) 
     limit = read_limit(found.pop("limit", None), size)
     cursor = found.pop("cursor", None)
     order = _order(spec, found.pop("sort", None))
+    filters = {name: text for name, text in found.items() if name not in {"fields", "include"}}
+    return Asked(read_filters(spec, filters), Page(limit, cursor, order=order, named="cursor"), shown)
+
+
+def read_filters(spec: TypeSpec, found: dict[str, str]) -> Filter[Any] | None:
+    """Read parameters that all say which rows are wanted; Invalid names one that does not."""
     conditions: list[Condition] = []
-    since = found.pop("updated_since", None)
-    if since is not None:
-        column = spec.column(SYNC_COLUMN)
-        conditions.append(condition(column, "gte", read_value(column, since, "updated_since"), "updated_since"))
-    if spec.searched() and "search" in found:
-        conditions.append(search(spec, found.pop("search"), "search"))
     for name, text in found.items():
-        if name not in {"fields", "include"}:
+        if name == "updated_since":
+            column = spec.column(SYNC_COLUMN)
+            conditions.append(condition(column, "gte", read_value(column, text, name), name))
+        elif name == "search" and spec.searched():
+            conditions.append(search(spec, text, name))
+        else:
             conditions.append(_condition(spec, name, text))
     if len(conditions) > _MOST_CONDITIONS:
         message = f"at most {_MOST_CONDITIONS} filters"
         raise Invalid(message)
-    return Asked(
-        Filter(tuple(conditions)) if conditions else None, Page(limit, cursor, order=order, named="cursor"), shown
-    )
+    return Filter(tuple(conditions)) if conditions else None
 
 
 def unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -94,7 +97,12 @@ def _shown(found: dict[str, str]) -> Shown:
 
 
 def _words(name: str, text: str) -> frozenset[str]:
-    words = frozenset(part.strip() for part in text.split(","))
+    return frozenset(read_words(name, text))
+
+
+def read_words(name: str, text: str) -> list[str]:
+    """Read names that are parted by commas."""
+    words = [part.strip() for part in text.split(",")]
     if "" in words:
         message = f"{name}: names, parted by commas"
         raise Invalid(message, field=name)

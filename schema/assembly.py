@@ -7,7 +7,7 @@ from functools import cache
 import strawberry
 
 from engine.graph import Graph
-from schema import access, changes, clients, intake, nodes, quotes, registered_documents, webhooks
+from schema import access, changes, clients, intake, metrics, nodes, quotes, registered_documents, webhooks
 
 TYPES = (
     clients.Client,
@@ -27,6 +27,7 @@ class Query(
     webhooks.Query,
     registered_documents.Query,
     nodes.Query,
+    metrics.Query,
     changes.Query,
     access.Query,
 ):

@@ -8,7 +8,7 @@ import orjson
 
 from engine.graph import Graph
 from rest.contract import MRP, Contract
-from rest.openapi import feed
+from rest.openapi import feed, metrics
 from rest.openapi.answers import error_responses, headers
 from rest.openapi.bodies import Bodies
 from rest.openapi.operations import Operations
@@ -44,6 +44,7 @@ def document(graph: Graph, contract: Contract = MRP) -> dict[str, Any]:
     for route in sorted(routes, key=_place):
         paths.setdefault(route.path, {})[route.method.lower()] = operations.operation(route)
     paths[feed.PATH] = {"get": feed.operation(graph, contract, SCHEME)}
+    paths[metrics.PATH] = {"get": metrics.operation(graph, SCHEME)}
     for path in paths.values():
         path["parameters"] = [{"$ref": "#/components/parameters/RequestId"}]
     return {
@@ -89,7 +90,7 @@ def _info() -> dict[str, Any]:
 
 def _tags(routes: list[Route]) -> list[dict[str, str]]:
     found = {route.tag: route.root.target.description for route in routes if route.root.target is not None}
-    found[feed.TAG] = feed.ABOUT
+    found |= {feed.TAG: feed.ABOUT, metrics.TAG: metrics.ABOUT}
     return [{"name": name, "description": found[name]} for name in sorted(found)]
 
 

@@ -11,7 +11,7 @@ from app.generated import FILES, ROOT
 from engine.catalogue import Many, One
 from models import QuotePart
 from rest import openapi
-from rest.openapi import feed
+from rest.openapi import feed, metrics
 from rest.openapi.answers import ALWAYS
 from rest.routes import derive
 from schema.assembly import graph
@@ -62,7 +62,7 @@ def test_the_committed_copy_is_current():
 
 def test_every_route_is_in_it_and_nothing_else():
     routes = {(route.method.lower(), route.path) for route in derive(graph())}
-    assert set(OPERATIONS) == routes | {("get", feed.PATH)}
+    assert set(OPERATIONS) == routes | {("get", feed.PATH), ("get", metrics.PATH)}
     assert len({operation["operationId"] for operation in OPERATIONS.values()}) == len(OPERATIONS)
 
 
@@ -83,7 +83,7 @@ def test_every_operation_says_its_scope_and_every_answer_its_headers(method: str
     names = {resolved(each)["name"] for each in operation["parameters"]}
     assert ("Idempotency-Key" in names) == (method != "get")
     assert ("If-Match" in names) == (method != "get" and "{id}" in path)
-    assert ("If-None-Match" in names) == (method == "get" and "{id}" in path)
+    assert ("If-None-Match" in names) == (method == "get" and ("{id}" in path or path == metrics.PATH))
 
 
 def test_lists_offer_every_filter_with_every_operator_and_every_order():

@@ -1,0 +1,153 @@
+"""`GET /api/v1/metrics`: figures over the rows of any resource, for dashboards that poll with `If-None-Match`.
+
+?resource=quotes&measure=count,sum:total&group_by=status&bucket=month:created_at&from=2026-01-01&to=2026-12-31
+&time_zone=Europe/Berlin&currency=USD — every other parameter is a filter of the resource's own list.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import date
+from typing import Any, Final, TypeVar
+
+from access.gate import Admission
+from access.headers import error_headers, limit_headers
+from access.principal import Principal
+from core.errors import ForgeError, Internal, Invalid, MethodNotAllowed
+from core.http import JSON, Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
+from core.scalars import read_day
+from engine.catalogue import Catalogue
+from engine.compiled import measure
+from engine.edge import Edge
+from engine.metrics import COST, BucketUnit, MetricFunction, Metrics, question
+from engine.metrics_compiler import PLAIN, MetricsSelection
+from engine.names import kebab, snake
+from engine.plans import Plans
+from rest.conditions import etag, is_known
+from rest.contract import MRP, Contract
+from rest.door import check_accept
+from rest.parameters import read_filters, read_words, unique, unknown
+from rest.routes import PREFIX
+
+PATH: Final = f"{PREFIX}/metrics"
+_METHODS: Final = ("GET", "HEAD", "OPTIONS")
+_PRIVATE: Final = [(b"cache-control", b"private"), (b"vary", b"Authorization")]
+_BUCKET: Final = ("from", "to", "time_zone")
+_SELECTION: Final = MetricsSelection(PLAIN, lower=True)
+E = TypeVar("E", MetricFunction, BucketUnit)
+log = logging.getLogger("forge")
+
+
+class MetricsDoor:
+    """Answers the one path of metrics."""
+
+    def __init__(self, edge: Edge, contract: Contract = MRP) -> None:
+        self._edge, self._contract = edge, contract
+        self._plans = Plans(edge.graph.catalogue)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = read_request(scope, receive)
+        asked = self._read(request)
+        admission = await self._edge.admit(request, COST if isinstance(asked, Metrics) else 0)
+        try:
+            response = await self._respond(request, admission, asked)
+        except Disconnected:
+            return
+        response.headers += limit_headers(admission, self._contract.limits)
+        response.headers.append((b"x-request-id", request.id.encode("latin-1")))
+        await response.send(send, head=request.method == "HEAD")
+
+    def _read(self, request: Request) -> Metrics | ForgeError:
+        try:
+            if request.method not in _METHODS:
+                message = f"{request.method} is not allowed here"
+                raise MethodNotAllowed(message, allow=_METHODS)
+            check_accept(request)
+            return read_question(self._edge.graph.catalogue, unique(read_query(request.query)))
+        except ForgeError as error:
+            error.message, error.field = error.spelled(snake)
+            return error
+
+    async def _respond(self, request: Request, admission: Admission, asked: Metrics | ForgeError) -> Response:
+        try:
+            if request.method == "OPTIONS":
+                return Response(204, b"", [(b"allow", ", ".join(_METHODS).encode())])
+            principal = admission.admitted()
+            if isinstance(asked, ForgeError):
+                return self._failed(asked)
+            return await self._answer(request, principal, asked)
+        except ForgeError as error:
+            return self._failed(error)
+        except Exception:
+            log.exception("unforeseen error in request %s", request.id)
+            return self._failed(Internal("Internal error"))
+
+    def _failed(self, error: ForgeError) -> Response:
+        return Response(int(error.status), self._contract.error(error), [JSON, *error_headers(error)])
+
+    async def _answer(self, request: Request, principal: Principal, asked: Metrics) -> Response:
+        ctx = self._edge.reading(principal, request.id)
+        rendering = self._plans.rendering(['{"data":', measure(_SELECTION, asked, ctx), "}"])
+        args = (principal.workspace_id, *rendering.values)
+        body = await self._edge.database.reads.text(rendering.plan.sql, args) or b"null"
+        self._edge.check_revoked(principal)
+        tag = etag(body, versioned=False, whole=True)
+        headers = [*_PRIVATE, (b"etag", tag)]
+        return Response(304, b"", headers) if is_known(request, tag) else Response(200, body, [JSON, *headers])
+
+
+def resources_of(catalogue: Catalogue) -> dict[str, str]:
+    """The resources by their names in paths: `webhook-endpoints` → `webhookEndpoints`."""
+    return {kebab(name): name for name in catalogue.resources}
+
+
+def read_question(catalogue: Catalogue, found: dict[str, str]) -> Metrics:
+    """Read a question from the parameters of a request; Invalid names the one that is wrong."""
+    names = resources_of(catalogue)
+    resource = names.get(found.pop("resource", ""))
+    if resource is None:
+        message = f"resource: one of {', '.join(names)}"
+        raise Invalid(message, field="resource")
+    spec = catalogue.resources[resource]
+    measures = [_measure(each) for each in _listed(found, "measure")]
+    groups = _listed(found, "group_by")
+    bucket = _bucket(found)
+    return question(resource, spec, measures, groups, bucket, read_filters(spec, found))
+
+
+def _listed(found: dict[str, str], name: str) -> list[str]:
+    return read_words(name, found.pop(name)) if name in found else []
+
+
+def _measure(text: str) -> tuple[MetricFunction, str | None]:
+    function, colon, field = text.partition(":")
+    return _choice(MetricFunction, function, "measure"), field if colon else None
+
+
+def _bucket(found: dict[str, str]) -> tuple[str, BucketUnit, str, date, date] | None:
+    text = found.pop("bucket", None)
+    if text is None:
+        stray = next((name for name in _BUCKET if name in found), None)
+        if stray is not None:
+            raise unknown(stray)
+        return None
+    unit, _, field = text.partition(":")
+    first, last = (_day(found, name) for name in ("from", "to"))
+    return field, _choice(BucketUnit, unit, "bucket"), found.pop("time_zone", "UTC"), first, last
+
+
+def _day(found: dict[str, str], name: str) -> date:
+    try:
+        return read_day(found.pop(name, None))
+    except ValueError as error:
+        message = f"{name}: a date such as 2026-01-31, with bucket"
+        raise Invalid(message, field=name) from error
+
+
+def _choice(choices: type[E], text: str, name: str) -> E:
+    known: dict[Any, E] = {str(each): each for each in choices}
+    if text not in known:
+        message = f"{name}: begins with one of {', '.join(known)}, such as {next(iter(known))}:created_at"
+        raise Invalid(message, field=name)
+    return known[text]
