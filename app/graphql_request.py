@@ -23,6 +23,8 @@ MODERN: Final = b"application/graphql-response+json"
 LEGACY: Final = b"application/json"
 EVENTS: Final = "text/event-stream"
 LARGEST_VARIABLES: Final = 65_536
+LONGEST_LIST: Final = 1_000
+"""Entries of a list in the variables: as many as a bulk command takes."""
 _LONGEST_ACCEPT: Final = 1_000
 _KINDS: Final = {
     "query": str,
@@ -104,12 +106,29 @@ def read_parameters(found: Any, size: int | None = None) -> Asked:
     if variables and large and len(orjson.dumps(variables)) > LARGEST_VARIABLES:
         message = f"variables: larger than {LARGEST_VARIABLES:,} bytes"
         raise BadRequest(message, field="variables")
+    _check_lists(variables or {})
     asked = Asked(found.get("query"), found.get("operationName") or None, variables or {})
     _read_hash(asked, found)
     if asked.query is None and asked.sha256 is None:
         message = "query: must be a string"
         raise BadRequest(message, field="query")
     return asked
+
+
+def _check_lists(variables: dict[str, Any]) -> None:
+    """Refuse a list that is longer than any command takes, before its entries are looked at."""
+    level: list[tuple[str, Any]] = [("variables", variables)]
+    while level:
+        below: list[tuple[str, Any]] = []
+        for path, value in level:
+            if isinstance(value, list):
+                if len(value) > LONGEST_LIST:
+                    message = f"{path}: more than {LONGEST_LIST:,} entries"
+                    raise BadRequest(message, field=path)
+                below += [(path, each) for each in value if isinstance(each, (dict, list))]
+            else:
+                below += [(f"{path}.{name}", each) for name, each in value.items() if isinstance(each, (dict, list))]
+        level = below
 
 
 def _read_hash(asked: Asked, found: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, specified_
 from graphql import validation as rules
 
 from engine.limits import check_document
+from engine.loose_ends import loose_ends
 from engine.merging import find_conflict
 from engine.scan import TOKENS, scan
 
@@ -69,19 +70,24 @@ class Parsed:
 
 def parse_document(schema: GraphQLSchema, text: str, most: int = TOKENS) -> Parsed:
     """Parse and validate a document of at most `most` tokens; BadRequest when it is beyond a limit."""
-    parsed = Parsed(scan(text, most))
+    words = scan(text, most)
+    parsed = Parsed(len(words))
     try:
-        parsed.tree = parse(text, no_location=False)
+        parsed.errors = loose_ends(words)
+        if not parsed.errors:
+            parsed.tree = parse(text, no_location=False)
+            parsed.errors = _errors(schema, parsed.tree, text)
     except GraphQLError as error:
         parsed.errors = [error]
-        return parsed
     except RecursionError:
         parsed.errors = [GraphQLError("The document is nested too deeply.")]
-        return parsed
-    check_document(parsed.tree)
-    conflict = find_conflict(schema, parsed.tree)
-    parsed.errors = [conflict] if conflict else validate(schema, parsed.tree, rules_for(text), max_errors=MOST_ERRORS)
     return parsed
+
+
+def _errors(schema: GraphQLSchema, tree: DocumentNode, text: str) -> list[GraphQLError]:
+    check_document(tree)
+    conflict = find_conflict(schema, tree)
+    return [conflict] if conflict else validate(schema, tree, rules_for(text), max_errors=MOST_ERRORS)
 
 
 def rules_for(text: str) -> Sequence[Rule]:
