@@ -17,7 +17,8 @@ select json_build_object(
   'key_id', k.id, 'public_id', k.public_id, 'digest', encode(k.digest, 'hex'), 'company_id', k.company_id,
   'workspace_id', k.workspace_id, 'environment', w.environment, 'currency', w.currency, 'scopes', k.scopes,
   'held', r.scopes, 'epoch', c.access_epoch, 'plan', o.plan, 'limits', o.limits,
-  'expires', extract(epoch from k.expires_at), 'networks', k.allowed_cidrs::text[]
+  'expires', extract(epoch from k.expires_at), 'networks', k.allowed_cidrs::text[],
+  'registered_only', k.registered_only
 )::text
 from api_keys k
 join workspaces w on w.id = k.workspace_id

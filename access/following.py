@@ -11,6 +11,8 @@ from typing import Final, TypeAlias
 from access.principal import Principal
 
 Lost: TypeAlias = Callable[[], None]
+_LATER: Final = 0.02
+"""Seconds, so that PostgreSQL too finds the key expired."""
 _FARTHEST: Final = 86_400.0
 """Seconds: event loops do not take timers of years."""
 
@@ -74,7 +76,7 @@ class Following:
         if left > _FARTHEST:
             self._expiring[name] = loop.call_later(_FARTHEST, self._expire_at, name, expires)
         else:
-            self._expiring[name] = loop.call_later(max(left, 0.0), self._expired, name)
+            self._expiring[name] = loop.call_later(max(left, 0.0) + _LATER, self._expired, name)
 
     def _expired(self, name: str) -> None:
         self._tell(list(self._followers.get(name, ())))

@@ -109,7 +109,8 @@ class Gatekeeper:
             self._following.compare(public_id, None if fresh is None else fresh.principal, epoch)
         self._withdrawn.forget_old()
         oldest = time.time() - REMEMBERED
-        self._known = {name: each for name, each in self._known.items() if each.seen > oldest}
+        followed = self._following.epochs()
+        self._known = {name: each for name, each in self._known.items() if each.seen > oldest or name in followed}
         await self._usage.write()
 
     async def _admit(self, key: str, credential: Credential, address: str, route: str, points: int) -> Admission:

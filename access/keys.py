@@ -24,10 +24,11 @@ from models import ApiKey, Environment, KeyFormat, Plan
 
 LONGEST_NAME: Final = 200
 MOST_NETWORKS: Final = 100
+_WOULD_REGISTER: Final = "scopes: a key limited to registered documents cannot hold settings.integrations, to register"
 _LIST: Final = """
 select k.public_id, k.name, k.format, w.environment, k.scopes, k.created_at, k.expires_at, k.revoked_at,
   k.allowed_cidrs::text[] as allowed_cidrs, k.last_used_at, host(k.last_used_address) as last_used_address,
-  k.last_used_route, u.email as created_by
+  k.last_used_route, k.registered_only, u.email as created_by
 from api_keys k join workspaces w on w.id = k.workspace_id left join users u on u.id = k.created_by_id
 where k.company_id = $1 order by k.id
 """
@@ -58,6 +59,7 @@ class ListedKey:
     last_used_at: datetime | None
     last_used_address: str | None
     last_used_route: str | None
+    registered_only: bool
     created_by: str | None
 
 
@@ -79,13 +81,17 @@ class Keys:
         form: KeyFormat = KeyFormat.FMRP,
         expires_at: datetime | None = None,
         allowed_cidrs: Sequence[str] = (),
+        registered_only: bool = False,
     ) -> NewKey:
         """Make a key to a workspace of its creator's company.
 
         Raises Invalid for a scope that does not exist or that the creator lacks, an expiry that is past, a network
-        that is none; NotFound for a creator who is not active.
+        that is none, a key limited to registered documents that could register some; NotFound for a creator who is not
+        active.
         """
         _check(name, scopes, expires_at)
+        if registered_only and Scope.SETTINGS_INTEGRATIONS in scopes:
+            raise Invalid(_WOULD_REGISTER, field="scopes")
         networks = _networks(allowed_cidrs)
         text = make_key(form, environment)
         async with transaction(self._database) as connection:
@@ -93,9 +99,10 @@ class Keys:
             found = NewKey(new_id(ApiKey), public_id_of(text) or "", text)
             await connection.execute(
                 "insert into api_keys (id, company_id, workspace_id, created_by_id, public_id, digest, format, name,"
-                " scopes, expires_at, allowed_cidrs) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                " scopes, expires_at, allowed_cidrs, registered_only)"
+                " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
                 *(found.id, company_id, workspace_id, creator_id, found.public_id, self._pepper.digest(text)),
-                *(form.value, name, sorted(set(scopes)), expires_at, networks),
+                *(form.value, name, sorted(set(scopes)), expires_at, networks, registered_only),
             )
         return found
 

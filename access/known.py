@@ -88,6 +88,7 @@ def read_known(text: bytes) -> Known:
         currency=row["currency"],
         environment=row["environment"],
         limits=limits,
+        registered_only=row["registered_only"],
     )
     return Known(
         text=text,

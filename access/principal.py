@@ -22,6 +22,8 @@ class Principal:
     currency: str
     environment: str = "live"
     limits: Mapping[str, int] = field(default_factory=dict)
+    registered_only: bool = False
+    """Whether GraphQL answers it registered documents alone."""
 
     def require(self, scope: str, *, field: str | None = None) -> None:
         """Raise `InsufficientScope` naming the scope (and the field it guards) when it is not held."""

@@ -46,7 +46,7 @@ MEANING: dict[Scope, str] = {
     Scope.QUOTES_DELETE: "Delete draft quotes.",
     Scope.QUOTES_SEND: "Send quotes to clients.",
     Scope.COSTS_VIEW: "Read every cost field, wherever it appears.",
-    Scope.SETTINGS_INTEGRATIONS: "Manage keys and webhook endpoints.",
+    Scope.SETTINGS_INTEGRATIONS: "Manage keys, webhook endpoints and registered documents.",
 }
 
 

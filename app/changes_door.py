@@ -7,6 +7,7 @@ change whose `deleted` is true.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -103,22 +104,19 @@ class ChangesDoor:
         if page.nodes or not asked.wait or request.method == "HEAD":
             return page
         waiting = Waiting()
-        end = self._streams.admit(self._edge, principal, waiting)
-        self._streams.enter(waiting)
-        leaving = self._streams.spawn(waiting.hear(request))
-        try:
+        with contextlib.ExitStack() as stack:
+            self._streams.enter(waiting)
+            stack.callback(self._streams.leave, waiting)
+            stack.callback(self._streams.admit(self._edge, principal, waiting))
+            stack.callback(self._streams.spawn(waiting.hear(request)).cancel)
+            stack.callback(asyncio.get_running_loop().call_later(asked.wait, waiting.leave).cancel)
             return await self._wait(request, principal, asked, page, waiting)
-        finally:
-            leaving.cancel()
-            self._streams.leave(waiting)
-            end()
 
     async def _wait(
         self, request: Request, principal: Principal, asked: _Asked, page: ChangePage, waiting: Waiting
     ) -> ChangePage:
         """Look again whenever the workspace's tail moves, until there is something or the time is over."""
         assert self._edge.tails is not None
-        asyncio.get_running_loop().call_later(asked.wait, waiting.leave)
         tail = await self._edge.tails.hold(principal.workspace_id)
         try:
             while not page.nodes and not waiting.over.done():

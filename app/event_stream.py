@@ -14,10 +14,10 @@ from graphql import GraphQLError
 
 from access.headers import limit_headers
 from app.streams import STUCK, Main, Streams
-from core.errors import ForgeError
+from core.errors import ForgeError, Unavailable
 from core.http import Request, Send
 from engine.answers import Answer
-from engine.subscriptions import Subscriber, Subscription, subscribe
+from engine.subscriptions import SlowConsumer, Subscriber, Subscription, subscribe
 
 if TYPE_CHECKING:
     from access.gate import Admission
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from engine.documents import Document
     from engine.edge import Edge
 
-MEDIA: Final = "text/event-stream"
 COMPLETE: Final = b"event: complete\ndata:\n\n"
 _BEAT: Final = b":\n\n"
 _COME_AGAIN: Final = b"retry: 500\n: come again\n\n"
@@ -59,13 +58,15 @@ class EventStream:
             body = door.body(self._request, self._admission, asked, answer)
             await self._write(_event(body) + COMPLETE, more=False)
             return
-        end = self._streams.admit(self._edge, self._principal, self)
         self._streams.enter(self)
         try:
-            await self._follow(document, asked)
+            end = self._streams.admit(self._edge, self._principal, self)
+            try:
+                await self._follow(document, asked)
+            finally:
+                end()
         finally:
             self._streams.leave(self)
-            end()
             if self._subscriber is not None:
                 self._subscriber.stop()
 
@@ -98,7 +99,8 @@ class EventStream:
     def ended(self, error: ForgeError) -> None:
         """Tell why no more will come."""
         answer = Answer(None, [GraphQLError(error.message, original_error=error)])
-        self._last = _event(answer.body(self._request.id)) + COMPLETE
+        comes_again = isinstance(error, (SlowConsumer, Unavailable))
+        self._last = _event(answer.body(self._request.id)) + (b"" if comes_again else COMPLETE)
         self._main.call_away()
 
     def lose(self, error: ForgeError) -> None:
@@ -130,11 +132,6 @@ class EventStream:
             await self._send({"type": "http.response.body", "body": data, "more_body": more})
         finally:
             self._sending_since = None
-
-
-def wants_events(request: Request) -> bool:
-    """Whether the caller accepts server-sent events."""
-    return MEDIA in (request.header(b"accept") or "")
 
 
 def _event(body: bytes, cursor: str | None = None) -> bytes:

@@ -15,10 +15,12 @@ from graphql import GraphQLError
 from access.gate import Admission
 from access.headers import error_headers, limit_headers
 from access.principal import Principal
-from app.event_stream import MEDIA, EventStream, wants_events
-from app.graphql_request import MODERN, Asked, accepted, read_asked, read_parameters
+from app.event_stream import EventStream
+from app.graphql_caching import NOT_KEPT, keepable
+from app.graphql_request import EVENTS, MODERN, Asked, accepted, read_asked, read_parameters, wants_events
 from app.socket_door import Socket
 from app.streams import Streams
+from app.trusted_documents import TrustedDocuments
 from core.claim import Outcome, State
 from core.errors import ForgeError, Internal, MethodNotAllowed, NotAcceptable
 from core.http import Disconnected, Receive, Request, Response, Scope, Send, read_request
@@ -41,6 +43,7 @@ class GraphQLDoor:
     def __init__(self, edge: Edge, streams: Streams | None = None) -> None:
         self._edge = edge
         self._documents = Documents(edge.graph)
+        self._trusted = TrustedDocuments(edge)
         self._streams = streams or Streams()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,35 +76,47 @@ class GraphQLDoor:
             asked = await read_asked(request)
         except ForgeError as error:
             return error
-        document = self._documents.known(asked.query or "", asked.operation_name)
+        document = self._known(asked)
         if document is not None:
             asked.cost = document.cost(asked.variables)
             asked.paid = asked.cost <= MOST
         return asked
+
+    def _known(self, asked: Asked) -> Document | None:
+        text = self._trusted.sent(asked) if asked.query is None else asked.query
+        found = None if text is None else self._documents.known(text, asked.operation_name)
+        return found or self._trusted.registered(asked)
 
     async def _respond(
         self, request: Request, admission: Admission, early: Asked | ForgeError | None, send: Send
     ) -> Response | None:
         media, asked = MODERN, early if isinstance(early, Asked) else None
         try:
-            if wants_events(request):
-                stream = EventStream(self._edge, self._streams, request, admission, send)
-                await stream.run(self, await _taken(request, early))
-                return None
-            media = accepted(request)
+            events = wants_events(request)
+            if not events:
+                media = accepted(request)
             admission.admitted()
             asked = await _taken(request, early)
+            if events or (events is None and await self._is_subscription(admission, asked)):
+                stream = EventStream(self._edge, self._streams, request, admission, send)
+                await stream.run(self, asked)
+                return None
             answer = await self.answer(request, admission, asked)
             headers = [(b"content-type", media + b"; charset=utf-8")]
             if answer.replayed:
                 headers.append((b"idempotent-replayed", b"true"))
             refused = answer.data is None and media == MODERN
-            return Response(400 if refused else 200, self.body(request, admission, asked, answer), headers)
+            body = self.body(request, admission, asked, answer)
+            return keepable(request, asked, answer, Response(400 if refused else 200, body, headers))
         except ForgeError as error:
             return _failed(error, request, media, _spent(asked, admission))
         except Exception:
             log.exception("unforeseen error in request %s", request.id)
             return _failed(Internal("Internal error"), request, media)
+
+    async def _is_subscription(self, admission: Admission, asked: Asked) -> bool:
+        document = await self.paid_for(admission, asked)
+        return not document.errors and document.kind == "subscription"
 
     def read(self, found: Any) -> Asked:
         """Read what a message asks; BadRequest names the parameter that is wrong."""
@@ -114,7 +129,7 @@ class GraphQLDoor:
         if document.errors:
             return Answer(None, document.errors)
         if document.kind == "subscription":
-            message = f"A subscription is a stream: accept {MEDIA}, or connect by WebSocket (graphql-transport-ws)"
+            message = f"A subscription is a stream: accept {EVENTS}, or connect by WebSocket (graphql-transport-ws)"
             raise NotAcceptable(message)
         if document.kind == "mutation":
             if request.method != "POST":
@@ -131,14 +146,31 @@ class GraphQLDoor:
         return answer.body(request.id, _spent(asked, admission))
 
     async def paid_for(self, admission: Admission, asked: Asked) -> Document:
-        """The document, paid for: a new one also costs a point for each of its tokens."""
-        document = self._documents.known(asked.query or "", asked.operation_name)
-        if document is None:
-            document = self._documents.get(asked.query or "", asked.operation_name)
-            asked.cost, asked.paid = document.cost(asked.variables) + document.tokens, False
+        """The document, paid for: a new one that is not registered also costs a point for each of its tokens."""
+        if asked.document is not None:
+            return asked.document
+        principal = admission.admitted()
+        document = await self._trusted.find(principal, asked)
+        if document is not None:
+            asked.cost = document.cost(asked.variables) if asked.cost is None else asked.cost
+        else:
+            document = self._sent(asked)
         if not asked.paid:
             await self._edge.draw(admission, asked.cost or 0)
             asked.paid = True
+        if not document.errors:
+            await self._trusted.keep(principal, asked)
+        asked.document = document
+        return document
+
+    def _sent(self, asked: Asked) -> Document:
+        text = asked.query or ""
+        document = self._documents.known(text, asked.operation_name)
+        if document is None:
+            document = self._documents.get(text, asked.operation_name)
+            asked.cost, asked.paid = document.cost(asked.variables) + document.tokens, False
+        elif asked.cost is None:
+            asked.cost = document.cost(asked.variables)
         return document
 
     async def _command(self, request: Request, principal: Principal, document: Document, asked: Asked) -> Answer:
@@ -190,4 +222,6 @@ def _failed(error: ForgeError, request: Request, media: bytes, spent: Spent | No
     located = GraphQLError(error.message, original_error=error)
     body = Answer(None, [located]).body(request.id, spent)
     headers = [(b"content-type", media + b"; charset=utf-8"), *error_headers(error)]
+    if request.method != "POST":
+        headers.append(NOT_KEPT)
     return Response(int(error.status), body, headers)

@@ -15,9 +15,11 @@ import orjson
 from core.errors import BadRequest, MethodNotAllowed, NotAcceptable, UnsupportedMediaType
 from core.http import Request, read_query
 from core.json import read_json
+from engine.documents import Document
 
 MODERN: Final = b"application/graphql-response+json"
 LEGACY: Final = b"application/json"
+EVENTS: Final = "text/event-stream"
 LARGEST_VARIABLES: Final = 65_536
 _LONGEST_ACCEPT: Final = 1_000
 _KINDS: Final = {
@@ -48,6 +50,8 @@ class Asked:
     paid: bool = False
     registered: bool = False
     """Whether the document was found registered, by its hash."""
+    document: Document | None = None
+    """What was found, once it is paid for."""
 
 
 async def read_asked(request: Request) -> Asked:
@@ -142,6 +146,26 @@ def accepted(request: Request) -> bytes:
         message = f"Accept: {MODERN.decode()} or {LEGACY.decode()}, in UTF-8"
         raise NotAcceptable(message)
     return media
+
+
+def wants_events(request: Request) -> bool | None:
+    """Whether the answer is to be server-sent events: True when they are preferred to JSON, None when only accepted.
+
+    A client that can take both gets events for a subscription and JSON for anything else.
+    """
+    header = request.header(b"accept") or ""
+    if EVENTS not in header or len(header) > _LONGEST_ACCEPT:
+        return False
+    events, json = _weights(header)
+    return False if not events else True if events > json else None
+
+
+@lru_cache(maxsize=256)
+def _weights(header: str) -> tuple[float, float]:
+    """What an `Accept` header gives to events, by name, and to JSON."""
+    ranges = [_range(each) for each in header.split(",")]
+    events = max((weight for name, weight in ranges if name == EVENTS), default=0.0)
+    return events, max(_quality(media, ranges)[0] for media in (MODERN, LEGACY))
 
 
 @lru_cache(maxsize=256)

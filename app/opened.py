@@ -39,6 +39,7 @@ class Access:
     companies: Companies
     gate: Gatekeeper
     ticks: Ticks
+    valkey: Valkey
 
 
 @asynccontextmanager
@@ -54,7 +55,7 @@ async def open_access(settings: Settings) -> AsyncIterator[Access]:
         stack.push_async_callback(valkey.close)
         limiter = Limiter(valkey)
         gate = Gatekeeper(Directory(database, pepper), limiter, pepper, Usage(database))
-        yield Access(Keys(database, pepper, limiter), Companies(database, limiter), gate, Ticks(database))
+        yield Access(Keys(database, pepper, limiter), Companies(database, limiter), gate, Ticks(database), valkey)
 
 
 @asynccontextmanager
@@ -88,4 +89,5 @@ async def open_edge(settings: Settings) -> AsyncIterator[Edge]:
                 installation=Installation.of(settings),
                 wake=wakes,
                 tails=tails,
+                valkey=access.valkey,
             )

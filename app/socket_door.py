@@ -13,10 +13,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from app.socket_messages import BadMessage, authorization_of, graphql_request, operation_request, read_message
-from app.socket_operation import Operation
+from app.socket_operation import AGAIN, SLOW, Operation
 from app.streams import PER_CONNECTION, Main, Streams
-from core.errors import ForgeError, RateLimited, Unauthorized
+from core.errors import ForgeError, RateLimited, Unauthorized, Unavailable
 from core.http import Receive, Scope, Send
+from engine.subscriptions import PATIENCE
 
 if TYPE_CHECKING:
     from access.principal import Principal
@@ -48,23 +49,20 @@ class Socket:
         self._ends: list[Callable[[], None]] = []
         self._initialised = False
         self._closing = False
-        self._count = 0
+        self._count = self._running = 0
         self._answered = True
         """Whether the caller has said anything since the last ping."""
 
     async def run(self) -> None:
         """Serve it until it ends."""
         await self._main.receive()
-        offered = PROTOCOL in self._scope.get("subprotocols", ())
-        await self._send({"type": "websocket.accept", "subprotocol": PROTOCOL if offered else None})
-        timer = asyncio.get_running_loop().call_later(
-            INIT_WITHIN, self.close, 4408, "Connection initialisation timeout"
-        )
-        self._ends.append(timer.cancel)
-        self.streams.enter(self)
-        if not offered:
-            self.close(4406, "Subprotocol not acceptable")
         try:
+            self.streams.enter(self)
+        except Unavailable:
+            await self._send({"type": "websocket.close", "code": AGAIN})
+            return
+        try:
+            await self._accept()
             await self._listen()
         finally:
             self._closing = True
@@ -74,6 +72,15 @@ class Socket:
             for end in self._ends:
                 end()
 
+    async def _accept(self) -> None:
+        offered = PROTOCOL in self._scope.get("subprotocols", ())
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(INIT_WITHIN, self.close, 4408, "Connection initialisation timeout")
+        self._ends.append(timer.cancel)
+        await self._send({"type": "websocket.accept", "subprotocol": PROTOCOL if offered else None})
+        if not offered:
+            self.close(4406, "Subprotocol not acceptable")
+
     async def _listen(self) -> None:
         while (message := await self._main.receive()) is not None:
             if message["type"] == "websocket.disconnect":
@@ -82,18 +89,21 @@ class Socket:
             if self._closing:
                 continue
             try:
-                self._take(read_message(message))
+                async with asyncio.timeout(PATIENCE):  # who does not take answers is not read any further
+                    await self._take(read_message(message))
             except BadMessage as error:
                 self.close(4400, str(error))
+            except TimeoutError:
+                self.close(SLOW, "slow consumer")
 
-    def _take(self, message: dict[str, Any]) -> None:
+    async def _take(self, message: dict[str, Any]) -> None:
         kind = message["type"]
         if kind == "connection_init":
             self._init(message.get("payload"))
         elif kind == "ping":
-            self.streams.spawn(self.write(_PONG))
+            await self.write(_PONG)
         elif kind == "subscribe":
-            self._subscribe(message["id"], message["payload"])
+            await self._subscribe(message["id"], message["payload"])
         elif kind == "complete" and (operation := self._operations.pop(message["id"], None)) is not None:
             operation.stop()
 
@@ -119,9 +129,9 @@ class Socket:
         except Unauthorized:
             self.close(4403, "Forbidden")
         except ForgeError as error:
-            self.close(1013, error.message)
+            self.close(AGAIN, error.message)
 
-    def _subscribe(self, name: str, payload: dict[str, Any]) -> None:
+    async def _subscribe(self, name: str, payload: dict[str, Any]) -> None:
         if self.principal is None:
             self.close(4401, "Unauthorized")
         elif name in self._operations:
@@ -130,11 +140,15 @@ class Socket:
             self._count += 1
             request = operation_request(self._request, payload, self._count)
             operation = self._operations[name] = Operation(self, name, request)
-            if len(self._operations) > PER_CONNECTION:
+            if len(self._operations) > PER_CONNECTION or self._running >= PER_CONNECTION:
                 message = f"More than {PER_CONNECTION} operations under way on one connection"
-                self.streams.spawn(operation.refuse(RateLimited(message, retry_after=1)))
+                await operation.refuse(RateLimited(message, retry_after=1))
             else:
-                self.streams.spawn(operation.run(payload))
+                self._running += 1
+                self.streams.spawn(operation.run(payload)).add_done_callback(self._ran)
+
+    def _ran(self, _: asyncio.Task[None]) -> None:
+        self._running -= 1
 
     def forget(self, name: str) -> None:
         """An operation is over: its id is free."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 from graphql import GraphQLError
 
-from core.errors import ForgeError, Internal, Unauthorized
+from core.errors import ForgeError, Internal, Unauthorized, Unavailable
 from core.http import Request
 from engine.answers import Answer, show
 from engine.subscriptions import SlowConsumer, Subscriber, Subscription, subscribe
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from engine.documents import Document
 
 SLOW: Final = 4008
+AGAIN: Final = 1013
+"""Close codes: a slow consumer, and "try again later"."""
 log = logging.getLogger("forge")
 
 
@@ -86,6 +88,8 @@ class Operation:
         """Hear that no more will come."""
         if isinstance(error, SlowConsumer):
             self._socket.close(SLOW, error.message)
+        elif isinstance(error, Unavailable):
+            self._socket.close(AGAIN, error.message)  # a client that gets an `error` does not come again
         else:
             self._socket.streams.spawn(self.refuse(error))
 

@@ -13,12 +13,14 @@ from typing import Any, Final, Protocol
 from uuid import UUID
 
 from access.principal import Principal
-from core.errors import ForgeError, RateLimited, Unauthorized
+from core.errors import ForgeError, RateLimited, Unauthorized, Unavailable
 from core.http import Message, Receive
 from engine.edge import Edge
 
 BEAT: Final = 15.0
 """Seconds between two signs of life."""
+MOST: Final = 10_000
+"""Connections that one process keeps open."""
 PER_KEY: Final = 100
 """Connections that one key may keep open on one process."""
 PER_CONNECTION: Final = 20
@@ -56,7 +58,9 @@ class Streams:
         self.stopping = False
 
     def enter(self, stream: Stream) -> None:
-        """Take note of a connection."""
+        """Take note of a connection; raises Unavailable when the process has too many, or stops."""
+        if self.stopping or len(self._open) >= MOST:
+            raise Unavailable("No room for another open connection", retry_after=5)
         self._open.add(stream)
         self._empty.clear()
         if self._timer is None:
@@ -74,8 +78,9 @@ class Streams:
     def admit(self, edge: Edge, principal: Principal, stream: Stream) -> Callable[[], None]:
         """Count a connection for its key, and tell it when a right is lost; returns what ends both.
 
-        Raises RateLimited when the key has too many already.
+        Raises RateLimited when the key has too many already, Unauthorized when it was lost since it was admitted.
         """
+        edge.check_revoked(principal)
         key = principal.key_id
         if self._keys[key] >= PER_KEY:
             message = f"More than {PER_KEY} open connections of this key: close some"

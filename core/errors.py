@@ -4,6 +4,7 @@
     ├── BadRequest                bad_request          400  malformed: JSON, cursor, id, document
     ├── Unauthorized              unauthorized         401  key missing, wrong, expired, revoked
     ├── InsufficientScope         insufficient_scope   403  the key lacks the scope named
+    ├── DocumentNotRegistered     document_not_registered 403  the key runs registered documents only
     ├── NotFound                  not_found            404  no such row in this workspace
     ├── MethodNotAllowed          method_not_allowed   405
     ├── NotAcceptable             not_acceptable       406
@@ -80,6 +81,13 @@ class InsufficientScope(ForgeError):
 
     def __init__(self, scope: str, *, field: str | None = None) -> None:
         super().__init__(f"Insufficient scope: {scope} required", field=field, scope=scope)
+
+
+class DocumentNotRegistered(ForgeError):
+    """The key's GraphQL is limited to registered documents, and this is none."""
+
+    code = "document_not_registered"
+    status = HTTPStatus.FORBIDDEN
 
 
 class NotFound(ForgeError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from aiodataloader import DataLoader
@@ -21,6 +21,9 @@ from core.unit_of_work import UnitOfWork
 from engine.catalogue import Catalogue, TypeSpec
 from engine.changes import Resources, resources_of
 from engine.rows import Rows
+
+if TYPE_CHECKING:
+    from engine.graph import Graph
 
 M = TypeVar("M", bound=Row)
 R = TypeVar("R", bound=Record)
@@ -40,10 +43,12 @@ class Context:
         names: Names | None = None,
         *,
         installation: Installation | None = None,
+        graph: Graph | None = None,
     ) -> None:
         self.principal = principal
         self._unit = unit
         self._installation = installation
+        self._graph = graph
         self._shown_once: dict[str, str] = {}
         self.catalogue = catalogue
         self.request_id = request_id
@@ -83,6 +88,14 @@ class Context:
             message = "this context knows no installation"
             raise RuntimeError(message)
         return self._installation
+
+    @property
+    def graph(self) -> Graph:
+        """The graph that the request is answered from; commands have it."""
+        if self._graph is None:
+            message = "this context knows no graph"
+            raise RuntimeError(message)
+        return self._graph
 
     def show_once(self, mask: str, secret: str) -> None:
         """Show a secret in this command's answer, in place of the mask that the row keeps of it.

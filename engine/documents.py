@@ -21,8 +21,6 @@ from graphql import (
     TypeMetaFieldDef,
     VariableNode,
     Visitor,
-    parse,
-    validate,
     visit,
 )
 from graphql.execution.collect_fields import FragmentDetails
@@ -35,35 +33,28 @@ from graphql.utilities import coerce_input_value
 from engine.catalogue import Computed, Many, One
 from engine.cost import Formula, formula
 from engine.graph import Graph, Root
-from engine.limits import check_document, check_text
+from engine.parsing import parse_document
+from engine.scan import TOKENS
 
 _LARGEST_CACHE = 1_000
+_MOST_TOKENS = 200_000
+"""Tokens of all documents of a cache: with what is made of it, a token takes about a kilobyte."""
 MOST_SHAPES = 64
 """How many combinations of the flags that `@skip` and `@include` name are kept of one document."""
-MOST_ERRORS = 10
-"""How many errors of an invalid document are told: looking for more costs time that nobody needs."""
 
 
 class Document:
     """A parsed, validated query text and one operation of it; `errors` when it is not valid."""
 
-    def __init__(self, graph: Graph, text: str, operation_name: str | None) -> None:
-        self.tokens = check_text(text)
-        self.graph = graph
-        self.errors: list[GraphQLError] = []
+    def __init__(self, graph: Graph, text: str, operation_name: str | None, most: int = TOKENS) -> None:
+        parsed = parse_document(graph.schema, text, most)
+        self.graph, self.text = graph, text
+        self.tokens = parsed.tokens
+        self.errors: list[GraphQLError] = parsed.errors
         self.plans: dict[Any, Any] = {}
         self.operation: OperationDefinitionNode | None = None
-        try:
-            self.ast: DocumentNode = parse(text, no_location=False)
-        except GraphQLError as error:
-            self.errors = [error]
-            return
-        except RecursionError:
-            self.errors = [GraphQLError("The document is nested too deeply.")]
-            return
-        check_document(self.ast)
-        self.errors = validate(graph.schema, self.ast, max_errors=MOST_ERRORS)
-        if not self.errors:
+        if parsed.tree is not None and not self.errors:
+            self.ast: DocumentNode = parsed.tree
             self._choose(operation_name)
 
     def _choose(self, operation_name: str | None) -> None:
@@ -235,28 +226,36 @@ class _Facts(Visitor):
 
 
 class Documents:
-    """A bounded cache of documents, least recently used out first."""
+    """A bounded cache of valid documents by a key (their text, or its hash), least recently used out first."""
 
-    def __init__(self, graph: Graph, largest: int = _LARGEST_CACHE) -> None:
-        self._graph = graph
+    def __init__(self, graph: Graph, most: int = TOKENS, largest: int = _LARGEST_CACHE) -> None:
+        self.graph, self.most = graph, most
         self._largest = largest
         self._known: OrderedDict[tuple[str, str | None], Document] = OrderedDict()
+        self._tokens = 0
 
     def get(self, text: str, operation_name: str | None) -> Document:
         """The document of a query text; BadRequest when it breaks a limit, `errors` in it when it is not valid."""
         found = self.known(text, operation_name)
         if found is None:
-            found = Document(self._graph, text, operation_name)
-            if not found.errors:
-                self._known[text, operation_name] = found
-                if len(self._known) > self._largest:
-                    self._known.popitem(last=False)
+            found = Document(self.graph, text, operation_name, self.most)
+            self.put(text, found, operation_name)
         return found
 
-    def known(self, text: str, operation_name: str | None) -> Document | None:
-        """The valid document of a query text that was asked before and is still kept."""
-        key = (text, operation_name)
-        found = self._known.get(key)
+    def put(self, key: str, document: Document, operation_name: str | None) -> None:
+        """Keep a document under a key if it is valid."""
+        if document.errors or (key, operation_name) in self._known:
+            return
+        self._known[key, operation_name] = document
+        self._tokens += document.tokens
+        while len(self._known) > self._largest or self._tokens > _MOST_TOKENS:
+            _, gone = self._known.popitem(last=False)
+            self._tokens -= gone.tokens
+
+    def known(self, key: str, operation_name: str | None) -> Document | None:
+        """The valid document that was kept under this key and is there still."""
+        place = (key, operation_name)
+        found = self._known.get(place)
         if found is not None:
-            self._known.move_to_end(key)
+            self._known.move_to_end(place)
         return found

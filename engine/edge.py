@@ -19,6 +19,7 @@ from core.http import Request
 from core.installation import Installation
 from core.record import Record
 from core.unit_of_work import UnitOfWork, attempt
+from core.valkey import Valkey
 from core.writes import Projection
 from engine.context import Context
 from engine.cost import check_cost
@@ -35,7 +36,8 @@ Wake = Callable[[UUID], None]
 class Edge:
     """What the doors share: the graph, the database, the gate, and how events show a row.
 
-    `wake` is told the workspace of every command that was committed; it must not wait, nor raise.
+    `wake` is told the workspace of every command that was committed; it must not wait, nor raise. `valkey` is what the
+    processes share for a while; there may be none.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Edge:
         installation: Installation | None = None,
         wake: Wake | None = None,
         tails: Tails | None = None,
+        valkey: Valkey | None = None,
     ) -> None:
         self.graph = graph
         self.database = database
@@ -56,6 +59,7 @@ class Edge:
         self._installation = installation
         self._wake = wake
         self.tails = tails
+        self.valkey = valkey
 
     async def admit(self, request: Request, points: int = 0) -> Admission:
         """Ask the gate about a request; `points` is what it costs, as far as that is known before."""
@@ -106,7 +110,15 @@ class Edge:
             )
             async with unit:
                 names = self.gate.names
-                ctx = Context(principal, self.graph.catalogue, unit, request_id, names, installation=self._installation)
+                ctx = Context(
+                    principal,
+                    self.graph.catalogue,
+                    unit,
+                    request_id,
+                    names,
+                    installation=self._installation,
+                    graph=self.graph,
+                )
                 return ctx.reveal_in(await operate(ctx))
 
         outcome = await attempt(once)

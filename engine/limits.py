@@ -1,12 +1,11 @@
-"""Limits of a document, checked before graphql-core sees it, so that refusing costs next to nothing.
+"""Limits of a document once it is parsed: how deep and how wide its operations are when fragments are expanded.
 
-graphql-core validates a hostile document in seconds (its overlapping-fields rule is quadratic); what passes here is
-small enough to validate. Numbers: semantics §3 of the design.
+graphql-core would work through a hostile document for seconds; what passes here is small enough to validate. What can
+be counted in the text alone is in `engine.scan`. Numbers: semantics §3 of the design.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from graphql import (
@@ -20,40 +19,12 @@ from graphql import (
 )
 
 from core.errors import BadRequest
+from engine.scan import ALIASES, FIELDS_PER_SET, OPERATIONS
 
-CHARACTERS = 65_536
-TOKENS = 1_000
-BRACKETS = 64
 DEPTH = 12
 INTROSPECTION_DEPTH = 18
 """What the introspection query of the tools needs (16), and a little more."""
-FIELDS_PER_SET = 200
-ALIASES = 30
 SELECTIONS = 1_000
-OPERATIONS = 10
-DIRECTIVES = 100
-
-_NESTS = {"{": 1, "[": 1, "(": 1, "}": -1, "]": -1, ")": -1}
-_TOKEN = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|\.\.\.|[A-Za-z_]\w*|[-0-9.]+|[!$&()\[\]{}:=@|]|#[^\n]*'
-)
-
-
-def check_text(text: str) -> int:
-    """Count the tokens; refuse a document that is too long, has too many (a comment is one) or nests too deeply."""
-    if len(text) > CHARACTERS:
-        message = f"query: more than {CHARACTERS:,} characters; send long values as variables"
-        raise BadRequest(message, field="query")
-    depth, number = 0, -1
-    for number, found in enumerate(_TOKEN.finditer(text)):
-        if number >= TOKENS:
-            message = f"query: more than {TOKENS} tokens"
-            raise BadRequest(message, field="query")
-        depth += _NESTS.get(found[0], 0)
-        if depth > BRACKETS:
-            message = f"query: brackets nested more than {BRACKETS} deep"
-            raise BadRequest(message, field="query")
-    return number + 1
 
 
 @dataclass(slots=True)

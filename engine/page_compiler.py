@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine import cursors
 from engine.kinds import ID
-from engine.rows import Order
+from engine.rows import LARGEST_PAGE, Order
 from engine.selection import Edges, Facts, Literal, Nodes, Object, PageFact, PageOf, Total
 from engine.text import Text
 
@@ -154,6 +154,11 @@ class PageCompiler:
         return found
 
     def _inner(self) -> str:
+        """The rows of the page, and one more.
+
+        Of a list that nobody filtered the planner is told a size it can count with, or it would plan at every request:
+        of `limit $n` it expects a tenth of the table. A filtered list is better planned for its values each time.
+        """
         table = self.parent.table(self.wanted.type, fresh=self.fresh)
         where = self.parent.where(self.source, self.alias, self.link)
         forward = self.order.descending is self.shape.backward
@@ -168,4 +173,7 @@ class PageCompiler:
             where += f" and ({key},{self.alias}.id){sign}({value},{id_at}::uuid)"
         order = f"{key} {direction},{self.alias}.id {direction}"
         extra = "+1" if self.facts else ""
-        return f"(select * from {table} {self.alias} where {where} order by {order} limit {self._size}{extra})"
+        rows = f"select * from {table} {self.alias} where {where} order by {order}"
+        if self.shape.whole:
+            rows = f"select * from ({rows} limit {LARGEST_PAGE + 1}) {self.alias}"
+        return f"({rows} limit {self._size}{extra})"

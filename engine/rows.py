@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from core.record import Record, Row
@@ -25,6 +25,11 @@ class Condition:
     sql: str
     values: tuple[Any, ...] = ()
     scopes: frozenset[str] = frozenset()
+
+
+LIVE: Final = "@.deleted_at is null"
+LARGEST_PAGE: Final = 1_000
+"""Rows that a page has at most, whichever door asks: the rows inside a row in REST."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,11 @@ class Shape:
     seeks: bool
     backward: bool
 
+    @property
+    def whole(self) -> bool:
+        """Whether nothing narrows the list but that deleted rows are left out."""
+        return all(condition == LIVE for condition in self.conditions)
+
 
 @dataclass(frozen=True, slots=True)
 class Rows(Generic[M]):
@@ -145,7 +155,7 @@ class Rows(Generic[M]):
         order = page.order if page else None
         conditions = tuple([condition.sql for condition in self.conditions])
         if not self.deleted and issubclass(self.model, Record):
-            conditions = ("@.deleted_at is null", *conditions)
+            conditions = (LIVE, *conditions)
         return Shape(conditions, order, page is not None, bool(self.seek), page is not None and page.backward)
 
     @property

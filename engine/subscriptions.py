@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -30,16 +30,18 @@ from engine.plans import Rendering
 from engine.tails import AT_ONCE, Tail, Tails
 
 MOST_WAITING: Final = 1_000
-"""Events that may wait for a subscriber."""
+"""Events that may wait for a subscriber; with more, it reads them from the database again, at its own pace."""
 LARGEST_WAITING: Final = 1_048_576
 """Bytes of their data."""
+PATIENCE: Final = 5.0
+"""Seconds that a subscriber may refuse to take an event."""
 _SHARED: Final = 64
 """Answers a tail keeps for others who ask the same of the same event."""
 log = logging.getLogger("forge")
 
 
 class SlowConsumer(RateLimited):
-    """A subscriber did not take its events in time; nothing is lost, it can resume."""
+    """A subscriber took nothing for too long; nothing is lost, it can resume."""
 
     def __init__(self, cursor: str) -> None:
         super().__init__(f"slow consumer: resume after {cursor}", retry_after=1)
@@ -123,12 +125,13 @@ class Subscriber:
         self._since = 0
         self._waiting: deque[Event] = deque()
         self._size = 0
+        self._behind = True
         self._stopped = False
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to follow."""
-        self._task = asyncio.create_task(self._run(self._catch_up))
+        """Begin to follow, or go on."""
+        self._task = asyncio.create_task(self._run())
 
     def push(self, event: Event) -> None:
         """Take the next event of the tail."""
@@ -137,9 +140,9 @@ class Subscriber:
         self._waiting.append(event)
         self._size += len(event.data)
         if len(self._waiting) > MOST_WAITING or self._size > LARGEST_WAITING:
-            self.fail(SlowConsumer(str(self._sent)))
-        elif self._task is None:
-            self._task = asyncio.create_task(self._run(self._drain))
+            self._fall_behind()
+        if self._task is None:
+            self.start()
 
     def fail(self, error: ForgeError) -> None:
         """End it, telling the sink why."""
@@ -158,9 +161,17 @@ class Subscriber:
         if self._task is not None and self._task is not asyncio.current_task():
             self._task.cancel()
 
-    async def _run(self, work: Callable[[], Awaitable[None]]) -> None:
+    def _fall_behind(self) -> None:
+        """Leave the tail: what comes is read from the database, once what was sent last is taken."""
+        self._behind = True
+        self._tail.followers.discard(self)
+        self._waiting.clear()
+        self._size = 0
+
+    async def _run(self) -> None:
         try:
-            await work()
+            while self._behind or self._waiting:
+                await (self._catch_up() if self._behind else self._drain())
         except ForgeError as error:
             self.fail(error)
         except Exception:
@@ -168,37 +179,43 @@ class Subscriber:
             self.fail(Internal("Internal error"))
         finally:
             self._task = None
-        if self._waiting and not self._stopped:
-            self._task = asyncio.create_task(self._run(self._drain))
 
     async def _catch_up(self) -> None:
-        """Read on from the cursor until the tail is reached, and follow that."""
+        """Read on from the last place until the tail is reached, and follow that."""
         tail, tables = self._tail, sorted(self._tables)
-        reached = self._sent or (await read_page(tail.read, tail.workspace_id, None, (), 0)).head
         unchecked = self._sent is not None
-        self._sent = reached
-        while unchecked or reached.sequence < tail.position.sequence:
+        if self._sent is None:
+            self._sent = (await read_page(tail.read, tail.workspace_id, None, (), 0)).head
+        while unchecked or self._sent.sequence < tail.position.sequence:
             unchecked = False
-            page = await read_page(tail.read, tail.workspace_id, reached, tables, AT_ONCE)
+            page = await read_page(tail.read, tail.workspace_id, self._sent, tables, AT_ONCE)
             for event in page.events:
                 await self._send(event, await self._subscription.answer(event))
-            self._sent = reached = page.reached
-        self._since = reached.sequence
+            self._sent = page.reached
+        self._since = self._sent.sequence
+        self._behind = False
         if not self._stopped:
             tail.followers.add(self)
 
     async def _drain(self) -> None:
         while self._waiting and not self._stopped:
             event = self._waiting[0]
-            await self._send(event, await self._subscription.shared(event, self._tail))
+            answer = await self._subscription.shared(event, self._tail)
+            await self._tail.turn()
+            await self._send(event, answer)
             if self._waiting:
                 self._waiting.popleft()
                 self._size -= len(event.data)
 
     async def _send(self, event: Event, answer: Answer) -> None:
-        if not self._stopped:
-            await self._sink.next(answer, event.cursor)
-            self._sent = event.place
+        if self._stopped:
+            return
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._sink.next(answer, event.cursor)
+        except TimeoutError:
+            raise SlowConsumer(str(self._sent)) from None
+        self._sent = event.place
 
 
 async def subscribe(subscription: Subscription, tails: Tails, workspace_id: UUID, sink: Sink) -> Subscriber:

@@ -23,6 +23,8 @@ LOOK: Final = 1.5
 """Seconds between two looks at the clocks of the workspaces that are followed."""
 AT_ONCE: Final = 200
 """Events read in one statement."""
+IN_A_ROUND: Final = 50
+"""Followers that are told something before the loop does other things."""
 log = logging.getLogger("forge")
 
 Moved = Callable[[Mapping[UUID, int]], Awaitable[list[UUID]]]
@@ -50,6 +52,7 @@ class Tail:
         self.shared: dict[object, asyncio.Future[Any]] = {}
         """Answers for the last events, for subscribers who ask the same."""
         self._due = False
+        self._told = 0
         self._reading: asyncio.Task[None] | None = None
         self._waiting: set[asyncio.Future[None]] = set()
 
@@ -68,6 +71,17 @@ class Tail:
                 await asyncio.wait({waiting, until}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 self._waiting.discard(waiting)
+
+    async def turn(self) -> None:
+        """Wait until it is one's turn to be told: so many in one round of the loop, that other requests get theirs."""
+        while self._told >= IN_A_ROUND:  # noqa: ASYNC110  # an event would wake all of them in one round
+            await asyncio.sleep(0)
+        if not self._told:
+            asyncio.get_running_loop().call_soon(self._next_round)
+        self._told += 1
+
+    def _next_round(self) -> None:
+        self._told = 0
 
     async def _start(self) -> None:
         page = await read_page(self.read, self.workspace_id, None, (), 0)

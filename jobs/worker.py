@@ -25,6 +25,7 @@ from jobs.disabling import Disabling
 from jobs.fan_out import FanOut
 from jobs.leases import Leases
 from jobs.patience import LOOK, surviving
+from jobs.pruning import Pruning
 from jobs.queue import consume
 from jobs.sending import Sender
 
@@ -88,7 +89,8 @@ async def _work(settings: Settings, shown: Shown) -> None:
                 await fan_out.relay(workspace_id)
             deliverer.poke()
 
-        tasks = [deliverer.run(), _sweep(fan_out, deliverer), consume(settings.redis_url, relay)]
+        relaying = [_sweep(fan_out, deliverer), consume(settings.redis_url, relay)]
+        tasks = [deliverer.run(), *relaying, Pruning(database).run()]
         try:
             async with asyncio.TaskGroup() as group:
                 for each in tasks:

@@ -16,6 +16,7 @@ from models.idempotency import IdempotencyRecord
 from models.intake import Intake
 from models.outbox import OutboxEvent, RelayPosition
 from models.quote import Quote, QuotePart, QuoteStatus
+from models.registered_document import RegisteredDocument
 from models.webhook import Attempt, Delivery, DeliveryStatus, Endpoint, EndpointStatus, EndpointStyle
 
 TAGS: dict[type[Row | Entity], int] = {
@@ -28,6 +29,7 @@ TAGS: dict[type[Row | Entity], int] = {
     Endpoint: 0x007,
     Delivery: 0x008,
     Attempt: 0x009,
+    RegisteredDocument: 0x00A,
     Company: 0x101,
     Workspace: 0x102,
     Role: 0x103,
@@ -65,6 +67,7 @@ __all__ = [
     "Quote",
     "QuotePart",
     "QuoteStatus",
+    "RegisteredDocument",
     "RelayPosition",
     "Role",
     "User",

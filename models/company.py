@@ -135,6 +135,8 @@ class ApiKey(Entity, table=True):
     last_used_at: datetime | None = moment(nullable=True)
     last_used_address: str | None = Field(default=None, sa_type=INET, nullable=True)
     last_used_route: str | None = text(nullable=True)
+    registered_only: bool = Field(default=False, sa_column_kwargs={"server_default": sql("false")})
+    """Whether GraphQL answers it registered documents alone."""
 
     __table_args__ = (
         one_of("format", KeyFormat),

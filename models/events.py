@@ -18,6 +18,8 @@ EVENTS: Final[Mapping[str, str]] = {
     "quote.updated": "A quote, or a line of it, was changed.",
     "quote.deleted": "A draft quote was deleted.",
     "quote.sent": "A quote was sent to its client; from then on its content is locked.",
+    "registered_document.created": "A GraphQL document was registered.",
+    "registered_document.deleted": "A registered GraphQL document was deleted.",
     "webhook_endpoint.created": "A webhook endpoint was added.",
     "webhook_endpoint.updated": "A webhook endpoint was changed, enabled or disabled.",
     "webhook_endpoint.deleted": "A webhook endpoint was deleted.",

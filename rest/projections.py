@@ -13,13 +13,11 @@ from engine.catalogue import Catalogue, Many, One, TypeSpec
 from engine.pages import settle
 from engine.plans import Selection
 from engine.projection import plain
-from engine.rows import Page, Rows
+from engine.rows import LARGEST_PAGE, Page, Rows
 from engine.selection import Children, Edge, Nodes, Object, PageFact, PageOf, Value
 from rest.contract import Contract
 from rest.routes import Action, Route
 
-MOST_INSIDE: Final = 1_000
-"""Rows of one list inside a row."""
 _MOST_KNOWN: Final = 500
 """Selections kept for one route; callers may combine fields in more ways than there is memory for."""
 
@@ -34,7 +32,7 @@ class Inside:
 
     def rows(self, _variables: VariableValues) -> Rows[Any]:
         """The rows of the list."""
-        return settle(Rows(self.spec.model, slice=Page(MOST_INSIDE)), self.spec)
+        return settle(Rows(self.spec.model, slice=Page(LARGEST_PAGE)), self.spec)
 
 
 @dataclass(frozen=True, slots=True)

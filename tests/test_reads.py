@@ -21,7 +21,7 @@ GRAPHQL = {
 REST = ("/api/v1/quotes?include=client,parts", "/api/v1/clients", "/api/v1/quotes?status=draft&sort=-total&limit=5")
 
 
-BESIDE = ("seen(public_id", "last_used", "pg_catalog", "pg_type", "principal", "'key_id', k.id")
+BESIDE = ("seen(public_id", "seen(workspace_id", "last_used", "pg_catalog", "pg_type", "principal", "'key_id', k.id")
 """Statements of the process itself: its sweep of keys, their last use, types of a new connection, a key's principal."""
 
 

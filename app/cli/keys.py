@@ -33,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     create.add_argument(
         "--cidr", action="append", default=[], help="network it may be used from; more than one may be given"
     )
+    create.add_argument(
+        "--registered-only", action="store_true", help="answer its GraphQL registered documents alone: docs/graphql.md"
+    )
     create.add_argument("--creator", metavar="EMAIL", help="whose rights bound it; without, the company's first person")
     shown = actions.add_parser("list", help="list a company's keys, masked")
     revoke = actions.add_parser("revoke", help="revoke a key at once, everywhere")
@@ -68,6 +71,7 @@ async def _create(access: Access, args: argparse.Namespace) -> None:
         form=KeyFormat(args.format),
         expires_at=_time(args.expires),
         allowed_cidrs=args.cidr,
+        registered_only=args.registered_only,
     )
     print(made.text)  # noqa: T201
     print(f"forge: key {made.public_id}; keep it well, nobody can show it again", file=sys.stderr)  # noqa: T201
@@ -89,7 +93,8 @@ def _line(key: ListedKey) -> str:
     state = "revoked" if key.revoked_at else "expired" if key.expires_at and key.expires_at <= now else "good"
     used = f"{key.last_used_at:%Y-%m-%dT%H:%M:%SZ}" if key.last_used_at else "never"
     kind = f"{key.format:<4}  {key.environment:<4}  {state:<7}  used {used:<20}"
-    return f"{key.public_id}  {kind}  {key.name}  {','.join(key.scopes)}"
+    limited = "  registered documents only" if key.registered_only else ""
+    return f"{key.public_id}  {kind}  {key.name}  {','.join(key.scopes)}{limited}"
 
 
 def _time(text: str | None) -> datetime | None:

@@ -43,10 +43,11 @@ async def prepare(settings: Settings) -> tuple[Subject, UUID]:
     connection = await asyncpg.connect(settings.database_url)
     try:
         written = [await _fill(connection, company.live_id, chance) for company in made]
+        await connection.execute("update quotes set created_by_id = $1", key.id)
         await connection.execute("vacuum analyze")
     finally:
         await connection.close()
-    return Subject(key.text, *written[0]), made[0].live_id
+    return Subject(key.text, str(made[0].live_id), *written[0]), made[0].live_id
 
 
 async def _fill(

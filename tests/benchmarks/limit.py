@@ -23,6 +23,7 @@ from core.database import guarded
 from core.http import Receive, Request, Scope, Send, read_request
 from core.ids import new_id
 from core.settings import Settings
+from engine.answers import Spent
 from engine.edge import Edge
 from models import Quote
 
@@ -31,6 +32,8 @@ SQL = dict(_NAMED.findall(Path(__file__).with_suffix(".sql").read_text()))
 READS = {name: guarded(sql) for name, sql in SQL.items() if name != "create"}
 _JSON = (b"content-type", b"application/json; charset=utf-8")
 _SCOPES = ["quotes.create"]
+COSTS = {"tree": 2_301, "flat": 101, "create": 11}
+"""The points that Forge charges for the same."""
 
 
 class Limit:
@@ -46,13 +49,16 @@ class Limit:
             return
         assert self._edge is not None
         edge, request = self._edge, read_request(scope, receive)
-        admission = await edge.admit(request)
+        cost = COSTS.get(request.path[1:], 1)
+        admission = await edge.admit(request, cost)
         principal = admission.admitted()
         if request.path == "/create":
             body = await self._create(edge, request, principal)
         else:
             body = await self._read(edge, request, principal)
         edge.check_revoked(principal)
+        assert admission.points is not None
+        body = body[:-1] + Spent(cost, admission.points).extensions() + b"}"
         headers = [_JSON, *limit_headers(admission), (b"x-request-id", request.id.encode())]
         headers.append((b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": 200, "headers": headers})

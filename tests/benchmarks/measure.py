@@ -80,6 +80,22 @@ class Cost:
         self.servers += sum(cpu_of(pid) for pid in servers) - before_servers
 
 
+async def answers_a_second(port: int, request: Request, clients: int, seconds: float) -> float:
+    """How many answers a second so many clients get that all ask again at once."""
+    stop = time.perf_counter() + seconds
+
+    async def one() -> int:
+        link, count = Link(port), 0
+        await link.open()
+        while time.perf_counter() < stop:
+            status, _ = await link.ask(request())
+            count += status == 200
+        link.close()
+        return count
+
+    return sum(await asyncio.gather(*(one() for _ in range(clients)))) / seconds
+
+
 def pin(pid: int, core: int) -> None:
     """Keep a process (its threads too) to one core."""
     for task in Path(f"/proc/{pid}/task").iterdir():

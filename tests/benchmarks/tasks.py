@@ -16,6 +16,19 @@ TREE = f"query($n: Int!) {{ quotes(first: $n) {{ nodes {{ {_OWN} client {{ id na
 FLAT = f"query($n: Int!) {{ quotes(first: $n) {{ nodes {{ {_OWN} }} {PAGE} }} }}"
 ONE = f"query($id: ID!) {{ quote(id: $id) {{ {_OWN} }} }}"
 CREATE = f"mutation($input: CreateQuoteInput!) {{ createQuote(input: $input) {{ {_OWN} client {{ id name }} }} }}"
+WITH_COMPUTED = TREE.replace("client { id name }", "client { id name } createdBy { name }")
+_THEIRS = " ".join(SCALARS).replace("id ", "rowId ", 1)
+_CLIENT = "clientByWorkspaceIdAndClientId { rowId name }"
+_THEIR_PARTS = (
+    "quotePartsByWorkspaceIdAndQuoteId(orderBy: POSITION_ASC) { nodes { rowId description quantity unitPrice total } }"
+)
+_LISTED = "allQuotes(first: $n, condition: {workspaceId: $w}, orderBy: CREATED_AT_DESC)"
+THEIR_TREE = f"query($n: Int!, $w: UUID!) {{ {_LISTED} {{ nodes {{ {_THEIRS} {_CLIENT} {_THEIR_PARTS} }} {PAGE} }} }}"
+THEIR_FLAT = f"query($n: Int!, $w: UUID!) {{ {_LISTED} {{ nodes {{ {_THEIRS} }} {PAGE} }} }}"
+THEIR_ONE = (
+    f"query($id: UUID!, $w: UUID!) {{ quoteByWorkspaceIdAndRowId(workspaceId: $w, rowId: $id) {{ {_THEIRS} }} }}"
+)
+SCOPED, COMPUTED = "Forge GraphQL, a scope on every field", "Forge GraphQL, one computed field more"
 TASKS = ("tree", "flat", "one", "create")
 TITLES = {
     "tree": "100 quotes with client and 8 parts each",
@@ -31,6 +44,7 @@ class Subject:
     """Whom to ask as, and about what."""
 
     key: str
+    workspace: str
     quote_id: str
     client_id: str
 
@@ -60,6 +74,27 @@ def graphql(path: str, subject: Subject) -> dict[str, Request]:
         "flat": lambda: _raw("POST", path, key, {"query": FLAT, "variables": ask}),
         "one": lambda: _raw("POST", path, key, {"query": ONE, "variables": {"id": subject.quote_id}}),
         "create": lambda: _raw("POST", path, key, {"query": CREATE, "variables": {"input": subject.body}}, once=True),
+    }
+
+
+def scoped(subject: Subject) -> dict[str, Request]:
+    """The reads as GraphQL requests."""
+    return {task: ask for task, ask in graphql("/graphql", subject).items() if task != "create"}
+
+
+def computed(subject: Subject) -> dict[str, Request]:
+    """The nested list with one more field of each quote, which Python computes: who made it."""
+    body = {"query": WITH_COMPUTED, "variables": {"n": 100}}
+    return {"tree": lambda: _raw("POST", "/graphql", subject.key, body)}
+
+
+def postgraphile(subject: Subject) -> dict[str, Request]:
+    """The reads as PostGraphile names things; its create would make less: no number, no clock, no event."""
+    ask, here = {"n": 100, "w": subject.workspace}, {"id": subject.quote_id, "w": subject.workspace}
+    return {
+        "tree": lambda: _raw("POST", "/graphql", "", {"query": THEIR_TREE, "variables": ask}),
+        "flat": lambda: _raw("POST", "/graphql", "", {"query": THEIR_FLAT, "variables": ask}),
+        "one": lambda: _raw("POST", "/graphql", "", {"query": THEIR_ONE, "variables": here}),
     }
 
 

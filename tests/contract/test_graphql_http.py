@@ -84,6 +84,21 @@ async def test_the_media_type_is_the_one_that_accept_prefers(api: Client, accept
     assert "data" not in invalid.json
 
 
+EITHER = {
+    "application/graphql-response+json, application/json, text/event-stream, multipart/mixed": MODERN,
+    "text/event-stream, application/json": LEGACY,
+    "text/event-stream;q=0.5, */*;q=0.1": "text/event-stream",
+    "text/event-stream": "text/event-stream",
+    "text/event-stream;q=0, application/json": LEGACY,
+}
+
+
+@pytest.mark.parametrize("accept", EITHER)
+async def test_who_takes_json_as_well_gets_events_for_subscriptions_alone(api: Client, accept: str):
+    answer = await api.graphql("{ __typename }", headers={"accept": accept})
+    assert (answer.status, answer.headers["content-type"]) == (200, f"{EITHER[accept]}; charset=utf-8")
+
+
 UNACCEPTABLE = (
     *("text/html", "image/*", "application/xml", "application/json;q=0", "application/json;charset=utf-16", "", "json"),
     *("*/*;q=0", "application/json;q=2", "application/json;q=-1", "text/*, application/json;q=0.0", "x" * 2_000),

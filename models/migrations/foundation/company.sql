@@ -68,6 +68,7 @@ create table api_keys (
   last_used_at timestamptz,
   last_used_address inet,
   last_used_route text,
+  registered_only boolean not null default false,
   constraint api_keys_pkey primary key (id),
   constraint api_keys_format_known check (format in ('fmrp', 'fje', 'forg')),
   constraint api_keys_digest_sha256 check (octet_length(digest) = 32),

@@ -1,4 +1,4 @@
-"""Companies and keys, the workspace clock, clients and quotes, webhooks; roles, policies and references.
+"""Companies and keys, the workspace clock, clients and quotes, webhooks, documents; roles and policies.
 
 Revision ID: 0001
 Revises:
@@ -25,13 +25,14 @@ IDS = {
     "endpoints": 0x007,
     "deliveries": 0x008,
     "attempts": 0x009,
+    "registered_documents": 0x00A,
     "companies": 0x101,
     "workspaces": 0x102,
     "roles": 0x103,
     "users": 0x104,
     "api_keys": 0x105,
 }
-RECORDS = ("clients", "quotes")  # deleted only by name: rows of records are never taken away
+RECORDS = ("clients", "quotes", "registered_documents")  # deleted only by name: rows of records are never taken away
 PARTS = ("contacts", "quote_parts", "external_ids", "intakes")
 EVERYTHING = "select, insert, update, delete"
 
@@ -42,7 +43,7 @@ def run(*all_statements: str) -> None:
 
 
 def upgrade() -> None:
-    for file in ("roles", "company", "clock", "business", "search", "webhooks"):
+    for file in ("roles", "company", "clock", "business", "search", "webhooks", "documents"):
         run(*statements(f"foundation/{file}.sql"))
     for table, tag in IDS.items():
         run(id_tag(table, tag))

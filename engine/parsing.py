@@ -1,0 +1,95 @@
+"""Parsing: a document's text becomes a syntax tree that is within the limits and valid, or the errors it has.
+
+What costs least comes first: the count of the text, the parser, the limits of the tree, the fields that must merge, and
+only then graphql-core's rules, those of them that the document can break at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, specified_rules, validate
+from graphql import validation as rules
+
+from engine.limits import check_document
+from engine.merging import find_conflict
+from engine.scan import TOKENS, scan
+
+MOST_ERRORS: Final = 10
+"""How many errors of an invalid document are told: looking for more costs time that nobody needs."""
+
+Rule = type[rules.ASTValidationRule]
+
+_ABOUT: Final[dict[str, frozenset[Rule]]] = {
+    "$": frozenset(
+        {
+            rules.VariablesAreInputTypesRule,
+            rules.UniqueVariableNamesRule,
+            rules.NoUndefinedVariablesRule,
+            rules.NoUnusedVariablesRule,
+            rules.VariablesInAllowedPositionRule,
+        }
+    ),
+    "@": frozenset({rules.KnownDirectivesRule, rules.UniqueDirectivesPerLocationRule}),
+    "(": frozenset(
+        {
+            rules.KnownArgumentNamesRule,
+            rules.UniqueArgumentNamesRule,
+            rules.ValuesOfCorrectTypeRule,
+            rules.UniqueInputFieldNamesRule,
+        }
+    ),
+    "...": frozenset({rules.KnownFragmentNamesRule, rules.PossibleFragmentSpreadsRule, rules.NoFragmentCyclesRule}),
+    "fragment": frozenset({rules.UniqueFragmentNamesRule, rules.NoUnusedFragmentsRule}),
+    "subscription": frozenset({rules.SingleFieldSubscriptionsRule}),
+}
+"""Rules that a document cannot break when this is nowhere in its text."""
+_NEVER: Final = frozenset(
+    {
+        rules.OverlappingFieldsCanBeMergedRule,  # engine.merging does it in linear time
+        rules.DeferStreamDirectiveLabel,  # the schema has neither @defer nor @stream: they are unknown directives
+        rules.DeferStreamDirectiveOnRootField,
+        rules.DeferStreamDirectiveOnValidOperationsRule,
+        rules.StreamDirectiveOnListField,
+    }
+)
+
+
+@dataclass(slots=True)
+class Parsed:
+    """A document's text as it was understood; `tree` is None when it cannot even be parsed."""
+
+    tokens: int
+    tree: DocumentNode | None = None
+    errors: list[GraphQLError] = field(default_factory=list)
+
+
+def parse_document(schema: GraphQLSchema, text: str, most: int = TOKENS) -> Parsed:
+    """Parse and validate a document of at most `most` tokens; BadRequest when it is beyond a limit."""
+    parsed = Parsed(scan(text, most))
+    try:
+        parsed.tree = parse(text, no_location=False)
+    except GraphQLError as error:
+        parsed.errors = [error]
+        return parsed
+    except RecursionError:
+        parsed.errors = [GraphQLError("The document is nested too deeply.")]
+        return parsed
+    check_document(parsed.tree)
+    conflict = find_conflict(schema, parsed.tree)
+    parsed.errors = [conflict] if conflict else validate(schema, parsed.tree, rules_for(text), max_errors=MOST_ERRORS)
+    return parsed
+
+
+def rules_for(text: str) -> Sequence[Rule]:
+    """The rules of graphql-core that a document of this text can break at all, in their order."""
+    return _without(frozenset(mark for mark in _ABOUT if mark not in text))
+
+
+@lru_cache(maxsize=256)
+def _without(marks: frozenset[str]) -> tuple[Rule, ...]:
+    left_out = _NEVER.union(*(_ABOUT[mark] for mark in marks))
+    return tuple(rule for rule in specified_rules if rule not in left_out)

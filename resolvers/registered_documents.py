@@ -1,0 +1,66 @@
+"""Registered documents: GraphQL texts checked once, then run by their hash alone."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Annotated
+from uuid import UUID
+
+from core.absent import named
+from core.errors import Conflict
+from core.ids import new_id
+from core.values import Name, Text
+from engine.context import Context
+from engine.inputs import input_type
+from engine.registering import check_registered
+from engine.rows import Filter, Page, Rows
+from engine.scan import CHARACTERS
+from models import RegisteredDocument
+from resolvers.versions import check_version
+
+DocumentText = Annotated[str, Text(CHARACTERS, blank=False)]
+
+
+@input_type
+class CreateRegisteredDocument:
+    """The text of a GraphQL document, exactly as it will be hashed, and what to call it."""
+
+    document: DocumentText
+    name: Name | None = None
+
+
+async def registered_documents(
+    ctx: Context, filter: Filter[RegisteredDocument] | None, page: Page
+) -> Rows[RegisteredDocument]:
+    """List registered documents, newest first unless ordered otherwise."""
+    return ctx.rows(RegisteredDocument).filter(filter).page(page)
+
+
+async def registered_document(ctx: Context, id: UUID) -> Rows[RegisteredDocument]:
+    """One registered document by its id; null when there is none."""
+    return ctx.rows(RegisteredDocument).by_id(id)
+
+
+async def create_registered_document(ctx: Context, input: CreateRegisteredDocument) -> Rows[RegisteredDocument]:
+    """Register a GraphQL document, to be run by its SHA-256: as Apollo's persisted query, or as `documentId`.
+
+    It must be valid now. It may have up to 4,000 tokens, four times what a request may send. Keys that are limited to
+    registered documents run these and nothing else.
+    """
+    await check_registered(ctx.graph, input.document)
+    digest = sha256(input.document.encode()).hexdigest()
+    there = await ctx.unit.fetch(RegisteredDocument, "sha256 = $2 and deleted_at is null", digest)
+    if there:
+        message = f"document: registered already, as {there[0].id}"
+        raise Conflict(message, field="document")
+    made = RegisteredDocument(id=new_id(RegisteredDocument), sha256=digest, **named(input))
+    return ctx.save(made, event="registered_document.created")
+
+
+async def delete_registered_document(
+    ctx: Context, id: UUID, expected_version: int | None = None
+) -> Rows[RegisteredDocument]:
+    """Delete a registered document: within a second no process runs it any more."""
+    found = await ctx.lock(RegisteredDocument, id)
+    check_version(found, expected_version)
+    return ctx.delete(found, event="registered_document.deleted")
