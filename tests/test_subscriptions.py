@@ -423,3 +423,19 @@ async def test_documents_have_the_same_limits_in_a_stream(process: ServerProcess
         assert found["type"] == "error"
         assert message.lower() in found["payload"][0]["message"].lower()
         assert found["payload"][0]["extensions"]["code"] == "bad_request"
+
+
+async def test_connections_to_the_database_that_are_cut_interrupt_nobody(
+    process: ServerProcess, api: Api, owner: Owner, start: str
+):
+    text = "subscription($after: String) { changes(after: $after) { recordId node { id } } }"
+    async with SocketClient(process.url, api.key) as client:
+        await client.subscribe("1", text, variables={"after": start})
+        for _ in range(3):
+            [made] = await tell(api, "Acme")
+            assert await heard(client) == {"recordId": made, "node": {"id": made}}
+            await owner.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = current_database() and pid <> pg_backend_pid() and usename = current_user"
+            )
+            await asyncio.sleep(0.1)
