@@ -87,7 +87,10 @@ class Document:
 
     def cost(self, given: dict[str, Any]) -> int:
         """What it costs in points with a request's variables; 0 when it, or they, are refused anyway."""
-        coerced = [] if self.errors else self.variables(given)
+        return self.priced([] if self.errors else self.variables(given))
+
+    def priced(self, coerced: VariableValues | list[GraphQLError]) -> int:
+        """What it costs in points with variables that were coerced; 0 when they could not be."""
         return 0 if isinstance(coerced, list) else self._points(coerced)
 
     def _points(self, variables: VariableValues) -> int:
