@@ -259,6 +259,7 @@ class Documents:
         while len(self._known) > self._largest or self._tokens > _MOST_TOKENS:
             _, gone = self._known.popitem(last=False)
             self._tokens -= gone.tokens
+            gone.plans.clear()  # they refer to the document: with them it would stay until a full collection
 
     def known(self, key: str, operation_name: str | None) -> Document | None:
         """The valid document that was kept under this key and is there still."""
