@@ -87,7 +87,10 @@ class Document:
 
     def cost(self, given: dict[str, Any]) -> int:
         """What it costs in points with a request's variables; 0 when it, or they, are refused anyway."""
-        coerced = [] if self.errors else self.variables(given)
+        return self.priced([] if self.errors else self.variables(given))
+
+    def priced(self, coerced: VariableValues | list[GraphQLError]) -> int:
+        """What it costs in points with variables that were coerced; 0 when they could not be."""
         return 0 if isinstance(coerced, list) else self._points(coerced)
 
     def _points(self, variables: VariableValues) -> int:
@@ -256,6 +259,7 @@ class Documents:
         while len(self._known) > self._largest or self._tokens > _MOST_TOKENS:
             _, gone = self._known.popitem(last=False)
             self._tokens -= gone.tokens
+            gone.plans.clear()  # they refer to the document: with them it would stay until a full collection
 
     def known(self, key: str, operation_name: str | None) -> Document | None:
         """The valid document that was kept under this key and is there still."""

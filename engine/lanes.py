@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from graphql import GraphQLError
+from graphql.execution.values import VariableValues
 
 from core.claim import Outcome, Replayed, StaleAccess
 from core.database import Database
@@ -37,13 +38,21 @@ class CommandFailed(Exception):
 
 
 async def query(
-    document: Document, ctx: Context, variables: dict[str, Any], database: Database, *, lane: str | None = None
+    document: Document,
+    ctx: Context,
+    variables: dict[str, Any],
+    database: Database,
+    *,
+    coerced: VariableValues | list[GraphQLError] | None = None,
+    lane: str | None = None,
 ) -> Answer:
-    """Run a valid query; `lane` forces one (the compiled lane only where it can serve).
+    """Run a valid query; `coerced` are its variables where they were coerced already.
 
-    Raises `InsufficientScope` when the key lacks a root field's scope: then nothing ran.
+    `lane` forces one (the compiled lane only where it can serve). Raises `InsufficientScope` when the key lacks a root
+    field's scope: then nothing ran.
     """
-    coerced = document.variables(variables)
+    if coerced is None:
+        coerced = document.variables(variables)
     if isinstance(coerced, list):
         return Answer(None, coerced)
     if document.introspects:
@@ -54,7 +63,7 @@ async def query(
         try:
             data = None if pieces is None else await _read(ctx, compiled.rendering(pieces), pieces, database)
         except Unspliced:
-            return await query(document, ctx, variables, database, lane=EXECUTED)
+            return await query(document, ctx, variables, database, coerced=coerced, lane=EXECUTED)
         return compiled.answer(data)
     check_scopes(prepare(document, coerced), ctx)
     in_turn = asyncio.Lock()  # one connection, one snapshot: statements wait for each other

@@ -10,8 +10,21 @@ from typing import Any
 from graphql import GraphQLEnumType, GraphQLObjectType, GraphQLSchema, get_named_type, is_leaf_type
 
 STATUSES = ("DRAFT", "SENT")
+MOMENTS = ("CREATED_AT", "SENT_AT", "DUE_ON")
 CONNECTIONS = {"quotes": "Quote", "clients": "Client", "parts": "QuotePart", "contacts": "Contact"}
 MOST_DEPTH = 3
+SEARCHES = ("brack", "acme co", "ACKET 10", "PO 12", "q 3", "ünï", "no such thing", "50")
+COST = {"Quote": "cost", "Client": "creditLimit"}
+ZONES = ("UTC", "Europe/Berlin", "America/Los_Angeles", "Asia/Kolkata")
+MEASURED = {
+    "Quote": (
+        ("TOTAL", "SUBTOTAL", "REVISION", "COST"),
+        ("STATUS", "CURRENCY", "CLIENT_ID", "TITLE", "DUE_ON"),
+        MOMENTS,
+    ),
+    "Client": (("PAYMENT_DAYS", "VERSION", "CREDIT_LIMIT"), ("STATUS", "CURRENCY", "NAME", "TAX_EXEMPT"), MOMENTS[:1]),
+}
+"""What is measured, grouped by and put into buckets."""
 SCOPED = {"COST_ASC", "COST_DESC", "CREDIT_LIMIT_ASC", "CREDIT_LIMIT_DESC"}
 """What a key without costs may not order by: asked for at the root only, where the whole field fails."""
 
@@ -23,6 +36,8 @@ class Documents:
     schema: GraphQLSchema
     ids: dict[str, list[str]]
     holes: bool = False
+    cursors: list[tuple[str, str, str]] = field(default_factory=list)
+    """Lists to page on in: the root field, its filter and order as text, and a cursor of that list."""
     random: random.Random = field(default_factory=random.Random)
     variables: dict[str, tuple[str, Any]] = field(default_factory=dict)
     fragments: dict[str, str] = field(default_factory=dict)
@@ -38,11 +53,15 @@ class Documents:
 
     def _root(self, number: int) -> str:
         choice = self.random.random()
+        if choice < 0.1:
+            return f"r{number}: {self._metrics()}"
+        if choice < 0.2 and self.cursors:
+            return f"r{number}: {self._paged_on()}"
         if choice < 0.6:
             name = self.random.choice(("quotes", "clients"))
             return f"r{number}: {self._connection(name, CONNECTIONS[name], 0)}"
         kind = self.random.choice(("Quote", "Client"))
-        row = self.random.choice(self.ids[kind])
+        row = self.random.choice(self.ids[kind]) if self.random.random() < 0.9 else "no-id"
         if choice < 0.8:
             return f"r{number}: {kind.lower()}(id: {self._value('ID!', row)}) {{ {self._object(kind, 0)} }}"
         if choice < 0.9:
@@ -71,9 +90,45 @@ class Documents:
                 order = self.random.choice(orders)
                 given.append(f"orderBy: {self._value(f'{kind}Order', order, order)}")
             if self.random.random() < 0.5:
-                given.append(f"filter: {self._filter(kind, 0)}")
+                given.append(f"filter: {self._filter(kind, min(depth, 1))}")
         arguments = f"({', '.join(given)})" if given else ""
         return f"{name}{arguments}{self._directive()} {{ {self._page(kind, depth)} }}"
+
+    def _paged_on(self) -> str:
+        """The next or the previous page of a list; now and then with a cursor of another list, or with none at all."""
+        name, listed, cursor = self.random.choice(self.cursors)
+        chance = self.random.random()
+        if chance < 0.1:
+            cursor = "MXxub25zZW5zZQ"
+        elif chance < 0.25:
+            _, listed, _ = self.random.choice([each for each in self.cursors if each[0] == name])
+        size, place = self.random.choice((("first", "after"), ("last", "before")))
+        asked = [f"{place}: {self._value('String', cursor)}", listed]
+        if self.random.random() < 0.8:
+            asked.append(f"{size}: {self._value('Int', self.random.choice((0, 1, 2, 5, 100)))}")
+        return f"{name}({', '.join(each for each in asked if each)}) {{ {self._page(CONNECTIONS[name], 1)} }}"
+
+    def _metrics(self) -> str:
+        name = self.random.choice(("quotes", "quotes", "clients"))
+        kind = CONNECTIONS[name]
+        numbers, groups, moments = MEASURED[kind]
+        given = [f"resource: {name.upper()}"]
+        if self.random.random() < 0.7:
+            functions = ("COUNT", "SUM", "AVG", "MIN", "MAX", "P50", "P95")
+            pairs = {(self.random.choice(functions), self.random.choice(numbers)) for _ in range(3)}
+            found = [f"{{function: {function}, field: {field}}}" for function, field in sorted(pairs)]
+            given.append(f"measure: [{', '.join(found)}]")
+        if self.random.random() < 0.6:
+            given.append(f"groupBy: [{', '.join(self.random.sample(groups, self.random.choice((1, 1, 2))))}]")
+        if self.random.random() < 0.6:
+            unit, zone = self.random.choice(("DAY", "WEEK", "MONTH")), self.random.choice(ZONES)
+            ends = f'from: "2025-12-{self.random.randint(1, 31):02}", to: "2026-0{self.random.randint(1, 3)}-11"'
+            given.append(f'bucket: {{field: {self.random.choice(moments)}, unit: {unit}, timeZone: "{zone}", {ends}}}')
+        if self.random.random() < 0.5:
+            given.append(f"filter: {{{name}: {self._filter(kind, 0)}}}")
+        inner = ("columns { name kind field function }", "points { bucket group values __typename }", "truncated")
+        shown = self.random.sample(inner, self.random.randint(1, 3))
+        return f"metrics({', '.join(given)}){self._directive()} {{ {' '.join(shown)} __typename }}"
 
     def _enum(self, name: str) -> GraphQLEnumType:
         found = self.schema.type_map[name]
@@ -87,11 +142,22 @@ class Documents:
             lambda: f'currency: {{in: ["USD", {self._value("String!", "EUR")}]}}',
             lambda: 'createdAt: {gte: "2026-01-01T00:00:03Z"}',
             lambda: f'id: {{ne: "{self.random.choice(self.ids[kind])}"}}',
+            lambda: f"search: {self._value('String', self.random.choice(SEARCHES))}",
+            lambda: 'createdAt: {ne: "2026-01-01T00:00:01Z", lt: "2026-01-01T00:00:09Z"}',
+            lambda: f'{COST[kind]}: {{gt: "0.5"}}' if depth == 0 else "id: {isNull: false}",
         ]
         if kind == "Quote":
             choices += [
                 lambda: 'total: {gt: "10", lte: "99.5"}',
                 lambda: "title: {isNull: true}",
+                lambda: 'title: {notIn: ["Bracket 100%", "Acme Co"]}',
+                lambda: 'dueOn: {gte: "1999-01-01"}',
+                lambda: f"dueOn: {{isNull: {self._value('Boolean', True)}}}",
+                lambda: 'dueOn: {ne: "1999-12-30"}',
+                lambda: 'sentAt: {notIn: ["2026-01-01T00:00:00Z"]}',
+                lambda: 'sentAt: {in: ["2026-01-01T00:00:00Z"], lte: "2026-01-02T00:00:00Z"}',
+                lambda: 'total: {ne: "12.5", lt: "80"}',
+                lambda: 'customerPoNumber: {contains: "po 1"}',
                 lambda: 'title: {contains: "%"}',
                 lambda: f"title: {{startsWith: {self._value('String', 'Bra')}}}",
                 lambda: f"clientId: {{eq: {self._value('ID', self.random.choice(self.ids['Client']))}}}",
@@ -101,6 +167,9 @@ class Documents:
                 lambda: 'name: {contains: "A"}',
                 lambda: "code: {isNull: false}",
                 lambda: "taxExempt: {eq: true}",
+                lambda: "taxExempt: {ne: true}",
+                lambda: 'name: {ne: "Acme Co"}',
+                lambda: 'code: {startsWith: "C"}',
             ]
         if depth < 2:
             choices += [

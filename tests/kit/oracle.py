@@ -21,6 +21,7 @@ from graphql import GraphQLError, GraphQLObjectType, GraphQLSchema, build_schema
 from core import units
 from core.errors import Invalid
 from engine.names import camel
+from tests.kit.figures import figures
 
 AREA = {"Client": "clients.view", "Contact": "clients.view", "Quote": "quotes.view", "QuotePart": "quotes.view"}
 TABLE = {"Client": "clients", "Contact": "contacts", "Quote": "quotes", "QuotePart": "quote_parts"}
@@ -80,6 +81,8 @@ class Oracle:
     sdl: str
     tables: dict[str, list[dict[str, Any]]]
     scopes: frozenset[str] = frozenset()
+    places: dict[str, tuple[str, dict[str, Any], str]] = field(default_factory=dict)
+    """Cursors: of which kind's list, with which filter and order, and which row they name."""
     schema: GraphQLSchema = field(init=False)
 
     def __post_init__(self) -> None:
@@ -102,6 +105,8 @@ class Oracle:
         return source[name](**given) if callable(source[name]) else source[name]
 
     def _root(self, name: str, given: dict[str, Any]) -> Any:
+        if name == "metrics":
+            return self._metrics(given)
         if name in LISTS:
             rows = [row for row in self._rows(LISTS[name]) if row["deleted_at"] is None]
             return self._page(LISTS[name], rows, given, 50)
@@ -110,6 +115,24 @@ class Oracle:
         if name == "nodes":
             return [self._node(each) for each in given["ids"]]
         return self._by_id(name.capitalize(), given["id"])
+
+    def _metrics(self, given: dict[str, Any]) -> Any:
+        resource = given["resource"].lower()
+        kind = LISTS[resource]
+        bucket = given.get("bucket")
+        measured = [each["field"] for each in given.get("measure") or () if each.get("field")]
+        named = [*(given.get("groupBy") or ()), *measured, *([bucket["field"]] if bucket else [])]
+        wanted = (given.get("filter") or {}).get(resource)
+        self._check([camel(each.lower()) for each in named], kind)
+        if AREA[kind] not in self.scopes:
+            raise GraphQLError("denied")
+        rows = [row for row in self._rows(kind) if row["deleted_at"] is None and _matches(row, wanted)]
+        return figures(rows, given, camel, shown)
+
+    def _check(self, names: list[str], kind: str) -> None:
+        """Refuse what names a cost without its scope."""
+        if "costs.view" not in self.scopes and any((kind, name) in COSTS for name in names):
+            raise GraphQLError("denied")
 
     def _node(self, text: str) -> Any:
         kind = TAGS.get(UUID(text).int >> 64 & 0xFFF)
@@ -147,6 +170,17 @@ class Oracle:
         value = row[snake(name)]
         return value.upper() if name == "status" else shown(value)
 
+    def _beyond(
+        self, cursor: str, kind: str, given: dict[str, Any], rows: list[dict[str, Any]], *, backward: bool
+    ) -> list[dict[str, Any]]:
+        """The rows before or after the one a cursor names; a cursor of another list is refused."""
+        listed = {name: given[name] for name in ("filter", "orderBy") if given.get(name) is not None}
+        found = self.places.get(cursor)
+        if found is None or found[:2] != (kind, listed):
+            raise GraphQLError("another list")
+        at = next(number for number, row in enumerate(rows) if str(row["id"]) == found[2])
+        return rows[:at] if backward else rows[at + 1 :]
+
     def _one(self, row: dict[str, Any], parent: str, name: str) -> Any:
         kind, column = ONE[parent, name]
         if AREA[kind] not in self.scopes:
@@ -156,12 +190,15 @@ class Oracle:
     def _page(self, kind: str, rows: list[dict[str, Any]], given: dict[str, Any], size: int) -> dict[str, Any]:
         rows = [row for row in rows if _matches(row, given.get("filter"))]
         column, descending = _order(kind, given.get("orderBy"))
-        if (kind, camel(column)) in COSTS and "costs.view" not in self.scopes:
-            raise GraphQLError("denied")
+        self._check([camel(column), *_named(given.get("filter"))], kind)
         rows.sort(key=lambda row: (row[column] is None, row[column] or 0, row["id"]), reverse=descending)
-        backward = given.get("last") is not None
+        backward = given.get("last") is not None or given.get("before") is not None
         wanted = given.get("last") if backward else given.get("first")
         wanted = size if wanted is None else wanted
+        total = len(rows)
+        here = given.get("before") if backward else given.get("after")
+        if here is not None:
+            rows = self._beyond(here, kind, given, rows, backward=backward)
         page = rows[max(len(rows) - wanted, 0) :] if backward else rows[:wanted]
         more = len(rows) > wanted
 
@@ -171,14 +208,23 @@ class Oracle:
         return {
             "nodes": page,
             "edges": [{"cursor": cursor(row), "node": row} for row in page],
-            "totalCount": lambda exact: len(rows),  # noqa: ARG005
+            "totalCount": lambda exact: total,  # noqa: ARG005
             "pageInfo": {
-                "hasNextPage": more and not backward,
-                "hasPreviousPage": more and backward,
+                "hasNextPage": here is not None if backward else more,
+                "hasPreviousPage": more if backward else here is not None,
                 "startCursor": cursor(page[0]) if page else None,
                 "endCursor": cursor(page[-1]) if page else None,
             },
         }
+
+
+def _named(wanted: dict[str, Any] | None) -> list[str]:
+    """Every field that a filter names."""
+    found = []
+    for key, value in (wanted or {}).items():
+        branches = value if key in {"and", "or"} else [value] if key == "not" else None
+        found += [key] if branches is None else [name for each in branches for name in _named(each)]
+    return found
 
 
 def _order(kind: str, chosen: str | None) -> tuple[str, bool]:

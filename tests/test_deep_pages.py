@@ -1,0 +1,97 @@
+"""Page 1,000 costs what page 1 costs: 200,000 quotes in one workspace, every order, nulls too, both ways."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+import pytest
+
+from core.database import Database
+from engine import cursors
+from engine.catalogue import TypeSpec
+from engine.pages import orders, settle
+from engine.plans import Filled, Plan, Selection
+from engine.rows import Page, Rows
+from engine.selection import Nodes, Object, PageFact, PageOf, Value
+from schema.assembly import graph
+from tests.kit import many
+
+ROWS, SIZE, DEEP = 200_000, 50, 1_000
+ORDERS = orders(graph().catalogue.types["Quote"])
+
+
+@pytest.fixture(scope="module")
+async def workspace(database_url: str) -> UUID:
+    owner = await asyncpg.connect(database_url)
+    try:
+        made = await many.workspace(owner, "Deep", clients=3, quotes=ROWS)
+        await many.settle(owner)
+    finally:
+        await owner.close()
+    return made
+
+
+@pytest.fixture(scope="module")
+async def api_role(database_url: str) -> AsyncIterator[Any]:
+    database = await Database.open(database_url, size=1)
+    connection = await database.writes.acquire()
+    yield connection
+    database.writes.release(connection)
+    await database.close()
+
+
+def quotes() -> TypeSpec:
+    return graph().catalogue.types["Quote"]
+
+
+def statement(rows: Rows[Any]) -> tuple[str, tuple[Any, ...]]:
+    spec = quotes()
+    wanted = PageOf(spec, [Nodes("data", Object(spec, [Value("id", spec.column("id"))])), PageFact("n", "endCursor")])
+    pieces = [Filled(Selection(spec, wanted), (settle(rows, spec),))]
+    plan = Plan(graph().catalogue, pieces)
+    return plan.sql, plan.values(pieces)
+
+
+async def cost(connection: Any, workspace: UUID, rows: Rows[Any]) -> tuple[int, int]:
+    """Pages of 8 kB touched, and rows in the page."""
+    sql, values = statement(rows)
+    told = await connection.fetchval(f"explain (analyze, buffers, format json) {sql}", workspace, *values)
+    whole = orjson.loads(told)[0]["Plan"]
+    found = await connection.fetchval(sql, workspace, *values)
+    return whole["Shared Hit Blocks"] + whole["Shared Read Blocks"], len(orjson.loads(found)["data"])
+
+
+async def place(owner: Any, workspace: UUID, name: str, rank: int) -> Rows[Any]:
+    """The list after the row of this rank (from 0) in its order, found by counting."""
+    order = ORDERS[name]
+    rows: Rows[Any] = Rows(quotes().model).page(Page(SIZE, order=order))
+    direction = "desc" if order.descending else "asc"
+    key = order.key.replace("@.", "t.")
+    at = cursors.place("t", order.column, order.kind, nullable=order.nullable)
+    found = await owner.fetchval(
+        f"select {cursors.envelope(at, '$2')} from quotes t where workspace_id = $1"
+        f" order by {key} {direction}, id {direction} offset {rank} limit 1",
+        workspace,
+        rows.digest(),
+    )
+    return rows.page(Page(SIZE, found, order=order))
+
+
+@pytest.mark.parametrize("backward", [False, True])
+@pytest.mark.parametrize("name", ORDERS)
+async def test_page_1000_touches_no_more_than_page_1(
+    api_role: Any, owner: Any, workspace: UUID, name: str, *, backward: bool
+) -> None:
+    first: Rows[Any] = Rows(quotes().model).page(Page(SIZE, order=ORDERS[name], backward=backward))
+    near, size = await cost(api_role, workspace, first)
+    assert size == SIZE
+    after = await place(owner, workspace, name, DEEP * SIZE - 1)
+    assert after.slice is not None
+    there = after.page(Page(SIZE, after.slice.cursor, order=ORDERS[name], backward=backward))
+    far, size = await cost(api_role, workspace, there)
+    assert size == SIZE
+    assert far <= near + 8, (near, far)
