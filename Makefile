@@ -15,7 +15,7 @@ test: .venv/.current ## run every test on throw-away servers
 check: .venv/.current ## lint, types, layers, migrations, generated files
 	@exec .ci/check
 
-bench: .venv/.current ## serve the same data five ways, measure, and write docs/benchmarks.md
+bench: .venv/.current ## serve the same data eight ways, measure, and write docs/benchmarks.md
 	@exec $(PYTHON) -m tests.benchmarks --write
 
 format: .venv/.current ## format the code, and mend what the linter can

@@ -157,6 +157,9 @@ class Waiting:
         if not self.over.done():
             self.over.set_result(None)
 
+    def hush(self) -> None:
+        """Nothing was told yet, and the answer checks the key once more."""
+
     def lose(self, error: ForgeError) -> None:  # noqa: ARG002  # the answer says it: it checks the key once more
         """Answer now, for the key lost a right."""
         self.leave()

@@ -103,6 +103,11 @@ class EventStream:
         self._last = _event(answer.body(self._request.id)) + (b"" if comes_again else COMPLETE)
         self._main.call_away()
 
+    def hush(self) -> None:
+        """Tell nothing any more."""
+        if self._subscriber is not None:
+            self._subscriber.stop()
+
     def lose(self, error: ForgeError) -> None:
         """End it because the key lost a right."""
         self.ended(error)

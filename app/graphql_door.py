@@ -78,7 +78,7 @@ class GraphQLDoor:
             return error
         document = self._known(asked)
         if document is not None:
-            asked.cost = document.cost(asked.variables)
+            asked.cost = asked.price(document)
             asked.paid = asked.cost <= MOST
         return asked
 
@@ -137,7 +137,8 @@ class GraphQLDoor:
                 raise MethodNotAllowed(message, allow=("POST",))
             return await self._command(request, principal, document, asked)
         ctx = self._edge.reading(principal, request.id)
-        answer = await query(document, ctx, asked.variables, self._edge.database)
+        coerced = asked.coerced(document)
+        answer = await query(document, ctx, asked.variables, self._edge.database, coerced=coerced)
         self._edge.check_revoked(principal)
         return answer
 
@@ -152,7 +153,7 @@ class GraphQLDoor:
         principal = admission.admitted()
         document = await self._trusted.find(principal, asked)
         if document is not None:
-            asked.cost = document.cost(asked.variables) if asked.cost is None else asked.cost
+            asked.cost = asked.price(document) if asked.cost is None else asked.cost
         else:
             document = self._sent(asked)
         if not asked.paid:
@@ -168,9 +169,9 @@ class GraphQLDoor:
         document = self._documents.known(text, asked.operation_name)
         if document is None:
             document = self._documents.get(text, asked.operation_name)
-            asked.cost, asked.paid = document.cost(asked.variables) + document.tokens, False
+            asked.cost, asked.paid = asked.price(document) + document.tokens, False
         elif asked.cost is None:
-            asked.cost = document.cost(asked.variables)
+            asked.cost = asked.price(document)
         return document
 
     async def _command(self, request: Request, principal: Principal, document: Document, asked: Asked) -> Answer:

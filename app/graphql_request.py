@@ -11,6 +11,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 import orjson
+from graphql import GraphQLError
+from graphql.execution.values import VariableValues
 
 from core.errors import BadRequest, MethodNotAllowed, NotAcceptable, UnsupportedMediaType
 from core.http import Request, read_query
@@ -21,6 +23,8 @@ MODERN: Final = b"application/graphql-response+json"
 LEGACY: Final = b"application/json"
 EVENTS: Final = "text/event-stream"
 LARGEST_VARIABLES: Final = 65_536
+LONGEST_LIST: Final = 1_000
+"""Entries of a list in the variables: as many as a bulk command takes."""
 _LONGEST_ACCEPT: Final = 1_000
 _KINDS: Final = {
     "query": str,
@@ -52,13 +56,27 @@ class Asked:
     """Whether the document was found registered, by its hash."""
     document: Document | None = None
     """What was found, once it is paid for."""
+    _coerced: tuple[Document, VariableValues | list[GraphQLError]] | None = None
+
+    def price(self, document: Document) -> int:
+        """Work out what a document costs with these variables, which are coerced for it here."""
+        if document.errors:
+            return 0
+        coerced = document.variables(self.variables)
+        self._coerced = document, coerced
+        return document.priced(coerced)
+
+    def coerced(self, document: Document) -> VariableValues | list[GraphQLError] | None:
+        """The variables as they were coerced for this document, if they were."""
+        return self._coerced[1] if self._coerced is not None and self._coerced[0] is document else None
 
 
 async def read_asked(request: Request) -> Asked:
     """Read a request; raises the error that tells what is wrong with it."""
     if request.method == "POST":
         _check_content(request.header(b"content-type") or "")
-        return read_parameters(read_json(await request.body()))
+        body = await request.body()
+        return read_parameters(read_json(body), len(body))
     if request.method not in {"GET", "HEAD"}:
         message = f"{request.method} is not allowed here"
         raise MethodNotAllowed(message, allow=("GET", "POST"))
@@ -69,8 +87,8 @@ async def read_asked(request: Request) -> Asked:
     return read_parameters(found)
 
 
-def read_parameters(found: Any) -> Asked:
-    """Read the parameters of one request; BadRequest names the one that is wrong."""
+def read_parameters(found: Any, size: int | None = None) -> Asked:
+    """Read the parameters of one request of `size` bytes; BadRequest names the one that is wrong."""
     if not isinstance(found, dict):
         batch = " (batches are not taken: send each by itself)" if isinstance(found, list) else ""
         message = f"The body must be a JSON object: one operation a request{batch}"
@@ -84,15 +102,33 @@ def read_parameters(found: Any) -> Asked:
             message = f"{name}: must be {'an object' if kind is dict else 'a string'}"
             raise BadRequest(message, field=name)
     variables = found.get("variables")
-    if variables and len(orjson.dumps(variables)) > LARGEST_VARIABLES:
+    large = size is None or size > LARGEST_VARIABLES
+    if variables and large and len(orjson.dumps(variables)) > LARGEST_VARIABLES:
         message = f"variables: larger than {LARGEST_VARIABLES:,} bytes"
         raise BadRequest(message, field="variables")
+    _check_lists(variables or {})
     asked = Asked(found.get("query"), found.get("operationName") or None, variables or {})
     _read_hash(asked, found)
     if asked.query is None and asked.sha256 is None:
         message = "query: must be a string"
         raise BadRequest(message, field="query")
     return asked
+
+
+def _check_lists(variables: dict[str, Any]) -> None:
+    """Refuse a list that is longer than any command takes, before its entries are looked at."""
+    level: list[tuple[str, Any]] = [("variables", variables)]
+    while level:
+        below: list[tuple[str, Any]] = []
+        for path, value in level:
+            if isinstance(value, list):
+                if len(value) > LONGEST_LIST:
+                    message = f"{path}: more than {LONGEST_LIST:,} entries"
+                    raise BadRequest(message, field=path)
+                below += [(path, each) for each in value if isinstance(each, (dict, list))]
+            else:
+                below += [(f"{path}.{name}", each) for name, each in value.items() if isinstance(each, (dict, list))]
+        level = below
 
 
 def _read_hash(asked: Asked, found: dict[str, Any]) -> None:
@@ -126,6 +162,8 @@ def _persisted(found: Any) -> str:
 
 
 def _check_content(header: str) -> None:
+    if header == "application/json":
+        return
     media, parameters = _parameters(header)
     if media != "application/json" or parameters.get("charset", "utf-8") not in {"utf-8", "utf8"}:
         message = "Content-Type: application/json, in UTF-8"
@@ -154,7 +192,7 @@ def wants_events(request: Request) -> bool | None:
     A client that can take both gets events for a subscription and JSON for anything else.
     """
     header = request.header(b"accept") or ""
-    if EVENTS not in header or len(header) > _LONGEST_ACCEPT:
+    if EVENTS not in header or len(header) > _LONGEST_ACCEPT or request.method == "HEAD":
         return False
     events, json = _weights(header)
     return False if not events else True if events > json else None

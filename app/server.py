@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 from collections.abc import AsyncIterator
 from typing import Final
@@ -82,4 +83,6 @@ async def _opened(front: Front, settings: Settings, stack: contextlib.AsyncExitS
     except (Unavailable, asyncpg.PostgresError) as error:
         log.info("the doors stay closed: %s", error)
         return False
+    gc.collect()
+    gc.freeze()  # the graph stays: a full collection that walked it would hold the loop for more than 0.1 s
     return True

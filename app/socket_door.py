@@ -67,8 +67,7 @@ class Socket:
         finally:
             self._closing = True
             self.streams.leave(self)
-            for operation in tuple(self._operations.values()):
-                operation.stop()
+            self.hush()
             for end in self._ends:
                 end()
 
@@ -165,8 +164,7 @@ class Socket:
         """Close it; nothing more is sent."""
         if not self._closing:
             self._closing = True
-            for operation in tuple(self._operations.values()):
-                operation.stop()
+            self.hush()
             self.streams.spawn(self._close(code, reason[:_LONGEST_REASON]))
 
     async def _close(self, code: int, reason: str) -> None:
@@ -188,6 +186,11 @@ class Socket:
     def leave(self) -> None:
         """End it because the process stops."""
         self.close(1012, "Service restart: come again")
+
+    def hush(self) -> None:
+        """Tell nothing any more."""
+        for operation in tuple(self._operations.values()):
+            operation.stop()
 
     def lose(self, error: ForgeError) -> None:
         """End it because the key lost a right."""

@@ -41,8 +41,11 @@ class Stream(Protocol):
     def leave(self) -> None:
         """End it because the process stops: the caller is told to come again."""
 
+    def hush(self) -> None:
+        """Tell nothing any more, from this moment on: the key lost a right."""
+
     def lose(self, error: ForgeError) -> None:
-        """End it because the key lost a right."""
+        """End it, saying what became of the key."""
 
 
 class Streams:
@@ -88,6 +91,7 @@ class Streams:
         self._keys[key] += 1
 
         def lost() -> None:
+            stream.hush()
             self.spawn(_lose(edge, principal, stream))
 
         unfollow = edge.gate.follow(principal, lost)

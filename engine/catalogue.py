@@ -6,7 +6,7 @@ or a deleted row from ever nulling a parent are checked here, so that a schema w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -101,6 +101,8 @@ class Computed:
     needs: tuple[str, ...]
     scope: str | None
     description: str
+    method: Callable[..., Any] | None
+    with_context: bool
 
 
 Field = Column | One | Many | Computed
@@ -204,7 +206,7 @@ class Catalogue:
             message = f"{spec.name}.{name}: declare it with field, one, many or computed"
             raise BadDeclaration(message)
         _nullable_if_scoped(spec, name, mark.scope, nullable)
-        return Computed(name, key, mark.needs, mark.scope, about)
+        return Computed(name, key, mark.needs, mark.scope, about, mark.method, mark.with_context)
 
     def _target(self, spec: TypeSpec, name: str, inner: Any) -> TypeSpec:
         found = self.types.get(getattr(inner, "__name__", ""))

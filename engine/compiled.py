@@ -61,7 +61,7 @@ class Prepared:
         self.parent = parent
         found = collect_fields(graph.schema, document.fragments, variables, parent, document.operation)
         self.calls = [self._call(key, details) for key, details in found.grouped_field_set.items()]
-        self.plans = Plans(graph.catalogue)
+        self.plans = Plans(graph.catalogue, spliced=True)
         self._selections: dict[object, Selection] = {}
         self._measured: dict[str, MetricsSelection] = {}
 

@@ -15,7 +15,8 @@ from engine.catalogue import Catalogue, Column, TypeSpec
 from engine.kinds import ENUM
 from engine.page_compiler import PageCompiler
 from engine.rows import Shape
-from engine.selection import Children, Edge, Literal, Object, PageOf, Value
+from engine.selection import Children, Edge, Hole, Literal, Object, PageOf, Value
+from engine.splicing import MARK, Splice
 from engine.text import Text
 
 NEEDS = "~"
@@ -35,7 +36,10 @@ Parameter = tuple[int, int]
 
 
 class Compiler:
-    """Compiles one statement; `written` names the CTE that holds rows a table gets by this very statement."""
+    """Compiles one statement; `written` names the CTE that holds rows a table gets by this very statement.
+
+    With a list of `splices` the holes are left to be filled in the text, and the list says how.
+    """
 
     def __init__(
         self,
@@ -43,10 +47,11 @@ class Compiler:
         sources: Sequence[Source],
         written: Mapping[str, str] | None = None,
         first: int = 2,
+        splices: list[Splice] | None = None,
     ) -> None:
         self._catalogue = catalogue
+        self._splices = splices
         self.sources = sources
-        self._catalogue = catalogue
         self._written = written or {}
         self._aliases = 0
         self._first = first
@@ -116,11 +121,26 @@ class Compiler:
                 text.sql(self._edge(entry, alias))
             elif isinstance(entry, Children):
                 text.add(self._children(entry, alias, fresh=fresh))
+            elif self._splices is not None:
+                text.add(self._splice(entry, wanted.type, alias, self._splices))
             else:
                 text.literal("null")
-        if wanted.holes():
+        if self._splices is None and wanted.holes():
             text.literal(f'{separator}"{NEEDS}":[').add(_columns(wanted, alias)).literal("]")
         return text.literal("}")
+
+    def _splice(self, hole: Hole, of: TypeSpec, alias: str, splices: list[Splice]) -> Text:
+        """A mark, the hole's number and the columns it needs, and a mark again."""
+        assert hole.complete is not None
+        assert hole.computed.method is not None
+        columns = [of.column(name) for name in hole.computed.needs]
+        text = Text(f"{MARK}[{len(splices)}")
+        for column in columns:
+            text.literal(",").add(value(column, alias, lower=True))
+        kinds = tuple(column.kind for column in columns)
+        made = hole.computed
+        splices.append(Splice(of.origin, made.needs, kinds, hole.computed.method, made.with_context, hole.complete))
+        return text.literal(f"]{MARK}")
 
     def _edge(self, entry: Edge, alias: str) -> str:
         inner, target = self.alias(), entry.object.type

@@ -14,6 +14,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
+    GraphQLField,
     OperationDefinitionNode,
     SchemaMetaFieldDef,
     TypeInfo,
@@ -35,6 +36,7 @@ from engine.cost import Formula, formula
 from engine.graph import Graph, Root
 from engine.parsing import parse_document
 from engine.scan import TOKENS
+from engine.splicing import is_plain
 
 _LARGEST_CACHE = 1_000
 _MOST_TOKENS = 200_000
@@ -70,7 +72,7 @@ class Document:
         self.kind = self.operation.operation.value
         fragments = [each for each in definitions if isinstance(each, FragmentDefinitionNode)]
         self.fragments = {each.name.value: FragmentDetails(each, {}) for each in fragments}
-        facts = _Facts(self.graph)
+        facts = _Facts(self.graph, self.kind)
         visit(self.operation, TypeInfoVisitor(facts.info, facts))
         for each in _spread(self.operation, {each.name.value: each for each in fragments}):
             visit(each, TypeInfoVisitor(facts.info, facts))
@@ -85,7 +87,10 @@ class Document:
 
     def cost(self, given: dict[str, Any]) -> int:
         """What it costs in points with a request's variables; 0 when it, or they, are refused anyway."""
-        coerced = [] if self.errors else self.variables(given)
+        return self.priced([] if self.errors else self.variables(given))
+
+    def priced(self, coerced: VariableValues | list[GraphQLError]) -> int:
+        """What it costs in points with variables that were coerced; 0 when they could not be."""
         return 0 if isinstance(coerced, list) else self._points(coerced)
 
     def _points(self, variables: VariableValues) -> int:
@@ -169,9 +174,9 @@ class _Spreads(Visitor):
 class _Facts(Visitor):
     """Collects what an operation needs: scopes, variables that change its shape, and whether it needs Python."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, kind: str) -> None:
         super().__init__()
-        self.graph = graph
+        self.graph, self.kind = graph, kind
         self.info = TypeInfo(graph.schema)
         self.scopes: set[str] = set()
         self.root_scopes: set[str] = set()
@@ -201,11 +206,14 @@ class _Facts(Visitor):
         spec = self.graph.catalogue.types.get(parent.name)
         found = spec.fields.get(name) if spec else None
         if isinstance(found, Computed):
-            self.needs_python = True
+            self.needs_python |= not (self.kind == "query" and self._is_spliced(found, definition))
         if found is not None and found.scope:
             self.scopes.add(found.scope)
         if isinstance(found, (One, Many)):
             self.scopes.add(self.graph.catalogue.types[found.target].scope)
+
+    def _is_spliced(self, found: Computed, definition: GraphQLField | None) -> bool:
+        return found.method is not None and definition is not None and is_plain(definition.type)
 
     def _root(self, root: Root | None) -> None:
         if root is None:
@@ -251,6 +259,7 @@ class Documents:
         while len(self._known) > self._largest or self._tokens > _MOST_TOKENS:
             _, gone = self._known.popitem(last=False)
             self._tokens -= gone.tokens
+            gone.plans.clear()  # they refer to the document: with them it would stay until a full collection
 
     def known(self, key: str, operation_name: str | None) -> Document | None:
         """The valid document that was kept under this key and is there still."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from graphql import GraphQLError, GraphQLObjectType, execute, located_error
+from graphql import GraphQLError, execute, located_error
 from graphql.execution import Executor
 from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
@@ -22,29 +22,16 @@ from graphql.pyutils import Path
 from engine.answers import Answer
 from engine.catalogue import TypeSpec
 from engine.compiled import fill, measure, several
-from engine.compiler import NEEDS
 from engine.context import Context
 from engine.documents import Document
+from engine.filling import Filling
 from engine.gathering import Gathering, moved, path_of
-from engine.kinds import Kind
 from engine.metrics import Metrics
 from engine.plans import Plans, Rendering, Selection, Several
 from engine.reading import Reader
 from engine.rows import Rows
-from engine.selection import Children, Edge, Edges, Hole, Nodes, Object, PageOf
 
-Place = tuple[Any, Any]
 Render = Callable[[Rendering], Awaitable[bytes]]
-
-
-@dataclass(slots=True)
-class _Job:
-    """A hole being filled: where its value goes, and what becomes null when it fails."""
-
-    holder: dict[str, Any]
-    key: str
-    value: Any
-    anchor: tuple[Place, Path] | None
 
 
 @dataclass(slots=True)
@@ -131,7 +118,7 @@ class RowsExecutor(Executor[Any]):
         if row is None:
             return None
         try:
-            return await _Filling(self, piece.choices[piece.kinds[place]].selection, path).fill(row)
+            return await Filling(self, piece.choices[piece.kinds[place]].selection, path).fill(row)
         except GraphQLError as error:
             self.collected_errors.add(error, path)
             return None
@@ -147,7 +134,7 @@ class RowsExecutor(Executor[Any]):
             self.collected_errors.add(error, path_of(error, path))
         if not selection.holes:
             return None if text == b"null" else orjson.Fragment(text)
-        return await _Filling(self, selection, path).fill(orjson.loads(text))
+        return await Filling(self, selection, path).fill(orjson.loads(text))
 
     async def _measured(self, metrics: Metrics, details: Any) -> Any:
         run = self._run
@@ -173,105 +160,6 @@ class RowsExecutor(Executor[Any]):
             found = reader.selection(spec, details, str(path.key), listed=listed)
             run.cache.selections[key] = found
         return found
-
-
-class _Filling:
-    """Fills the holes of one rendered selection."""
-
-    def __init__(self, executor: RowsExecutor, selection: Selection, path: Path) -> None:
-        self.executor, self.selection, self.path = executor, selection, path
-        self.schema = executor.schema
-        self.jobs: list[_Job] = []
-
-    async def fill(self, data: Any) -> Any:
-        """Return the data with every hole filled; raises where nothing in it may be null."""
-        if data is None:
-            return None
-        wanted = self.selection.wanted
-        if isinstance(wanted, PageOf):
-            self._page(wanted, data, self.path, None)
-        else:
-            self._object(wanted, data, self.path, None)
-        waiting = [job for job in self.jobs if self.executor.is_awaitable(job.value)]
-        results = await asyncio.gather(*(job.value for job in waiting), return_exceptions=True)
-        for job, result in zip(waiting, results, strict=True):
-            job.value = result
-        for job in self.jobs:
-            self._settle(job)
-        return data
-
-    def _settle(self, job: _Job) -> None:
-        if not isinstance(job.value, BaseException):
-            job.holder[job.key] = job.value
-            return
-        if job.anchor is None or not isinstance(job.value, GraphQLError):
-            raise job.value
-        (holder, key), path = job.anchor
-        holder[key] = None
-        self.executor.collected_errors.add(job.value, path)
-
-    def _object(self, wanted: Object, data: dict[str, Any], path: Path, anchor: tuple[Place, Path] | None) -> None:
-        holes = wanted.holes()
-        if holes:
-            self._holes(wanted, holes, data, path, anchor)
-        gtype = self._gtype(wanted.type.name)
-        for entry in wanted.entries:
-            if isinstance(entry, (Edge, Children)) and data[entry.key] is not None:
-                here = path.add_key(entry.key, gtype.name)
-                nullable = entry.one.nullable if isinstance(entry, Edge) else entry.nullable
-                below = ((data, entry.key), here) if nullable else anchor
-                if isinstance(entry, Edge):
-                    self._object(entry.object, data[entry.key], here, below)
-                else:
-                    self._page(entry.page, data[entry.key], here, below)
-
-    def _page(self, wanted: PageOf, data: dict[str, Any], path: Path, anchor: tuple[Place, Path] | None) -> None:
-        for entry in wanted.entries:
-            if isinstance(entry, Nodes):
-                for number, row in enumerate(data[entry.key]):
-                    self._object(entry.object, row, path.add_key(entry.key).add_key(number), anchor)
-            elif isinstance(entry, Edges):
-                for key, inner in _inner(entry):
-                    for number, row in enumerate(data[entry.key]):
-                        here = path.add_key(entry.key).add_key(number).add_key(key)
-                        self._object(inner, row[key], here, anchor)
-
-    def _holes(
-        self, wanted: Object, holes: list[Hole], data: dict[str, Any], path: Path, anchor: tuple[Place, Path] | None
-    ) -> None:
-        parent = _parent(wanted, data.pop(NEEDS))
-        gtype = self._gtype(wanted.type.name)
-        for hole in holes:
-            here = path.add_key(hole.key, gtype.name)
-            try:
-                value = self.executor.execute_field(gtype, parent, hole.details, here, None)
-            except GraphQLError as error:
-                value = error
-            self.jobs.append(_Job(data, hole.key, value, anchor))
-
-    def _gtype(self, name: str) -> GraphQLObjectType:
-        found = self.schema.type_map[name]
-        assert isinstance(found, GraphQLObjectType)
-        return found
-
-
-def _inner(entry: Edges) -> Iterator[tuple[str, Object]]:
-    for _, key, wanted in entry.entries:
-        if wanted is not None:
-            yield key, wanted
-
-
-def _parent(wanted: Object, values: list[Any]) -> Any:
-    """Make the instance a computed field sees as `self`: just the columns it declared."""
-    parent: Any = object.__new__(wanted.type.origin)
-    for name, value in zip(wanted.needs(), values, strict=True):
-        kind = wanted.type.column(name).kind
-        setattr(parent, name, None if value is None else _value(kind, value))
-    return parent
-
-
-def _value(kind: Kind, value: Any) -> Any:
-    return kind.read(value) if isinstance(value, str) else value
 
 
 async def execute_document(

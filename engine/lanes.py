@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from graphql import GraphQLError
+from graphql.execution.values import VariableValues
 
 from core.claim import Outcome, Replayed, StaleAccess
 from core.database import Database
@@ -23,6 +24,7 @@ from engine.documents import Document
 from engine.executed import execute_document
 from engine.introspection import introspect
 from engine.plans import Filled, Piece, Rendering
+from engine.splicing import Unspliced, fill_holes
 
 EXECUTED = "executed"
 
@@ -36,13 +38,21 @@ class CommandFailed(Exception):
 
 
 async def query(
-    document: Document, ctx: Context, variables: dict[str, Any], database: Database, *, lane: str | None = None
+    document: Document,
+    ctx: Context,
+    variables: dict[str, Any],
+    database: Database,
+    *,
+    coerced: VariableValues | list[GraphQLError] | None = None,
+    lane: str | None = None,
 ) -> Answer:
-    """Run a valid query; `lane` forces one (the compiled lane only where it can serve).
+    """Run a valid query; `coerced` are its variables where they were coerced already.
 
-    Raises `InsufficientScope` when the key lacks a root field's scope: then nothing ran.
+    `lane` forces one (the compiled lane only where it can serve). Raises `InsufficientScope` when the key lacks a root
+    field's scope: then nothing ran.
     """
-    coerced = document.variables(variables)
+    if coerced is None:
+        coerced = document.variables(variables)
     if isinstance(coerced, list):
         return Answer(None, coerced)
     if document.introspects:
@@ -50,7 +60,10 @@ async def query(
     if _compiled(document, lane):
         compiled = CompiledRun(document, ctx, coerced)
         pieces = await compiled.pieces()
-        data = None if pieces is None else await _read(ctx, compiled.rendering(pieces), pieces, database)
+        try:
+            data = None if pieces is None else await _read(ctx, compiled.rendering(pieces), pieces, database)
+        except Unspliced:
+            return await query(document, ctx, variables, database, coerced=coerced, lane=EXECUTED)
         return compiled.answer(data)
     check_scopes(prepare(document, coerced), ctx)
     in_turn = asyncio.Lock()  # one connection, one snapshot: statements wait for each other
@@ -134,5 +147,6 @@ def _compiled(document: Document, lane: str | None) -> bool:
 async def _read(ctx: Context, rendering: Rendering, pieces: list[Piece], database: Database) -> bytes:
     if all(isinstance(piece, str) for piece in pieces):
         return "".join(str(piece) for piece in pieces).encode()
-    text = await database.reads.text(rendering.plan.sql, (ctx.principal.workspace_id, *rendering.values))
-    return text or b"null"
+    plan = rendering.plan
+    text = await database.reads.text(plan.sql, (ctx.principal.workspace_id, *rendering.values)) or b"null"
+    return await fill_holes(text, plan.splices, ctx) if plan.splices else text

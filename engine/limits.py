@@ -27,6 +27,16 @@ INTROSPECTION_DEPTH = 18
 SELECTIONS = 1_000
 
 
+def circle(fragment: str) -> BadRequest:
+    """The error of a fragment that spreads itself."""
+    return BadRequest(f"query: fragment {fragment} spreads itself", field="query")
+
+
+def too_many() -> BadRequest:
+    """The error of a document whose fragments come to too much."""
+    return BadRequest(f"query: more than {SELECTIONS} selections once fragments are expanded", field="query")
+
+
 @dataclass(slots=True)
 class _Measure:
     """What one selection set comes to once its fragments are expanded."""
@@ -64,8 +74,7 @@ class _Measurer:
         for selection in selected.selections:
             self._add(total, selection)
         if total.selections > SELECTIONS:
-            message = f"query: more than {SELECTIONS} selections once fragments are expanded"
-            raise BadRequest(message, field="query")
+            raise too_many()
         return total
 
     def _add(self, total: _Measure, selection: object) -> None:
@@ -92,8 +101,7 @@ class _Measurer:
             self._known[name] = self.measure(definition.selection_set) if definition else _Measure()
         found = self._known[name]
         if found is None:
-            message = f"query: fragment {name} spreads itself"
-            raise BadRequest(message, field="query")
+            raise circle(name)
         return _Measure(found.selections + 1, found.depth, found.aliases)
 
 

@@ -15,6 +15,7 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, specified_
 from graphql import validation as rules
 
 from engine.limits import check_document
+from engine.loose_ends import loose_ends
 from engine.merging import find_conflict
 from engine.scan import TOKENS, scan
 
@@ -69,19 +70,47 @@ class Parsed:
 
 def parse_document(schema: GraphQLSchema, text: str, most: int = TOKENS) -> Parsed:
     """Parse and validate a document of at most `most` tokens; BadRequest when it is beyond a limit."""
-    parsed = Parsed(scan(text, most))
+    words = scan(text, most)
+    parsed = Parsed(len(words))
     try:
-        parsed.tree = parse(text, no_location=False)
+        parsed.errors = loose_ends(words)
+        if not parsed.errors:
+            parsed.tree = parse(text)
+            _cut(parsed.tree)
+            parsed.errors = _errors(schema, parsed.tree, text)
     except GraphQLError as error:
         parsed.errors = [error]
-        return parsed
     except RecursionError:
         parsed.errors = [GraphQLError("The document is nested too deeply.")]
-        return parsed
-    check_document(parsed.tree)
-    conflict = find_conflict(schema, parsed.tree)
-    parsed.errors = [conflict] if conflict else validate(schema, parsed.tree, rules_for(text), max_errors=MOST_ERRORS)
     return parsed
+
+
+def _cut(tree: DocumentNode) -> None:
+    """Take the tokens apart: chained both ways they would be garbage that only a full collection finds."""
+    token = tree.loc.start_token if tree.loc else None
+    while token is not None:
+        following, token.prev, token.next = token.next, None, None
+        token = following
+
+
+def _errors(schema: GraphQLSchema, tree: DocumentNode, text: str) -> list[GraphQLError]:
+    check_document(tree)
+    conflict = find_conflict(schema, tree)
+    return [conflict] if conflict else _validate(schema, tree, rules_for(text))
+
+
+def _validate(schema: GraphQLSchema, tree: DocumentNode, chosen: Sequence[Rule]) -> list[GraphQLError]:
+    """Run rules; what they refer to each other by is emptied, or the tree would stay until a full collection."""
+    contexts: list[rules.ValidationContext] = []
+
+    def last(context: rules.ValidationContext) -> rules.ValidationRule:
+        contexts.append(context)
+        return rules.ValidationRule(context)
+
+    found = validate(schema, tree, [*chosen, last], max_errors=MOST_ERRORS)  # type: ignore[list-item]  # it makes one
+    for context in contexts:
+        vars(context).clear()
+    return found
 
 
 def rules_for(text: str) -> Sequence[Rule]:

@@ -21,6 +21,7 @@ from engine.metrics_compiler import Measured, MetricsCompiler
 from engine.page_compiler import DIGEST
 from engine.rows import Rows, Shape
 from engine.selection import Object, PageOf, has_holes
+from engine.splicing import Splice
 from engine.text import Text
 
 LARGEST_CACHE = 2_000
@@ -99,8 +100,9 @@ _Compiled = tuple[Selection, list[Source]]
 class Plan:
     """The statement of some pieces: literal JSON, and selections filled with rows of certain shapes."""
 
-    def __init__(self, catalogue: Catalogue, pieces: Sequence[Piece]) -> None:
+    def __init__(self, catalogue: Catalogue, pieces: Sequence[Piece], *, spliced: bool = False) -> None:
         self._catalogue = catalogue
+        self.splices: list[Splice] | None = [] if spliced else None
         self._pieces = [_compiled(piece) for piece in pieces]
         self._parameters: list[list[Parameter]] = []
         self.sql = guarded(self.expression({}, 2))
@@ -109,6 +111,8 @@ class Plan:
         """SQL text of the answer; `written` and `first` as `core.unit_of_work.Render` says."""
         text = Text()
         self._parameters = []
+        if self.splices is not None:
+            self.splices.clear()
         for piece in self._pieces:
             if isinstance(piece, str):
                 text.literal(piece)
@@ -116,7 +120,7 @@ class Plan:
                 text.sql(MetricsCompiler(piece, first).compile())
                 first += len(piece.metrics.values)
             elif isinstance(piece, tuple):
-                compiler = Compiler(self._catalogue, piece[1], written, first)
+                compiler = Compiler(self._catalogue, piece[1], written, first, self.splices)
                 text.sql(piece[0].compile(compiler))
                 first = self._counted(compiler, first)
             else:
@@ -127,7 +131,7 @@ class Plan:
     def _several(self, choices: list[_Compiled], written: Mapping[str, str], first: int) -> tuple[str, int]:
         cases = []
         for kind, (selection, sources) in enumerate(choices):
-            compiler = Compiler(self._catalogue, sources, written, first)
+            compiler = Compiler(self._catalogue, sources, written, first, self.splices)
             assert isinstance(selection.wanted, Object)
             cases.append(f"when {kind} then {compiler.row(selection.wanted, 0, '@.id=u.id')}")
             first = self._counted(compiler, first)
@@ -186,10 +190,11 @@ class Rendering:
 
 
 class Plans:
-    """A bounded cache of the plans of one document or one façade."""
+    """A bounded cache of the plans of one document or one façade; `spliced` says how holes are left (see there)."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, *, spliced: bool = False) -> None:
         self._catalogue = catalogue
+        self._spliced = spliced
         self._known: dict[object, Plan] = {}
 
     def get(self, pieces: Sequence[Piece]) -> Plan:
@@ -199,7 +204,7 @@ class Plans:
         if plan is None:
             if len(self._known) >= LARGEST_CACHE:
                 self._known.clear()
-            plan = self._known[key] = Plan(self._catalogue, pieces)
+            plan = self._known[key] = Plan(self._catalogue, pieces, spliced=self._spliced)
         return plan
 
     def rendering(self, pieces: Sequence[Piece]) -> Rendering:

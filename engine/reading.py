@@ -33,6 +33,7 @@ from engine.pages import NESTED, read_page, settle
 from engine.plans import Selection
 from engine.rows import Rows
 from engine.selection import Children, Edge, Edges, Facts, Hole, Literal, Nodes, Object, PageFact, PageOf, Total, Value
+from engine.splicing import Complete, completer, is_plain
 
 Details = list[Any]
 Path = tuple[str, ...]
@@ -153,10 +154,15 @@ class Reader:
         if isinstance(found, Column):
             return Value(key, found)
         if isinstance(found, Computed):
-            return Hole(key, found, selected)
+            return Hole(key, found, selected, self._completer(found, gtype.fields[name], selected))
         if isinstance(found, One):
             return Edge(key, found, self.object(self.catalogue.types[found.target], selected, path))
         return self._children(found, gtype.fields[name], key, selected, path)
+
+    def _completer(self, found: Computed, definition: GraphQLField, selected: Details) -> Complete | None:
+        if found.method is None or not is_plain(definition.type):
+            return None
+        return completer(definition.type, selected, self.collect)
 
     def deny(self, key: str, scope: str, selected: Details, path: Path) -> Literal:
         """Answer null for a field and say which scope would show it."""

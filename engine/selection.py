@@ -5,7 +5,7 @@ GraphQL documents and REST routes both become these; the compiler knows nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,11 +40,15 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """A field for Python to fill; `details` are graphql-core's nodes for it."""
+    """A field for Python to fill; `details` are graphql-core's nodes for it, `complete` makes its value JSON.
+
+    Without `complete` only graphql-core can.
+    """
 
     key: str
     computed: Computed
     details: list[Any]
+    complete: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

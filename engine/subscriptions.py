@@ -18,7 +18,7 @@ import orjson
 from graphql import GraphQLError
 from graphql.execution.values import VariableValues
 
-from core.errors import ForgeError, Internal, RateLimited
+from core.errors import ForgeError, Internal, RateLimited, Unavailable
 from core.feed import Event, read_page
 from engine.answers import Answer
 from engine.changes import Followed
@@ -104,14 +104,18 @@ class Subscription:
         return await asyncio.shield(found)
 
     async def answer(self, event: Event) -> Answer:
-        """Execute the document for one event."""
+        """Execute the document for one event; raises Unavailable when the database is away meanwhile."""
         ctx = self._contexts()
 
         async def render(rendering: Rendering) -> bytes:
             return await ctx.read(rendering.plan.sql, (ctx.principal.workspace_id, *rendering.values)) or b"null"
 
         change = ctx.resources.change(event, ctx.principal.scopes)
-        return await execute_document(self.document, ctx, self.variables, self._coerced, render, change)
+        answer = await execute_document(self.document, ctx, self.variables, self._coerced, render, change)
+        for error in answer.errors:
+            if isinstance(error.original_error, Unavailable):
+                raise error.original_error
+        return answer
 
 
 class Subscriber:

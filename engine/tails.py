@@ -109,8 +109,10 @@ class Tail:
         self.position = page.reached
         self._due |= page.reached.sequence < page.head.sequence
         for event in page.events:
-            for follower in tuple(self.followers):
+            for number, follower in enumerate(tuple(self.followers), 1):
                 follower.push(event)
+                if number % IN_A_ROUND == 0:
+                    await asyncio.sleep(0)
         for waiting in self._waiting:
             if not waiting.done():
                 waiting.set_result(None)

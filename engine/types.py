@@ -15,6 +15,7 @@ A declaration is both the SDL and the SQL: nothing else describes a field. `engi
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, dataclass_transform
@@ -118,10 +119,15 @@ class ManyMark:
 
 @dataclass(frozen=True, slots=True)
 class ComputedMark:
-    """The field is computed in Python from the columns it needs: a hole in the statement."""
+    """The field is computed in Python from the columns it needs: a hole in the statement.
+
+    `method` is what computes it where that takes nothing but the row, and (`with_context`) the `Context`; else None.
+    """
 
     needs: tuple[str, ...]
     scope: str | None
+    method: Callable[..., Any] | None = None
+    with_context: bool = False
 
 
 Mark = ColumnMark | OneMark | ManyMark | ComputedMark
@@ -167,19 +173,32 @@ def many(column: str, description: str, *, order: str | None = None) -> Any:
 def computed(*needs: str, description: str, scope: str | None = None) -> Callable[[Callable[..., Any]], Any]:
     """Declare a field computed in Python from the columns named; the method sees only those on `self`.
 
-    A computed field takes the document out of the compiled lane (a few times slower on long lists): prefer a column.
-    Fetch through `info.context.load(…)`, which batches, never one by one.
+    It may take the `Context` as `ctx`, to fetch by `ctx.load(…)`, which batches. Its answer must follow from the
+    columns and what is fetched: it is computed once for all rows of a request that have the same. A method that takes
+    arguments of the caller, or whose type has resolvers of its own, is completed by graphql-core: several times slower.
     """
 
     def declare(method: Callable[..., Any]) -> Any:
+        takes = list(inspect.signature(method).parameters)[1:]
+        direct = method if takes in ([], ["ctx"]) else None
+        mark = ComputedMark(needs, scope, direct, bool(takes))
+        resolver = _given_context(method) if takes == ["ctx"] else method
         return strawberry.field(
-            method,
-            description=description,
-            metadata={DECLARED: ComputedMark(needs, scope)},
-            directives=requires(scope),
+            resolver, description=description, metadata={DECLARED: mark}, directives=requires(scope)
         )
 
     return declare
+
+
+def _given_context(method: Callable[..., Any]) -> Callable[..., Any]:
+    """What Strawberry calls in place of a method that takes the context."""
+
+    def resolve(self: Any, info: Any) -> Any:
+        return method(self, info.context)
+
+    resolve.__module__, resolve.__name__ = method.__module__, method.__name__
+    resolve.__annotations__ = {"info": strawberry.Info, "return": method.__annotations__["return"]}
+    return resolve
 
 
 @dataclass(frozen=True, slots=True)

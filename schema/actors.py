@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import strawberry
@@ -21,11 +21,10 @@ class Actor:
 def created_by() -> Any:
     """Declare the field that tells which API key made a row; keys are not the workspace's, so Python fetches them."""
 
-    async def resolve(self: Any, info: strawberry.Info) -> Actor | None:
+    async def resolve(self: Any, ctx: Context) -> Actor | None:
         key_id: UUID | None = self.created_by_id
         if key_id is None:
             return None
-        ctx = cast("Context", info.context)
         name = await ctx.load(ctx.key_names, key_id)
         return None if name is None else Actor(name=name)
 

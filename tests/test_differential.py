@@ -156,6 +156,7 @@ async def test_fields_computed_in_python_answer_the_bytes_of_graphql_core(subjec
         with_holes += "unitOfMeasure" in text
         data, _ = split(await subject.answer(text, variables, EVERYTHING))
         assert normal(data) == oracle.answer(text, variables, EVERYTHING), (seed, text, variables)
+        assert split(await subject.answer(text, variables, EVERYTHING, lane=EXECUTED))[0] == data, (seed, text)
     assert with_holes > 25
 
 

@@ -83,6 +83,17 @@ def test_a_seeded_database_has_keys_that_can_be_made_listed_and_revoked(forge: F
     assert (twice.code, twice.err) == (1, "forge: The key is revoked already\n")
 
 
+def test_a_key_can_be_limited_to_registered_documents(forge: Forge):
+    assert forge("seed").code == 0
+    which = ("--company", "Millbrook Machine Works")
+    limited = ("keys", "create", "--name", "Tablet", "--registered-only", *which)
+    assert forge(*limited, "--scopes", "quotes.view").code == 0
+    assert forge("keys", "list", *which).out.splitlines()[-1].endswith("quotes.view  registered documents only")
+    refused = forge(*limited, "--scopes", "all")
+    assert refused.code == 1
+    assert "a key limited to registered documents cannot hold settings.integrations" in refused.err
+
+
 def test_a_key_that_cannot_be_made_is_refused_in_one_line(forge: Forge):
     forge("seed")
     for words, problem in (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,8 +12,13 @@ import pytest
 
 import engine.compiled
 import engine.parsing
+from app.server import create_app
+from app.shared_texts import KEPT, SharedTexts
+from core.settings import Settings
+from core.valkey import Valkey, pack
 from engine.edge import Edge
 from tests.kit.client import Client
+from tests.kit.fixtures import address
 from tests.kit.hashes import NOT_FOUND, QUERY, by_hash, other_process, persisted, register, told
 from tests.kit.tenant import Tenant
 
@@ -100,3 +107,37 @@ async def test_a_hit_calls_neither_parser_nor_validator_nor_planner(api: Client,
     for each in (text, sent, text, sent):
         assert (await by_hash(api, each)).data == {"clients": {"nodes": []}}
     assert calls == []
+
+
+async def test_texts_of_one_workspace_are_bounded_and_the_unused_go_first(settings: Settings, company: Tenant):
+    valkey = Valkey(str(settings.redis_url))
+    here, there = (SharedTexts(valkey, most_bytes=1_000) for _ in range(2))
+    for number in range(4):
+        await here.keep(company.workspace_id, str(number), f"{number}" * 300)
+        if number == 2:
+            assert await there.find(company.workspace_id, "0") == "0" * 300
+        await asyncio.sleep(0.002)  # the clock of the last use has milliseconds
+    others = SharedTexts(valkey)
+    found = [await others.find(company.workspace_id, str(number)) for number in range(4)]
+    assert [text and text[0] for text in found] == ["0", None, "2", "3"]
+    left = await valkey.call(pack(b"PTTL", b"documents:%b" % company.workspace_id.hex.encode()))
+    assert 0 < left <= KEPT
+    await valkey.close()
+
+
+async def test_texts_of_one_process_are_bounded(company: Tenant):
+    texts = SharedTexts(None, most_characters=1_000)
+    for number in range(20):
+        await texts.keep(company.workspace_id, str(number), "x" * 100)
+    assert [texts.has(company.workspace_id, str(number)) for number in range(20)] == [False] * 10 + [True] * 10
+
+
+async def test_without_valkey_the_text_is_sent_once_to_each_process(settings: Settings, company: Tenant):
+    front = create_app(replace(settings, redis_url="unix:///nowhere/valkey.sock"))
+    async with front.router.lifespan_context(front):
+        client = Client(front, address(), await company.key())
+        assert told(await by_hash(client, QUERY)) == NOT_FOUND
+        assert (await client.request("POST", "/graphql", json={"query": QUERY} | persisted(QUERY))).status == 200
+        assert (await by_hash(client, QUERY)).data == {"clients": {"nodes": []}}
+        document = await register(client, "{ __typename }")
+        assert (await client.get(f"/graphql?documentId=sha256:{document['sha256']}")).data == {"__typename": "Query"}

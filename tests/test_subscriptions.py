@@ -404,3 +404,38 @@ async def test_without_valkey_changes_come_a_little_later_and_lost_rights_still_
             assert (await heard(client))["recordId"] == made
         await company.access.keys.revoke(str(public_id_of(shown)))
         assert (await client.closed(7.0)).code == 4403
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("subscription { changes { " + " ".join(f"a{n}: type" for n in range(31)) + " } }", "more than 30 aliases"),
+        ("subscription { a: changes { type } b: changes { type } }", "must select only one top level field"),
+        ("subscription { __typename }", "must not select an introspection top level field"),
+        ("subscription($a: Boolean = false) { changes @include(if: $a) { type } }", "subscription"),
+        ("{ " + "a" * 60_000 + " }", "Cannot query field"),
+    ],
+)
+async def test_documents_have_the_same_limits_in_a_stream(process: ServerProcess, api: Api, text: str, message: str):
+    async with SocketClient(process.url, api.key) as client:
+        await client.subscribe("1", text)
+        found = await client.hear()
+        assert found["type"] == "error"
+        assert message.lower() in found["payload"][0]["message"].lower()
+        assert found["payload"][0]["extensions"]["code"] == "bad_request"
+
+
+async def test_connections_to_the_database_that_are_cut_interrupt_nobody(
+    process: ServerProcess, api: Api, owner: Owner, start: str
+):
+    text = "subscription($after: String) { changes(after: $after) { recordId node { id } } }"
+    async with SocketClient(process.url, api.key) as client:
+        await client.subscribe("1", text, variables={"after": start})
+        for _ in range(3):
+            [made] = await tell(api, "Acme")
+            assert await heard(client) == {"recordId": made, "node": {"id": made}}
+            await owner.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = current_database() and pid <> pg_backend_pid() and usename = current_user"
+            )
+            await asyncio.sleep(0.1)

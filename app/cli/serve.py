@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import socket
 
 import uvicorn
@@ -22,6 +23,12 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, front: Front) -> None:
         super().__init__(config)
         self._front = front
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and spare the collector what stays for good: looking through it would hold up every request."""
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop accepting, end the streams, then everything else."""

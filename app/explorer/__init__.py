@@ -7,6 +7,7 @@ into the page and kept in its memory only.
 from __future__ import annotations
 
 import os
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,16 +37,15 @@ _HEADERS: Final = [
 class Explorer:
     """Shows the page to browsers that come to a door; everything else goes in."""
 
-    def __init__(self, door: Any) -> None:
+    def __init__(self, door: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
         self._door = door
         self._page = (_PAGES / "page.html").read_bytes()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer one request."""
         if scope["type"] == "http" and scope["method"] in {"GET", "HEAD"} and _is_browser(scope):
-            await Response(200, self._page, list(_HEADERS)).send(send, head=scope["method"] == "HEAD")
-        else:
-            await self._door(scope, receive, send)
+            return Response(200, self._page, list(_HEADERS)).send(send, head=scope["method"] == "HEAD")
+        return self._door(scope, receive, send)
 
 
 class _Files(StaticFiles):

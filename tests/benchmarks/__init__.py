@@ -1,1 +1,1 @@
-"""The benchmark: the same data served five ways in one interleaved run; `make bench` writes docs/benchmarks.md."""
+"""The benchmark: the same data served eight ways in one interleaved run; `make bench` writes docs/benchmarks.md."""

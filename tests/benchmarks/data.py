@@ -16,7 +16,7 @@ from core.settings import Settings
 from models import Client, Environment, Quote, QuotePart
 from tests.benchmarks.tasks import Subject
 
-COMPANIES, CLIENTS, QUOTES, PARTS = 4, 200, 2_500, 8
+COMPANIES, CLIENTS, QUOTES, PARTS, KEYS = 4, 200, 2_500, 8, 20
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 _CLIENT = "workspace_id id created_at updated_at version name status currency tax_exempt"
 _QUOTE = (
@@ -37,17 +37,21 @@ async def prepare(settings: Settings) -> tuple[Subject, UUID]:
             )
             for number in range(COMPANIES)
         ]
-        key = await access.keys.create(
-            creator_id=made[0].owner_id, name="bench", scopes=list(Scope), environment=Environment.LIVE
-        )
+        keys = [
+            await access.keys.create(
+                creator_id=made[0].owner_id, name=f"bench {number}", scopes=list(Scope), environment=Environment.LIVE
+            )
+            for number in range(KEYS)
+        ]
     connection = await asyncpg.connect(settings.database_url)
     try:
         written = [await _fill(connection, company.live_id, chance) for company in made]
-        await connection.execute("update quotes set created_by_id = $1", key.id)
+        made_by = "($1::uuid[])[1 + (extract(minute from created_at)::int % cardinality($1))]"
+        await connection.execute(f"update quotes set created_by_id = {made_by}", [key.id for key in keys])
         await connection.execute("vacuum analyze")
     finally:
         await connection.close()
-    return Subject(key.text, str(made[0].live_id), *written[0]), made[0].live_id
+    return Subject(keys[0].text, str(made[0].live_id), *written[0]), made[0].live_id
 
 
 async def _fill(

@@ -24,8 +24,9 @@ from (
     case when row_number() over ()=$2::int or lead(q.id) over () is null
       then q.id||'|'||to_char(q.created_at,'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') end z
   from (
-    select * from quotes q where q.workspace_id=$1::uuid and q.deleted_at is null
-    order by q.created_at desc, q.id desc limit $2::int+1) q) x
+    select * from (
+      select * from quotes q where q.workspace_id=$1::uuid and q.deleted_at is null
+      order by q.created_at desc, q.id desc limit 1001) q limit $2::int+1) q) x
 
 -- name: flat
 select '{"data":{"quotes":{"nodes":['||coalesce(string_agg(x.j,',') filter (where x.n<=$2::int),'')
@@ -42,8 +43,9 @@ from (
     case when row_number() over ()=$2::int or lead(q.id) over () is null
       then q.id||'|'||to_char(q.created_at,'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') end z
   from (
-    select * from quotes q where q.workspace_id=$1::uuid and q.deleted_at is null
-    order by q.created_at desc, q.id desc limit $2::int+1) q) x
+    select * from (
+      select * from quotes q where q.workspace_id=$1::uuid and q.deleted_at is null
+      order by q.created_at desc, q.id desc limit 1001) q limit $2::int+1) q) x
 
 -- name: one
 select coalesce((

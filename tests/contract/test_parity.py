@@ -27,10 +27,12 @@ LISTS = [root for root in GRAPH.roots.values() if root.listed]
 
 @pytest.fixture
 async def filled(company: Tenant, api: Api, database_url: str) -> Tenant:
-    """A company whose live workspace holds the sample of awkward values, and a few webhook endpoints."""
+    """A company whose live workspace holds the sample of awkward values, a few webhook endpoints and documents."""
     for number in range(4):
         body = {"url": f"https://example.com/{number}", "events": ["quote.*"]}
         assert (await api.post("/api/v1/webhook-endpoints", body)).status == 201
+        document = {"document": f"query Q{number} {{ clients {{ nodes {{ id }} }} }}"}
+        assert (await api.post("/api/v1/registered-documents", document)).status == 201
     connection = await asyncpg.connect(database_url)
     try:
         await sample.fill(connection, company.made.id, company.workspace_id)

@@ -11,6 +11,10 @@ const preset = {
   pgServices: [
     makePgService({ schemas: ["public"], pool: new pg.Pool({ max: 4 }) }),
   ],
+  // As its documentation has it for row-level security: the role and the workspace, set for each request.
+  grafast: {
+    context: () => ({ pgSettings: { role: "forge_api", "app.workspace_id": process.env.BENCH_WORKSPACE } }),
+  },
   grafserv: { graphqlPath: "/graphql", graphiql: false, watch: false },
 };
 const made = postgraphile(preset);
