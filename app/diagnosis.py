@@ -27,6 +27,9 @@ _UNMARKED = """
 SELECT array_agg(proname::text ORDER BY proname) FROM pg_proc
 WHERE proname = ANY($1) AND pronamespace = 'pg_catalog'::regnamespace AND NOT proleakproof
 """
+EXTENSIONS = ("pg_trgm", "btree_gin")
+_MISSING = "SELECT array_agg(name) FROM unnest($1::text[]) name WHERE name NOT IN (SELECT extname FROM pg_extension)"
+_COLLATION = "SELECT coalesce(datlocale, datcollate) FROM pg_database WHERE datname = current_database()"
 _BAD_ROLES = """
 SELECT name, CASE WHEN rolname IS NULL THEN 'is missing' WHEN rolsuper THEN 'is a superuser'
   WHEN rolbypassrls THEN 'may bypass row security' WHEN NOT pg_has_role(oid, 'MEMBER') THEN 'is not granted to us' END
@@ -87,6 +90,11 @@ async def _of_database(connection: asyncpg.Connection, url: str) -> AsyncIterato
         yield Finding("roles", f"{name} {problem or 'is as it should be'}", "bad" if problem else "ok")
     yield _list("tables", await connection.fetchval(_OPEN_TABLES), "without forced row security", "bad")
     unmarked = await connection.fetchval(_UNMARKED, list(COMPARISONS))
+    missing = await connection.fetchval(_MISSING, list(EXTENSIONS))
+    yield _list("search", missing, "not installed, so `contains` and `search` read more: docs/reading.md", "warn")
+    collation = await connection.fetchval(_COLLATION)
+    if collation not in {"C", "C.UTF-8", "POSIX"}:
+        yield Finding("collation", f"{collation}: `startsWith` uses no index; C or C.UTF-8 would", "warn")
     yield _list("leakproof", unmarked, "not marked, so some filters use no index: a superuser must migrate", "warn")
 
 

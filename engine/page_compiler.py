@@ -169,7 +169,7 @@ class PageCompiler:
             sign = ">" if forward else "<"
             value = f"{value_at}::{self.order.kind.sql_type}"
             if self.order.nullable:
-                value = f"coalesce({value},{self.order.kind.beyond})"
+                value = f"case when {value} is null then {self.order.kind.beyond} else {value} end"
             where += f" and ({key},{self.alias}.id){sign}({value},{id_at}::uuid)"
         order = f"{key} {direction},{self.alias}.id {direction}"
         extra = "+1" if self.facts else ""

@@ -57,12 +57,23 @@ def statement(rows: Rows[Any]) -> tuple[str, tuple[Any, ...]]:
 
 
 async def cost(connection: Any, workspace: UUID, rows: Rows[Any]) -> tuple[int, int]:
-    """Pages of 8 kB touched, and rows in the page."""
+    """Pages of 8 kB touched, at most, and rows in the page: planned for these values, and for any."""
     sql, values = statement(rows)
-    told = await connection.fetchval(f"explain (analyze, buffers, format json) {sql}", workspace, *values)
-    whole = orjson.loads(told)[0]["Plan"]
+    bound = ", ".join(str(each) if isinstance(each, int) else f"'{each}'" for each in (workspace, *values))
+    bound = bound.replace("'None'", "null")
+    await connection.execute(f"prepare page as {sql}")
+    touched = 0
+    try:
+        for mode in ("force_custom_plan", "force_generic_plan"):
+            await connection.execute(f"set plan_cache_mode = {mode}")
+            told = await connection.fetchval(f"explain (analyze, buffers, format json) execute page ({bound})")
+            whole = orjson.loads(told)[0]["Plan"]
+            touched = max(touched, whole["Shared Hit Blocks"] + whole["Shared Read Blocks"])
+    finally:
+        await connection.execute("deallocate page")
+        await connection.execute("reset plan_cache_mode")
     found = await connection.fetchval(sql, workspace, *values)
-    return whole["Shared Hit Blocks"] + whole["Shared Read Blocks"], len(orjson.loads(found)["data"])
+    return touched, len(orjson.loads(found)["data"])
 
 
 async def place(owner: Any, workspace: UUID, name: str, rank: int) -> Rows[Any]:

@@ -105,6 +105,8 @@ def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def rare(column: Column, operator: str) -> tuple[Any, int]:
     """A value which few rows match by this operator, and how many of the large workspace do (51: at least a page)."""
+    common: Any
+    scarce: Any
     kind, few = column.kind.name, LARGE // many.RARE
     if operator == "is_null":
         may_be_null = column.nullable
@@ -140,6 +142,9 @@ def rare(column: Column, operator: str) -> tuple[Any, int]:
 
 
 def _unique(column: Column, operator: str) -> tuple[Any, int]:
+    one: Any
+    low: Any
+    high: Any
     letter = "Q" if column.name == "number" else "C"
     if column.kind.name == "text":
         one, low, high = f"{letter}-1777", "", ""

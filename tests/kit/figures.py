@@ -103,14 +103,14 @@ def _figure(measure: Row, rows: list[Row], shown: Shown) -> str | None:
 
 
 def _columns(bucket: Row | None, groups: list[str], measures: list[Row], key_of: Callable[[str], str]) -> list[Row]:
-    found = []
+    found: list[Row] = []
     if bucket is not None:
         field = key_of(bucket["field"].lower())
         found.append({"name": bucket["unit"].lower(), "kind": "BUCKET", "field": field, "function": None})
     found += [{"name": each, "kind": "GROUP", "field": key_of(each), "function": None} for each in groups]
     for each in measures:
-        field, function = each.get("field"), each["function"]
-        name = function.lower() + (f"_{field.lower()}" if field else "")
-        shown = key_of(field.lower()) if field else None
+        of, function = each.get("field"), each["function"]
+        name = function.lower() + (f"_{of.lower()}" if of else "")
+        shown = key_of(of.lower()) if of else None
         found.append({"name": name, "kind": "MEASURE", "field": shown, "function": function})
     return found

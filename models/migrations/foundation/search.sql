@@ -34,9 +34,11 @@ create function has_gin(class text) returns boolean language sql stable as $$
   )
 $$;
 
--- PostgreSQL writes these two into the query itself, so what trigrams can do is decided here and nowhere else.
-do $$
+-- Index a table's search columns by what the database has now. What trigrams can do is decided here and nowhere else:
+-- PostgreSQL writes the two functions into the query itself.
+create procedure index_search(of_table regclass) language plpgsql as $$
 declare
+  keys text := 'search_words';
   trigrams constant boolean := has_gin('gin_trgm_ops');
 begin
   execute format(
@@ -49,17 +51,10 @@ begin
     language sql immutable parallel safe return %s',
     case when trigrams then 'texts ilike pattern' else 'words @@ word_query(word)' end
   );
-end
-$$;
-
-create procedure index_search(of_table regclass) language plpgsql as $$
-declare
-  keys text := 'search_words';
-begin
   if has_gin('uuid_ops') then
     keys := 'workspace_id, ' || keys;
   end if;
-  if has_gin('gin_trgm_ops') then
+  if trigrams then
     keys := keys || ', search_text gin_trgm_ops';
   end if;
   execute format('drop index if exists %I', of_table || '_search');
