@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Any, Final, Self
 from uuid import UUID, uuid4
@@ -61,6 +61,8 @@ class Wakes:
         self._valkey = Valkey(url, patience=_PATIENCE)
         self._process = process
         self._due: set[UUID] = set()
+        self._late: set[UUID] = set()
+        """Those of the due that were called for again since feeds were told."""
         self._sending: set[asyncio.Task[None]] = set()
         self._full = False
 
@@ -80,20 +82,32 @@ class Wakes:
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
         self._due.add(workspace_id)
+        self._late.add(workspace_id)
 
     async def _send(self) -> None:
-        """Send what is due, all of it in one go; a queue that is full (no worker runs) gets no more until it is not."""
+        """Tell feeds at once and workers a little later, all that is due then in one go, and feeds what came since.
+
+        A queue that is full (no worker runs) gets no more until it is not.
+        """
+        await self._call(self._news())
         await asyncio.sleep(TOGETHER)
         due, self._due = self._due, set()
-        commands = [pack(b"PUBLISH", CHANNEL.encode(), f"{each} {self._process}".encode()) for each in due]
-        if not self._full:
-            commands += [command for each in due for command in _enqueue(each)]
-        calls = [self._valkey.call(command) for command in (*commands, _COUNT)]
-        *_, waiting = await asyncio.gather(*calls, return_exceptions=True)
+        wakes = [] if self._full else [command for each in due for command in _enqueue(each)]
+        waiting = await self._call([*self._news(), *wakes, _COUNT])
         if isinstance(waiting, BaseException):
             log.info("Valkey is away: %d workspaces are found by the sweep", len(due))
         else:
             self._full = waiting >= MOST_WAITING
+
+    def _news(self) -> list[bytes]:
+        """Write what feeds of other processes are to hear."""
+        late, self._late = self._late, set()
+        return [pack(b"PUBLISH", CHANNEL.encode(), f"{each} {self._process}".encode()) for each in late]
+
+    async def _call(self, commands: Sequence[bytes]) -> Any:
+        """Send commands together; the last one's reply, or why there is none."""
+        replies = await asyncio.gather(*map(self._valkey.call, commands), return_exceptions=True)
+        return replies[-1] if replies else None
 
 
 def _enqueue(workspace_id: UUID) -> tuple[bytes, bytes]:

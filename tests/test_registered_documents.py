@@ -16,6 +16,7 @@ from engine.scan import REGISTERED_TOKENS
 from tests.kit.client import Client
 from tests.kit.hashes import QUERY, by_hash, digest, other_process, persisted, register
 from tests.kit.process import ServerProcess
+from tests.kit.socket import SocketClient
 from tests.kit.tenant import Tenant
 
 PATH = "/api/v1/registered-documents"
@@ -181,3 +182,20 @@ async def test_a_deleted_registration_ends_in_every_process_within_a_second(
                     ended[number] = ended[number] or time.monotonic() - deleted
         assert 0 < max(ended) < 1
         assert min(ended) > 0
+
+
+async def test_a_limited_key_is_limited_in_streams_too(api: Client, company: Tenant, settings: Settings):
+    key = await company.key("clients.view", registered_only=True)
+    text = "subscription { changes { type } }"
+    streamed = await api.graphql(text, key=key, headers={"accept": "text/event-stream"})
+    assert (streamed.status, streamed.code) == (403, "document_not_registered")
+    await register(api, QUERY)
+    with ServerProcess(settings) as process:
+        async with SocketClient(process.url, key) as socket:
+            for name, query in (("1", text), ("2", "{ __typename }")):
+                await socket.subscribe(name, query)
+                refused = await socket.hear()
+                assert (refused["id"], refused["type"]) == (name, "error")
+                assert refused["payload"][0]["extensions"]["code"] == "document_not_registered"
+            await socket.subscribe("3", QUERY)
+            assert (await socket.hear())["payload"]["data"] == {"clients": {"nodes": []}}

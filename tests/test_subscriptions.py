@@ -413,7 +413,7 @@ async def test_without_valkey_changes_come_a_little_later_and_lost_rights_still_
         ("subscription { a: changes { type } b: changes { type } }", "must select only one top level field"),
         ("subscription { __typename }", "must not select an introspection top level field"),
         ("subscription($a: Boolean = false) { changes @include(if: $a) { type } }", "subscription"),
-        ("{ " + "a" * 60_000 + " }", "Cannot query field"),
+        ("{ " + "a" * 60_000 + " }", "more than 128 characters in one name"),
     ],
 )
 async def test_documents_have_the_same_limits_in_a_stream(process: ServerProcess, api: Api, text: str, message: str):
