@@ -13,7 +13,7 @@ import pytest
 from app.embedded import throw_away
 from core.database import Database
 from core.settings import Settings
-from tests.kit.servers import VARIABLE, Addresses, clone, create, numbered, published
+from tests.kit.servers import VARIABLE, Addresses, clone, create, drop, numbered, published
 from tests.kit.shop import Shop, open_shop
 
 pytest_plugins = ["tests.kit.fixtures"]
@@ -57,6 +57,13 @@ def worker_number() -> int:
 async def database_url(servers: Addresses, worker_number: int) -> str:
     """A migrated database of this worker's own, as its owner."""
     return await clone(servers, f"forge_test_{worker_number}")
+
+
+@pytest.fixture(scope="module")
+async def large_database_url(servers: Addresses, worker_number: int) -> AsyncIterator[str]:
+    """A migrated database of the module's own: PostgreSQL plans for what is in the whole table."""
+    yield await clone(servers, f"forge_large_{worker_number}")
+    await drop(servers, f"forge_large_{worker_number}")
 
 
 @pytest.fixture

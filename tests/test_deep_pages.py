@@ -24,9 +24,12 @@ ROWS, SIZE, DEEP = 200_000, 50, 1_000
 ORDERS = orders(graph().catalogue.types["Quote"])
 
 
+pytestmark = pytest.mark.xdist_group("deep_pages")  # one worker fills the tables, once
+
+
 @pytest.fixture(scope="module")
-async def workspace(database_url: str) -> UUID:
-    owner = await asyncpg.connect(database_url)
+async def workspace(large_database_url: str) -> UUID:
+    owner = await asyncpg.connect(large_database_url)
     try:
         made = await many.workspace(owner, "Deep", clients=3, quotes=ROWS)
         await many.settle(owner)
@@ -36,8 +39,8 @@ async def workspace(database_url: str) -> UUID:
 
 
 @pytest.fixture(scope="module")
-async def api_role(database_url: str) -> AsyncIterator[Any]:
-    database = await Database.open(database_url, size=1)
+async def api_role(large_database_url: str) -> AsyncIterator[Any]:
+    database = await Database.open(large_database_url, size=1)
     connection = await database.writes.acquire()
     yield connection
     database.writes.release(connection)

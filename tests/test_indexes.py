@@ -41,10 +41,13 @@ def offered() -> Iterator[tuple[str, str, str]]:
                 yield name, column.name, operator
 
 
+pytestmark = pytest.mark.xdist_group("indexes")  # one worker fills the tables, once
+
+
 @pytest.fixture(scope="module")
-async def workspace(database_url: str) -> UUID:
+async def workspace(large_database_url: str) -> UUID:
     """A large workspace among others."""
-    owner = await asyncpg.connect(database_url)
+    owner = await asyncpg.connect(large_database_url)
     try:
         for place in range(OTHERS):
             await many.workspace(owner, f"Other {place}", clients=OTHER, quotes=OTHER)
@@ -56,9 +59,9 @@ async def workspace(database_url: str) -> UUID:
 
 
 @pytest.fixture(scope="module")
-async def api_role(database_url: str) -> AsyncIterator[Any]:
+async def api_role(large_database_url: str) -> AsyncIterator[Any]:
     """A connection that acts as the API does."""
-    database = await Database.open(database_url, size=1)
+    database = await Database.open(large_database_url, size=1)
     connection = await database.writes.acquire()
     yield connection
     database.writes.release(connection)

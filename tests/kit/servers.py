@@ -76,6 +76,15 @@ async def create(addresses: Addresses, name: str) -> str:
     return named(addresses.database_url, name)
 
 
+async def drop(addresses: Addresses, name: str) -> None:
+    """Take a database of this name away."""
+    connection = await asyncpg.connect(addresses.database_url)
+    try:
+        await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    finally:
+        await connection.close()
+
+
 async def _make_template(connection: asyncpg.Connection, addresses: Addresses) -> None:
     draft = f"{TEMPLATE}_draft"  # renamed when it is whole, so that a failed migration leaves no half template
     await connection.execute(f"DROP DATABASE IF EXISTS {draft} WITH (FORCE)")
