@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from access.principal import Principal
 from core.errors import ForgeError, Internal
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """A rate limit window as the headers tell it: `reset` is in seconds from now."""
 
     limit: int
@@ -21,8 +20,7 @@ class Window:
     name: str = "requests"
 
 
-@dataclass(frozen=True, slots=True)
-class Points:
+class Points(NamedTuple):
     """A key's bucket of points: how many it holds when full, how many are left, how many come back each second."""
 
     capacity: int

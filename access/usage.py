@@ -33,7 +33,7 @@ class Usage:
 
     def note(self, key_id: UUID, at: float, address: str, route: str) -> None:
         """Note one use."""
-        self._noted[key_id] = (at, address, _plain(route[:LONGEST_ROUTE]))
+        self._noted[key_id] = (at, address, route)
 
     async def write(self) -> None:
         """Write what was noted; raises Unavailable when PostgreSQL is away, and then keeps it for the next time."""
@@ -44,7 +44,7 @@ class Usage:
         try:
             async with transaction(self._database) as connection:
                 columns = (list(noted), list(times), [_address(each) for each in addresses])
-                await connection.execute(_WRITE, *columns, list(routes))
+                await connection.execute(_WRITE, *columns, [_plain(each[:LONGEST_ROUTE]) for each in routes])
         except BaseException:
             self._noted = noted | self._noted
             raise

@@ -19,6 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import uvloop
+
 from app.embedded import throw_away
 from app.migrations import upgrade
 from core.settings import Settings
@@ -109,7 +111,7 @@ def main() -> int:
         subject, workspace = asyncio.run(prepare(settings))
         wanted = {way.server for way in WAYS.values() if asked.only is None or way.server in asked.only.split(",")}
         ports = {name: stack.enter_context(serving(name, settings, str(workspace))) for name in wanted if is_here(name)}
-        said = asyncio.run(measure(subject, pids, ports, asked.rounds, asked.times))
+        said = uvloop.run(measure(subject, pids, ports, asked.rounds, asked.times))
     print(said)  # noqa: T201
     if asked.write:
         head, _, _ = PAGE.read_text().partition(MARK)
