@@ -142,6 +142,8 @@ class PageCompiler:
         columns = list(self.columns)
         if self._counts:
             columns += self._numbering()
+        elif self.shape.whole:  # one level less, which every row of the page would pass through
+            return f"select {','.join(columns)} from ({self._ordered()}) {self.alias} limit {self._size}"
         return f"select {','.join(columns)} from {self._inner()} {self.alias}"
 
     def _numbering(self) -> list[str]:
@@ -154,7 +156,12 @@ class PageCompiler:
         return found
 
     def _inner(self) -> str:
-        """The rows of the page, and one more.
+        """The rows of the page, and one more."""
+        rows = f"select * from ({self._ordered()}) {self.alias}" if self.shape.whole else self._ordered()
+        return f"({rows} limit {self._size}{'+1' if self.facts else ''})"
+
+    def _ordered(self) -> str:
+        """The rows of the list in their order, from the place on.
 
         Of a list that nobody filtered the planner is told a size it can count with, or it would plan at every request:
         of `limit $n` it expects a tenth of the table. A filtered list is better planned for its values each time.
@@ -171,9 +178,6 @@ class PageCompiler:
             if self.order.nullable:
                 value = f"case when {value} is null then {self.order.kind.beyond} else {value} end"
             where += f" and ({key},{self.alias}.id){sign}({value},{id_at}::uuid)"
+        limit = f" limit {LARGEST_PAGE + 1}" if self.shape.whole else ""
         order = f"{key} {direction},{self.alias}.id {direction}"
-        extra = "+1" if self.facts else ""
-        rows = f"select * from {table} {self.alias} where {where} order by {order}"
-        if self.shape.whole:
-            rows = f"select * from ({rows} limit {LARGEST_PAGE + 1}) {self.alias}"
-        return f"({rows} limit {self._size}{extra})"
+        return f"select * from {table} {self.alias} where {where} order by {order}{limit}"

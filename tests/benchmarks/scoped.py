@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import sys
 from dataclasses import replace
 
 from access.scopes import Scope
-from app.server import create_app
-from core.settings import Settings
+from app.cli import main
 from schema.assembly import graph
 
 for spec in graph().catalogue.types.values():
     spec.fields = {key: replace(found, scope=found.scope or Scope.COSTS_VIEW) for key, found in spec.fields.items()}
-app = create_app(Settings.load(os.environ))
+
+if __name__ == "__main__":
+    sys.exit(main(["serve"]))

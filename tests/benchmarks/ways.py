@@ -17,9 +17,9 @@ from tests.benchmarks.tasks import Request, Subject
 
 POSTGRAPHILE = Path(__file__).parent / "postgraphile"
 _OPTIONS = ("--log-level", "error", "--no-access-log", "--no-server-header", "--timeout-keep-alive", "900")
+_SERVE = {"forge": ("app", "serve"), "scoped": ("tests.benchmarks.scoped",)}
 _APPS = {
     "limit": "tests.benchmarks.limit:app",
-    "scoped": "tests.benchmarks.scoped:app",
     "sqlmodel": "tests.benchmarks.plain_rest:app",
     "sqlalchemy": "tests.benchmarks.plain_graphql:app",
 }
@@ -68,6 +68,6 @@ def words_of(server: str, settings: Settings, port: int) -> tuple[list[str], dic
         words = [str(POSTGRAPHILE / "node_modules" / ".bin" / "node"), str(POSTGRAPHILE / "server.mjs"), str(port)]
         return words, env | {"NODE_ENV": "production", "GRAPHILE_ENV": "production"}
     env = settings.environ() | {"FORGE_PORT": str(port)}
-    if server == "forge":
-        return [sys.executable, "-m", "app", "serve"], env
+    if server in _SERVE:
+        return [sys.executable, "-m", *_SERVE[server]], env
     return [sys.executable, "-m", "uvicorn", _APPS[server], "--port", str(port), *_OPTIONS], env
