@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -64,6 +65,16 @@ async def large_database_url(servers: Addresses, worker_number: int) -> AsyncIte
     """A migrated database of the module's own: PostgreSQL plans for what is in the whole table."""
     yield await clone(servers, f"forge_large_{worker_number}")
     await drop(servers, f"forge_large_{worker_number}")
+
+
+@pytest.fixture(scope="module")
+async def api_role(large_database_url: str) -> AsyncIterator[Any]:
+    """A connection to that database that acts as the API does."""
+    database = await Database.open(large_database_url, size=1)
+    connection = await database.writes.acquire()
+    yield connection
+    database.writes.release(connection)
+    await database.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +9,6 @@ import asyncpg
 import orjson
 import pytest
 
-from core.database import Database
 from engine import cursors
 from engine.catalogue import TypeSpec
 from engine.pages import orders, settle
@@ -36,15 +34,6 @@ async def workspace(large_database_url: str) -> UUID:
     finally:
         await owner.close()
     return made
-
-
-@pytest.fixture(scope="module")
-async def api_role(large_database_url: str) -> AsyncIterator[Any]:
-    database = await Database.open(large_database_url, size=1)
-    connection = await database.writes.acquire()
-    yield connection
-    database.writes.release(connection)
-    await database.close()
 
 
 def quotes() -> TypeSpec:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,7 +12,6 @@ import asyncpg
 import orjson
 import pytest
 
-from core.database import Database
 from engine.catalogue import Column, TypeSpec
 from engine.comparisons import condition
 from engine.filters import search
@@ -56,16 +55,6 @@ async def workspace(large_database_url: str) -> UUID:
     finally:
         await owner.close()
     return here
-
-
-@pytest.fixture(scope="module")
-async def api_role(large_database_url: str) -> AsyncIterator[Any]:
-    """A connection that acts as the API does."""
-    database = await Database.open(large_database_url, size=1)
-    connection = await database.writes.acquire()
-    yield connection
-    database.writes.release(connection)
-    await database.close()
 
 
 @dataclass(frozen=True)
