@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -45,14 +46,21 @@ def children_of(pid: int) -> list[int]:
     return [int(child) for task in tasks for child in (task / "children").read_text().split()]
 
 
-def cpu_of(pid: int) -> float:
-    """Seconds of CPU that a process and its descendants have used."""
-    total = 0.0
+def cpu_of(pid: int) -> dict[int, float]:
+    """Seconds of CPU that a process and each of its descendants have used, by pid."""
+    found: dict[int, float] = {}
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         for task in Path(f"/proc/{pid}/task").iterdir():
-            total += int((task / "schedstat").read_text().split()[0]) / 1e9
-            total += sum(cpu_of(int(child)) for child in (task / "children").read_text().split())
-    return total
+            found[pid] = found.get(pid, 0.0) + int((task / "schedstat").read_text().split()[0]) / 1e9
+            for child in (task / "children").read_text().split():
+                found |= cpu_of(int(child))
+    return found
+
+
+def used(pids: Iterable[int], before: Mapping[int, float]) -> float:
+    """Seconds that these processes and their descendants have used since; one that ended meanwhile is left out."""
+    now = {pid: seconds for each in pids for pid, seconds in cpu_of(each).items()}
+    return sum(seconds - before.get(pid, 0.0) for pid, seconds in now.items())
 
 
 @dataclass
@@ -71,7 +79,8 @@ class Cost:
         await link.open()
         for _ in range(UNCOUNTED):
             await link.ask(request())
-        before_app, before_servers = cpu_of(app), sum(cpu_of(pid) for pid in servers)
+        before_app = cpu_of(app)
+        before_servers = {pid: seconds for each in servers for pid, seconds in cpu_of(each).items()}
         for _ in range(times):
             raw = request()
             start = time.perf_counter()
@@ -81,8 +90,8 @@ class Cost:
                 message = f"a server answered {status}: {body[:300]!r}"
                 raise RuntimeError(message)
         link.close()
-        self.app += cpu_of(app) - before_app
-        self.servers += sum(cpu_of(pid) for pid in servers) - before_servers
+        self.app += used([app], before_app)
+        self.servers += used(servers, before_servers)
 
 
 class _Racer(asyncio.Protocol):
