@@ -82,7 +82,7 @@ class Document:
         self.compiled = not facts.needs_python and self.kind != "subscription"
         self.introspects = facts.introspects and not facts.reads
         self.kept: bytes | None = None
-        self._signatures = self._read_signatures()
+        self._expected = self._read_signatures()
         self._formulas: dict[tuple[Any, ...], Formula] = {}
 
     def cost(self, given: dict[str, Any]) -> int:
@@ -103,22 +103,32 @@ class Document:
             found = self._formulas[key] = formula(self.graph.schema, self.operation, self.fragments, variables)
         return found.points(variables.coerced)
 
-    def _read_signatures(self) -> list[GraphQLVariableSignature]:
+    def _read_signatures(self) -> list[tuple[str, Any, bool, bool]]:
+        """Of each variable: its name, its type without the `!`, whether it may be null, whether it has a default."""
         assert self.operation is not None
         found = [get_variable_signature(self.graph.schema, each) for each in self.operation.variable_definitions or ()]
-        return [each for each in found if not isinstance(each, GraphQLError)]
+        known = [each for each in found if not isinstance(each, GraphQLError)]
+        types = [(each, is_non_null_type(each.type)) for each in known]
+        return [
+            (
+                each.name,
+                cast("Any", each.type).of_type if required else each.type,
+                not required,
+                each.default is not None,
+            )
+            for each, required in types
+        ]
 
     def variables(self, given: dict[str, Any]) -> VariableValues | list[GraphQLError]:
         """Coerce the request's variables; anything unusual again by graphql-core, with its messages."""
         coerced: dict[str, Any] = {}
-        for signature in self._signatures:
-            value = given.get(signature.name, Undefined)
-            if value is None and not is_non_null_type(signature.type):
-                coerced[signature.name] = None
+        for name, inner, nullable, defaults in self._expected:
+            value = given.get(name, Undefined)
+            if value is None and nullable:
+                coerced[name] = None
                 continue
-            if value is Undefined and signature.default is None and not is_non_null_type(signature.type):
+            if value is Undefined and nullable and not defaults:
                 continue
-            inner = signature.type.of_type if is_non_null_type(signature.type) else signature.type
             if value is Undefined or value is None:
                 return self._coerce_all(given)
             try:
@@ -127,7 +137,7 @@ class Document:
                 return self._coerce_all(given)
             if found is Undefined:
                 return self._coerce_all(given)
-            coerced[signature.name] = found
+            coerced[name] = found
         return VariableValues(dict.fromkeys(coerced, _SOURCE), coerced)
 
     def _coerce_all(self, given: dict[str, Any]) -> VariableValues | list[GraphQLError]:
