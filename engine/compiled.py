@@ -102,7 +102,7 @@ def prepare(document: Document, variables: VariableValues) -> Prepared:
     key = tuple([variables.coerced.get(flag) for flag in document.flags])
     found = document.plans.get(key)
     if found is None:
-        found = document.plans[key] = Prepared(document, variables)
+        found = document.keep(key, Prepared(document, variables))
     return found
 
 

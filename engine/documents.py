@@ -7,7 +7,7 @@ field is an operation and nothing below needs Python, else *executed*.
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from graphql import (
     DocumentNode,
@@ -38,6 +38,7 @@ from engine.parsing import parse_document
 from engine.scan import TOKENS
 from engine.splicing import is_plain
 
+T = TypeVar("T")
 _LARGEST_CACHE = 1_000
 _MOST_TOKENS = 200_000
 """Tokens of all documents of a cache: with what is made of it, a token takes about a kilobyte."""
@@ -85,9 +86,12 @@ class Document:
         self._expected = self._read_signatures()
         self._formulas: dict[tuple[Any, ...], Formula] = {}
 
-    def cost(self, given: dict[str, Any]) -> int:
-        """What it costs in points with a request's variables; 0 when it, or they, are refused anyway."""
-        return self.priced([] if self.errors else self.variables(given))
+    def keep(self, shape: object, made: T) -> T:
+        """Keep what was made of it for one combination of its flags; callers may combine them without end."""
+        if len(self.plans) >= MOST_SHAPES:
+            self.plans.clear()
+        self.plans[shape] = made
+        return made
 
     def priced(self, coerced: VariableValues | list[GraphQLError]) -> int:
         """What it costs in points with variables that were coerced; 0 when they could not be."""

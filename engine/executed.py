@@ -175,7 +175,7 @@ async def execute_document(
     flags = ("executed", *(coerced.coerced.get(flag) for flag in document.flags))
     cache = document.plans.get(flags)
     if cache is None:
-        cache = document.plans[flags] = ExecutedCache(Plans(document.graph.catalogue))
+        cache = document.keep(flags, ExecutedCache(Plans(document.graph.catalogue)))
     ctx.lane = ExecutedRun(document, cache, document.scopes - ctx.principal.scopes, render)
     name = document.operation.name.value if document.operation.name else None
     result = execute(

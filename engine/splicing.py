@@ -62,12 +62,26 @@ async def fill_holes(text: bytes, splices: Sequence[Splice], ctx: Any) -> bytes:
 
 
 async def _computed(asked: list[list[Any]], splices: Sequence[Splice], ctx: Any) -> list[bytes]:
-    values = [splices[number].start(needs, ctx) for number, *needs in asked]
+    values = _started(asked, splices, ctx)
     places = [place for place, value in enumerate(values) if inspect.isawaitable(value)]
     waited = await asyncio.gather(*(values[place] for place in places))
     for place, value in zip(places, waited, strict=True):
         values[place] = value
     return [orjson.dumps(splices[number].complete(value)) for (number, *_), value in zip(asked, values, strict=True)]
+
+
+def _started(asked: list[list[Any]], splices: Sequence[Splice], ctx: Any) -> list[Any]:
+    """Begin to compute every value; when one cannot be begun, those that wait to run are given up."""
+    values: list[Any] = []
+    try:
+        for number, *needs in asked:
+            values.append(splices[number].start(needs, ctx))  # what was begun is needed below
+    except Exception:
+        for value in values:
+            if inspect.iscoroutine(value):
+                value.close()
+        raise
+    return values
 
 
 def instance(origin: type, names: Sequence[str], kinds: Sequence[Kind], values: Sequence[Any]) -> Any:

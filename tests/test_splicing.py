@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import gc
+import warnings
 from typing import Any
 
 import pytest
 
 from core import units
+from engine.compiled import prepare
+from engine.documents import MOST_SHAPES, Document
 from engine.splicing import MARK, Splice, Unspliced, fill_holes
 from models import Quote
+from schema.assembly import graph
 from tests.kit.client import Client as Api
 from tests.kit.tenant import Tenant
 
@@ -64,3 +69,35 @@ async def test_whatever_goes_wrong_is_left_to_the_executed_lane(failing: Excepti
 async def test_a_text_without_holes_stays_as_it_is() -> None:
     text = b'{"quotes":{"nodes":[]}}'
     assert await fill_holes(text, [], None) is text
+
+
+async def test_what_was_begun_before_something_failed_is_given_up() -> None:
+    async def waits(_: Row) -> str:
+        raise AssertionError("nobody is to run this")
+
+    def fails(_: Row) -> str:
+        raise ValueError("no")
+
+    splices = [
+        Splice(Row, (), (), method, with_context=False, complete=lambda value: value) for method in (waits, fails)
+    ]
+    text = f"{MARK}[0]{MARK},{MARK}[1]{MARK}".encode()
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        with pytest.raises(Unspliced):
+            await fill_holes(text, splices, None)
+        gc.collect()
+    assert [str(each.message) for each in told] == []
+
+
+def test_a_document_keeps_so_many_combinations_of_its_flags_and_no_more() -> None:
+    flags = [f"f{number}" for number in range(7)]
+    declared = ", ".join(f"${flag}: Boolean!" for flag in flags)
+    fields = " ".join(f"{flag}: number @skip(if: ${flag})" for flag in flags)
+    document = Document(graph(), f"query({declared}) {{ quotes(first: 1) {{ nodes {{ id {fields} }} }} }}", None)
+    for number in range(2**7):
+        variables = document.variables({flag: bool(number >> place & 1) for place, flag in enumerate(flags)})
+        assert not isinstance(variables, list)
+        prepare(document, variables)
+        assert document.priced(variables) == 2
+        assert len(document.plans) <= MOST_SHAPES

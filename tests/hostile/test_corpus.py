@@ -116,7 +116,7 @@ async def _plan(text: str, ctx: Context) -> Document:
     assert document.errors == []
     coerced = document.variables({})
     assert not isinstance(coerced, list)
-    document.cost({})
+    document.priced(document.variables({}))
     prepare(document, coerced)
     if document.compiled:
         run = CompiledRun(document, ctx, coerced)
