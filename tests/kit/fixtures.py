@@ -107,3 +107,16 @@ async def new_tenant(access: Access, edge: Edge, **how: Any) -> Tenant:
 def address() -> str:
     """An address that nobody else uses (RFC 3849's documentation block), so that tests do not share a window."""
     return f"2001:db8:{random.randrange(1, 1 << 16):x}:{random.randrange(1, 1 << 16):x}::1"
+
+
+@pytest.fixture(scope="module")
+def process(settings: Settings) -> Iterator[ServerProcess]:
+    """One API process for the tests that do not end it."""
+    with ServerProcess(settings) as process:
+        yield process
+
+
+@pytest.fixture
+async def start(api: Client) -> str:
+    """The cursor before anything has happened."""
+    return str((await api.graphql("{ changes { latestCursor } }")).data["changes"]["latestCursor"])

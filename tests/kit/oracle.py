@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -16,12 +15,13 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from graphql import GraphQLError, GraphQLObjectType, GraphQLSchema, build_schema, execute_sync, parse
+from graphql import GraphQLError, GraphQLSchema, build_schema, execute_sync, parse
 
 from core import units
 from core.errors import Invalid
 from engine.names import camel
 from tests.kit.figures import figures
+from tests.kit.oracle_filters import matches, names_of, snake
 
 AREA = {"Client": "clients.view", "Contact": "clients.view", "Quote": "quotes.view", "QuotePart": "quotes.view"}
 TABLE = {"Client": "clients", "Contact": "contacts", "Quote": "quotes", "QuotePart": "quote_parts"}
@@ -40,16 +40,7 @@ COSTS = {
     ("QuotePart", "unitCost"),
     ("QuotePart", "markup"),
 }
-SEARCHED = {
-    "Client": ("name", "code"),
-    "Quote": ("number", "title", "customer_rfq_number", "customer_po_number"),
-}
-TRIGRAM = 3
 _CURSOR = re.compile(rb'"(MX[A-Za-z0-9_-]{30,})"')
-
-
-def snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def normal(body: bytes) -> bytes:
@@ -126,7 +117,7 @@ class Oracle:
         self._check([camel(each.lower()) for each in named], kind)
         if AREA[kind] not in self.scopes:
             raise GraphQLError("denied")
-        rows = [row for row in self._rows(kind) if row["deleted_at"] is None and _matches(row, wanted)]
+        rows = [row for row in self._rows(kind) if row["deleted_at"] is None and matches(row, wanted)]
         return figures(rows, given, camel, shown)
 
     def _check(self, names: list[str], kind: str) -> None:
@@ -188,9 +179,9 @@ class Oracle:
         return next((each for each in self._rows(kind) if each["id"] == row[column]), None)
 
     def _page(self, kind: str, rows: list[dict[str, Any]], given: dict[str, Any], size: int) -> dict[str, Any]:
-        rows = [row for row in rows if _matches(row, given.get("filter"))]
+        rows = [row for row in rows if matches(row, given.get("filter"))]
         column, descending = _order(kind, given.get("orderBy"))
-        self._check([camel(column), *_named(given.get("filter"))], kind)
+        self._check([camel(column), *names_of(given.get("filter"))], kind)
         rows.sort(key=lambda row: (row[column] is None, row[column] or 0, row["id"]), reverse=descending)
         backward = given.get("last") is not None or given.get("before") is not None
         wanted = given.get("last") if backward else given.get("first")
@@ -218,15 +209,6 @@ class Oracle:
         }
 
 
-def _named(wanted: dict[str, Any] | None) -> list[str]:
-    """Every field that a filter names."""
-    found = []
-    for key, value in (wanted or {}).items():
-        branches = value if key in {"and", "or"} else [value] if key == "not" else None
-        found += [key] if branches is None else [name for each in branches for name in _named(each)]
-    return found
-
-
 def _order(kind: str, chosen: str | None) -> tuple[str, bool]:
     if chosen is None:
         return ("position", False) if kind in {"Contact", "QuotePart"} else ("created_at", True)
@@ -234,68 +216,5 @@ def _order(kind: str, chosen: str | None) -> tuple[str, bool]:
     return column.lower(), word == "DESC"
 
 
-def _matches(row: dict[str, Any], wanted: dict[str, Any] | None) -> bool:
-    return all(_matches_one(row, key, value) for key, value in (wanted or {}).items())
-
-
-def _matches_one(row: dict[str, Any], key: str, value: Any) -> bool:
-    if key == "and":
-        return all(_matches(row, each) for each in value)
-    if key == "or":
-        return any(_matches(row, each) for each in value)
-    if key == "not":
-        return not _matches(row, value)
-    if key == "search":
-        return all(_found(row, word) for word in re.findall(r"[^\W_]+", value))
-    return all(_holds(row[snake(key)], operator, operand) for operator, operand in value.items())
-
-
-def _found(row: dict[str, Any], word: str) -> bool:
-    """Whether a word is found: a long one anywhere, a short one at the beginning of a word."""
-    text = "\n".join(row[column] or "" for column in SEARCHED[row["_type"]]).lower()
-    if len(word) >= TRIGRAM:
-        return word.lower() in text
-    return any(each.startswith(word.lower()) for each in re.findall(r"[^\W_]+", text))
-
-
-def _holds(have: Any, operator: str, operand: Any) -> bool:
-    if operator == "isNull":
-        return bool((have is None) == operand)
-    if have is None:
-        return False
-    want: Any = [_like(have, each) for each in operand] if operator in {"in", "notIn"} else _like(have, operand)
-    holds: dict[str, Callable[[], bool]] = {
-        "eq": lambda: bool(have == want),
-        "ne": lambda: bool(have != want),
-        "in": lambda: have in want,
-        "notIn": lambda: have not in want,
-        "lt": lambda: bool(have < want),
-        "lte": lambda: bool(have <= want),
-        "gt": lambda: bool(have > want),
-        "gte": lambda: bool(have >= want),
-        "contains": lambda: str(want).lower() in have.lower(),
-        "startsWith": lambda: bool(have.startswith(want)),
-    }
-    return holds[operator]()
-
-
-def _like(have: Any, operand: Any) -> Any:
-    """Read an operand as the kind of value it is compared with."""
-    if isinstance(have, Decimal):
-        return Decimal(operand)
-    if isinstance(have, datetime):
-        return datetime.fromisoformat(operand)
-    if isinstance(have, date):
-        return date.fromisoformat(operand)
-    if isinstance(have, UUID):
-        return UUID(operand)
-    return (
-        operand.lower() if isinstance(operand, str) and operand in {"DRAFT", "SENT", "ACTIVE", "INACTIVE"} else operand
-    )
-
-
 def _type(value: Any, _info: Any, _abstract: Any) -> str:
     return str(value["_type"])
-
-
-__all__ = ["AREA", "COSTS", "MANY", "ONE", "GraphQLObjectType", "Oracle", "normal"]

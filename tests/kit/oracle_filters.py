@@ -1,0 +1,91 @@
+"""What a filter lets through, worked out row by row in Python: the oracle's idea of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+SEARCHED = {
+    "Client": ("name", "code"),
+    "Quote": ("number", "title", "customer_rfq_number", "customer_po_number"),
+}
+
+
+TRIGRAM = 3
+
+
+def snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def names_of(wanted: dict[str, Any] | None) -> list[str]:
+    """Every field that a filter names."""
+    found = []
+    for key, value in (wanted or {}).items():
+        branches = value if key in {"and", "or"} else [value] if key == "not" else None
+        found += [key] if branches is None else [name for each in branches for name in names_of(each)]
+    return found
+
+
+def matches(row: dict[str, Any], wanted: dict[str, Any] | None) -> bool:
+    return all(_matches_one(row, key, value) for key, value in (wanted or {}).items())
+
+
+def _matches_one(row: dict[str, Any], key: str, value: Any) -> bool:
+    if key == "and":
+        return all(matches(row, each) for each in value)
+    if key == "or":
+        return any(matches(row, each) for each in value)
+    if key == "not":
+        return not matches(row, value)
+    if key == "search":
+        return all(_found(row, word) for word in re.findall(r"[^\W_]+", value))
+    return all(_holds(row[snake(key)], operator, operand) for operator, operand in value.items())
+
+
+def _found(row: dict[str, Any], word: str) -> bool:
+    """Whether a word is found: a long one anywhere, a short one at the beginning of a word."""
+    text = "\n".join(row[column] or "" for column in SEARCHED[row["_type"]]).lower()
+    if len(word) >= TRIGRAM:
+        return word.lower() in text
+    return any(each.startswith(word.lower()) for each in re.findall(r"[^\W_]+", text))
+
+
+def _holds(have: Any, operator: str, operand: Any) -> bool:
+    if operator == "isNull":
+        return bool((have is None) == operand)
+    if have is None:
+        return False
+    want: Any = [_like(have, each) for each in operand] if operator in {"in", "notIn"} else _like(have, operand)
+    holds: dict[str, Callable[[], bool]] = {
+        "eq": lambda: bool(have == want),
+        "ne": lambda: bool(have != want),
+        "in": lambda: have in want,
+        "notIn": lambda: have not in want,
+        "lt": lambda: bool(have < want),
+        "lte": lambda: bool(have <= want),
+        "gt": lambda: bool(have > want),
+        "gte": lambda: bool(have >= want),
+        "contains": lambda: str(want).lower() in have.lower(),
+        "startsWith": lambda: bool(have.startswith(want)),
+    }
+    return holds[operator]()
+
+
+def _like(have: Any, operand: Any) -> Any:
+    """Read an operand as the kind of value it is compared with."""
+    if isinstance(have, Decimal):
+        return Decimal(operand)
+    if isinstance(have, datetime):
+        return datetime.fromisoformat(operand)
+    if isinstance(have, date):
+        return date.fromisoformat(operand)
+    if isinstance(have, UUID):
+        return UUID(operand)
+    return (
+        operand.lower() if isinstance(operand, str) and operand in {"DRAFT", "SENT", "ACTIVE", "INACTIVE"} else operand
+    )
