@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
-import orjson
-
 from access.gate import Admission
 from access.headers import Headers, error_headers, limit_headers
 from access.principal import Principal
@@ -20,6 +18,7 @@ from core.absent import ABSENT
 from core.claim import Outcome, State
 from core.errors import ForgeError, Internal, NotAcceptable, NotFound
 from core.http import JSON, Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
+from core.json import canonical
 from engine.comparisons import read_id
 from engine.compiled import NO_VARIABLES, fill
 from engine.context import Context
@@ -165,7 +164,7 @@ class RestDoor:
         shown = read_shown(read_query(request.query), narrows=served.route.action is not Action.DELETE)
         given |= await self._sent(request, served)
         route = served.route
-        body = orjson.dumps(given, default=_canonical, option=orjson.OPT_SORT_KEYS)
+        body = canonical(given, _canonical)
         used = served.projector.scopes & principal.scopes | {str(route.root.operation.scope)}
         asked = (route.method.encode(), route.path.encode(), request.query.encode(), body)
         claim = claim_of(request, *asked, scopes=frozenset(used))

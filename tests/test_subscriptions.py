@@ -87,7 +87,12 @@ async def test_queries_and_commands_are_answered_too_and_a_command_once(process:
             assert message["payload"]["extensions"]["cost"]["requestedQueryCost"] > 0
             ids.add(message["payload"]["data"]["createClient"]["id"])
             assert await client.hear() == {"id": name, "type": "complete"}
-        assert len(ids) == 1
+        posted = await api.post("/graphql", {"query": CREATE, "extensions": extensions})
+        assert posted.headers["idempotent-replayed"] == "true"
+        assert ids == {posted.data["createClient"]["id"]}
+        await client.subscribe("4", CREATE, extensions={"idempotencyKey": 1})
+        [error] = (await client.hear())["payload"]
+        assert error["extensions"]["field"] == "extensions.idempotencyKey"
         await client.subscribe("3", "query A { clients { nodes { id } } } query B { nope }", operationName="A")
         [error] = (await client.hear())["payload"]
         assert error["extensions"]["code"] == "bad_request"
