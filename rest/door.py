@@ -30,7 +30,7 @@ from rest.bodies import is_json, read_body, read_object, read_values, values_of
 from rest.conditions import etag, expected_version, is_known
 from rest.contract import MRP, Contract
 from rest.cost import Costs
-from rest.parameters import read_list, read_shown
+from rest.parameters import gather, read_list, read_shown
 from rest.projections import Projector, Shown
 from rest.routes import PREFIX, Action, Route, Table, derive
 
@@ -112,13 +112,13 @@ class RestDoor:
         return response
 
     async def _read(self, request: Request, principal: Principal, served: _Served, given: dict[str, Any]) -> Response:
-        pairs = read_query(request.query)
+        sent = gather(read_query(request.query))
         if served.route.action is Action.LIST:
-            asked = read_list(served.projector.spec, pairs, self._contract.size)
+            asked = read_list(served.projector.spec, sent, self._contract.size)
             shown = asked.shown
             given |= {"filter": asked.filter, "page": asked.page}
         else:
-            shown = read_shown(pairs)
+            shown = read_shown(sent)
         ctx = self._edge.reading(principal, request.id)
         filled = await self._filled(ctx, served, shown, given)
         rendering = served.plans.rendering(_pieces(served.route, filled))
@@ -161,7 +161,7 @@ class RestDoor:
     async def _command(
         self, request: Request, principal: Principal, served: _Served, given: dict[str, Any]
     ) -> Response:
-        shown = read_shown(read_query(request.query), narrows=served.route.action is not Action.DELETE)
+        shown = read_shown(gather(read_query(request.query)), narrows=served.route.action is not Action.DELETE)
         given |= await self._sent(request, served)
         route = served.route
         body = canonical(given, _canonical)

@@ -228,6 +228,7 @@ def _filter(column: Column, operator: str) -> Schema:
         most = MOST_VALUES if operator == "in" or column.choices else MOST_EXCLUDED
         value = {"type": "array", "items": value, "minItems": 1, "maxItems": most}
         more |= {"style": "form", "explode": False}
+        about += ' Parted by commas, or repeated; a value in double quotes may hold commas, and `""` in it is a quote.'
     if operator == "is_null":
         value = {"type": "boolean"}
     return _parameter(name, "query", about, value, **more)
