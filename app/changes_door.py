@@ -1,7 +1,7 @@
 """`GET /api/v1/changes`: the change feed by plain requests, which may wait up to 30 s for the next change.
 
-The same resolver as `Query.changes`. `next_cursor` is always there, also when nothing happened, and a deletion is a
-change whose `deleted` is true.
+The same resolver as `Query.changes`. `next_cursor` is null when there is no more to read now, so that a loop over pages
+ends; `resume_cursor` is always there, for the next time. A deletion is a change whose `deleted` is true.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from engine.changes import Change, ChangePage
 from engine.edge import Edge
 from engine.scalars import write_moment
 from rest.contract import MRP, Contract
-from rest.door import check_accept
+from rest.door import check_accept, next_link
 from rest.parameters import Parameters, gather, read_count, read_limit, take, take_words, unknown
 from rest.routes import PREFIX
 
@@ -86,7 +86,8 @@ class ChangesDoor:
             principal = admission.admitted()
             page = await self._page(request, principal, _good(asked))
             self._edge.check_revoked(principal)
-            return Response(200, orjson.dumps(_shown(page)), [JSON, *_PRIVATE])
+            link = next_link(request, self._contract.cursor_name, page.next_cursor) if page.has_more else []
+            return Response(200, orjson.dumps(_shown(page)), [JSON, *_PRIVATE, *link])
         except ForgeError as error:
             return self._failed(error)
         except Disconnected:
@@ -187,7 +188,8 @@ def _shown(page: ChangePage) -> dict[str, Any]:
     rows = [_row(each) for each in page.nodes]
     return {
         "data": rows,
-        "next_cursor": page.next_cursor,
+        "next_cursor": page.next_cursor if page.has_more else None,
+        "resume_cursor": page.next_cursor,
         "latest_cursor": page.latest_cursor,
         "has_more": page.has_more,
     }

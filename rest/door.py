@@ -153,10 +153,7 @@ class RestDoor:
         at = body.rfind(marker, -2_100)
         if at < 0:
             return []
-        cursor = body[at + len(marker) : -2]
-        kept = [(name, value) for name, value in read_query(request.query) if name != self._contract.cursor_name]
-        query = urlencode([*kept, (self._contract.cursor_name, cursor.decode())], safe="[],:*")
-        return [(b"link", f'<{request.path}?{query}>; rel="next"'.encode())]
+        return next_link(request, self._contract.cursor_name, body[at + len(marker) : -2].decode())
 
     async def _command(
         self, request: Request, principal: Principal, served: _Served, given: dict[str, Any]
@@ -245,6 +242,13 @@ def _id(text: str, served: _Served) -> Any:
 def _canonical(value: Any) -> Any:
     """What the fingerprint of a request says of a value that JSON does not know; what was left out is like no value."""
     return {} if value is ABSENT else value.hex() if isinstance(value, bytes) else str(value)
+
+
+def next_link(request: Request, name: str, cursor: str) -> Headers:
+    """`Link: rel="next"`: the request again, with this cursor as the parameter of that name."""
+    kept = [(each, value) for each, value in read_query(request.query) if each != name]
+    query = urlencode([*kept, (name, cursor)], safe="[],:*")
+    return [(b"link", f'<{request.path}?{query}>; rel="next"'.encode())]
 
 
 def check_accept(request: Request) -> None:

@@ -70,7 +70,9 @@ async def test_a_commit_elsewhere_is_heard_at_once_and_one_here_too(process: Ser
 
 async def test_without_any_wake_a_change_is_found_within_two_seconds(process: ServerProcess, api: Api, company: Tenant):
     async with SocketClient(process.url, api.key) as client:
-        await client.subscribe("1", SHORT, variables={"after": (await api.get("/api/v1/changes")).json["next_cursor"]})
+        await client.subscribe(
+            "1", SHORT, variables={"after": (await api.get("/api/v1/changes")).json["resume_cursor"]}
+        )
         made = await company.make(Client)  # past the edge: nobody is told
         began = time.monotonic()
         assert (await heard(client))["recordId"] == str(made.id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -54,6 +56,25 @@ def documented(answer: Answer, method: str, path: str) -> None:
 
 def test_the_document_is_valid():
     assert list(OpenAPIV31SpecValidator(DOCUMENT).iter_errors()) == []
+
+
+def descriptions(found: Any) -> Iterator[str]:
+    """Every description and summary."""
+    if isinstance(found, list):
+        for each in found:
+            yield from descriptions(each)
+    elif isinstance(found, dict):
+        for name, each in found.items():
+            if name in {"description", "summary"} and isinstance(each, str):
+                yield each
+            else:
+                yield from descriptions(each)
+
+
+def test_no_description_uses_the_names_of_graphql():
+    """What it speaks of in camelCase is what is written so: bodies may be, and a parameter of `/graphql` is."""
+    found = {word for text in descriptions(DOCUMENT) for word in re.findall(r"\b[a-z]+[A-Z]\w*", text)}
+    assert found == {"camelCase", "clientId", "documentId"}
 
 
 def test_the_committed_copy_is_current():
