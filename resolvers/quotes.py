@@ -20,7 +20,7 @@ from engine.inputs import input_type
 from engine.rows import Filter, Page, Rows
 from models import Client, Quote, QuotePart, QuoteStatus
 from resolvers.inside import MOST_INSIDE, put_inside
-from resolvers.versions import check_version
+from resolvers.versions import ExpectedVersion, check_version
 
 PIECE: Final = "C62"
 """The unit of a line that names none: one."""
@@ -116,7 +116,7 @@ async def update_quote(
     ctx: Context,
     id: UUID,
     input: UpdateQuote,
-    expected_version: int | None = None,
+    expected_version: ExpectedVersion = None,
 ) -> Rows[Quote]:
     """Change a draft quote; what the input does not name stays as it is."""
     found = await _draft(ctx, id, expected_version)
@@ -137,13 +137,13 @@ async def update_quote(
     return ctx.save(found, event="quote.updated")
 
 
-async def delete_quote(ctx: Context, id: UUID, expected_version: int | None = None) -> Rows[Quote]:
+async def delete_quote(ctx: Context, id: UUID, expected_version: ExpectedVersion = None) -> Rows[Quote]:
     """Delete a draft quote."""
     found = await _draft(ctx, id, expected_version)
     return ctx.delete(found, event="quote.deleted")
 
 
-async def send_quote(ctx: Context, id: UUID, expected_version: int | None = None) -> Rows[Quote]:
+async def send_quote(ctx: Context, id: UUID, expected_version: ExpectedVersion = None) -> Rows[Quote]:
     """Send a draft quote to its client; from then on its content is locked."""
     found = await _draft(ctx, id, expected_version)
     found.status = QuoteStatus.SENT
@@ -151,7 +151,7 @@ async def send_quote(ctx: Context, id: UUID, expected_version: int | None = None
     return ctx.save(found, event="quote.sent")
 
 
-async def _draft(ctx: Context, quote_id: UUID, expected_version: int | None) -> Quote:
+async def _draft(ctx: Context, quote_id: UUID, expected_version: ExpectedVersion) -> Quote:
     """Lock a quote whose content may still change."""
     found = await ctx.lock(Quote, quote_id)
     check_version(found, expected_version)

@@ -16,8 +16,8 @@ ABOUT: Final = "Everything that was committed, in order."
 _COPY: Final = (
     "To keep a copy: take `latest_cursor`, read everything, then read the feed from there: pass `next_cursor` as"
     " `cursor` until it is null, remember `resume_cursor`, and pass that the next time. A cursor that is older than"
-    " what is kept is `gone`; the error's `restart` is the cursor to go on from once everything was read again. Resources"
-    " whose view scope the key lacks are left out."
+    " what is kept is `gone`; the error's `restart` is the cursor to go on from once everything was read again."
+    " Resources whose view scope the key lacks are left out."
 )
 _ERRORS: Final = (400, 401, 403, 405, 406, 410, 422, 429, 500, 503)
 _CURSOR: Final[Schema] = {"type": "string", "examples": ["AQAAAAAAAAABAAZgwkUvAYY"]}
