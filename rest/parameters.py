@@ -17,10 +17,10 @@ from typing import Any, Final
 from core.errors import Invalid
 from engine.catalogue import Column, TypeSpec
 from engine.comparisons import condition
-from engine.filters import search
+from engine.filters import DELETED, search
 from engine.kinds import ENUM, MOMENT
 from engine.pages import PageSize, order_by
-from engine.rows import Condition, Filter, Order, Page
+from engine.rows import Condition, Deleted, Filter, Order, Page
 from rest.projections import Shown
 
 _MOST_CONDITIONS: Final = 50
@@ -124,8 +124,11 @@ def read_list(spec: TypeSpec, found: Parameters, size: PageSize) -> Asked:
 def read_filters(spec: TypeSpec, found: Parameters) -> Filter[Any] | None:
     """Read parameters that all say which rows are wanted; Invalid names one that does not."""
     conditions: list[Condition] = []
+    deleted = Deleted.EXCLUDE
     for name, texts in found.items():
-        if name == "updated_since":
+        if name == DELETED and spec.has_life:
+            deleted = _deleted(single(name, texts))
+        elif name == "updated_since":
             column = spec.column(SYNC_COLUMN)
             conditions.append(condition(column, "gte", read_value(column, single(name, texts), name), name))
         elif name == "search" and spec.searched():
@@ -135,7 +138,15 @@ def read_filters(spec: TypeSpec, found: Parameters) -> Filter[Any] | None:
     if len(conditions) > _MOST_CONDITIONS:
         message = f"at most {_MOST_CONDITIONS} filters"
         raise Invalid(message)
-    return Filter(tuple(conditions)) if conditions else None
+    return Filter(tuple(conditions), deleted) if conditions or deleted is not Deleted.EXCLUDE else None
+
+
+def _deleted(text: str) -> Deleted:
+    try:
+        return Deleted(text)
+    except ValueError as error:
+        message = f"{DELETED}: one of {', '.join(Deleted)}"
+        raise Invalid(message, field=DELETED) from error
 
 
 def unknown(name: str) -> Invalid:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from core.claim import HEADER as IDEMPOTENCY_KEY
-from engine.arguments import search_about
+from engine.arguments import DELETED_ABOUT, search_about
 from engine.catalogue import Catalogue, Column, Many, One, TypeSpec
 from engine.comparisons import MOST_EXCLUDED, MOST_VALUES
-from engine.filters import LONGEST_SEARCH
+from engine.filters import DELETED, LONGEST_SEARCH
+from engine.rows import Deleted
 from rest.contract import Contract
 from rest.openapi.answers import error_refs, header_refs
 from rest.openapi.bodies import Bodies
@@ -207,7 +208,7 @@ def _include(target: TypeSpec) -> list[Schema]:
 
 def _filters(target: TypeSpec) -> list[Schema]:
     compared = [_filter(column, each) for column in target.filters().values() for each in column.operators]
-    return [*_search(target), *compared]
+    return [*_search(target), *_deleted(target), *compared]
 
 
 def _search(target: TypeSpec) -> list[Schema]:
@@ -215,6 +216,13 @@ def _search(target: TypeSpec) -> list[Schema]:
         return []
     schema = {"type": "string", "maxLength": LONGEST_SEARCH, "pattern": r"^\s*\w"}
     return [_parameter("search", "query", search_about(target), schema)]
+
+
+def _deleted(target: TypeSpec) -> list[Schema]:
+    if not target.has_life:
+        return []
+    schema = {"type": "string", "enum": [str(each) for each in Deleted], "default": str(Deleted.EXCLUDE)}
+    return [_parameter(DELETED, "query", DELETED_ABOUT, schema)]
 
 
 def _filter(column: Column, operator: str) -> Schema:

@@ -119,6 +119,7 @@ def test_lists_offer_every_filter_with_every_operator_and_every_order():
         edges = any(isinstance(each, (One, Many)) for each in route.root.target.fields.values())
         paging = {"limit", "cursor", "sort", "updated_since", "fields"}
         paging |= {"search"} if route.root.target.searched() else set()
+        paging |= {"deleted"} if route.root.target.has_life else set()
         assert names == expected | paging | ({"include"} if edges else set())
 
 
