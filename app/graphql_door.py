@@ -203,7 +203,9 @@ class GraphQLDoor:
         if body is None:
             assert outcome.record_id is not None
             body = await render_again(document, ctx, asked.variables, outcome.record_id, self._edge.database)
-        return Answer(body, denials(document, ctx, asked.variables), replayed=outcome.state is State.REPLAY)
+        return Answer(
+            body, denials(document, ctx, asked.variables), replayed=outcome.state is State.REPLAY or outcome.repeats
+        )
 
 
 async def _taken(request: Request, early: Asked | ForgeError | None) -> Asked:

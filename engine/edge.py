@@ -120,7 +120,7 @@ class Edge:
                     installation=self._installation,
                     graph=self.graph,
                 )
-                return ctx.reveal_in(await operate(ctx))
+                return ctx.concluded(await operate(ctx))
 
         outcome = await attempt(once)
         if outcome.state is State.DONE:

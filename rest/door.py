@@ -26,11 +26,11 @@ from engine.edge import Edge, claim_of
 from engine.names import snake
 from engine.plans import Filled, Plans
 from engine.rows import Rows
-from rest.bodies import is_json, read_body, read_object, read_values, values_of
+from rest.bodies import is_json, read_body, read_object, read_texts, read_values, values_of
 from rest.conditions import etag, expected_version, is_known
 from rest.contract import MRP, Contract
 from rest.cost import Costs
-from rest.parameters import gather, read_list, read_shown
+from rest.parameters import Parameters, gather, read_list, read_shown
 from rest.projections import Projector, Shown
 from rest.routes import PREFIX, Action, Route, Table, derive
 
@@ -158,8 +158,9 @@ class RestDoor:
     async def _command(
         self, request: Request, principal: Principal, served: _Served, given: dict[str, Any]
     ) -> Response:
-        shown = read_shown(gather(read_query(request.query)), narrows=served.route.action is not Action.DELETE)
-        given |= await self._sent(request, served)
+        parameters = gather(read_query(request.query))
+        given |= await self._sent(request, served, parameters)
+        shown = read_shown(parameters, narrows=served.route.action is not Action.DELETE)
         route = served.route
         body = canonical(given, _canonical)
         used = served.projector.scopes & principal.scopes | {str(route.root.operation.scope)}
@@ -184,17 +185,18 @@ class RestDoor:
             outcome = replace(outcome, body=await self._again(request, principal, served, shown, outcome))
         return self._outcome(principal, served, shown, outcome)
 
-    async def _sent(self, request: Request, served: _Served) -> dict[str, Any]:
-        """What the body and `If-Match` say."""
+    async def _sent(self, request: Request, served: _Served, parameters: Parameters) -> dict[str, Any]:
+        """What the body and `If-Match` say, and beside a body that is not JSON the query string."""
         found: dict[str, Any] = {}
         raw = served.route.root.operation.raw
         if raw is not None and not is_json(request):
+            found = read_texts({name: each for name, each in served.values.items() if name != raw}, parameters)
             found[raw] = await request.body()
         elif served.input_type is not None:
             sent = await read_object(request, required=True)
             found[str(served.input_name)] = read_body(served.input_type, sent)
         else:
-            found |= read_values(served.values, await read_object(request, required=False))
+            found = read_values(served.values, await read_object(request, required=False))
         expected = expected_version(request, understood=served.versioned)
         return found if expected is None else found | {"expected_version": expected}
 
@@ -203,6 +205,7 @@ class RestDoor:
         if outcome.state is State.REPLAY:
             for scope in outcome.scopes:
                 principal.require(scope)
+        if outcome.state is State.REPLAY or outcome.repeats:
             headers.append((b"idempotent-replayed", b"true"))
         if outcome.location is not None:
             headers.append((b"location", outcome.location.encode()))

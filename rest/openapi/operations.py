@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any, Final
 
 from core.claim import HEADER as IDEMPOTENCY_KEY
+from core.scalars import exact
 from engine.arguments import DELETED_ABOUT, search_about
 from engine.catalogue import Catalogue, Column, Many, One, TypeSpec
 from engine.comparisons import MOST_EXCLUDED, MOST_VALUES
 from engine.filters import DELETED, LONGEST_SEARCH
+from engine.inputs import adapter, bare
+from engine.operations import Operation
 from engine.rows import Deleted
+from rest.bodies import values_of
 from rest.contract import Contract
 from rest.openapi.answers import error_refs, header_refs
 from rest.openapi.bodies import Bodies
@@ -72,6 +76,8 @@ class Operations:
             found.append(_ref("IdempotencyKey"))
             if "expected_version" in route.root.operation.parameters():
                 found.append(_ref("IfMatch"))
+        if route.root.operation.raw is not None:
+            found += _beside_the_body(route.root.operation)
         if route.action is not Action.DELETE:
             found += [_fields(self._catalogue, target), *_include(target)]
         return found
@@ -127,6 +133,15 @@ class Operations:
         more += ("Location",) if route.action is Action.CREATE else ()
         shown = {"data": example(target, kept)}
         return _answer(_ABOUT[route.action], schema, shown, *more)
+
+
+def _beside_the_body(declared: Operation) -> list[Schema]:
+    """The parameters of an operation whose body is not JSON."""
+    values = [each for name, each in values_of(declared).items() if name != declared.raw]
+    about = "Beside a body that is not JSON; a JSON object holds it."
+    return [
+        _parameter(each.name, "query", about, adapter(exact(bare(each.annotation))).json_schema()) for each in values
+    ]
 
 
 _BODY: Final = "A JSON object; camelCase names are accepted too."

@@ -110,6 +110,20 @@ async def test_two_hundred_parallel_creates_are_numbered_without_a_gap_in_commit
     assert [row["number"] for row in rows] == [f"Q-{number}" for number in range(1, 201)]
 
 
+async def write_and_delete(browser: httpx.AsyncClient, url: str, headers: dict[str, str], number: int) -> None:
+    """Make 14 clients, change them all the while, and delete four of them."""
+    mine: list[str] = []
+    for step in range(40):
+        if mine and step % 3:
+            path = f"{url}/{mine[step % len(mine)]}"
+            await browser.patch(path, json={"name": f"Client {number} {step}"}, headers=headers)
+        else:
+            made = await browser.post(url, json={"name": f"Client {number} {step}"}, headers=headers)
+            mine.append(made.json()["data"]["id"])
+    for gone in mine[:4]:
+        await browser.delete(f"{url}/{gone}", headers=headers)
+
+
 async def test_the_documented_loop_over_http_keeps_a_true_copy(
     server: Start, browser: httpx.AsyncClient, company: Tenant, key: Key, owner: Any
 ) -> None:
@@ -120,18 +134,6 @@ async def test_the_documented_loop_over_http_keeps_a_true_copy(
     copy: dict[str, Any] = {}
     newest = "1970-01-01T00:00:00.000000Z"
     writing = True
-
-    async def write(number: int) -> None:
-        mine: list[str] = []
-        for step in range(40):
-            if mine and step % 3:
-                path = f"{url}/{mine[step % len(mine)]}"
-                await browser.patch(path, json={"name": f"Client {number} {step}"}, headers=headers)
-            else:
-                made = await browser.post(url, json={"name": f"Client {number} {step}"}, headers=headers)
-                mine.append(made.json()["data"]["id"])
-        for gone in mine[:4]:
-            await browser.delete(f"{url}/{gone}", headers=headers)
 
     async def catch_up() -> None:
         nonlocal newest
@@ -154,7 +156,7 @@ async def test_the_documented_loop_over_http_keeps_a_true_copy(
         await catch_up()
 
     reader = asyncio.create_task(read())
-    await asyncio.gather(*(write(number) for number in range(6)))
+    await asyncio.gather(*(write_and_delete(browser, url, headers, number) for number in range(6)))
     writing = False
     await reader
     rows = await owner.fetch(
