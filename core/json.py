@@ -86,12 +86,16 @@ def canonical(value: Any, default: Any = None) -> bytes:
 def check_depth(value: Any, what: str) -> None:
     """Raise BadRequest when a parsed value nests deeper than 64."""
     level, depth = [value], 0
-    while level:
+    while level := [each for each in level if type(each) is dict or type(each) is list]:
         depth += 1
         if depth > DEEPEST:
             raise _too_deep(what)
-        containers = [each for each in level if isinstance(each, (dict, list))]
-        level = [inner for each in containers for inner in (each.values() if isinstance(each, dict) else each)]
+        level = [
+            inner
+            for each in level
+            for inner in (each.values() if type(each) is dict else each)
+            if type(inner) is dict or type(inner) is list
+        ]
 
 
 def _too_deep(what: str) -> BadRequest:

@@ -72,8 +72,12 @@ class CreateQuote:
 
 @input_type
 class UpdateQuote:
-    """What to change of a draft quote: null clears, what is left out stays; `parts` is the whole list."""
+    """What to change of a draft quote: null clears, what is left out stays; `parts` is the whole list.
 
+    With another client the contact is cleared unless one of that client is named; the currency stays.
+    """
+
+    client_id: UUID = absent()
     contact_id: UUID | None = absent()
     title: Name | None = absent()
     customer_rfq_number: Reference | None = absent()
@@ -122,6 +126,8 @@ async def update_quote(
     found = await _draft(ctx, id, expected_version)
     changes = named(input)
     lines = changes.pop("parts", None)
+    if changes.get("client_id", found.client_id) != found.client_id:
+        changes.setdefault("contact_id", None)
     for name, value in changes.items():
         setattr(found, name, value)
     parts = await ctx.unit.fetch(QuotePart, "quote_id=$2", id)
