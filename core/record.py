@@ -7,7 +7,7 @@ one (a quote part), shares its `updated_at` and is written, versioned and delete
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar, cast
@@ -21,6 +21,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     Numeric,
+    Table,
     Text,
     func,
     literal_column,
@@ -156,6 +157,20 @@ class Part(Row):
     """The column that holds the id of the record it lives in."""
 
     position: int
+
+
+@cache
+def parent_of(model: type[Part]) -> type[Row]:
+    """Return the model of the rows that a part lives in: its record, or another part."""
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    [key] = [each for each in table.foreign_key_constraints if set(each.column_keys) == {"workspace_id", model.within}]
+    return next(each for each in _descendants(Row) if getattr(each, "__table__", None) is key.referred_table)
+
+
+def _descendants(model: type[Row]) -> Iterator[type[Row]]:
+    for each in model.__subclasses__():
+        yield each
+        yield from _descendants(each)
 
 
 def one_of(column: str, values: type[Any]) -> CheckConstraint:
