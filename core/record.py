@@ -29,6 +29,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
+from core.values import LIMIT
+
 # The names PostgreSQL itself would give: `core.violations` finds the field of a broken constraint by them.
 SQLModel.metadata.naming_convention = {
     "pk": "%(table_name)s_pkey",
@@ -181,8 +183,10 @@ def one_of(column: str, values: type[Any]) -> CheckConstraint:
 
 def six_decimals(*columns: str) -> tuple[CheckConstraint, ...]:
     """Keep decimal columns to at most six decimals, NaN and infinity out."""
+    limit = f"1e{LIMIT.adjusted()}"
     return tuple(
-        CheckConstraint(f"scale({column}) <= 6 and abs({column}) < 1e15", name=f"{column}_exact") for column in columns
+        CheckConstraint(f"scale({column}) <= 6 and abs({column}) < {limit}", name=f"{column}_exact")
+        for column in columns
     )
 
 
