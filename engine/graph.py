@@ -61,7 +61,8 @@ class Graph:
         self.roots: dict[tuple[str, str], Root] = {}
         for declared in definition(query).fields:
             target, listed = self._target(declared.type)
-            if listed and target is not None:
+            mark: Operation | None = declared.metadata.get(DECLARED)
+            if listed and target is not None and (mark is None or mark.path is None):
                 self.catalogue.resources[self._name(declared)] = target
         for kind, origin in (("query", query), ("mutation", mutation), ("subscription", subscription)):
             if origin is not None:
