@@ -28,6 +28,7 @@ from engine.catalogue import (
     unwrap,
 )
 from engine.cost import COMMAND, Cost, ListSize
+from engine.names import Spelling
 from engine.operations import Binding, Operation
 from engine.pages import NESTED, ROOT, PageSize
 from engine.scalars import SCALARS
@@ -68,7 +69,7 @@ class Graph:
             if origin is not None:
                 self._declare_roots(kind, origin)
         self._declare_edges()
-        config = StrawberryConfig(scalar_map=SCALARS)
+        config = StrawberryConfig(scalar_map=SCALARS, name_converter=Spelling())
         self.strawberry = strawberry.Schema(
             query=query, mutation=mutation, subscription=subscription, types=types, config=config
         )
@@ -104,7 +105,8 @@ class Graph:
             )
 
     def _name(self, declared: Any) -> str:
-        return StrawberryConfig().name_converter.get_graphql_name(declared)
+        name: str = Spelling().get_graphql_name(declared)
+        return name
 
     def _target(self, annotation: Any) -> tuple[TypeSpec | None, bool]:
         inner, _ = unwrap(annotation)

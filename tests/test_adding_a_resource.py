@@ -130,3 +130,21 @@ async def test_a_command_may_answer_another_type_than_its_route_is_of(shop: Api,
         refused = await shop.post(f"/api/v1/suppliers/{wrong}/convert")
         assert (refused.status, refused.json["error"]["message"]) == (404, "Supplier not found")
     assert await company.value("select count(*) from clients") == 1
+
+
+async def test_a_name_with_a_digit_is_spelled_alike_everywhere(shop: Api) -> None:
+    created = [
+        (await shop.post("/api/v1/suppliers", {"name": "A", name: "x.dxf"})).data
+        for name in ("part_2d_drawing", "part2dDrawing")
+    ]
+    document = "mutation($i: CreateSupplierInput!) { createSupplier(input: $i) { id part2dDrawing } }"
+    by_graph = (await shop.graphql(document, {"i": {"name": "A", "part2dDrawing": "x.dxf"}})).data["createSupplier"]
+    assert [each["part_2d_drawing"] for each in created] == ["x.dxf", "x.dxf"]
+    assert by_graph["part2dDrawing"] == "x.dxf"
+    shown = await shop.get(f"/api/v1/suppliers/{by_graph['id']}?fields=part_2d_drawing")
+    assert shown.data == {"part_2d_drawing": "x.dxf"}
+    for name in ("part_2d_drawing", "part2dDrawing"):
+        refused = await shop.patch(f"/api/v1/suppliers/{by_graph['id']}", {name: " "})
+        assert refused.json["error"]["message"] == "part_2d_drawing: must not be blank"
+    answer = await shop.graphql(document, {"i": {"name": "A", "part2dDrawing": " "}})
+    assert answer.errors[0]["extensions"]["field"] == "input.part2dDrawing"

@@ -22,6 +22,7 @@ class CreateSupplier:
     name: Name
     lead_time_days: Count | None = None
     min_order: Price | None = None
+    part_2d_drawing: Name | None = None
 
 
 @input_type
@@ -31,6 +32,7 @@ class UpdateSupplier:
     name: Name = absent()
     lead_time_days: Count | None = absent()
     min_order: Price | None = absent()
+    part_2d_drawing: Name | None = absent()
 
 
 async def suppliers(ctx: Context, filter: Filter[Supplier] | None, page: Page) -> Rows[Supplier]:

@@ -26,6 +26,7 @@ class Supplier(Node):
     name: str = field("The company's name.", filterable=True, sortable=True)
     lead_time_days: int | None = field("How many days it takes.")
     min_order: Decimal | None = field("The least it sells for.", scope=Scope.COSTS_VIEW)
+    part_2d_drawing: str | None = field("Where its drawings are.")
 
 
 @type_for(models.Client, Scope.CLIENTS_VIEW, "A client that was a supplier.")
