@@ -139,7 +139,7 @@ class Record(Row):
     """A row with a life of its own: it has events, a version and a place in the change feed."""
 
     series: ClassVar[str | None] = None
-    """Documents only: the series their `number` is taken from, a column `next_<series>` of the workspace's clock."""
+    """Documents only: the series their `number` is taken from; the workspace's clock counts each."""
     prefix: ClassVar[str] = ""
     """What stands before the count in `number`."""
 
