@@ -43,6 +43,7 @@ async def test_a_database_with_data_in_it_is_brought_up_to_date(empty_database_u
         workspace = await many.workspace(owner, "Old", clients=20, quotes=30)
         await owner.execute("set session_replication_role = replica")
         await owner.execute("update quotes set deleted_at = now() where id = (select min(id::text)::uuid from quotes)")
+        await owner.execute("update clocks set next_quote = 31 where workspace_id = $1", workspace)
         await owner.execute(OLD_INTAKE, workspace, new_id(models.Intake))
         await upgrade(empty_database_url)
         await check(empty_database_url)
@@ -51,5 +52,6 @@ async def test_a_database_with_data_in_it_is_brought_up_to_date(empty_database_u
         assert await owner.fetchval("select count(*) from quotes where deleted_at is null") == 29
         old = await owner.fetchrow("select content, occurrence, interchange_control from intakes")
         assert tuple(old or ()) == (None, 0, "1")
+        assert await owner.fetchval("select numbers from clocks where workspace_id = $1", workspace) == '{"quote": 30}'
     finally:
         await owner.close()
