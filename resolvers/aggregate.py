@@ -11,50 +11,30 @@ Each of these is a resolver: its docstring is the API's documentation, its input
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
-from core.absent import named
-from core.errors import Conflict, Invalid, NotFound
+from core.absent import named as given_of
+from core.errors import Conflict, NotFound
 from core.ids import new_id
 from core.record import Part, Record
 from engine.context import Context
-from engine.model_inputs import create_input, line_input, update_input
+from engine.model_inputs import create_input, update_input
 from engine.names import snake
 from engine.rows import Filter, Page, Rows
+from resolvers.lines import Inside, Lines, load_rows, make_rows, replace_rows
 from resolvers.versions import ExpectedVersion, check_version
 
 R = TypeVar("R", bound=Record)
-Inside = dict[str, list[Part]]
-"""The rows inside a record by the name of their list, at any depth, in their order."""
 Settle = Callable[[Any, Inside], None]
 """Works out the derived columns of a record and of the rows inside it, from what they hold: no I/O, nothing else."""
 Prepare = Callable[[Context, Any, dict[str, Any]], Awaitable[None]]
 """Told a record before it is changed (new: empty) and what is to be set: fills what was left out, or refuses it."""
 Resolver = Callable[..., Awaitable[Rows[Any]]]
-
-
-@dataclass(frozen=True)
-class Lines:
-    """A list inside a record: its name in inputs, the model of its rows, the lists inside each of them."""
-
-    name: str
-    model: type[Part]
-    inside: tuple[Lines, ...] = ()
-
-    def input(self) -> type:
-        """The input of one of its rows."""
-        return line_input(self.model, {each.name: each.input() for each in self.inside})
-
-    def all(self) -> Iterable[Lines]:
-        """The list itself and those inside it."""
-        yield self
-        for each in self.inside:
-            yield from each.all()
 
 
 @dataclass(frozen=True)
@@ -85,7 +65,7 @@ class Aggregate(Generic[R]):
         async def resolve(ctx: Context, filter: Any, page: Page) -> Rows[R]:
             return ctx.rows(self.model).filter(filter).page(page)
 
-        return self._named(resolve, about, filter=Filter[self.model] | None)  # type: ignore[name-defined]
+        return self.named(resolve, about, filter=Filter[self.model] | None)  # type: ignore[name-defined]
 
     def get(self, about: str) -> Resolver:
         """One record by its id."""
@@ -93,7 +73,7 @@ class Aggregate(Generic[R]):
         async def resolve(ctx: Context, id: UUID) -> Rows[R]:
             return ctx.rows(self.model).by_id(id)
 
-        return self._named(resolve, about)
+        return self.named(resolve, about)
 
     def create(self, about: str, about_input: str) -> Resolver:
         """Make a record, with what is inside it."""
@@ -101,7 +81,7 @@ class Aggregate(Generic[R]):
         async def resolve(ctx: Context, input: Any) -> Rows[R]:
             return await self.make(ctx, input)
 
-        return self._named(resolve, about, input=create_input(self.model, self.inputs(), about_input))
+        return self.named(resolve, about, input=create_input(self.model, self.inputs(), about_input))
 
     def update(self, about: str, about_input: str) -> Resolver:
         """Change a record; what the input does not name stays, a list that it names is the whole list."""
@@ -111,7 +91,7 @@ class Aggregate(Generic[R]):
             return await self.change(ctx, found, input)
 
         hint = update_input(self.model, self.inputs(), about_input)
-        return self._named(resolve, about, input=hint, expected_version=ExpectedVersion)
+        return self.named(resolve, about, input=hint, expected_version=ExpectedVersion)
 
     def delete(self, about: str) -> Resolver:
         """Delete a record: lists hide it, what refers to it still shows it."""
@@ -120,7 +100,7 @@ class Aggregate(Generic[R]):
             found = await self.lock(ctx, id, expected_version, editing=True)
             return ctx.delete(found, event=f"{self.name}.deleted")
 
-        return self._named(resolve, about, expected_version=ExpectedVersion)
+        return self.named(resolve, about, expected_version=ExpectedVersion)
 
     def restore(self, about: str) -> Resolver:
         """Bring a deleted record back; one that is not deleted is a conflict."""
@@ -130,7 +110,7 @@ class Aggregate(Generic[R]):
             found.deleted_at = None
             return ctx.save(found, event=f"{self.name}.updated")
 
-        return self._named(resolve, about, expected_version=ExpectedVersion)
+        return self.named(resolve, about, expected_version=ExpectedVersion)
 
     def move(
         self,
@@ -155,65 +135,19 @@ class Aggregate(Generic[R]):
                 effect(found)
             return ctx.save(found, event=event or f"{self.name}.{to}")
 
-        return self._named(resolve, about, name=verb, expected_version=ExpectedVersion)
-
-    # Lines by routes of their own.
-
-    def add_line(self, path: str, about: str) -> Resolver:
-        """Add a row to a list of a record, at its end; `path` names the list."""
-        lines = self._lines(path)
-
-        async def resolve(ctx: Context, id: UUID, input: Any) -> Rows[Any]:
-            found = await self.lock(ctx, id, None, editing=True)
-            inside = await self.load(ctx, found)
-            place = sum(1 for each in inside[lines.name]) + 1
-            made = self.rows(lines, found.id, [input], path, start=place)
-            for name, rows in made.items():
-                inside[name] += rows
-            await self.stage(ctx, found, inside, {row.id for rows in made.values() for row in rows})
-            return ctx.rows(lines.model).by_id(made[lines.name][0].id)
-
-        return self._named(resolve, about, input=lines.input())
-
-    def update_line(self, path: str, about: str) -> Resolver:
-        """Change one row inside a record by its own id; the lists inside it stay."""
-        lines = self._lines(path)
-
-        async def resolve(ctx: Context, id: UUID, input: Any, expected_version: Any = None) -> Rows[Any]:
-            found, inside, line = await self._line(ctx, lines, id, expected_version)
-            for name, value in named(input).items():
-                setattr(line, name, value)
-            await self.stage(ctx, found, inside, {line.id})
-            return ctx.rows(lines.model).by_id(line.id)
-
-        hint = update_input(lines.model, {}, f"What to change of {lines.model.__name__}.")
-        return self._named(resolve, about, input=hint, expected_version=ExpectedVersion)
-
-    def delete_line(self, path: str, about: str) -> Resolver:
-        """Take one row out of a record, with what is inside it."""
-        lines = self._lines(path)
-
-        async def resolve(ctx: Context, id: UUID, expected_version: Any = None) -> Rows[R]:
-            found, inside, line = await self._line(ctx, lines, id, expected_version)
-            gone = _with_inside(line, lines, inside)
-            for rows in inside.values():
-                rows[:] = [row for row in rows if row.id not in {each.id for each in gone}]
-            _number(inside[lines.name], lines.model)
-            return await self.stage(ctx, found, inside, set(), gone)
-
-        return self._named(resolve, about, expected_version=ExpectedVersion)
+        return self.named(resolve, about, name=verb, expected_version=ExpectedVersion)
 
     # What commands are made of.
 
     async def make(self, ctx: Context, input: Any, **derived: Any) -> Rows[R]:
         """Stage a new record from its input; `derived` are columns that no caller writes."""
-        given = named(input)
+        given = given_of(input)
         sent = {each.name: given.pop(each.name) for each in self.lines}
         made = self.model(id=new_id(self.model), **derived)
         await self._set(ctx, made, given)
         inside: Inside = {}
         for each in self.lines:
-            inside |= self.rows(each, made.id, sent[each.name], each.name)
+            inside |= make_rows(each, made.id, sent[each.name], each.name)
         await self.stage(ctx, made, inside, {row.id for rows in inside.values() for row in rows}, event="created")
         return Rows(self.model, deleted=True).by_id(made.id)
 
@@ -243,14 +177,14 @@ class Aggregate(Generic[R]):
 
     async def change(self, ctx: Context, record: R, input: Any) -> Rows[R]:
         """Stage the changes of a locked record that an input names."""
-        changes = named(input)
+        changes = given_of(input)
         sent = {each: changes.pop(each.name) for each in self.lines if each.name in changes}
         await self._set(ctx, record, changes)
         inside = await self.load(ctx, record, () if self.settle else tuple(sent))
         touched: set[UUID] = set()
         gone: list[Part] = []
         for lines, wanted in sent.items():
-            touched |= self._replace(lines, record.id, wanted, inside, gone)
+            touched |= replace_rows(lines, record.id, wanted, inside, gone)
         return await self.stage(ctx, record, inside, touched, gone)
 
     async def _set(self, ctx: Context, record: R, given: dict[str, Any]) -> None:
@@ -263,15 +197,8 @@ class Aggregate(Generic[R]):
         """Read what is inside a record, in its order: all lists, or these with the lists inside them."""
         inside: Inside = {each.name: [] for lines in self.lines for each in lines.all()}
         for lines in only or (self.lines if self.settle else ()):
-            await self._load(ctx, lines, [record.id], inside)
+            await load_rows(ctx, lines, [record.id], inside)
         return inside
-
-    async def _load(self, ctx: Context, lines: Lines, parents: Sequence[UUID], inside: Inside) -> None:
-        column = lines.model.within
-        rows = await ctx.unit.fetch(lines.model, f"{column}=any($2)", list(parents), order=f"{column}, position, id")
-        inside[lines.name] = list(rows)
-        for each in lines.inside:
-            await self._load(ctx, each, [row.id for row in rows], inside)
 
     async def stage(
         self,
@@ -293,94 +220,13 @@ class Aggregate(Generic[R]):
             ctx.inside(record, put=put, remove=gone)
         return saved
 
-    def rows(self, lines: Lines, parent: UUID, sent: Sequence[Any], path: str, start: int = 1) -> Inside:
-        """Make the rows of a list, and of those inside each, from their inputs."""
-        made: Inside = {each.name: [] for each in lines.all()}
-        for place, one in enumerate(sent, start):
-            given = named(one) | {"id": one.id or new_id(lines.model), "position": place, lines.model.within: parent}
-            below = {each: given.pop(each.name) for each in lines.inside}
-            if one.id is not None:
-                where = f"{path}.{place - start}.id"
-                message = f"{where}: not in this document"
-                raise Invalid(message, field=where)
-            made[lines.name].append(lines.model(**given))
-            for each, inner in below.items():
-                for name, rows in self.rows(each, given["id"], inner, f"{path}.{place - start}.{each.name}").items():
-                    made[name] += rows
-        return made
-
-    def _replace(
-        self, lines: Lines, parent: UUID, sent: Sequence[Any], inside: Inside, gone: list[Part], path: str = ""
-    ) -> set[UUID]:
-        """Turn the list of a row into what was sent; rows named by `id` stay. Returns the ids of what is written."""
-        path = path or lines.name
-        column = lines.model.within
-        known = {row.id: row for row in inside[lines.name] if getattr(row, column) == parent}
-        kept: list[Part] = []
-        touched: set[UUID] = set()
-        for place, one in enumerate(sent):
-            where = f"{path}.{place}"
-            if one.id is not None and (one.id not in known or one.id in touched):
-                message = f"{where}.id: {'named twice' if one.id in touched else 'not in this document'}"
-                raise Invalid(message, field=f"{where}.id")
-            given = named(one) | {"position": place + 1, column: parent}
-            below = {each: given.pop(each.name) for each in lines.inside}
-            row = known.get(one.id) or _empty(lines.model)
-            for name, value in given.items():
-                if name != "id":
-                    setattr(row, name, value)
-            kept.append(row)
-            touched.add(row.id)
-            for each, inner in below.items():
-                touched |= self._replace(each, row.id, inner, inside, gone, f"{where}.{each.name}")
-        for row in known.values():
-            if row.id not in touched:
-                gone += _with_inside(row, lines, inside)
-        lost = {row.id for row in gone}
-        for each in lines.all():
-            inside[each.name] = [row for row in inside[each.name] if row.id not in lost]
-        others = [row for row in inside[lines.name] if getattr(row, column) != parent]
-        inside[lines.name] = [*others, *kept]
-        return touched
-
-    async def _line(
-        self, ctx: Context, lines: Lines, line_id: UUID, expected: ExpectedVersion
-    ) -> tuple[R, Inside, Part]:
-        """Lock the record that a row is inside, and find the row; NotFound when there is none."""
-        missing = NotFound(f"{lines.model.__name__} not found", field="id")
-        row_id, chain = line_id, [*reversed(self._chain(lines))]
-        for each in chain:
-            found = await ctx.unit.fetch(each.model, "id=$2", row_id)
-            if not found:
-                raise missing
-            row_id = getattr(found[0], each.model.within)
-        record = await self.lock(ctx, row_id, expected, editing=True)
-        inside = await self.load(ctx, record, self.lines)
-        line = next((row for row in inside[lines.name] if row.id == line_id), None)
-        if line is None:
-            raise missing
-        return record, inside, line
-
-    def _chain(self, lines: Lines, among: tuple[Lines, ...] | None = None) -> tuple[Lines, ...]:
-        """The lists from the record down to one of them."""
-        for each in self.lines if among is None else among:
-            if each is lines:
-                return (each,)
-            below = self._chain(lines, each.inside)
-            if below:
-                return (each, *below)
-        return ()
-
-    def _lines(self, name: str) -> Lines:
-        return next(each for lines in self.lines for each in lines.all() if each.name == name)
-
     def inputs(self) -> dict[str, type]:
         """The inputs of the lists, made once: create and update share them."""
         if not self._inputs:
             self._inputs.update({each.name: each.input() for each in self.lines})
         return self._inputs
 
-    def _named(self, resolve: Any, about: str, *, name: str = "", **hints: Any) -> Resolver:
+    def named(self, resolve: Any, about: str, *, name: str = "", **hints: Any) -> Resolver:
         """Give a resolver its documentation and the hints that are known only now."""
         resolve.__doc__ = about
         resolve.__name__ = resolve.__qualname__ = name or self.name
@@ -401,29 +247,6 @@ def input_of(resolver: Resolver) -> type:
 def now() -> datetime:
     """The moment that an effect writes down."""
     return datetime.now(UTC)
-
-
-def _empty(model: type[Part]) -> Part:
-    made: Any = model
-    return cast("Part", made(id=new_id(model)))
-
-
-def _with_inside(row: Part, lines: Lines, inside: Inside) -> list[Part]:
-    """A row and every row inside it."""
-    found = [row]
-    for each in lines.inside:
-        for child in inside[each.name]:
-            if getattr(child, each.model.within) == row.id:
-                found += _with_inside(child, each, inside)
-    return found
-
-
-def _number(rows: Sequence[Part], model: type[Part]) -> None:
-    """Number the rows of each parent from 1 in the order they stand."""
-    places: dict[UUID, int] = {}
-    for row in rows:
-        parent = getattr(row, model.within)
-        places[parent] = row.position = places.get(parent, 0) + 1
 
 
 def _called(record: Record) -> str:

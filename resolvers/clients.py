@@ -6,7 +6,8 @@ from typing import Any
 
 from engine.context import Context
 from models import Client, Contact
-from resolvers.aggregate import Aggregate, Lines
+from resolvers.aggregate import Aggregate
+from resolvers.lines import Lines
 
 
 async def _prepare(ctx: Context, _client: Client, given: dict[str, Any]) -> None:

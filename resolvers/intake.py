@@ -18,6 +18,7 @@ from engine.context import Context
 from engine.inputs import read_input
 from engine.rows import Rows
 from models import Client, ExternalId, Intake, Quote, QuotePart, QuoteStatus
+from resolvers.lines import make_rows
 from resolvers.quotes import QUOTES
 
 SYSTEM: Final = "x12"
@@ -70,7 +71,7 @@ async def intake_order(
         quote, now = replaced, await ctx.unit.fetch(QuotePart, "quote_id=$2", replaced.id)
         _replace(quote, order)
     sent = [_line(line, warnings) for line in order.lines]
-    inside = QUOTES.rows(QUOTES.lines[0], quote.id, sent, "parts")
+    inside = make_rows(QUOTES.lines[0], quote.id, sent, "parts")
     touched = [part.id for part in inside["parts"]]
     await QUOTES.stage(ctx, quote, inside, touched, now, event="created" if replaced is None else "updated")
     intake = _intake(order, quote, warnings, len(known))

@@ -10,7 +10,8 @@ from core.errors import Invalid
 from core.values import LIMIT
 from engine.context import Context
 from models import Client, Quote, QuotePart, QuoteStatus
-from resolvers.aggregate import Aggregate, Inside, Lines, now
+from resolvers.aggregate import Aggregate, now
+from resolvers.lines import Inside, Lines
 
 
 async def _prepare(ctx: Context, quote: Quote, given: dict[str, Any]) -> None:
