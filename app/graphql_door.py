@@ -110,6 +110,8 @@ class GraphQLDoor:
             return keepable(request, asked, answer, Response(400 if refused else 200, body, headers))
         except ForgeError as error:
             return _failed(error, request, media, _spent(asked, admission))
+        except Disconnected:
+            raise
         except Exception:
             log.exception("unforeseen error in request %s", request.id)
             return _failed(Internal("Internal error"), request, media)
@@ -136,7 +138,7 @@ class GraphQLDoor:
                 message = "A mutation must be sent by POST"
                 raise MethodNotAllowed(message, allow=("POST",))
             return await self._command(request, principal, document, asked)
-        ctx = self._edge.reading(principal, request.id)
+        ctx = self._edge.reading(principal, request.id, request.hung_up)
         coerced = asked.coerced(document)
         answer = await query(document, ctx, asked.variables, self._edge.database, coerced=coerced)
         self._edge.check_revoked(principal)

@@ -106,7 +106,7 @@ class TrustedDocuments:
         known = self._registered.known(digest, operation_name)
         if known is not None and self._looks.get(key, 0.0) > now:
             return known
-        text = await self._edge.database.reads.text(_FIND, (workspace_id, digest))
+        text = await self._edge.database.text(_FIND, (workspace_id, digest))
         if text is None:
             self._looks.pop(key, None)
             return None

@@ -62,6 +62,11 @@ class Request:
             return whole
         return await self._rest(whole, message, largest)
 
+    async def hung_up(self) -> None:
+        """Wait until the caller has gone away; the body, if any, was read."""
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
+
     async def _rest(self, whole: bytes, message: Message, largest: int) -> bytes:
         pieces, size = [whole], len(whole)
         while message.get("more_body", False) and size <= largest:

@@ -31,6 +31,7 @@ from graphql.pyutils import Undefined
 from graphql.type import is_non_null_type
 from graphql.utilities import coerce_input_value
 
+from core.weight import LISTS, Weight
 from engine.catalogue import Computed, Many, One
 from engine.cost import Formula, formula
 from engine.graph import Graph, Root
@@ -55,6 +56,8 @@ class Document:
         self.tokens = parsed.tokens
         self.errors: list[GraphQLError] = parsed.errors
         self.plans: dict[Any, Any] = {}
+        self.weight = Weight(LISTS)
+        """Of its slowest statement, when it runs in the executed lane."""
         self.operation: OperationDefinitionNode | None = None
         if parsed.tree is not None and not self.errors:
             self.ast: DocumentNode = parsed.tree

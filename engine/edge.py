@@ -15,6 +15,7 @@ from access.principal import Principal
 from core.claim import Claim, Outcome, StaleAccess, State
 from core.database import Database
 from core.errors import BadRequest, Unauthorized
+from core.gone import Gone
 from core.http import Request
 from core.installation import Installation
 from core.record import Record
@@ -74,10 +75,10 @@ class Edge:
         check_cost(points)
         await self.gate.draw(admission, points)
 
-    def reading(self, principal: Principal, request_id: str) -> Context:
-        """A context that reads."""
+    def reading(self, principal: Principal, request_id: str, gone: Gone | None = None) -> Context:
+        """A context that reads; what takes long is given up once the caller is `gone`."""
         ctx = Context(principal, self.graph.catalogue, None, request_id, self.gate.names)
-        ctx.reader = self.database.reads.text
+        ctx.database, ctx.gone = self.database, gone
         return ctx
 
     async def command(self, principal: Principal, claim: Claim | None, request_id: str, operate: Operate) -> Outcome:
@@ -103,6 +104,7 @@ class Edge:
                 self.database,
                 workspace_id=principal.workspace_id,
                 epoch=principal.epoch,
+                share=principal.share,
                 claim=claim,
                 projections=self._projections,
                 actor_id=principal.key_id,

@@ -26,7 +26,6 @@ from engine.compiled import check_scopes, prepare
 from engine.context import Context
 from engine.documents import Document
 from engine.executed import execute_document
-from engine.plans import Rendering
 from engine.tails import AT_ONCE, Tail, Tails
 
 MOST_WAITING: Final = 1_000
@@ -107,11 +106,8 @@ class Subscription:
         """Execute the document for one event; raises Unavailable when the database is away meanwhile."""
         ctx = self._contexts()
 
-        async def render(rendering: Rendering) -> bytes:
-            return await ctx.read(rendering.plan.sql, (ctx.principal.workspace_id, *rendering.values)) or b"null"
-
         change = ctx.resources.change(event, ctx.principal.scopes)
-        answer = await execute_document(self.document, ctx, self.variables, self._coerced, render, change)
+        answer = await execute_document(self.document, ctx, self.variables, self._coerced, ctx.render, change)
         for error in answer.errors:
             if isinstance(error.original_error, Unavailable):
                 raise error.original_error

@@ -79,6 +79,8 @@ class MetricsDoor:
             return await self._answer(request, principal, asked)
         except ForgeError as error:
             return self._failed(error)
+        except Disconnected:
+            raise
         except Exception:
             log.exception("unforeseen error in request %s", request.id)
             return self._failed(Internal("Internal error"))
@@ -87,10 +89,8 @@ class MetricsDoor:
         return Response(int(error.status), self._contract.error(error), [JSON, *error_headers(error)])
 
     async def _answer(self, request: Request, principal: Principal, asked: Metrics) -> Response:
-        ctx = self._edge.reading(principal, request.id)
-        rendering = self._plans.rendering(['{"data":', measure(_SELECTION, asked, ctx), "}"])
-        args = (principal.workspace_id, *rendering.values)
-        body = await self._edge.database.reads.text(rendering.plan.sql, args) or b"null"
+        ctx = self._edge.reading(principal, request.id, request.hung_up)
+        body = await ctx.render(self._plans.rendering(['{"data":', measure(_SELECTION, asked, ctx), "}"]))
         self._edge.check_revoked(principal)
         tag = etag(body, versioned=False, whole=True)
         headers = [*_PRIVATE, (b"etag", tag)]
