@@ -19,7 +19,7 @@ from access.gate import Admission
 from access.headers import error_headers, limit_headers
 from access.principal import Principal
 from app.streams import Streams
-from core.errors import ForgeError, Internal, Invalid, MethodNotAllowed
+from core.errors import ForgeError, Internal, MethodNotAllowed
 from core.feed import read_cursor
 from core.http import JSON, Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
 from engine.changes import Change, ChangePage
@@ -27,7 +27,7 @@ from engine.edge import Edge
 from engine.scalars import write_moment
 from rest.contract import MRP, Contract
 from rest.door import check_accept
-from rest.parameters import read_count, read_limit, unique, unknown
+from rest.parameters import read_count, read_limit, read_words, unique, unknown
 from rest.routes import PREFIX
 
 PATH: Final = f"{PREFIX}/changes"
@@ -180,10 +180,7 @@ def _asked(found: Mapping[str, str], contract: Contract) -> _Asked:
     if after is not None:
         read_cursor(after, "cursor")
     wait = read_count("wait", found.get("wait", "0"), 0, LONGEST_WAIT)
-    names = None if resources is None else [each.strip() for each in resources.split(",")]
-    if names is not None and "" in names:
-        message = "resources: names, parted by commas"
-        raise Invalid(message, field="resources")
+    names = None if resources is None else read_words("resources", resources)
     return _Asked(after, names, read_limit(found.get("limit"), contract.size), wait)
 
 

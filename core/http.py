@@ -23,6 +23,9 @@ LARGEST_BODY: Final = 1_048_576
 """Bytes a body may have, unless a route says otherwise."""
 _DIGITS: Final = 18
 """Digits of a `Content-Length` that are still worth reading."""
+LONGEST_QUERY: Final = 32_768
+MOST_PAIRS: Final = 1_000
+"""Characters and parameters that a query string may have; it is counted before it is taken apart."""
 _BODILESS: Final = frozenset({204, 304})
 JSON: Final = (b"content-type", b"application/json")
 _REQUEST_ID = re.compile(r"[!-~]{1,128}\Z")
@@ -113,7 +116,13 @@ class Response:
 
 
 def read_query(query: str) -> list[tuple[str, str]]:
-    """Read a query string; a space may stand for `+` in a timestamp. BadRequest when it is not UTF-8 or holds NUL."""
+    """Read a query string; a space may stand for `+` in a timestamp.
+
+    BadRequest when it is not UTF-8, holds NUL, or is longer than it may be.
+    """
+    if len(query) > LONGEST_QUERY or query.count("&") >= MOST_PAIRS:
+        message = f"The query string may have {LONGEST_QUERY:,} characters and {MOST_PAIRS:,} parameters"
+        raise BadRequest(message)
     found: list[tuple[str, str]] = []
     for pair in query.split("&"):
         if pair:

@@ -61,9 +61,9 @@ class Document:
         self.operation: OperationDefinitionNode | None = None
         if parsed.tree is not None and not self.errors:
             self.ast: DocumentNode = parsed.tree
-            self._choose(operation_name)
+            self._choose(operation_name, parsed.formula)
 
-    def _choose(self, operation_name: str | None) -> None:
+    def _choose(self, operation_name: str | None, priced: Formula | None) -> None:
         definitions = self.ast.definitions
         operations = [each for each in definitions if isinstance(each, OperationDefinitionNode)]
         named = [each for each in operations if operation_name is None or _name(each) == operation_name]
@@ -87,7 +87,7 @@ class Document:
         self.introspects = facts.introspects and not facts.reads
         self.kept: bytes | None = None
         self._expected = self._read_signatures()
-        self._formulas: dict[tuple[Any, ...], Formula] = {}
+        self._formulas: dict[tuple[Any, ...], Formula] = {} if priced is None else {(): priced}
 
     def keep(self, shape: object, made: T) -> T:
         """Keep what was made of it for one combination of its flags; callers may combine them without end."""

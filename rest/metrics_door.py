@@ -19,7 +19,7 @@ from core.scalars import read_day
 from engine.catalogue import Catalogue
 from engine.compiled import measure
 from engine.edge import Edge
-from engine.metrics import COST, BucketUnit, MetricFunction, Metrics, question
+from engine.metrics import COST, MOST_GROUPS, MOST_MEASURES, BucketUnit, MetricFunction, Metrics, question
 from engine.metrics_compiler import PLAIN, MetricsSelection
 from engine.names import kebab, snake
 from engine.plans import Plans
@@ -110,14 +110,14 @@ def read_question(catalogue: Catalogue, found: dict[str, str]) -> Metrics:
         message = f"resource: one of {', '.join(names)}"
         raise Invalid(message, field="resource")
     spec = catalogue.resources[resource]
-    measures = [_measure(each) for each in _listed(found, "measure")]
-    groups = _listed(found, "group_by")
+    measures = [_measure(each) for each in _listed(found, "measure", MOST_MEASURES)]
+    groups = _listed(found, "group_by", MOST_GROUPS)
     bucket = _bucket(found)
     return question(resource, spec, measures, groups, bucket, read_filters(spec, found))
 
 
-def _listed(found: dict[str, str], name: str) -> list[str]:
-    return read_words(name, found.pop(name)) if name in found else []
+def _listed(found: dict[str, str], name: str, most: int) -> list[str]:
+    return read_words(name, found.pop(name), most) if name in found else []
 
 
 def _measure(text: str) -> tuple[MetricFunction, str | None]:

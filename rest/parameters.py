@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from core.errors import Invalid
 from engine.catalogue import Column, TypeSpec
-from engine.comparisons import condition
+from engine.comparisons import MOST_VALUES, condition
 from engine.filters import search
 from engine.kinds import ENUM, MOMENT
 from engine.pages import PageSize, order_by
@@ -20,6 +20,9 @@ from engine.rows import Condition, Filter, Order, Page
 from rest.projections import Shown
 
 _MOST_CONDITIONS: Final = 50
+_MOST_WORDS: Final = 200
+_MOST_COMMAS: Final = 2 * MOST_VALUES
+"""Of names and of values in one parameter: they are counted before anything is looked up."""
 SYNC_COLUMN: Final = "updated_at"
 """Lists are in this order unless sorted, so that a client can page, remember the newest, and ask again."""
 
@@ -100,13 +103,21 @@ def _words(name: str, text: str) -> frozenset[str]:
     return frozenset(read_words(name, text))
 
 
-def read_words(name: str, text: str) -> list[str]:
-    """Read names that are parted by commas."""
+def read_words(name: str, text: str, most: int = _MOST_WORDS) -> list[str]:
+    """Read names that are parted by commas; Invalid when there are more than `most`."""
+    check_count(name, text, most)
     words = [part.strip() for part in text.split(",")]
     if "" in words:
         message = f"{name}: names, parted by commas"
         raise Invalid(message, field=name)
     return words
+
+
+def check_count(name: str, text: str, most: int) -> None:
+    """Raise Invalid when commas part more than `most` of anything."""
+    if text.count(",") >= most:
+        message = f"{name}: at most {most}"
+        raise Invalid(message, field=name)
 
 
 def read_limit(text: str | None, size: PageSize) -> int:
@@ -142,6 +153,7 @@ def _condition(spec: TypeSpec, name: str, text: str) -> Condition:
         message = f"{name[:100]}: {word} can be compared by {', '.join(column.operators)}"
         raise Invalid(message, field=name[:100])
     if operator in {"in", "not_in"}:
+        check_count(name, text, _MOST_COMMAS)
         value: Any = [read_value(column, part, name) for part in text.split(",")]
     elif operator == "is_null":
         value = _boolean(text, name)
