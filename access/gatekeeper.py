@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from access.credentials import Credential, Pepper
+from access.credentials import Credential, Pepper, claimed_id_of
 from access.directory import Directory
 from access.following import Following, Lost
 from access.gate import Admission, Points, Window
@@ -72,6 +72,13 @@ class Gatekeeper:
     async def names(self, company_id: UUID, ids: Sequence[UUID]) -> Mapping[UUID, str]:
         """Return what keys of a company are called, in one statement."""
         return await self._directory.names(company_id, ids)
+
+    def seems_of(self, authorization: str | None) -> str | None:
+        """The workspace (in hex) that the key in this header was of when this process admitted it last, unverified."""
+        key = _key_of(authorization)
+        public_id = None if key is None else claimed_id_of(key)
+        known = None if public_id is None else self._known.get(public_id)
+        return None if known is None else known.principal.share.workspace
 
     def is_revoked(self, principal: Principal) -> bool:
         """Whether a right of this principal's key was lost since it was admitted, as far as this process has heard."""

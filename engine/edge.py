@@ -67,13 +67,13 @@ class Edge:
         route = f"{request.method} {request.path}"
         return await self.gate.admit(request.header(b"authorization"), request.client, route, points)
 
-    async def draw(self, admission: Admission, points: int) -> None:
+    async def draw(self, admission: Admission, points: int, *, beside: int = 0) -> None:
         """Draw the points of a request that was admitted before its cost was known; RateLimited when too few are left.
 
-        BadRequest when it costs more than one request may, however many are left.
+        BadRequest when it costs more than one request may, however many are left; `beside` does not count for that.
         """
         check_cost(points)
-        await self.gate.draw(admission, points)
+        await self.gate.draw(admission, points + beside)
 
     def reading(self, principal: Principal, request_id: str, gone: Gone | None = None) -> Context:
         """A context that reads; what takes long is given up once the caller is `gone`."""
