@@ -1,7 +1,8 @@
 """The gate at work: one call to Valkey for each request, PostgreSQL for what Valkey does not know or when it is away.
 
 A key that is unknown, wrong, revoked or expired takes the same way (Valkey, PostgreSQL, the address's window) to the
-same answer. Only an address pays for that: nobody can use up the window of a key without the key.
+same answer. Only an address pays for that, and only failures count: nobody can use up the window of a key without the
+key, and a good key is let in from an address whose window is used up (`access/lookups.py`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from access.following import Following, Lost
 from access.gate import Admission, Points, Window
 from access.known import Known, figures_of, read_known
 from access.limiter import UNKNOWN, Counted, Figures, Limiter
+from access.lookups import Lookups
 from access.plans import ANONYMOUS
 from access.principal import Principal
 from access.usage import Usage
@@ -38,6 +40,7 @@ class Gatekeeper:
         self._limiter = limiter
         self._pepper = pepper
         self._usage = usage
+        self._lookups = Lookups(directory, pepper)
         self._windows = Windows()
         self._withdrawn = Withdrawn()
         self._following = Following()
@@ -134,7 +137,7 @@ class Gatekeeper:
             known = self._recall_kept(public_id, looked.principal)
             if known and known.has(digest) and known.allows(address) and not self.is_revoked(known.principal):
                 return await self._let_in(known, looked, address, route, points)
-        elif looked.requests >= ANONYMOUS and not (known is not None and known.has(digest)):
+        elif looked.requests >= ANONYMOUS and not await self._lookups.is_good(public_id, key):
             return _told(ANONYMOUS, looked._replace(requests=looked.requests + 1))
         return await self._admit_unknown(key, credential, address, route, points)
 

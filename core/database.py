@@ -16,7 +16,7 @@ from typing import Any, Final, Self
 
 import asyncpg
 
-from core.errors import TooHeavy, Unavailable
+from core.errors import ForgeError, TooHeavy, Unavailable
 from core.gone import Gone, unless_gone
 from core.moments import exact_times
 from core.pool import FAILURES, PATIENCE, Connection, Pool
@@ -120,8 +120,8 @@ class Database:
         """Run a statement of one row and one text column in the lane it belongs to; its bytes, None when it is null.
 
         With a `weight` the statement must be a guarded one, and what it took is learned. Once the caller is `gone`, a
-        heavy one is cancelled, and Disconnected raised. Raises TooHeavy when it was stopped, Unavailable when the
-        database is away or busy.
+        heavy one is cancelled, and Disconnected raised. Raises TooHeavy when it was stopped (Unavailable without a
+        weight), Unavailable when the database is away or busy.
         """
         known = None if weight is None else weight.seconds.get(share.workspace)
         unsure = weight is not None and (known is None or known >= SLOW)
@@ -131,7 +131,7 @@ class Database:
             text, seconds = await self.reads.timed(sql, args, share)
         except Stopped:
             if self.heavy is None:
-                raise too_heavy(self.limit, weight) from None
+                raise stopped(self.limit, weight) from None
             self.was_stopped(weight, share)
             return await self._heavily(self.heavy, sql, args, share, weight, gone)
         if weight is not None and (known is None or known > QUICK or seconds > QUICK):
@@ -164,7 +164,7 @@ class Database:
         except Stopped:
             if weight is not None:
                 weight.measured(share.workspace, self.limit)
-            raise too_heavy(self.limit, weight) from None
+            raise stopped(self.limit, weight) from None
         if weight is not None:
             weight.measured(share.workspace, seconds)
         return text
@@ -185,10 +185,12 @@ class Database:
             raise UnsafeRole(f"role {role} is a superuser or has BYPASSRLS: row-level security would not bind it")
 
 
-def too_heavy(limit: float, weight: Weight | None) -> TooHeavy:
-    """Say that a read was stopped, and what to ask for less of."""
-    narrow = "ask for less at once" if weight is None else weight.narrow
-    return TooHeavy(f"This read took more than {limit:g} s and was stopped: {narrow}", retry_after=max(1, int(limit)))
+def stopped(limit: float, weight: Weight | None) -> ForgeError:
+    """Say that a read was stopped; where the caller can ask for less, of what."""
+    if weight is None:
+        return Unavailable("The database took too long to answer", retry_after=1)
+    message = f"This read took more than {limit:g} s and was stopped: {weight.narrow}"
+    return TooHeavy(message, retry_after=max(1, int(limit)))
 
 
 async def _connect_to_read(dsn: str, role: str, limit: float) -> Connection:

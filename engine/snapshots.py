@@ -9,7 +9,7 @@ from typing import Any
 
 from graphql.execution.values import VariableValues
 
-from core.database import Database, too_heavy
+from core.database import Database, stopped
 from core.errors import Unavailable
 from core.gone import unless_gone
 from core.reads import Reads, Stopped
@@ -41,14 +41,14 @@ async def execute_query(
             document.weight.measured(share.workspace, SLOW)
         except Stopped:
             if database.heavy is None:
-                raise too_heavy(database.limit, document.weight) from None
+                raise stopped(database.limit, document.weight) from None
             database.was_stopped(document.weight, share)
     assert database.heavy is not None
     through = run.through(database.heavy)
     try:
         answer = await (through if ctx.gone is None else unless_gone(ctx.gone, through))
     except Stopped:
-        raise too_heavy(database.limit, document.weight) from None
+        raise stopped(database.limit, document.weight) from None
     document.weight.measured(share.workspace, run.longest)
     return answer
 

@@ -153,6 +153,8 @@ async def test_a_table_that_changes_under_a_prepared_statement_is_read_anew(
 async def test_a_read_that_takes_too_long_is_stopped(database_url: str, heavy: int):
     database = await Database.open(database_url, size=1, heavy=heavy, limit=0.3)
     with pytest.raises(TooHeavy, match="took more than 0"):
+        await database.text(guarded("select pg_sleep(30)::text"), (uuid4(),), weight=Weight("less"))
+    with pytest.raises(Unavailable, match="too long"):
         await database.text(SLEEP, ())
     assert await database.text("select 'x'", ()) == b"x"
     assert await database.text("select pg_sleep(0.27)::text", ()) == b""
