@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from aiodataloader import DataLoader
+from asyncpg import InvalidParameterValueError
 
 from access.principal import Principal
 from core.claim import Outcome, State
@@ -23,6 +24,7 @@ from core.unit_of_work import UnitOfWork
 from engine.catalogue import Catalogue, TypeSpec
 from engine.changes import Resources, resources_of
 from engine.rows import Rows
+from engine.zones import unknown_zone
 
 if TYPE_CHECKING:
     from engine.graph import Graph
@@ -83,7 +85,10 @@ class Context:
         found, principal, plan = database or self.database, self.principal, rendering.plan
         assert found is not None
         args = (principal.workspace_id, *rendering.values)
-        return await found.text(plan.sql, args, principal.share, plan.weight, self.gone) or b"null"
+        try:
+            return await found.text(plan.sql, args, principal.share, plan.weight, self.gone) or b"null"
+        except InvalidParameterValueError as error:
+            raise unknown_zone(error) from error
 
     def rows(self, model: type[M]) -> Rows[M]:
         """Rows of this workspace, deleted ones left out; nothing is read until the engine renders them."""

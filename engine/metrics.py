@@ -9,13 +9,11 @@ Like `Rows`, a question keeps its shape (SQL text) apart from its values. Rules:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.errors import Invalid
 from core.record import Record
@@ -24,13 +22,13 @@ from engine.comparisons import condition
 from engine.filters import read_filter
 from engine.kinds import DATE, DECIMAL, ENUM, INTEGER, MOMENT
 from engine.rows import Condition, Filter
+from engine.zones import no_zone, zones
 
 MOST_POINTS: Final = 2_000
 MOST_MEASURES: Final = 10
 MOST_GROUPS: Final = 3
 COST: Final = 500
 """Points: what two lists of their largest size cost. It reads whole index ranges, where a list reads a page."""
-_ZONE: Final = re.compile(r"[A-Za-z0-9_+-]{1,40}(?:/[A-Za-z0-9_+-]{1,40}){0,2}", re.ASCII)
 
 
 class MetricFunction(StrEnum):
@@ -225,18 +223,9 @@ def _bucket(spec: TypeSpec, name: str, unit: BucketUnit, zone: str, first: date,
 
 
 def _zone(name: str) -> str:
-    """A zone of the IANA database; PostgreSQL alone would take `FOO+3` for one."""
-    if not _is_zone(name):
-        message = "bucket.timeZone: not a time zone of the IANA database, such as Europe/Berlin"
-        raise Invalid(message, field="bucket.timeZone")
+    if name not in zones():
+        raise no_zone()
     return name
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        return _ZONE.fullmatch(name) is not None and ZoneInfo(name) is not None
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
 
 
 def _known(columns: Mapping[str, Column], name: str, spec: TypeSpec, field: str, done: str) -> Column:

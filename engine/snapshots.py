@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
 
+from asyncpg import InvalidParameterValueError
 from graphql.execution.values import VariableValues
 
 from core.database import Database, stopped
@@ -19,6 +20,7 @@ from engine.context import Context
 from engine.documents import Document
 from engine.executed import execute_document
 from engine.plans import Rendering
+from engine.zones import unknown_zone
 
 
 class _Heavy(Exception):
@@ -77,7 +79,10 @@ class _Run:
                     raise _Heavy
                 async with in_turn:
                     began = perf_counter()
-                    found = await text(plan.sql, (ctx.principal.workspace_id, *rendering.values))
+                    try:
+                        found = await text(plan.sql, (ctx.principal.workspace_id, *rendering.values))
+                    except InvalidParameterValueError as error:
+                        raise unknown_zone(error) from error
                     seconds = perf_counter() - began
                 plan.weight.took(share.workspace, seconds)
                 self.longest = max(self.longest, seconds)

@@ -33,6 +33,14 @@ PATH: Final = f"{PREFIX}/metrics"
 _METHODS: Final = ("GET", "HEAD", "OPTIONS")
 _PRIVATE: Final = [(b"cache-control", b"private"), (b"vary", b"Authorization")]
 _BUCKET: Final = ("from", "to", "time_zone")
+_PARAMETERS: Final = {
+    "bucket.field": "bucket",
+    "bucket.from": "from",
+    "bucket.to": "to",
+    "bucket.time_zone": "time_zone",
+    "measure.field": "measure",
+}
+"""What arguments are called here."""
 _SELECTION: Final = MetricsSelection(PLAIN, lower=True)
 E = TypeVar("E", MetricFunction, BucketUnit)
 log = logging.getLogger("forge")
@@ -66,8 +74,7 @@ class MetricsDoor:
             check_accept(request)
             return read_question(self._edge.graph.catalogue, unique(read_query(request.query)))
         except ForgeError as error:
-            error.message, error.field = error.spelled(snake)
-            return error
+            return _named(error)
 
     async def _respond(self, request: Request, admission: Admission, asked: Metrics | ForgeError) -> Response:
         try:
@@ -90,7 +97,10 @@ class MetricsDoor:
 
     async def _answer(self, request: Request, principal: Principal, asked: Metrics) -> Response:
         ctx = self._edge.reading(principal, request.id, request.hung_up)
-        body = await ctx.render(self._plans.rendering(['{"data":', measure(_SELECTION, asked, ctx), "}"]))
+        try:
+            body = await ctx.render(self._plans.rendering(['{"data":', measure(_SELECTION, asked, ctx), "}"]))
+        except Invalid as error:
+            raise _named(error) from error
         self._edge.check_revoked(principal)
         tag = etag(body, versioned=False, whole=True)
         headers = [*_PRIVATE, (b"etag", tag)]
@@ -114,6 +124,15 @@ def read_question(catalogue: Catalogue, found: dict[str, str]) -> Metrics:
     groups = _listed(found, "group_by", MOST_GROUPS)
     bucket = _bucket(found)
     return question(resource, spec, measures, groups, bucket, read_filters(spec, found))
+
+
+def _named(error: ForgeError) -> ForgeError:
+    """The error with the name of the parameter instead of the argument's."""
+    error.message, error.field = error.spelled(snake)
+    if error.field in _PARAMETERS:
+        named = _PARAMETERS[error.field]
+        error.message, error.field = named + error.message.removeprefix(error.field), named
+    return error
 
 
 def _listed(found: dict[str, str], name: str, most: int) -> list[str]:
