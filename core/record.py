@@ -7,7 +7,7 @@ one (a quote part), shares its `updated_at` and is written, versioned and delete
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar, cast
@@ -21,12 +21,15 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     Numeric,
+    Table,
     Text,
     func,
     literal_column,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
+
+from core.values import LIMIT
 
 # The names PostgreSQL itself would give: `core.violations` finds the field of a broken constraint by them.
 SQLModel.metadata.naming_convention = {
@@ -136,7 +139,7 @@ class Record(Row):
     """A row with a life of its own: it has events, a version and a place in the change feed."""
 
     series: ClassVar[str | None] = None
-    """Documents only: the series their `number` is taken from, a column `next_<series>` of the workspace's clock."""
+    """Documents only: the series their `number` is taken from; the workspace's clock counts each."""
     prefix: ClassVar[str] = ""
     """What stands before the count in `number`."""
 
@@ -158,6 +161,20 @@ class Part(Row):
     position: int
 
 
+@cache
+def parent_of(model: type[Part]) -> type[Row]:
+    """Return the model of the rows that a part lives in: its record, or another part."""
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    [key] = [each for each in table.foreign_key_constraints if set(each.column_keys) == {"workspace_id", model.within}]
+    return next(each for each in _descendants(Row) if getattr(each, "__table__", None) is key.referred_table)
+
+
+def _descendants(model: type[Row]) -> Iterator[type[Row]]:
+    for each in model.__subclasses__():
+        yield each
+        yield from _descendants(each)
+
+
 def one_of(column: str, values: type[Any]) -> CheckConstraint:
     """Keep an enum column (text) to its values; enums are text so that the planner may use their indexes."""
     listed = ", ".join(f"'{value}'" for value in values)
@@ -166,8 +183,10 @@ def one_of(column: str, values: type[Any]) -> CheckConstraint:
 
 def six_decimals(*columns: str) -> tuple[CheckConstraint, ...]:
     """Keep decimal columns to at most six decimals, NaN and infinity out."""
+    limit = f"1e{LIMIT.adjusted()}"
     return tuple(
-        CheckConstraint(f"scale({column}) <= 6 and abs({column}) < 1e15", name=f"{column}_exact") for column in columns
+        CheckConstraint(f"scale({column}) <= 6 and abs({column}) < {limit}", name=f"{column}_exact")
+        for column in columns
     )
 
 
@@ -191,6 +210,8 @@ def nulls_last(name: str, column: str, beyond: str) -> Index:
     return Index(name, "workspace_id", literal_column(key), "id")
 
 
-def sync_order(table: str) -> Index:
-    """Index the order every list can be synced in."""
-    return Index(f"{table}_sync", "workspace_id", "updated_at", "id")
+def sync_order(table: str) -> tuple[Index, Index]:
+    """Index the order every list can be synced in, and its tombstones in the same order."""
+    columns = ("workspace_id", "updated_at", "id")
+    tombstones = Index(f"{table}_deleted", *columns, postgresql_where=literal_column("deleted_at is not null"))
+    return Index(f"{table}_sync", *columns), tombstones

@@ -15,15 +15,15 @@ from strawberry.types.base import StrawberryList, StrawberryObjectDefinition, St
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 from strawberry.types.lazy_type import LazyType
-from strawberry.utils.str_converters import to_camel_case
 
 from core.record import Part, Record, Row
 from engine import kinds
 from engine.kinds import Kind
+from engine.names import camel
 from engine.rows import Order, sort_key
 from engine.types import DECLARED, ColumnMark, Connection, Declaration, ManyMark, OneMark
 
-RESERVED: Final = frozenset({"and", "or", "not", "search"})
+RESERVED: Final = frozenset({"and", "or", "not", "search", "deleted"})
 
 
 class BadDeclaration(TypeError):
@@ -185,7 +185,7 @@ class Catalogue:
 
     def _read(self, spec: TypeSpec, declared: StrawberryField) -> Field:
         mark = declared.metadata.get(DECLARED)
-        name, key = declared.python_name, declared.graphql_name or to_camel_case(declared.python_name)
+        name, key = declared.python_name, declared.graphql_name or camel(declared.python_name)
         about = declared.description or ""
         inner, nullable = unwrap(declared.type)
         if mark is None and name == "id":

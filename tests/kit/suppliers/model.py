@@ -20,10 +20,11 @@ class Supplier(Record, table=True):
     name: str = text()
     lead_time_days: int | None = None
     min_order: Decimal | None = decimal(nullable=True)
+    part_2d_drawing: str | None = text(nullable=True)
 
     __table_args__ = (
         *six_decimals("min_order"),
-        sync_order("suppliers"),
+        *sync_order("suppliers"),
         Index("suppliers_created", "workspace_id", "created_at", "id"),
         Index("suppliers_name", "workspace_id", "name", "id"),
     )
