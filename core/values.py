@@ -198,11 +198,15 @@ Price = Annotated[Decimal, PRICE]
 QUANTITY = Number(_ZERO, LIMIT, above=True, below=True)
 Quantity = Annotated[Decimal, QUANTITY]
 """How many of a unit: more than 0, less than 10^15, at most 6 decimals."""
-Fraction = Annotated[Decimal, Number(_ZERO, Decimal(10))]
+FRACTION = Number(_ZERO, Decimal(10))
+Fraction = Annotated[Decimal, FRACTION]
 """A percentage as a fraction: 0.2 is 20 %; 0 to 10, at most 6 decimals."""
-Count = Annotated[int, Whole(0, 2_147_483_647)]
+COUNT = Whole(0, 2_147_483_647)
+Count = Annotated[int, COUNT]
 """A count of things or days: 0 to 2,147,483,647."""
-Currency = Annotated[str, CurrencyRule()]
+CURRENCY = CurrencyRule()
+Currency = Annotated[str, CURRENCY]
 """An ISO 4217 code in use."""
-UnitCode = Annotated[str, UnitRule()]
+UNIT = UnitRule()
+UnitCode = Annotated[str, UNIT]
 """A UN/ECE Recommendation 20 code in use."""

@@ -16,6 +16,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 from strawberry.types.lazy_type import LazyType
 
+from core.facts import facts_of
 from core.record import Part, Record, Row
 from engine import kinds
 from engine.kinds import Kind
@@ -196,7 +197,8 @@ class Catalogue:
             target = self._target(spec, name, inner)
             scope = None if target.scope == spec.scope else target.scope
             _nullable_if_scoped(spec, name, scope, nullable)
-            return One(name, key, mark.column, target.name, nullable, scope, about, mark.filterable)
+            facts = facts_of(spec.model.__table__.columns[mark.column])  # type: ignore[attr-defined]
+            return One(name, key, mark.column, target.name, nullable, scope, about, facts.filterable)
         if isinstance(mark, ManyMark):
             target = self._target(spec, name, connected(inner))
             scope = None if target.scope == spec.scope else target.scope
@@ -265,11 +267,12 @@ def _column(
     if in_table.nullable and not nullable:
         message = f"{spec.name}.{name}: the column may be null, so the field must be too"
         raise BadDeclaration(message)
-    sorts_nulls = mark.sortable and in_table.nullable
+    facts = facts_of(in_table)
+    sorts_nulls = facts.sortable and in_table.nullable
     if sorts_nulls and kind.beyond is None:
         message = f"{spec.name}.{name}: may be null, and nothing comes after every {kind.name}: it cannot be sorted by"
         raise BadDeclaration(message)
-    if mark.searchable and kind is not kinds.TEXT:
+    if facts.searchable and kind is not kinds.TEXT:
         message = f"{spec.name}.{name}: only text can be searched"
         raise BadDeclaration(message)
     return Column(
@@ -279,11 +282,11 @@ def _column(
         kind,
         nullable,
         mark.scope,
-        mark.filterable,
-        mark.sortable,
+        facts.filterable,
+        facts.sortable,
         about,
         choices,
-        mark.searchable,
+        facts.searchable,
         sorts_nulls,
     )
 

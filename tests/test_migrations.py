@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncpg
+from sqlalchemy import CheckConstraint
 from sqlmodel import SQLModel
 
 import models
@@ -27,6 +28,24 @@ async def test_every_id_carries_the_tag_listed_for_its_table(database_url: str):
     assert {row["name"]: int(row["rule"].rsplit(" = ", 1)[1].rstrip(")")) for row in found} == {
         SQLModel.metadata.tables[str(model.__tablename__)].name: tag for model, tag in models.TAGS.items()
     }
+
+
+async def test_every_check_of_the_models_stands_in_the_database_and_no_other(database_url: str):
+    connection = await asyncpg.connect(database_url)
+    try:
+        found = await connection.fetch(
+            "select conname as name from pg_constraint where contype = 'c' and connamespace = 'public'::regnamespace"
+        )
+    finally:
+        await connection.close()
+    tables = [table for table in SQLModel.metadata.tables.values() if table.name != "suppliers"]
+    declared = {
+        f"{table.name}_{each.name}".replace(f"{table.name}_{table.name}_", f"{table.name}_")
+        for table in tables
+        for each in table.constraints
+        if isinstance(each, CheckConstraint)
+    }
+    assert {row["name"] for row in found} == declared
 
 
 OLD_INTAKE = """

@@ -19,11 +19,11 @@ from tests.kit.suppliers import resolvers as suppliers
 class Supplier(Node):
     """A company the shop buys from."""
 
-    created_at: datetime = field("When it was made.", filterable=True, sortable=True)
-    updated_at: datetime = field("When it last changed.", filterable=True, sortable=True)
+    created_at: datetime = field("When it was made.")
+    updated_at: datetime = field("When it last changed.")
     version: int = field("Counts the changes.")
     deleted_at: datetime | None = field("When it was deleted, if it was.")
-    name: str = field("The company's name.", filterable=True, sortable=True)
+    name: str = field("The company's name.")
     lead_time_days: int | None = field("How many days it takes.")
     min_order: Decimal | None = field("The least it sells for.", scope=Scope.COSTS_VIEW)
     part_2d_drawing: str | None = field("Where its drawings are.")
