@@ -129,7 +129,7 @@ class Aggregate(Generic[R]):
 
         async def resolve(ctx: Context, id: UUID, expected_version: Any = None) -> Rows[R]:
             found = await self.lock(ctx, id, expected_version)
-            self.check_state(found, by, f"only {_or(by)} can be {_past(to)}")
+            self.check_state(found, by, f"it can be {_past(to)} only while it is {_or(by)}")
             cast("Any", found).status = to
             if effect is not None:
                 effect(found)
@@ -165,7 +165,7 @@ class Aggregate(Generic[R]):
             message = f"{_called(record)} is not deleted"
             raise Conflict(message)
         if editing and self.editable:
-            self.check_state(record, self.editable, f"only {_or(self.editable)} can be changed")
+            self.check_state(record, self.editable, f"it can be changed only while it is {_or(self.editable)}")
         return record
 
     def check_state(self, record: R, allowed: tuple[StrEnum, ...], rule: str) -> None:
@@ -256,7 +256,8 @@ def _called(record: Record) -> str:
 
 
 def _or(states: Sequence[StrEnum]) -> str:
-    return " or ".join(f"a {each}" if len(states) == 1 else each for each in states)
+    *others, last = (_past(each) for each in states)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _past(state: StrEnum) -> str:

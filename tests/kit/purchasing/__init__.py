@@ -1,1 +1,1 @@
-"""Purchase orders as the kit of docs/adding-a-resource.md makes them: three levels, moves, a derived state, receipts."""
+"""Purchase orders as the kit makes them: three levels, moves, a derived state, receipts."""
