@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateIndex, CreateTable
-from sqlmodel import SQLModel
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
+from app.drafting import draft
 from engine.edge import Edge
 from engine.graph import Graph
 from engine.projection import event_projections
-from models.migrations.ddl import tenant
 from tests.kit.client import Client as Api
 from tests.kit.fixtures import Key, address
+from tests.kit.purchasing import declared
 from tests.kit.tenant import Tenant
 from tests.test_adding_a_resource import Doors
 
@@ -27,25 +28,35 @@ SHOWN = """number status total
   lines { nodes { position description total receivedQuantity schedules { nodes { quantity } } } }"""
 
 
+DRAFTED = Path(__file__).parent / "kit" / "purchasing" / "migration.py"
+
+
+UNDONE = """
+drop table purchase_orders, purchase_order_lines, purchase_order_schedules, receipts cascade;
+drop function receipts_purchase_order_id_alive, purchase_orders_required_by_receipts_purchase_order_id"""
+
+
 @pytest.fixture
 async def shop(edge: Edge, owner: Any, key: Key) -> AsyncIterator[Api]:
-    from tests.kit.purchasing import model, schema  # noqa: PLC0415  # its tables exist for these tests only
+    with declared():
+        from tests.kit.purchasing import migration, schema  # noqa: PLC0415  # the tables are here for these tests
 
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    tables: list[Any] = [each.__table__ for each in model.MODELS]  # type: ignore[union-attr]
-    for table in tables:
-        made: list[Any] = [CreateTable(table), *(CreateIndex(index) for index in table.indexes)]
-        grants = tenant(str(table.name), api="select, insert, update, delete")
-        for statement in (*(str(each.compile(dialect=dialect)) for each in made), *grants):
+        for statement in migration.statements():
             await owner.execute(statement)
-    graph = Graph(schema.Query, schema.Mutation, schema.TYPES)
-    opened = Edge(graph, edge.database, edge.gate, event_projections(graph.catalogue))
-    scopes = ("quotes.view", "quotes.create", "quotes.edit", "quotes.delete", "quotes.send")
-    yield Api(Doors(opened), address(), await key(*scopes))  # type: ignore[arg-type]
-    for table in reversed(tables):
-        await owner.execute(f"drop table {table.name}")
-    for table in tables:
-        SQLModel.metadata.remove(table)
+        graph = Graph(schema.Query, schema.Mutation, schema.TYPES)
+        opened = Edge(graph, edge.database, edge.gate, event_projections(graph.catalogue))
+        scopes = ("quotes.view", "quotes.create", "quotes.edit", "quotes.delete", "quotes.send")
+        yield Api(Doors(opened), address(), await key(*scopes))  # type: ignore[arg-type]
+        await owner.execute(UNDONE)
+
+
+async def test_the_migration_is_what_the_draft_says(database_url: str):
+    engine = create_async_engine("postgresql+asyncpg" + database_url[database_url.index("://") :], poolclass=NullPool)
+    with declared() as names:
+        async with engine.connect() as connection:
+            text = await connection.run_sync(draft, "Purchase orders", "0000", "none", names)
+    await engine.dispose()
+    assert text == DRAFTED.read_text()
 
 
 async def order(shop: Api, *lines: dict[str, Any], **given: Any) -> Any:
