@@ -1,0 +1,48 @@
+"""Servers of these tests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from core.settings import Settings
+from tests.kit import hasty
+from tests.kit.process import ServerProcess
+
+HASTY = {
+    "head_seconds": 0.6,
+    "small_body_seconds": 1.2,
+    "upload_grace": 0.4,
+    "idle_seconds": 1.2,
+    "unread_seconds": 0.8,
+    "linger_seconds": 0.4,
+    "reserve": 4,
+}
+
+
+@pytest.fixture(scope="package")
+def usual(settings: Settings) -> Iterator[ServerProcess]:
+    """A server with the limits that it always has."""
+    with ServerProcess(settings) as process:
+        yield process
+
+
+@pytest.fixture(scope="package")
+def url(usual: ServerProcess) -> str:
+    """Where it answers."""
+    return usual.url
+
+
+@pytest.fixture(scope="package")
+def impatient(settings: Settings) -> Iterator[ServerProcess]:
+    """A server with little patience and room for 40 connections, behind a proxy on 127.0.0.2."""
+    variables = {
+        hasty.VARIABLE: json.dumps(HASTY),
+        "FORGE_CONNECTIONS": "40",
+        "FORGE_CONNECTIONS_PER_ADDRESS": "20",
+        "FORGE_TRUSTED_PROXIES": "127.0.0.2/32",
+    }
+    with ServerProcess(settings, variables, words=hasty.WORDS) as process:
+        yield process
