@@ -197,6 +197,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _check_upgrade(self, found: dict[bytes, bytes]) -> None:
         method = self.parser.get_method()
+        self.scope["method"] = method.decode()
         if method == b"CONNECT":
             raise Refused(BadRequest("CONNECT: this is not a proxy"))
         self._handshake = (

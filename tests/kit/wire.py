@@ -34,11 +34,11 @@ class Heard:
 
 
 class Wire:
-    """One connection to `url`."""
+    """One connection to `url`, from an address of this machine."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, address: str = "127.0.0.1") -> None:
         parts = urlsplit(url)
-        self.socket = socket.create_connection((parts.hostname, parts.port), timeout=LONG)
+        self.socket = socket.create_connection((parts.hostname, parts.port), LONG, (address, 0))
         self._read = b""
 
     def __enter__(self) -> Self:

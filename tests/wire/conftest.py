@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from core.settings import Settings
@@ -12,12 +13,12 @@ from tests.kit import hasty
 from tests.kit.process import ServerProcess
 
 HASTY = {
-    "head_seconds": 0.6,
-    "small_body_seconds": 1.2,
-    "upload_grace": 0.4,
-    "idle_seconds": 1.2,
-    "unread_seconds": 0.8,
-    "linger_seconds": 0.4,
+    "head_seconds": 0.5,
+    "small_body_seconds": 0.8,
+    "upload_grace": 0.3,
+    "idle_seconds": 0.8,
+    "unread_seconds": 0.6,
+    "linger_seconds": 0.3,
     "reserve": 4,
 }
 
@@ -45,4 +46,6 @@ def impatient(settings: Settings) -> Iterator[ServerProcess]:
         "FORGE_TRUSTED_PROXIES": "127.0.0.2/32",
     }
     with ServerProcess(settings, variables, words=hasty.WORDS) as process:
+        process.http.close()
+        process.http = httpx.Client(base_url=process.url, headers={"connection": "close"})
         yield process

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import orjson
 import pytest
 
@@ -93,10 +95,10 @@ def forwarded(url: str, shown: str, address: str, trailers: bytes = b"", **more:
     return ask(url, chunked(shown, chunks(QUERY, 1_000, b"", trailers), X_Forwarded_For=address, **more))
 
 
-async def test_trailers_are_dropped(server, key: Key):  # noqa: ANN001
+async def test_trailers_are_dropped(server: Callable[..., ServerProcess], key: Key):
     proxied = server(FORGE_TRUSTED_PROXIES="127.0.0.0/8").url
     shown, other = await key("quotes.view"), await key("clients.view")
-    inside = await key("quotes.view", networks=["10.1.2.0/24"])
+    inside = await key("quotes.view", allowed_cidrs=["10.1.2.0/24"])
     assert forwarded(proxied, inside, "10.1.2.3").status == 200
     assert forwarded(proxied, inside, "10.9.9.9").status == 401
     for trailer in (b"X-Forwarded-For: 10.1.2.3\r\n", b"x-forwarded-for: 10.1.2.3\r\n" * 3):
@@ -105,18 +107,18 @@ async def test_trailers_are_dropped(server, key: Key):  # noqa: ANN001
     assert answer.json["data"] == {"myAccess": {"scopes": ["quotes.view"]}}
     answer = forwarded(proxied, "", "10.1.2.3", b"Authorization: Bearer %b\r\n" % other.encode())
     assert answer.status == 401
-    twice = f"10.9.9.9\r\nX-Forwarded-For: 10.1.2.3, 10.9.9.9"
+    twice = "10.9.9.9\r\nX-Forwarded-For: 10.1.2.3, 10.9.9.9"
     assert forwarded(proxied, inside, twice).status == 401
     for garbage in ("", "x" * 5_000, "\xff", "10.1.2.3:x", "[::1", "::ffff:10.1.2.3, 10.9.9.9", ",,,", "1e400"):
         assert forwarded(proxied, inside, garbage).status == 401
 
 
-async def test_what_is_answered_early_does_not_lose_the_next_request(url: str, key: Key):
+def test_what_is_answered_early_does_not_lose_the_next_request(url: str):
     large = b"x" * 3_000_000
     with Wire(url) as wire:
         sent = head("POST /graphql", Content_Type="application/json", Content_Length=str(len(large)))
         wire.say(sent + large)
-        assert wire.hear().status == 401
+        assert wire.hear().status in {401, 429}  # other tests ask without a key as well
         wire.say(head("GET /livez"))
         assert wire.hear().status == 200
 

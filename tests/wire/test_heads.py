@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.measure import cpu_of
+from tests.kit.fixtures import Key
 from tests.kit.process import ServerProcess
 from tests.kit.wire import Wire, ask, head
 
@@ -96,7 +97,7 @@ def test_what_must_stand_once_is_refused_twice(url: str, name: str, path: str, s
 
 def test_a_header_that_is_a_list_may_stand_twice(url: str):
     sent = f"GET /api/v1/quotes HTTP/1.1\r\nHost: forge\r\nAccept: text/html\r\nAccept: */*\r\nAuthorization: Bearer {KEY}"
-    assert ask(url, f"{sent}\r\n\r\n".encode()).status == 401
+    assert ask(url, f"{sent}\r\n\r\n".encode()).status in {401, 429}
 
 
 WRONG = {
@@ -152,17 +153,18 @@ def test_unusual_heads_are_read(url: str, what: str, pieces: int):
     assert (answer.status, answer.json) == (200, {"status": "ok"})
 
 
-def test_many_requests_in_one_packet_are_answered_in_turn(url: str):
+async def test_many_requests_in_one_packet_are_answered_in_turn(url: str, key: Key):
+    shown = f"Bearer {await key()}"
     first = head("GET /livez")
     query = b'{"query": "{ __typename }"}'
-    post = head("POST /graphql", Content_Type="application/json", Content_Length=str(len(query))) + query
-    chunked = head("POST /graphql", Content_Type="application/json", Transfer_Encoding="chunked")
+    post = head("POST /graphql", Authorization=shown, Content_Type="application/json", Content_Length=str(len(query))) + query
+    chunked = head("POST /graphql", Authorization=shown, Content_Type="application/json", Transfer_Encoding="chunked")
     chunked += b"5\r\n" + query[:5] + b"\r\n%x;ext=1\r\n" % (len(query) - 5) + query[5:] + b"\r\n0\r\nX: y\r\n\r\n"
     with Wire(url) as wire:
-        wire.say((first + post + chunked + head("GET /nowhere")) * 20)
-        assert [wire.hear().status for _ in range(80)] == [200, 401, 401, 401] * 20
+        wire.say((first + post + chunked + head("GET /nowhere", Authorization=shown)) * 20)
+        assert [wire.hear().status for _ in range(80)] == [200, 200, 200, 404] * 20
         wire.say(*in_pieces((first + chunked + post) * 3, 5))
-        assert [wire.hear().status for _ in range(9)] == [200, 401, 401] * 3
+        assert [wire.hear().status for _ in range(9)] == [200, 200, 200] * 3
         wire.say(first + b"BREW")
         assert wire.hear().status == 200
         wire.say(b" / HTTP/1.1\r\n\r\n")

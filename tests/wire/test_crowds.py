@@ -1,0 +1,87 @@
+"""Many connections: bounded for an address and for the process, while the health routes answer whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+
+from tests.kit.fixtures import Key
+from tests.kit.process import ServerProcess
+from tests.kit.wire import Wire, head
+
+KEPT = {"Connection": "keep-alive"}
+
+
+@contextlib.contextmanager
+def crowd(url: str, number: int, address: str = "127.0.0.1") -> Iterator[list[Wire]]:
+    """So many connections, each of which has asked once."""
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(Wire(url, address)) for _ in range(number)]
+    time.sleep(0.1)  # until the server has heard of it
+
+
+def statuses(wires: list[Wire], path: str = "/nowhere") -> list[int]:
+    for wire in wires:
+        wire.say(head(f"GET {path}"))
+    return [wire.hear().status for wire in wires]
+
+
+def test_an_address_has_so_many_connections_and_the_health_routes_answer(impatient: ServerProcess):
+    with crowd(impatient.url, 20) as wires:
+        assert set(statuses(wires)) <= {401, 429}
+        for path in ("/graphql", "/api/v1/quotes", "/nowhere", "/livezz"):
+            with Wire(impatient.url) as wire:
+                wire.say(head(f"GET {path}"))
+                answer = wire.hear()
+                assert (answer.status, answer.code, answer.headers["retry-after"]) == (503, "unavailable", "5")
+                assert answer.headers["connection"] == "close"
+                assert wire.closed()
+        for path in ("/livez", "/readyz"):
+            with Wire(impatient.url) as wire:
+                wire.say(head(f"GET {path}"))
+                assert wire.hear().status == 200
+                assert wire.closed()
+        with Wire(impatient.url, "127.0.0.3") as wire:
+            wire.say(head("GET /nowhere"))
+            assert wire.hear().status in {401, 429}
+    with Wire(impatient.url) as wire:
+        wire.say(head("GET /nowhere"))
+        assert wire.hear().status in {401, 429}
+
+
+def test_a_proxy_has_as_many_as_the_process(impatient: ServerProcess):
+    with crowd(impatient.url, 40, "127.0.0.2") as wires:
+        assert set(statuses(wires)) <= {401, 429}
+        with Wire(impatient.url, "127.0.0.3") as wire:
+            wire.say(head("GET /nowhere"))
+            assert wire.hear().status == 503
+
+
+def test_silent_connections_beyond_it_do_not_hold_the_health_routes_up(impatient: ServerProcess):
+    with crowd(impatient.url, 200):
+        for _ in range(20):
+            with Wire(impatient.url) as wire:
+                wire.say(head("GET /livez"))
+                assert wire.hear().status == 200
+        with crowd(impatient.url, 20):
+            with Wire(impatient.url) as wire:
+                wire.say(head("GET /readyz"))
+                assert wire.hear().status == 200
+    time.sleep(0.1)
+    with crowd(impatient.url, 20) as wires:
+        assert set(statuses(wires)) <= {401, 429}
+
+
+async def test_a_websocket_counts_as_a_connection(impatient: ServerProcess, key: Key):
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec_WebSocket_Version": "13"}
+    first = head("GET /graphql", **upgrade, Sec_WebSocket_Key="x3JJHMbDL1EzLkh9GBhXDw==")
+    with crowd(impatient.url, 20) as wires:
+        for wire in wires:
+            wire.say(first)
+            assert wire.hear().status == 101
+        with Wire(impatient.url) as wire:
+            wire.say(first)
+            assert wire.hear().status == 503
+    with crowd(impatient.url, 20) as wires:
+        assert set(statuses(wires)) <= {401, 429}
