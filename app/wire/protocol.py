@@ -8,7 +8,6 @@ after the one before it was answered, and an error is answered in its turn.
 from __future__ import annotations
 
 import asyncio
-from enum import IntEnum
 from typing import Any, Final, cast
 
 import httptools
@@ -38,17 +37,14 @@ _FRAMING_OF_A_BYTE: Final = 6
 """Framing that every byte of a chunked body may have: as much as chunks of one byte need."""
 
 
-class Stage(IntEnum):
-    """What comes next on a connection."""
-
-    READY = 0
-    """A request may begin: the one before was answered."""
-    HEAD = 1
-    BODY = 2
-    ANSWERING = 3
-    """The request was read, and is answered."""
-    REFUSED = 4
-    """Nothing: the connection is about to be closed."""
+READY: Final = 0
+"""What comes next on a connection: a request may begin, for the one before was answered."""
+HEAD: Final = 1
+BODY: Final = 2
+ANSWERING: Final = 3
+"""The request was read, and is answered."""
+REFUSED: Final = 4
+"""Nothing comes next: the connection is about to be closed."""
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -58,7 +54,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().__init__(**how)
         self._watch, self._limits = watch, watch.limits
         self._largest = watch.limits.head
-        self._stage = Stage.READY
+        self._stage = READY
         self._since = watch.now
         self._head = 0
         self._tail = b""
@@ -80,29 +76,38 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._watch.leave(self)
-        self._stage, self._held = Stage.REFUSED, b""
+        self._stage, self._held = REFUSED, b""
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take what came: most often one whole head, with nothing before or after it."""
-        if self._stage is Stage.READY and data.find(_END) + 4 == len(data) <= self._largest:
-            self._since = self._watch.now
-            self._feed(data)
-        else:
+        """Take what came: most often one whole request, with nothing before or after it."""
+        end = data.find(_END) + 4 if self._stage == READY and len(data) <= self._largest else 0
+        if end <= len(_END):  # also an empty line before a head
             self._take(data)
+            return
+        self._since = self._watch.now
+        if end == len(data):
+            self._feed(data)
+            return
+        self._feed(data[:end])
+        if self._stage == BODY and self._left == len(data) - end:
+            self._wire, self._left = self._left, 0
+            self._feed(data[end:])
+        else:
+            self._take(data[end:])
 
     def _take(self, data: bytes) -> None:
         at, size = 0, len(data)
         while at < size:
             stage = self._stage
-            if stage is Stage.REFUSED:
+            if stage == REFUSED:
                 self._discard(size - at)
                 return
-            if stage is Stage.ANSWERING:
+            if stage == ANSWERING:
                 self._hold(data[at:])
                 return
             upto = self._next_cut(data, at)
-            if stage is Stage.BODY:
+            if stage == BODY:
                 self._count_body(upto - at)
             elif not self._count_head(upto - at):
                 return
@@ -111,7 +116,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _next_cut(self, data: bytes, at: int) -> int:
         """Where the piece ends that begins at `at`: at the end of the body, after an empty line, or with the data."""
-        if self._stage is Stage.BODY and self._left is not None:
+        if self._stage == BODY and self._left is not None:
             return min(len(data), at + self._left)
         tail = self._tail
         if tail:
@@ -126,8 +131,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _count_head(self, size: int) -> bool:
         """Count bytes of a head before they are parsed; False when they are too many."""
-        if self._stage is Stage.READY:
-            self._stage, self._since = Stage.HEAD, self._watch.now
+        if self._stage == READY:
+            self._stage, self._since = HEAD, self._watch.now
             self.url = b""
         self._head += size
         if self._head > self._largest:
@@ -154,7 +159,7 @@ class HttpProtocol(HttpToolsProtocol):
             cause = error.__context__
             self._refuse(cause.error if isinstance(cause, Refused) else MALFORMED)
         else:
-            if self._stage is Stage.BODY and self._left is None and not self._is_well_framed():
+            if self._stage == BODY and self._left is None and not self._is_well_framed():
                 self._refuse(framing_too_large(self._limits.framing, self._limits.lines))
 
     def _is_well_framed(self) -> bool:
@@ -168,7 +173,7 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin a request."""
         super().on_message_begin()
-        self._stage = Stage.HEAD
+        self._stage = HEAD
 
     def on_headers_complete(self) -> None:
         """Check the head, and have it answered."""
@@ -188,7 +193,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self._spare:
             self.app = full if self._path() not in HEALTH else self.config.loaded_app
         super().on_headers_complete()
-        self._stage, self._since, self._head, self._drained = Stage.BODY, self._watch.now, 0, 0
+        self._stage, self._since, self._head, self._drained = BODY, self._watch.now, 0, 0
         self._wire = self._content = self._quiet = 0
         if self._spare:
             self.cycle.keep_alive = False
@@ -227,9 +232,9 @@ class HttpProtocol(HttpToolsProtocol):
             raise Refused(framing_too_large(self._limits.framing, self._limits.lines))
         cycle = self.cycle
         if cycle.response_complete:
-            self._stage, self._since = Stage.READY, self._watch.now
+            self._stage, self._since = READY, self._watch.now
             return
-        self._stage = Stage.ANSWERING
+        self._stage = ANSWERING
         cycle.more_body = False
         cycle.message_event.set()
 
@@ -239,8 +244,8 @@ class HttpProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self.flow.resume_reading()
-        if self._stage is Stage.ANSWERING:
-            self._stage, self._since = Stage.READY, self._watch.now
+        if self._stage == ANSWERING:
+            self._stage, self._since = READY, self._watch.now
             if self._held:
                 held, self._held = self._held, b""
                 self._take(held)
@@ -268,12 +273,12 @@ class HttpProtocol(HttpToolsProtocol):
         self.parser = httptools.HttpRequestParser(self)
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
         self._feed(head)
-        if elsewhere and self._stage is not Stage.REFUSED:
+        if elsewhere and self._stage != REFUSED:
             cast("dict[str, Any]", self.scope)["extensions"] = {ELSEWHERE: {}}  # the request begins in the next turn
 
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over."""
-        self._stage = Stage.REFUSED
+        self._stage = REFUSED
         super().handle_websocket_upgrade()
         socket = self.transport.get_protocol()
         assert isinstance(socket, SocketProtocol)
@@ -283,10 +288,10 @@ class HttpProtocol(HttpToolsProtocol):
     def _refuse(self, error: ForgeError | None) -> None:
         """Answer with an error if nothing was answered yet, and read no more; without an error the connection ends."""
         cycle, stage = self.cycle, self._stage
-        if stage is Stage.REFUSED:
+        if stage == REFUSED:
             return
-        self._stage, self._since = Stage.REFUSED, self._watch.now
-        if stage in {Stage.BODY, Stage.ANSWERING}:
+        self._stage, self._since = REFUSED, self._watch.now
+        if stage in {BODY, ANSWERING}:
             answered = cycle.response_started
             cycle.disconnected = True
             cycle.message_event.set()
@@ -313,14 +318,14 @@ class HttpProtocol(HttpToolsProtocol):
     def check(self, now: float) -> None:
         """End the connection when it takes too long for what it is doing; called about once a second."""
         limits, stage, since = self._limits, self._stage, self._since
-        if stage is Stage.REFUSED or self.transport.is_closing():
+        if stage == REFUSED or self.transport.is_closing():
             if self._closing is None:
                 self._closing = now
             if now - self._closing > limits.linger_seconds and not self._is_draining(now):
                 self.transport.abort()
-        elif stage is Stage.BODY:
+        elif stage == BODY:
             self._check_body(now)
-        elif stage is Stage.HEAD:
+        elif stage == HEAD:
             if now - since > limits.head_seconds:
                 self._refuse(LATE)
         elif size := self.transport.get_write_buffer_size():
@@ -328,7 +333,7 @@ class HttpProtocol(HttpToolsProtocol):
         else:
             self._unread = None
             most = limits.head_seconds if self.cycle is None else limits.idle_seconds
-            if stage is Stage.READY and now - since > most:
+            if stage == READY and now - since > most:
                 self.transport.close()
 
     def _is_draining(self, now: float) -> bool:
@@ -356,6 +361,6 @@ class HttpProtocol(HttpToolsProtocol):
         moved = now if size < last else moved
         self._unread = (size, moved, first)
         self._since = now
-        late = self._stage is Stage.READY and now - first > self._limits.answer_seconds
+        late = self._stage == READY and now - first > self._limits.answer_seconds
         if late or now - moved > self._limits.unread_seconds:
             self.transport.abort()
