@@ -25,6 +25,7 @@ _DIGITS: Final = 18
 """Digits of a `Content-Length` that are still worth reading."""
 _BODILESS: Final = frozenset({204, 304})
 JSON: Final = (b"content-type", b"application/json")
+_LISTS: Final = frozenset({b"accept", b"accept-encoding", b"content-encoding", b"if-match", b"if-none-match"})
 _REQUEST_ID = re.compile(r"[!-~]{1,128}\Z")
 
 
@@ -34,7 +35,7 @@ class Disconnected(Exception):
 
 @dataclass(slots=True)
 class Request:
-    """One HTTP request; `headers` hold the last value of each name, in lower case."""
+    """One HTTP request; `headers` by their names in lower case, a list that came in several lines joined again."""
 
     method: str
     path: str
@@ -83,11 +84,22 @@ def _too_large(largest: int) -> PayloadTooLarge:
 def read_request(scope: Scope, receive: Receive) -> Request:
     """Read the request line and headers of an ASGI scope; an unusable `X-Request-Id` is replaced by a new one."""
     headers = dict(scope["headers"])
+    if len(headers) != len(scope["headers"]):
+        headers |= _joined(scope["headers"])
     given = headers.get(b"x-request-id", b"").decode("latin-1")
     request_id = given if given and _REQUEST_ID.match(given) else os.urandom(12).hex()
     client = scope.get("client")
     query = scope["query_string"].decode("latin-1")
     return Request(scope["method"], scope["path"], query, headers, client[0] if client else "", receive, request_id)
+
+
+def _joined(lines: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """The headers whose values are lists, each as one (RFC 9110 §5.3)."""
+    found: dict[bytes, bytes] = {}
+    for name, value in lines:
+        if name in _LISTS:
+            found[name] = found[name] + b", " + value if name in found else value
+    return found
 
 
 @dataclass(slots=True)

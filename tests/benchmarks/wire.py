@@ -38,7 +38,9 @@ from tests.benchmarks.measure import Link, cpu_of, pin
 from tests.benchmarks.tasks import Request, Subject
 
 TIMES: Final = {"bare": 4_000, "forge": 800}
-_BARE: Final = b"GET /one HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer x\r\nAccept: */*\r\nUser-Agent: bench\r\n\r\n"
+_BARE: Final = (
+    b"GET /one HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer x\r\nAccept: */*\r\nUser-Agent: bench\r\n\r\n"
+)
 
 
 async def bare(scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,7 +62,7 @@ def server(application: str, protocol: str) -> int:
     """Be a server."""
     make: Any = HttpProtocol if protocol == "ours" else stock
     if application == "forge":
-        serve.HttpProtocol = make  # type: ignore[misc]
+        vars(serve)["HttpProtocol"] = make
         return main(["serve"])
     http: Any = partial(make, Watch(Limits()))
     port = int(os.environ["FORGE_PORT"])

@@ -8,7 +8,6 @@ import orjson
 import pytest
 
 from tests.benchmarks.measure import cpu_of
-from tests.kit.client import Client as Api
 from tests.kit.fixtures import Key
 from tests.kit.process import ServerProcess
 from tests.kit.tenant import Tenant
@@ -71,7 +70,10 @@ async def test_framing_is_bounded(usual: ServerProcess, key: Key, what: str):
     assert cpu_of(usual.pid)[usual.pid] - before < 0.3
 
 
-@pytest.mark.parametrize("body", [b"x\r\n", b"5\r\nhello0\r\n\r\n", b"-1\r\n\r\n", b"5\nhello\n0\n\n", b"1g\r\n", b"5\r\nhello\r\n0\r\nX y\r\n\r\n"])
+@pytest.mark.parametrize(
+    "body",
+    [b"x\r\n", b"5\r\nhello0\r\n\r\n", b"-1\r\n\r\n", b"5\nhello\n0\n\n", b"1g\r\n", b"5\r\nhello\r\n0\r\nX y\r\n\r\n"],
+)
 async def test_broken_chunks_are_400(url: str, key: Key, body: bytes):
     with Wire(url) as wire:
         wire.say(chunked(await key(), body))
@@ -80,7 +82,7 @@ async def test_broken_chunks_are_400(url: str, key: Key, body: bytes):
         assert wire.closed()
 
 
-async def test_a_command_whose_body_breaks_off_is_not_done(url: str, api: Api, company: Tenant, key: Key):
+async def test_a_command_whose_body_breaks_off_is_not_done(url: str, company: Tenant, key: Key):
     command = orjson.dumps({"query": 'mutation { createClient(input: {name: "Acme Co"}) { id } }'})
     shown = await key()
     for broken in (chunks(command, 30)[:-5] + b"x\r\n", chunks(command, 30, b"", b"X: " + b"y" * 20_000 + b"\r\n")):
@@ -125,7 +127,11 @@ def test_what_is_answered_early_does_not_lose_the_next_request(url: str):
 
 async def test_java_sends_bodies_with_an_upgrade_to_http_2(url: str, key: Key):
     shown = await key("quotes.view")
-    offers = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2_Settings": "AAEAAEAAAAIAAAABAAMAAABkAAQBAAAA"}
+    offers = {
+        "Connection": "Upgrade, HTTP2-Settings",
+        "Upgrade": "h2c",
+        "HTTP2_Settings": "AAEAAEAAAAIAAAABAAMAAABkAAQBAAAA",
+    }
     given = {"Content_Type": "application/json", "Authorization": f"Bearer {shown}", **offers}
     plain = head("POST /graphql", **given, Content_Length=str(len(QUERY))) + QUERY
     with Wire(url) as wire:

@@ -6,11 +6,8 @@ import contextlib
 import time
 from collections.abc import Iterator
 
-from tests.kit.fixtures import Key
 from tests.kit.process import ServerProcess
 from tests.kit.wire import Wire, head
-
-KEPT = {"Connection": "keep-alive"}
 
 
 @contextlib.contextmanager
@@ -64,16 +61,15 @@ def test_silent_connections_beyond_it_do_not_hold_the_health_routes_up(impatient
             with Wire(impatient.url) as wire:
                 wire.say(head("GET /livez"))
                 assert wire.hear().status == 200
-        with crowd(impatient.url, 20):
-            with Wire(impatient.url) as wire:
-                wire.say(head("GET /readyz"))
-                assert wire.hear().status == 200
+        with crowd(impatient.url, 20), Wire(impatient.url) as wire:
+            wire.say(head("GET /readyz"))
+            assert wire.hear().status == 200
     time.sleep(0.1)
     with crowd(impatient.url, 20) as wires:
         assert set(statuses(wires)) <= {401, 429}
 
 
-async def test_a_websocket_counts_as_a_connection(impatient: ServerProcess, key: Key):
+def test_a_websocket_counts_as_a_connection(impatient: ServerProcess):
     upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec_WebSocket_Version": "13"}
     first = head("GET /graphql", **upgrade, Sec_WebSocket_Key="x3JJHMbDL1EzLkh9GBhXDw==")
     with crowd(impatient.url, 20) as wires:

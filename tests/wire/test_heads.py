@@ -96,10 +96,15 @@ def test_what_must_stand_once_is_refused_twice(url: str, name: str, path: str, s
 
 
 def test_a_header_that_is_a_list_may_stand_twice(url: str):
-    sent = f"GET /api/v1/quotes HTTP/1.1\r\nHost: forge\r\nAccept: text/html\r\nAccept: */*\r\nAuthorization: Bearer {KEY}"
+    sent = (
+        f"GET /api/v1/quotes HTTP/1.1\r\nHost: forge\r\nAccept: text/html\r\nAccept: */*\r\nAuthorization: Bearer {KEY}"
+    )
     assert ask(url, f"{sent}\r\n\r\n".encode()).status in {401, 429}
 
 
+_POST = b"POST /graphql HTTP/1.1\r\nHost: forge\r\n"
+_CODED = b"Transfer-Encoding: "
+_H2C = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
 WRONG = {
     "no host": b"GET /livez HTTP/1.1\r\n\r\n",
     "line feeds": b"GET /livez HTTP/1.1\nHost: forge\n\n",
@@ -113,15 +118,15 @@ WRONG = {
     "method": b"BREW /livez HTTP/1.1\r\nHost: forge\r\n\r\n",
     "connect": b"CONNECT forge:443 HTTP/1.1\r\nHost: forge\r\n\r\n",
     "path bytes": b"GET /\xff HTTP/1.1\r\nHost: forge\r\n\r\n",
-    "length": b"POST /graphql HTTP/1.1\r\nHost: forge\r\nContent-Length: -1\r\n\r\n",
-    "length and chunked": b"POST /graphql HTTP/1.1\r\nHost: forge\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "chunked and length": b"POST /graphql HTTP/1.1\r\nHost: forge\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
-    "gzip": b"POST /graphql HTTP/1.1\r\nHost: forge\r\nTransfer-Encoding: gzip\r\n\r\n",
-    "gzip, chunked": b"POST /graphql HTTP/1.1\r\nHost: forge\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
-    "gzip then chunked": b"POST /graphql HTTP/1.1\r\nHost: forge\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "chunked twice": b"POST /graphql HTTP/1.1\r\nHost: forge\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "length": _POST + b"Content-Length: -1\r\n\r\n",
+    "length and chunked": _POST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "chunked and length": _POST + _CODED + b"chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
+    "gzip": _POST + _CODED + b"gzip\r\n\r\n",
+    "gzip, chunked": _POST + _CODED + b"gzip, chunked\r\n\r\n0\r\n\r\n",
+    "gzip then chunked": _POST + _CODED + b"gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "chunked twice": _POST + _CODED + b"chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "chunked in 1.0": b"POST /graphql HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "xchunked": b"POST /graphql HTTP/1.1\r\nHost: forge\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    "xchunked": _POST + _CODED + b"xchunked\r\n\r\n0\r\n\r\n",
 }
 
 
@@ -142,7 +147,7 @@ RIGHT = {
     "empty lines": b"\r\n\r\n\r\nGET /livez HTTP/1.1\r\nHost: forge\r\n\r\n",
     "absolute": b"GET http://forge/livez HTTP/1.1\r\nHost: forge\r\n\r\n",
     "empty host": b"GET /livez HTTP/1.1\r\nHost:\r\n\r\n",
-    "h2c": b"GET /livez HTTP/1.1\r\nHost: forge\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n",
+    "h2c": b"GET /livez HTTP/1.1\r\nHost: forge\r\n" + _H2C + b"\r\n",
 }
 
 
@@ -157,7 +162,10 @@ async def test_many_requests_in_one_packet_are_answered_in_turn(url: str, key: K
     shown = f"Bearer {await key()}"
     first = head("GET /livez")
     query = b'{"query": "{ __typename }"}'
-    post = head("POST /graphql", Authorization=shown, Content_Type="application/json", Content_Length=str(len(query))) + query
+    post = (
+        head("POST /graphql", Authorization=shown, Content_Type="application/json", Content_Length=str(len(query)))
+        + query
+    )
     chunked = head("POST /graphql", Authorization=shown, Content_Type="application/json", Transfer_Encoding="chunked")
     chunked += b"5\r\n" + query[:5] + b"\r\n%x;ext=1\r\n" % (len(query) - 5) + query[5:] + b"\r\n0\r\nX: y\r\n\r\n"
     with Wire(url) as wire:

@@ -20,7 +20,17 @@ HANDSHAKE = {
 }
 PATHS = (
     *("/", "/livez", "/readyz", "/graphql", "/graphql/", "/graphqlx", "/nowhere", "/graphiql/forge/page.js"),
-    *("/graphiql/shipped/", "/api", "/api/v1", "/api/v1/", "/docs", "/metrics", "/api/openapi", "//graphql", "/%67raphql"),
+    *(
+        "/graphiql/shipped/",
+        "/api",
+        "/api/v1",
+        "/api/v1/",
+        "/docs",
+        "/metrics",
+        "/api/openapi",
+        "//graphql",
+        "/%67raphql",
+    ),
     *(path for path in openapi.document(graph())["paths"]),
 )
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY", "PROPFIND")
