@@ -5,6 +5,7 @@ The doors speak ASGI themselves, in front of any framework: for a small answer a
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import unquote
 
+from core.encodings import Decoder, decoder_of
 from core.errors import BadRequest, PayloadTooLarge
 
 Message = MutableMapping[str, Any]
@@ -21,6 +23,8 @@ Send = Callable[[Message], Awaitable[None]]
 
 LARGEST_BODY: Final = 1_048_576
 """Bytes a body may have, unless a route says otherwise."""
+_OVERHEAD: Final = 65_536
+"""Bytes by which an encoded body may be larger than what comes out of it."""
 _DIGITS: Final = 18
 """Digits of a `Content-Length` that are still worth reading."""
 _BODILESS: Final = frozenset({204, 304})
@@ -51,7 +55,14 @@ class Request:
         return None if found is None else found.decode("latin-1")
 
     async def body(self, largest: int = LARGEST_BODY) -> bytes:
-        """Read the whole body; PayloadTooLarge as soon as it is known to be larger than `largest` bytes."""
+        """Read the whole body, decoded; PayloadTooLarge as soon as it is known to be larger than `largest` bytes.
+
+        A body with a `Content-Encoding` is only read for callers who were admitted: decoding costs more than receiving.
+        """
+        if b"content-encoding" in self.headers:
+            decoder = decoder_of(self.header(b"content-encoding") or "")
+            if decoder is not None:
+                return await self._decoded(decoder, largest)
         said = self.headers.get(b"content-length")
         if said is not None and said.isdigit() and (len(said) > _DIGITS or int(said) > largest):
             raise _too_large(largest)
@@ -74,6 +85,28 @@ class Request:
             size += len(piece)
         if size > largest:
             raise _too_large(largest)
+        return b"".join(pieces)
+
+    async def _decoded(self, decoder: Decoder, largest: int) -> bytes:
+        """Decode the body while it arrives; others have their turn between two steps."""
+        pieces: list[bytes] = []
+        size = sent = 0
+        more = True
+        while more:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise Disconnected
+            more, data = message.get("more_body", False), message.get("body", b"")
+            sent += len(data)
+            for piece in decoder.feed(data):
+                pieces.append(piece)
+                size += len(piece)
+                if size > largest:
+                    raise _too_large(largest)
+                await asyncio.sleep(0)
+            if sent > largest + _OVERHEAD:
+                raise _too_large(largest)
+        decoder.end()
         return b"".join(pieces)
 
 
