@@ -19,7 +19,7 @@ from app.explorer import Explorer, serve_files
 from app.graphql_door import PATH as GRAPHQL
 from app.graphql_door import GraphQLDoor
 from app.streams import Streams
-from app.wire.protocol import ELSEWHERE
+from app.wire.reading import ELSEWHERE
 from core.http import JSON, Receive, Response, Scope, Send
 from engine.edge import Edge
 from rest import openapi

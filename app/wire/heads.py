@@ -14,6 +14,7 @@ Headers = list[tuple[bytes, bytes]]
 ONCE: Final = frozenset({b"authorization", b"content-length", b"content-type", b"host", b"idempotency-key"})
 """Headers that two readers of one request could read differently when they stand twice."""
 _VERSIONS: Final = frozenset({"1.0", "1.1"})
+_PUNCTUATION: Final = len(b": \r\n")
 _LONGEST_LINE: Final = 8_000
 """Bytes of a line of a WebSocket handshake: the library that reads it once more takes no longer ones."""
 
@@ -39,6 +40,13 @@ def _check_once(headers: Headers) -> None:
         if name in seen and (name in ONCE or name == b"transfer-encoding"):
             raise Refused(BadRequest(f"{name.decode().title()}: given twice"))
         seen.add(name)
+
+
+def is_small(trailers: Headers, most: int, lines: int) -> bool:
+    """Whether trailers have no more bytes and lines than they may have."""
+    if not trailers:
+        return True
+    return len(trailers) <= lines and sum(len(name) + len(value) + _PUNCTUATION for name, value in trailers) <= most
 
 
 def wants_socket(found: Mapping[bytes, bytes]) -> bool:
