@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from app.wire.reading import BODY, HEAD, READY, REFUSED, Reading
+from app.wire.reading import ANSWERING, BODY, HEAD, READY, REFUSED, Reading
 from app.wire.refusals import LATE
 from app.wire.sockets import SocketProtocol
 from app.wire.watch import Watch
@@ -90,6 +90,7 @@ class HttpProtocol(Reading):
         moved = now if size < last else moved
         self._unread = (size, moved, first)
         self._since = now
-        late = self._stage == READY and now - first > self._limits.answer_seconds
+        complete = self._stage != ANSWERING or self.transport.is_closing()
+        late = complete and now - first > self._limits.answer_seconds
         if late or now - moved > self._limits.unread_seconds:
             self.transport.abort()

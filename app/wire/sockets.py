@@ -43,5 +43,5 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         """End a connection that was closed and whose caller does not take the rest of what was sent."""
         if self.transport.is_closing() and self.watch is not None:
             self._closing = self._closing or now
-            if now - self._closing > self.watch.limits.linger_seconds:
+            if now - self._closing > self.watch.limits.unread_seconds:
                 self.give_up()
