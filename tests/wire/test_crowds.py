@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import resource
 import time
 from collections.abc import Iterator
+from ipaddress import ip_network
 
+from app.wire.files import connections_that_fit
+from app.wire.limits import Limits
+from app.wire.watch import Watch
 from tests.kit.process import ServerProcess
 from tests.kit.wire import Wire, head
 
@@ -81,3 +86,34 @@ def test_a_websocket_counts_as_a_connection(impatient: ServerProcess):
             assert wire.hear().status == 503
     with crowd(impatient.url, 20) as wires:
         assert set(statuses(wires)) <= {401, 429}
+
+
+class Caller:
+    """A connection that only counts."""
+
+    def check(self, now: float) -> None:
+        """It never takes too long."""
+
+    def give_up(self) -> None:
+        """It stays."""
+
+
+async def test_an_ipv6_network_is_one_address_and_a_mapped_one_is_what_it_maps():
+    watch = Watch(Limits(connections_per_address=1), [ip_network("10.0.0.0/8"), ip_network("fd00::/8")])
+    for first, second, other in (
+        ("192.0.2.1", "::ffff:192.0.2.1", "192.0.2.2"),
+        ("2001:db8::1", "2001:db8::ffff:1:2:3", "2001:db8:0:1::1"),
+        ("fe80::1%eth0", "fe80::2%eth1", "fe80:0:0:1::1"),
+    ):
+        assert [watch.enter(Caller(), address) for address in (first, second, other)] == [True, False, True]
+    for uncounted in ("10.1.2.3", "::ffff:10.1.2.3", "fd00::1", ""):
+        assert all(watch.enter(Caller(), uncounted) for _ in range(3))
+    caller = Caller()
+    assert watch.enter(caller, "192.0.2.9")
+    watch.leave(caller)
+    assert watch.enter(Caller(), "192.0.2.9")
+
+
+def test_no_more_connections_than_files():
+    assert connections_that_fit(10) == 10
+    assert connections_that_fit(10**9) <= resource.getrlimit(resource.RLIMIT_NOFILE)[0]
