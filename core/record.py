@@ -191,6 +191,8 @@ def nulls_last(name: str, column: str, beyond: str) -> Index:
     return Index(name, "workspace_id", literal_column(key), "id")
 
 
-def sync_order(table: str) -> Index:
-    """Index the order every list can be synced in."""
-    return Index(f"{table}_sync", "workspace_id", "updated_at", "id")
+def sync_order(table: str) -> tuple[Index, Index]:
+    """Index the order every list can be synced in, and its tombstones in the same order."""
+    columns = ("workspace_id", "updated_at", "id")
+    tombstones = Index(f"{table}_deleted", *columns, postgresql_where=literal_column("deleted_at is not null"))
+    return Index(f"{table}_sync", *columns), tombstones

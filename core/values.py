@@ -115,7 +115,9 @@ class Whole(Check):
     most: int
 
     def check(self, value: Any) -> int:
-        """Return the number, or raise `ValueError`."""
+        """Return the number, or raise `ValueError`; 5.0 is 5, as JSON Schema has it."""
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
         if not isinstance(value, int) or isinstance(value, bool):
             raise _not("a whole number", value)
         if not self.least <= value <= self.most:
@@ -169,7 +171,8 @@ _KINDS |= {str: "text", list: "a list", dict: "an object"}
 
 def _not(wanted: str, value: Any) -> ValueError:
     """Say, in the words of JSON, what came instead; a `ValueError`, for pydantic gives a place to no other."""
-    return ValueError(f"must be {wanted}, not {_KINDS.get(type(value), type(value).__name__)}")
+    kind = float if isinstance(value, float) else type(value)
+    return ValueError(f"must be {wanted}, not {_KINDS.get(kind, kind.__name__)}")
 
 
 _ZERO = Decimal(0)

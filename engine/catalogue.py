@@ -23,7 +23,7 @@ from engine.kinds import Kind
 from engine.rows import Order, sort_key
 from engine.types import DECLARED, ColumnMark, Connection, Declaration, ManyMark, OneMark
 
-RESERVED: Final = frozenset({"and", "or", "not", "search"})
+RESERVED: Final = frozenset({"and", "or", "not", "search", "deleted"})
 
 
 class BadDeclaration(TypeError):

@@ -50,6 +50,7 @@ class Context:
         self._installation = installation
         self._graph = graph
         self._shown_once: dict[str, str] = {}
+        self._repeats = False
         self.catalogue = catalogue
         self.request_id = request_id
         self._names = names
@@ -105,14 +106,18 @@ class Context:
         """
         self._shown_once[mask] = secret
 
-    def reveal_in(self, outcome: Outcome) -> Outcome:
-        """Put the secrets that are shown once into an outcome that was committed by this command."""
+    def repeat(self) -> None:
+        """Say that this command had been done before, and that its answer is what it led to then."""
+        self._repeats = True
+
+    def concluded(self, outcome: Outcome) -> Outcome:
+        """The outcome of this command as it is answered: with the secrets that are shown once, if it was committed."""
         body = outcome.body
         if outcome.state is not State.DONE or body is None:
             return outcome
         for mask, secret in self._shown_once.items():
             body = body.replace(f'"{mask}"'.encode(), f'"{secret}"'.encode())
-        return replace(outcome, body=body)
+        return replace(outcome, body=body, repeats=self._repeats)
 
     def node(self, row_id: UUID) -> Rows[Any] | None:
         """The row of this id, whichever type of the graph the id says it is of; None for an id of no such type."""

@@ -30,8 +30,9 @@ class Kind:
     """How values of one kind travel.
 
     `json(column)` is SQL text for the bare JSON token and `quoted` says that it still needs quotation marks, which the
-    compiler melts into the literals around it. `read` turns the text of a cursor or query into a value, or ValueError.
-    `beyond` is SQL of a value after every one a door lets in: where nulls stand in an order; None where there is none.
+    compiler melts into the literals around it. `read` turns the text of a cursor or query into a value; its ValueError
+    says what is wanted. `beyond` is SQL of a value that sorts after every accepted value, where nulls stand in an
+    order; None where there is none.
     """
 
     name: str
@@ -62,13 +63,13 @@ def moment_text(column: str) -> str:
 
 def _read_integer(text: str) -> int:
     if not _INTEGER.fullmatch(text) or abs(int(text)) > LARGEST_INTEGER:
-        raise ValueError(text)
+        raise ValueError(f"must be a whole number from {-LARGEST_INTEGER:,} to {LARGEST_INTEGER:,}")
     return int(text)
 
 
 def _read_bool(text: str) -> bool:
     if text not in {"true", "false"}:
-        raise ValueError(text)
+        raise ValueError("must be true or false")
     return text == "true"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from hashlib import blake2b
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
@@ -28,8 +29,17 @@ class Condition:
 
 
 LIVE: Final = "@.deleted_at is null"
+TOMBSTONE: Final = "@.deleted_at is not null"
 LARGEST_PAGE: Final = 1_000
 """Rows that a page has at most, whichever door asks: the rows inside a row in REST."""
+
+
+class Deleted(StrEnum):
+    """Whether a list shows deleted rows (tombstones)."""
+
+    EXCLUDE = "exclude"
+    INCLUDE = "include"
+    ONLY = "only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,7 @@ class Filter(Generic[M]):
     """Conditions a caller put on a list, already typed and bound to columns; all of them must hold."""
 
     conditions: tuple[Condition, ...] = ()
+    deleted: Deleted = Deleted.EXCLUDE
 
 
 def sort_key(column: str, kind: Kind, *, nullable: bool) -> str:
@@ -122,7 +133,10 @@ class Rows(Generic[M]):
         """Keep only what the caller's filter lets through."""
         if filter is None:
             return self
-        return replace(self, conditions=(*self.conditions, *filter.conditions))
+        found = replace(self, conditions=(*self.conditions, *filter.conditions))
+        if filter.deleted is Deleted.EXCLUDE:
+            return found
+        return found.with_deleted() if filter.deleted is Deleted.INCLUDE else found.with_deleted().where(TOMBSTONE)
 
     def page(self, page: Page) -> Rows[M]:
         """Take one page, in the page's order."""
@@ -168,5 +182,6 @@ class Rows(Generic[M]):
         """Name the list (its filter and order, not the page): a cursor is good only for the list it came from."""
         page = self.slice
         order = (page.order.column, page.order.direction) if page and page.order else None
-        listed = repr((self.model.__name__, order, [(c.sql, c.values) for c in self.conditions]))
+        name = f"{self.model.__name__} and deleted" if self.deleted else self.model.__name__
+        listed = repr((name, order, [(c.sql, c.values) for c in self.conditions]))
         return blake2b(listed.encode(), digest_size=6).hexdigest()

@@ -40,7 +40,7 @@ class Client(Record, table=True):
     __table_args__ = (
         one_of("status", ClientStatus),
         *six_decimals("credit_limit", "tax_rate", "discount_rate"),
-        sync_order("clients"),
+        *sync_order("clients"),
         Index(
             "clients_code", "workspace_id", "code", unique=True, postgresql_where=literal_column("deleted_at is null")
         ),

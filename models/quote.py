@@ -61,7 +61,7 @@ class Quote(Record, table=True):
         ForeignKeyConstraint(
             ["workspace_id", "client_id", "contact_id"], ["contacts.workspace_id", "contacts.client_id", "contacts.id"]
         ),
-        sync_order("quotes"),
+        *sync_order("quotes"),
         Index("quotes_number", "workspace_id", "number", "revision", unique=True),
         Index("quotes_client", "workspace_id", "client_id", "updated_at", "id"),
         Index("quotes_status", "workspace_id", "status", "updated_at", "id"),

@@ -27,5 +27,5 @@ class RegisteredDocument(Record, table=True):
             unique=True,
             postgresql_where=sql("deleted_at is null"),
         ),
-        sync_order("registered_documents"),
+        *sync_order("registered_documents"),
     )

@@ -66,7 +66,7 @@ class Endpoint(Record, table=True):
     __table_args__ = (
         one_of("style", EndpointStyle),
         one_of("status", EndpointStatus),
-        sync_order("endpoints"),
+        *sync_order("endpoints"),
     )
 
 

@@ -20,7 +20,7 @@ from engine.inputs import input_type
 from engine.rows import Filter, Page, Rows
 from models import Client, Quote, QuotePart, QuoteStatus
 from resolvers.inside import MOST_INSIDE, put_inside
-from resolvers.versions import check_version
+from resolvers.versions import ExpectedVersion, check_version
 
 PIECE: Final = "C62"
 """The unit of a line that names none: one."""
@@ -72,8 +72,12 @@ class CreateQuote:
 
 @input_type
 class UpdateQuote:
-    """What to change of a draft quote: null clears, what is left out stays; `parts` is the whole list."""
+    """What to change of a draft quote: null clears, what is left out stays; `parts` is the whole list.
 
+    With another client the contact is cleared unless one of that client is named; the currency stays.
+    """
+
+    client_id: UUID = absent()
     contact_id: UUID | None = absent()
     title: Name | None = absent()
     customer_rfq_number: Reference | None = absent()
@@ -116,12 +120,14 @@ async def update_quote(
     ctx: Context,
     id: UUID,
     input: UpdateQuote,
-    expected_version: int | None = None,
+    expected_version: ExpectedVersion = None,
 ) -> Rows[Quote]:
     """Change a draft quote; what the input does not name stays as it is."""
     found = await _draft(ctx, id, expected_version)
     changes = named(input)
     lines = changes.pop("parts", None)
+    if changes.get("client_id", found.client_id) != found.client_id:
+        changes.setdefault("contact_id", None)
     for name, value in changes.items():
         setattr(found, name, value)
     parts = await ctx.unit.fetch(QuotePart, "quote_id=$2", id)
@@ -137,13 +143,13 @@ async def update_quote(
     return ctx.save(found, event="quote.updated")
 
 
-async def delete_quote(ctx: Context, id: UUID, expected_version: int | None = None) -> Rows[Quote]:
+async def delete_quote(ctx: Context, id: UUID, expected_version: ExpectedVersion = None) -> Rows[Quote]:
     """Delete a draft quote."""
     found = await _draft(ctx, id, expected_version)
     return ctx.delete(found, event="quote.deleted")
 
 
-async def send_quote(ctx: Context, id: UUID, expected_version: int | None = None) -> Rows[Quote]:
+async def send_quote(ctx: Context, id: UUID, expected_version: ExpectedVersion = None) -> Rows[Quote]:
     """Send a draft quote to its client; from then on its content is locked."""
     found = await _draft(ctx, id, expected_version)
     found.status = QuoteStatus.SENT
@@ -151,7 +157,7 @@ async def send_quote(ctx: Context, id: UUID, expected_version: int | None = None
     return ctx.save(found, event="quote.sent")
 
 
-async def _draft(ctx: Context, quote_id: UUID, expected_version: int | None) -> Quote:
+async def _draft(ctx: Context, quote_id: UUID, expected_version: ExpectedVersion) -> Quote:
     """Lock a quote whose content may still change."""
     found = await ctx.lock(Quote, quote_id)
     check_version(found, expected_version)

@@ -39,7 +39,9 @@ class Client(Node):
 
     created_at: datetime = field("When it was made.", filterable=True, sortable=True)
     updated_at: datetime = field("When it, or anything in it, last changed.", filterable=True, sortable=True)
-    version: int = field("Counts the changes; send it back as `expectedVersion` to change only what you saw.")
+    version: int = field(
+        "Counts the changes; sent back (REST: `If-Match`), it keeps others' changes from being overwritten."
+    )
     deleted_at: datetime | None = field("When it was deleted, if it was.")
     code: str | None = field("The shop's own short name for it, unique.", filterable=True, searchable=True)
     name: str = field("The company's name.", filterable=True, sortable=True, searchable=True)

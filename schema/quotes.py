@@ -59,7 +59,9 @@ class Quote(Node):
 
     created_at: datetime = field("When it was made.", filterable=True, sortable=True)
     updated_at: datetime = field("When it, or anything in it, last changed.", filterable=True, sortable=True)
-    version: int = field("Counts the changes; send it back as `expectedVersion` to change only what you saw.")
+    version: int = field(
+        "Counts the changes; sent back (REST: `If-Match`), it keeps others' changes from being overwritten."
+    )
     deleted_at: datetime | None = field("When it was deleted, if it was.")
     number: str = field("The shop's own number: `Q-1042`.", filterable=True, searchable=True)
     revision: int = field("Counts the revisions of this number, from 1.")

@@ -6,7 +6,9 @@ import asyncpg
 from sqlmodel import SQLModel
 
 import models
-from app.migrations import check
+from app.migrations import check, current, newest, upgrade
+from core.ids import new_id
+from tests.kit import many
 
 
 async def test_models_and_migrations_agree(database_url: str):
@@ -25,3 +27,29 @@ async def test_every_id_carries_the_tag_listed_for_its_table(database_url: str):
     assert {row["name"]: int(row["rule"].rsplit(" = ", 1)[1].rstrip(")")) for row in found} == {
         SQLModel.metadata.tables[str(model.__tablename__)].name: tag for model, tag in models.TAGS.items()
     }
+
+
+OLD_INTAKE = """
+insert into intakes (workspace_id, id, sender_qualifier, sender_id, receiver_qualifier, receiver_id,
+  interchange_control, group_control, set_control, quote_id, received_at)
+select workspace_id, $2, 'ZZ', 'A', 'ZZ', 'B', '1', '1', '1', id, now() from quotes where workspace_id = $1 limit 1
+"""
+
+
+async def test_a_database_with_data_in_it_is_brought_up_to_date(empty_database_url: str):
+    await upgrade(empty_database_url, "0001")
+    owner = await asyncpg.connect(empty_database_url)
+    try:
+        workspace = await many.workspace(owner, "Old", clients=20, quotes=30)
+        await owner.execute("set session_replication_role = replica")
+        await owner.execute("update quotes set deleted_at = now() where id = (select min(id::text)::uuid from quotes)")
+        await owner.execute(OLD_INTAKE, workspace, new_id(models.Intake))
+        await upgrade(empty_database_url)
+        await check(empty_database_url)
+        assert await current(empty_database_url) == newest()
+        assert await owner.fetchval("select count(*) from clients") == 20
+        assert await owner.fetchval("select count(*) from quotes where deleted_at is null") == 29
+        old = await owner.fetchrow("select content, occurrence, interchange_control from intakes")
+        assert tuple(old or ()) == (None, 0, "1")
+    finally:
+        await owner.close()

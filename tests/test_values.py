@@ -154,7 +154,7 @@ def test_text_comes_back_untouched(text: str) -> None:
         (UnitCode, "{0}", "unknown unit of measure '{0}'"),
         (Count, "5", "must be a whole number, not text"),
         (Count, True, "must be a whole number, not true or false"),
-        (Count, 1.0, "must be a whole number, not a number"),
+        (Count, 1.5, "must be a whole number, not a number"),
         (Count, -1, "must be from 0 to 2,147,483,647"),
         (Count, 2**31, "must be from 0 to 2,147,483,647"),
     ],

@@ -23,7 +23,7 @@ class Supplier(Record, table=True):
 
     __table_args__ = (
         *six_decimals("min_order"),
-        sync_order("suppliers"),
+        *sync_order("suppliers"),
         Index("suppliers_created", "workspace_id", "created_at", "id"),
         Index("suppliers_name", "workspace_id", "name", "id"),
     )
