@@ -89,6 +89,6 @@ class ServerProcess:
 
     def _ready(self) -> bool:
         try:
-            return self.http.post("/graphql", json={}).status_code == 401
+            return self.http.post("/graphql", json={}).status_code in {401, 429}
         except httpx.TransportError:
             return False

@@ -14,9 +14,11 @@ from app.wire.watch import Watch
 from tests.kit.process import ServerProcess
 from tests.kit.wire import Wire, head
 
+HERE = "127.0.0.9"
+
 
 @contextlib.contextmanager
-def crowd(url: str, number: int, address: str = "127.0.0.1") -> Iterator[list[Wire]]:
+def crowd(url: str, number: int, address: str = HERE) -> Iterator[list[Wire]]:
     """So many connections, each of which has asked once."""
     with contextlib.ExitStack() as stack:
         yield [stack.enter_context(Wire(url, address)) for _ in range(number)]
@@ -33,21 +35,21 @@ def test_an_address_has_so_many_connections_and_the_health_routes_answer(impatie
     with crowd(impatient.url, 20) as wires:
         assert set(statuses(wires)) <= {401, 429}
         for path in ("/graphql", "/api/v1/quotes", "/nowhere", "/livezz"):
-            with Wire(impatient.url) as wire:
+            with Wire(impatient.url, HERE) as wire:
                 wire.say(head(f"GET {path}"))
                 answer = wire.hear()
                 assert (answer.status, answer.code, answer.headers["retry-after"]) == (503, "unavailable", "5")
                 assert answer.headers["connection"] == "close"
                 assert wire.closed()
         for path in ("/livez", "/readyz"):
-            with Wire(impatient.url) as wire:
+            with Wire(impatient.url, HERE) as wire:
                 wire.say(head(f"GET {path}"))
                 assert wire.hear().status == 200
                 assert wire.closed()
         with Wire(impatient.url, "127.0.0.3") as wire:
             wire.say(head("GET /nowhere"))
             assert wire.hear().status in {401, 429}
-    with Wire(impatient.url) as wire:
+    with Wire(impatient.url, HERE) as wire:
         wire.say(head("GET /nowhere"))
         assert wire.hear().status in {401, 429}
 
@@ -63,10 +65,10 @@ def test_a_proxy_has_as_many_as_the_process(impatient: ServerProcess):
 def test_silent_connections_beyond_it_do_not_hold_the_health_routes_up(impatient: ServerProcess):
     with crowd(impatient.url, 200):
         for _ in range(20):
-            with Wire(impatient.url) as wire:
+            with Wire(impatient.url, HERE) as wire:
                 wire.say(head("GET /livez"))
                 assert wire.hear().status == 200
-        with crowd(impatient.url, 20), Wire(impatient.url) as wire:
+        with crowd(impatient.url, 20), Wire(impatient.url, HERE) as wire:
             wire.say(head("GET /readyz"))
             assert wire.hear().status == 200
     time.sleep(0.1)
@@ -81,7 +83,7 @@ def test_a_websocket_counts_as_a_connection(impatient: ServerProcess):
         for wire in wires:
             wire.say(first)
             assert wire.hear().status == 101
-        with Wire(impatient.url) as wire:
+        with Wire(impatient.url, HERE) as wire:
             wire.say(first)
             assert wire.hear().status == 503
     with crowd(impatient.url, 20) as wires:
