@@ -27,9 +27,9 @@ from engine.scalars import write_moment
 from rest.contract import MRP, Contract
 from rest.door import check_accept, next_link
 from rest.parameters import Parameters, gather, read_count, read_limit, take, take_words, unknown
-from rest.routes import PREFIX
+from rest.routes import CHANGES, PREFIX
 
-PATH: Final = f"{PREFIX}/changes"
+PATH: Final = f"{PREFIX}{CHANGES}"
 LONGEST_WAIT: Final = 30
 """Seconds a request may wait."""
 _METHODS: Final = ("GET", "HEAD", "OPTIONS")

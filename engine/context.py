@@ -16,11 +16,11 @@ from core.errors import NotFound
 from core.feed import Read
 from core.ids import tag_of
 from core.installation import Installation
-from core.record import Record, Row
+from core.record import Part, Record, Row
 from core.unit_of_work import UnitOfWork
 from engine.catalogue import Catalogue, TypeSpec
 from engine.changes import Resources, resources_of
-from engine.rows import Rows
+from engine.rows import Rows, alive
 
 if TYPE_CHECKING:
     from engine.graph import Graph
@@ -71,8 +71,12 @@ class Context:
         return await self.reader(sql, args)
 
     def rows(self, model: type[M]) -> Rows[M]:
-        """Rows of this workspace, deleted ones left out; nothing is read until the engine renders them."""
-        return Rows(model)
+        """Rows of this workspace, deleted ones left out; nothing is read until the engine renders them.
+
+        A row inside a record is there as long as its record is.
+        """
+        rows = Rows(model)
+        return rows.where(alive(model)) if issubclass(model, Part) else rows
 
     @property
     def unit(self) -> UnitOfWork:

@@ -16,6 +16,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from core import decimals, scalars
+from core.facts import BEYOND
 
 MOMENT_FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 EQUALITY = ("eq", "ne", "in", "not_in")
@@ -78,9 +79,9 @@ TEXT = Kind("text", "text", _escaped, False, TEXTUAL, str)
 ENUM = Kind("enum", "text", _same, True, EQUALITY, str)
 INTEGER = Kind("integer", "int", _as_text, False, RANGE, _read_integer)
 BOOLEAN = Kind("boolean", "bool", _as_text, False, ("eq", "ne"), _read_bool)
-DECIMAL = Kind("decimal", "numeric", _same, True, RANGE, decimals.read, "'Infinity'::numeric")
-DATE = Kind("date", "date", _same, True, RANGE, scalars.read_day, "'infinity'::date")
-MOMENT = Kind("moment", "timestamptz", moment_text, True, RANGE, scalars.read_moment, "'infinity'::timestamptz")
+DECIMAL = Kind("decimal", "numeric", _same, True, RANGE, decimals.read, BEYOND["numeric"])
+DATE = Kind("date", "date", _same, True, RANGE, scalars.read_day, BEYOND["date"])
+MOMENT = Kind("moment", "timestamptz", moment_text, True, RANGE, scalars.read_moment, BEYOND["timestamptz"])
 WORDS = Kind("words", "text[]", _escaped, False, (), str)
 
 _BY_TYPE: dict[type, Kind] = {

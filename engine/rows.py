@@ -6,14 +6,14 @@ text with `@.` for the row and `?` for values) is kept apart from the values, so
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cache
 from hashlib import blake2b
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
-from core.record import Record, Row
+from core.record import Part, Record, Row, parent_of
 from engine.kinds import Kind
 
 M = TypeVar("M", bound=Row)
@@ -30,6 +30,7 @@ class Condition:
 
 LIVE: Final = "@.deleted_at is null"
 TOMBSTONE: Final = "@.deleted_at is not null"
+_BY_ID: Final = "@.id=?::uuid"
 LARGEST_PAGE: Final = 1_000
 """Rows that a page has at most, whichever door asks: the rows inside a row in REST."""
 
@@ -57,6 +58,16 @@ def sort_key(column: str, kind: Kind, *, nullable: bool) -> str:
     nothing, and does not know it of COALESCE.
     """
     return f"case when @.{column} is null then {kind.beyond} else @.{column} end" if nullable else f"@.{column}"
+
+
+@cache
+def alive(model: type[Row], row: str = "@") -> str:
+    """SQL of whether a row's record, in which it may lie at any depth, is not deleted."""
+    if not issubclass(model, Part):
+        return f"{row}.deleted_at is null"
+    parent, inner = parent_of(model), "p" if row == "@" else f"{row}p"
+    link = f"{inner}.workspace_id={row}.workspace_id and {inner}.id={row}.{model.within}"
+    return f"exists (select from {parent.__tablename__} {inner} where {link} and {alive(parent, inner)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +130,8 @@ class Rows(Generic[M]):
     slice: Page | None = None
     deleted: bool = False
     seek: tuple[Any, ...] = field(default=())
+    row_id: UUID | None = None
+    """The id of a single row that was asked for by its id."""
 
     def where(self, sql: str, *values: object) -> Rows[M]:
         """Keep only rows for which this SQL holds: `@.` stands for the row, each `?` for a value, cast to its type."""
@@ -126,8 +139,7 @@ class Rows(Generic[M]):
 
     def by_id(self, row_id: UUID) -> Rows[M]:
         """The one row with this id."""
-        condition = Condition("@.id=?::uuid", (row_id,))
-        return Rows(self.model, (*self.conditions, condition), single=True, deleted=self.deleted)
+        return Rows(self.model, self.conditions, single=True, deleted=self.deleted, row_id=row_id)
 
     def filter(self, filter: Filter[M] | None) -> Rows[M]:
         """Keep only what the caller's filter lets through."""
@@ -147,12 +159,6 @@ class Rows(Generic[M]):
         return replace(self, deleted=True)
 
     @property
-    def row_id(self) -> UUID | None:
-        """The id of a single row taken by its id."""
-        found = self.conditions[-1].values if self.single else ()
-        return found[0] if found else None
-
-    @property
     def scopes(self) -> frozenset[str]:
         """Scopes that are needed only to ask this: of the fields that the filter and the order name."""
         found = frozenset[str]()
@@ -170,12 +176,16 @@ class Rows(Generic[M]):
         conditions = tuple([condition.sql for condition in self.conditions])
         if not self.deleted and issubclass(self.model, Record):
             conditions = (LIVE, *conditions)
+        if self.row_id is not None:
+            conditions = (*conditions, _BY_ID)
         return Shape(conditions, order, page is not None, bool(self.seek), page is not None and page.backward)
 
     @property
     def values(self) -> tuple[Any, ...]:
         """The values of the shape's `?`, then of the place to seek (if any), then the page size (if paged)."""
-        found: Sequence[Any] = [value for condition in self.conditions for value in condition.values]
+        found: list[Any] = [value for condition in self.conditions for value in condition.values]
+        if self.row_id is not None:
+            found.append(self.row_id)
         return (*found, *self.seek, *((self.slice.size,) if self.slice else ()))
 
     def digest(self) -> str:

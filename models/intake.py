@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint
 
-from core.record import Row, belongs_to, binary, moment, text, words
+from core.facts import binary, moment, reference, text, words
+from core.record import Row
 
 
 class Intake(Row, table=True):
@@ -22,11 +23,11 @@ class Intake(Row, table=True):
     interchange_control: str = text()
     group_control: str = text()
     set_control: str = text()
-    content: bytes | None = binary(nullable=True)
+    content: bytes | None = binary()
     """SHA-256 of what stood from ST to SE; None of those taken in before it was kept."""
     occurrence: int = 0
     """Counts the orders under one envelope, from 0: several only where that was asked for."""
-    quote_id: UUID
+    quote_id: UUID = reference("quotes")
     received_at: datetime = moment()
     warnings: list[str] = words()
     """What was odd about the document, as told to its sender."""
@@ -44,7 +45,6 @@ class Intake(Row, table=True):
             "occurrence",
             name="intakes_envelope",
         ),
-        belongs_to("quote_id", "quotes"),
         Index("intakes_quote", "workspace_id", "quote_id"),
         {"info": {"run_again_on_duplicate": True}},
     )

@@ -36,12 +36,14 @@ async def intake_order(
     document: str | bytes,
     code_page: CodePage | None = None,
     accept_reused_control_numbers: bool = False,  # noqa: FBT001, FBT002  # an argument of the graph, always named
+    restore_client: bool = False,  # noqa: FBT001, FBT002
 ) -> Rows[Intake]:
     """Take in one X12 850 purchase order as a draft quote for its sender, who becomes a client if it is not one yet.
 
     The same order (the control numbers ISA05 to ISA08, ISA13, GS06, ST02, and the content from ST to SE) sent again
     answers the quote it made the first time, with `Idempotent-Replayed`. Another order under the same control numbers
-    is a `conflict` that names that quote, unless reused control numbers are accepted.
+    is a `conflict` that names that quote, unless reused control numbers are accepted. A sender whose client was deleted
+    is a `conflict` that names the client, unless it is to be restored.
 
     An order that replaces one (BEG01 is 05) replaces the lines of the client's draft quote of that purchase order
     number. Without such a draft it is a `conflict` that names the quote, or a new quote when there is none.
@@ -58,7 +60,7 @@ async def intake_order(
         return ctx.rows(Intake).by_id(again.id)
     if known and not accept_reused_control_numbers:
         raise await _reused(ctx, known[0], order.key)
-    client = await _client(ctx, order)
+    client = await _client(ctx, order, restore=restore_client)
     warnings = list(order.warnings)
     replaced = await _replaced(ctx, order, client, warnings) if order.replaces else None
     now: list[QuotePart] = []
@@ -142,13 +144,17 @@ def _envelope(key: Key) -> tuple[str, ...]:
     return (*sender, key.interchange, key.group, key.transaction)
 
 
-async def _client(ctx: Context, order: PurchaseOrder) -> Client:
-    """The sender as a client: found by its external id and left as it is, else made."""
+async def _client(ctx: Context, order: PurchaseOrder, *, restore: bool) -> Client:
+    """The sender as a client: found by its external id and left as it is, else made.
+
+    Raises Conflict for one that was deleted, unless it is to be restored and its code is still free.
+    """
     wanted = "system=$2 and record_type=$3 and external_id=$4"
     names = await ctx.unit.fetch(ExternalId, wanted, SYSTEM, Client.__tablename__, order.key.sender)
     if names:
         [client] = await ctx.unit.lock(Client, [names[0].record_id])
         if client.deleted_at is not None:
+            await _check_restoring(ctx, client, order.key, restore=restore)
             client.deleted_at = None
             ctx.save(client, event="client.updated")
         return client
@@ -164,6 +170,20 @@ async def _client(ctx: Context, order: PurchaseOrder) -> Client:
     )
     ctx.inside(made, put=[external])
     return made
+
+
+async def _check_restoring(ctx: Context, client: Client, key: Key, *, restore: bool) -> None:
+    who = f"client {client.name!r} ({client.id})"
+    if not restore:
+        message = (
+            f"document: the {who} of the sender {key.sender} was deleted;"
+            " say restore_client (GraphQL: restoreClient) to restore it"
+        )
+        raise Conflict(message, field="document")
+    others = await ctx.unit.fetch(Client, "code=$2 and deleted_at is null", client.code)
+    for other in others:
+        message = f"document: the {who} cannot be restored: its code {client.code!r} is that of {other.name!r} now"
+        raise Conflict(message, field="document")
 
 
 def _quote(order: PurchaseOrder, client: Client, currency: str) -> Quote:

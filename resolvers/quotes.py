@@ -14,7 +14,7 @@ from core import money
 from core.absent import absent, named
 from core.errors import Conflict, Invalid
 from core.ids import new_id
-from core.values import Count, Currency, Fraction, Name, Note, Price, Quantity, Reference, UnitCode
+from core.values import LIMIT, Count, Currency, Fraction, Name, Note, Price, Quantity, Reference, UnitCode
 from engine.context import Context
 from engine.inputs import input_type
 from engine.rows import Filter, Page, Rows
@@ -24,9 +24,6 @@ from resolvers.versions import ExpectedVersion, check_version
 
 PIECE: Final = "C62"
 """The unit of a line that names none: one."""
-
-MOST_MONEY: Final = Decimal(10) ** 15
-"""A quote comes to less than this, in whatever currency."""
 
 
 @input_type
@@ -201,6 +198,6 @@ def total(quote: Quote, parts: Iterable[QuotePart]) -> None:
     quote.tax = money.line_total(quote.subtotal, quote.tax_rate or Decimal(0), quote.currency)
     quote.total = money.total([quote.subtotal, quote.tax], quote.currency)
     quote.cost = money.total(costed, quote.currency) if len(costed) == len(lines) > 0 else None
-    if max(quote.total, quote.cost or quote.total) >= MOST_MONEY:
-        message = f"parts: the quote comes to {quote.total:f}; at most {MOST_MONEY:f} can be quoted"
+    if max(quote.total, quote.cost or quote.total) >= LIMIT:
+        message = f"parts: the quote comes to {quote.total:f}; it must be less than {LIMIT:f}"
         raise Invalid(message, field="parts")

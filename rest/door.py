@@ -106,7 +106,7 @@ class RestDoor:
         check_accept(request)
         if route.root.operation.scope is not None:
             principal.require(route.root.operation.scope)
-        given = {} if row_id is None else {"id": _id(row_id, served)}
+        given = {} if row_id is None else {"id": _id(row_id, route)}
         if route.is_command:
             return await self._command(request, principal, served, given)
         response = await self._read(request, principal, served, given)
@@ -236,11 +236,13 @@ def _pieces(route: Route, filled: Filled) -> list[str | Filled]:
     return [filled] if route.action is Action.LIST else ['{"data":', filled, "}"]
 
 
-def _id(text: str, served: _Served) -> Any:
+def _id(text: str, route: Route) -> Any:
+    """The id in a path; NotFound when it is malformed or none of the route's record."""
+    assert route.record is not None
     try:
-        return read_id(text, "id", served.projector.spec.model.tag)
+        return read_id(text, "id", route.record.model.tag)
     except ForgeError as error:
-        message = f"{served.projector.spec.name} not found"
+        message = f"{route.record.name} not found"
         raise NotFound(message) from error
 
 

@@ -27,9 +27,9 @@ from rest.conditions import etag, is_known
 from rest.contract import MRP, Contract
 from rest.door import check_accept
 from rest.parameters import Parameters, gather, read_filters, take, take_words, unknown
-from rest.routes import PREFIX
+from rest.routes import METRICS, PREFIX
 
-PATH: Final = f"{PREFIX}/metrics"
+PATH: Final = f"{PREFIX}{METRICS}"
 _METHODS: Final = ("GET", "HEAD", "OPTIONS")
 _PRIVATE: Final = [(b"cache-control", b"private"), (b"vary", b"Authorization")]
 _BUCKET: Final = ("from", "to", "time_zone")

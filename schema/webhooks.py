@@ -21,7 +21,7 @@ class WebhookEndpoint(Node):
     """Where a customer wants to be told of events."""
 
     created_at: datetime = field("When it was made.")
-    updated_at: datetime = field("When it last changed.", filterable=True, sortable=True)
+    updated_at: datetime = field("When it last changed.")
     version: int = field(
         "Counts the changes; sent back (REST: `If-Match`), it keeps others' changes from being overwritten."
     )

@@ -210,5 +210,39 @@ async def test_orders_that_replace_one_at_once_leave_the_lines_of_one_of_them(ap
     assert await quotes(company) == 1
 
 
+@pytest.fixture
+async def gone(api: Api) -> str:
+    """The client of the sender, deleted after its quote."""
+    quote = (await take(api, order(*of("PO-1")))).data["quote"]
+    assert (await api.delete(f"/api/v1/quotes/{quote['id']}")).status == 200
+    [client] = (await api.get("/api/v1/clients")).data
+    await api.patch(f"/api/v1/clients/{client['id']}", {"code": "HPR"})
+    assert (await api.delete(f"/api/v1/clients/{client['id']}")).status == 200
+    return str(client["id"])
+
+
+async def test_a_deleted_client_is_not_restored_unasked(api: Api, company: Tenant, gone: str):
+    answer = await take(api, order(*of("PO-2"), control="0002"))
+    assert (answer.status, answer.code) == (409, "conflict")
+    assert answer.json["error"]["message"] == (
+        f"document: the client 'Harbor Pump Repair' ({gone}) of the sender 01:071234567 was deleted;"
+        " say restore_client (GraphQL: restoreClient) to restore it"
+    )
+    assert await quotes(company) == 1
+    assert (await take(api, order(*of("PO-2"), control="0002"), "?restore_client=true")).status == 200
+    [client] = (await api.get("/api/v1/clients")).data
+    assert (client["id"], client["deleted_at"]) == (gone, None)
+
+
+async def test_a_deleted_client_whose_code_was_used_again_cannot_be_restored(api: Api, company: Tenant, gone: str):
+    await api.post("/api/v1/clients", {"name": "Other", "code": "HPR"})
+    answer = await take(api, order(*of("PO-2"), control="0002"), "?restore_client=true")
+    assert (answer.status, answer.code) == (409, "conflict")
+    assert answer.json["error"]["message"] == (
+        f"document: the client 'Harbor Pump Repair' ({gone}) cannot be restored: its code 'HPR' is that of 'Other' now"
+    )
+    assert await quotes(company) == 1
+
+
 def test_the_documents_of_this_page_are_read_as_they_are_meant():
     assert order() == written(document())

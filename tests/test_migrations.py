@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncpg
+from sqlalchemy import CheckConstraint
 from sqlmodel import SQLModel
 
 import models
@@ -29,6 +30,24 @@ async def test_every_id_carries_the_tag_listed_for_its_table(database_url: str):
     }
 
 
+async def test_every_check_of_the_models_stands_in_the_database_and_no_other(database_url: str):
+    connection = await asyncpg.connect(database_url)
+    try:
+        found = await connection.fetch(
+            "select conname as name from pg_constraint where contype = 'c' and connamespace = 'public'::regnamespace"
+        )
+    finally:
+        await connection.close()
+    tables = [table for table in SQLModel.metadata.tables.values() if table.name != "suppliers"]
+    declared = {
+        f"{table.name}_{each.name}".replace(f"{table.name}_{table.name}_", f"{table.name}_")
+        for table in tables
+        for each in table.constraints
+        if isinstance(each, CheckConstraint)
+    }
+    assert {row["name"] for row in found} == declared
+
+
 OLD_INTAKE = """
 insert into intakes (workspace_id, id, sender_qualifier, sender_id, receiver_qualifier, receiver_id,
   interchange_control, group_control, set_control, quote_id, received_at)
@@ -43,6 +62,7 @@ async def test_a_database_with_data_in_it_is_brought_up_to_date(empty_database_u
         workspace = await many.workspace(owner, "Old", clients=20, quotes=30)
         await owner.execute("set session_replication_role = replica")
         await owner.execute("update quotes set deleted_at = now() where id = (select min(id::text)::uuid from quotes)")
+        await owner.execute("update clocks set next_quote = 31 where workspace_id = $1", workspace)
         await owner.execute(OLD_INTAKE, workspace, new_id(models.Intake))
         await upgrade(empty_database_url)
         await check(empty_database_url)
@@ -51,5 +71,6 @@ async def test_a_database_with_data_in_it_is_brought_up_to_date(empty_database_u
         assert await owner.fetchval("select count(*) from quotes where deleted_at is null") == 29
         old = await owner.fetchrow("select content, occurrence, interchange_control from intakes")
         assert tuple(old or ()) == (None, 0, "1")
+        assert await owner.fetchval("select numbers from clocks where workspace_id = $1", workspace) == '{"quote": 30}'
     finally:
         await owner.close()

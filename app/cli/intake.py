@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="take it in although another order came under the same control numbers",
     )
+    parser.add_argument("--restore-client", action="store_true", help="restore the sender's client if it was deleted")
     add_key(parser)
 
 
@@ -37,6 +38,7 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
         how = {
             "code_page": CodePage(args.code_page) if args.code_page else None,
             "accept_reused_control_numbers": args.accept_reused_control_numbers,
+            "restore_client": args.restore_client,
         }
         taken = asyncio.run(_take(found, document, key_of(settings, args.key), how))
     quote = taken["quote"]

@@ -9,8 +9,9 @@ from engine.graph import Graph
 from rest.contract import Contract
 from rest.openapi.answers import error_refs, header_refs
 from rest.openapi.rows import Schema
+from rest.routes import CHANGES
 
-PATH: Final = "/changes"
+PATH: Final = CHANGES
 TAG: Final = "changes"
 ABOUT: Final = "Everything that was committed, in order."
 _COPY: Final = (
