@@ -14,8 +14,8 @@ _UTF8: Final = frozenset({"utf-8", "utf8", "*"})
 _WEIGHT: Final = re.compile(r"\d{0,9}(?:\.\d{0,99})?", re.ASCII)
 _PARTS: Final = re.compile(r'(?:[^",;]|"(?:[^"\\]|\\.)*"?)+|[,;]', re.DOTALL)
 _EVERYTHING: Final = "*/*"
-_LONGEST: Final = 1_000
-"""Characters of a header whose weights are remembered."""
+_LONGEST: Final = 8_000
+"""Characters of a header that is read; a longer one accepts nothing."""
 
 
 class Quality(NamedTuple):
@@ -34,17 +34,16 @@ def weigh(header: str | None, media: str) -> Quality:
     """
     if header is None:
         return Quality(1.0, 1)
-    return _weigh(header, media) if len(header) <= _LONGEST else _weigh.__wrapped__(header, media)
+    return _weigh(header, media) if len(header) <= _LONGEST else Quality(0.0, 0)
 
 
 @lru_cache(maxsize=512)
 def _weigh(header: str, media: str) -> Quality:
-    ranges = list(_ranges(header)) if header.strip() else [(_EVERYTHING, 1.0)]
     kind, _, subtype = media.partition("/")
     holding = {media: NAMED, f"{kind}/*": 2, _EVERYTHING: 1}
     if subtype.rpartition("+")[2] == "json":
         holding[f"{kind}/*+json"] = 3
-    found = max(((holding[name], weight) for name, weight in ranges if name in holding), default=(0, 0.0))
+    found = max(((holding[name], weight) for name, weight in _ranges(header) if name in holding), default=(0, 0.0))
     return Quality(found[1], found[0]) if found[1] else Quality(0.0, 0)
 
 
@@ -55,8 +54,16 @@ def parameters(text: str) -> tuple[str, dict[str, str]]:
     return media.strip().lower(), {name.strip().lower(): _unquoted(value) for name, _, value in pairs}
 
 
-def _ranges(header: str) -> Iterator[tuple[str, float]]:
+@lru_cache(maxsize=256)
+def _ranges(header: str) -> tuple[tuple[str, float], ...]:
+    """The media ranges of a header, each with its weight."""
+    return tuple(_read(header)) or ((_EVERYTHING, 1.0),)
+
+
+def _read(header: str) -> Iterator[tuple[str, float]]:
     for text in _split(header, ","):
+        if not text or text.isspace():
+            continue
         media, found = parameters(text)
         weight = found.get("q", "1")
         usable = found.get("charset", "utf-8") in _UTF8 and _WEIGHT.fullmatch(weight) and weight.strip(".")

@@ -110,19 +110,17 @@ async def test_who_waits_for_us_is_not_idle(impatient: ServerProcess, key: Key):
             assert await socket.hear() == {"type": "pong"}
 
 
-async def test_who_does_not_read_is_given_up(impatient: ServerProcess, key: Key):
-    shown = await key()
+def test_who_does_not_read_is_given_up(impatient: ServerProcess):
     large = head("GET /api/openapi")
     with Wire(impatient.url) as wire:
         wire.say(large * 40)
         began = time.monotonic()
-        time.sleep(2)  # noqa: ASYNC251  # nobody reads meanwhile
+        time.sleep(2)
         read = 0
         while part := wire.socket.recv(1 << 20):
             read += len(part)
         assert time.monotonic() - began < 6
         assert 0 < read < 40 * len(impatient.http.get("/api/openapi").content)
-    assert shown
 
 
 def test_the_limits_are_what_the_documentation_says():
