@@ -18,10 +18,11 @@ from core.columns import columns_of
 from core.database import Database
 from core.errors import Conflict
 from core.ids import new_id
-from core.record import Part, Record, Row
+from core.record import Part, Record, Row, parent_of
 from core.staging import Staging
 from core.statements import Ending, parts_of, record, recorded_args, rendering, taken, ticking, whole
 from core.transaction import Transaction
+from core.turns import FORGE, Share
 from core.violations import RunAgain
 from core.writes import Delete, Projection, Update
 
@@ -35,7 +36,8 @@ class UnitOfWork:
     """The writes of one command in one workspace; use it as `async with`, or call `abandon` when `finish` was not.
 
     `epoch` is the workspace's `access_epoch` when the principal was loaded; `projections` gives, for each record, the
-    SQL text of its JSON as events carry it; `actor_id` is the key that acts and `request_id` the request.
+    SQL text of its JSON as events carry it; `actor_id` is the key that acts, `request_id` the request, and `share` for
+    whom the connection is taken.
     """
 
     def __init__(
@@ -48,9 +50,10 @@ class UnitOfWork:
         projections: Mapping[type[Record], Projection],
         actor_id: UUID | None = None,
         request_id: str | None = None,
+        share: Share = FORGE,
     ) -> None:
         self.workspace_id = workspace_id
-        self._transaction = Transaction(database.writes, workspace_id, claim)
+        self._transaction = Transaction(database.writes, workspace_id, claim, share)
         self._epoch = epoch
         self._claim = claim
         self._projections = projections
@@ -99,6 +102,12 @@ class UnitOfWork:
         sql = f"select {columns.names} from {columns.table} where workspace_id = $1 and ({where}) order by {order}"
         return [self._load(model, values, renew=False) for values in await self._read(sql, *args)]
 
+    async def look(self, model: type[Row], row_id: UUID | None, column: str) -> Any:
+        """Read one column of a row as it is now, without keeping the row: to find what to lock. None without a row."""
+        sql = f"select {column} as found from {columns_of(model).table} where workspace_id = $1 and id = $2"
+        found = await self._read(sql, row_id)
+        return found[0]["found"] if found else None
+
     def save(self, row: RecordT, event: str) -> RecordT:
         """Stage a new record, or a changed one that was locked, and an event of it.
 
@@ -118,8 +127,8 @@ class UnitOfWork:
         self._adopt(row)
         for part in put:
             self._adopt(part)
-            if isinstance(part, Part):
-                setattr(part, part.within, row.id)
+            if isinstance(part, Part) and parent_of(type(part)) is type(row):
+                setattr(part, part.within, row.id)  # a row deeper inside says itself which row it is in
         self._staging.inside(row, [(part, self._is_new(part)) for part in put], remove)
 
     async def finish(

@@ -32,6 +32,8 @@ def test_without_a_variable_everything_runs_on_this_machine():
         pool_size=8,
         connections=10_000,
         connections_per_address=2_000,
+        heavy_pool_size=2,
+        read_timeout=10,
     )
     assert settings.embedded
     assert settings.url == "http://127.0.0.1:8000"
@@ -52,6 +54,8 @@ def test_every_variable_is_read():
             "FORGE_POOL_SIZE": "3",
             "FORGE_CONNECTIONS": "500",
             "FORGE_CONNECTIONS_PER_ADDRESS": "50",
+            "FORGE_HEAVY_POOL_SIZE": "4",
+            "FORGE_READ_TIMEOUT": "2.5",
         },
     )
     assert settings == Settings(
@@ -68,6 +72,8 @@ def test_every_variable_is_read():
         pool_size=3,
         connections=500,
         connections_per_address=50,
+        heavy_pool_size=4,
+        read_timeout=2.5,
     )
     assert settings.url == "http://[::1]:9000"
 
