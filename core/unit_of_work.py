@@ -102,6 +102,26 @@ class UnitOfWork:
         sql = f"select {columns.names} from {columns.table} where workspace_id = $1 and ({where}) order by {order}"
         return [self._load(model, values, renew=False) for values in await self._read(sql, *args)]
 
+    async def find(self, model: type[RowT], *order: str, **equal: Any) -> list[RowT]:
+        """Read the rows whose columns equal these values, without locking them; ordered by these columns, else by id.
+
+        None stands for null, a list for any of its values; `-created_at` is the other way round.
+        """
+        types = columns_of(model).types
+        values = [value for value in equal.values() if value is not None]
+        places = iter(range(2, len(values) + 2))
+        tests = []
+        for name, value in equal.items():
+            one = types[name]
+            if value is None:
+                tests.append(f"{name} is null")
+            elif isinstance(value, list):
+                tests.append(f"{name} = any(${next(places)}::{one}[])")
+            else:
+                tests.append(f"{name} = ${next(places)}::{one}")
+        by = [f"{each.removeprefix('-')}{' desc' if each.startswith('-') else ''}" for each in (*order, "id")]
+        return await self.fetch(model, " and ".join(tests) or "true", *values, order=", ".join(by))
+
     async def look(self, model: type[Row], row_id: UUID | None, column: str) -> Any:
         """Read one column of a row as it is now, without keeping the row: to find what to lock. None without a row."""
         sql = f"select {column} as found from {columns_of(model).table} where workspace_id = $1 and id = $2"

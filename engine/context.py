@@ -163,7 +163,7 @@ class Context:
 
     async def get(self, model: type[M], row_id: UUID) -> M | None:
         """Return one live row as it is now, without a lock."""
-        found = await self.unit.fetch(model, "id=$2", row_id)
+        found = await self.unit.find(model, id=row_id)
         row = found[0] if found else None
         return None if isinstance(row, Record) and row.deleted_at is not None else row
 

@@ -40,7 +40,7 @@ class Lines:
 async def load_rows(ctx: Context, lines: Lines, parents: Sequence[UUID], inside: Inside) -> None:
     """Read the rows of a list, and of those inside each, into `inside`."""
     column = lines.model.within
-    rows = await ctx.unit.fetch(lines.model, f"{column}=any($2)", list(parents), order=f"{column}, position, id")
+    rows = await ctx.unit.find(lines.model, column, "position", **{column: list(parents)})
     inside[lines.name] = list(rows)
     for each in lines.inside:
         await load_rows(ctx, each, [row.id for row in rows], inside)

@@ -45,7 +45,7 @@ async def create_registered_document(ctx: Context, input: CreateRegisteredDocume
     """
     await check_registered(ctx.graph, input.document)
     digest = sha256(input.document.encode()).hexdigest()
-    there = await ctx.unit.fetch(RegisteredDocument, "sha256 = $2 and deleted_at is null", digest)
+    there = await ctx.unit.find(RegisteredDocument, sha256=digest, deleted_at=None)
     if there:
         message = f"document: registered already, as {there[0].id}"
         raise Conflict(message, field="document")

@@ -59,5 +59,5 @@ async def _list(edge: Edge, principal: Principal, args: argparse.Namespace) -> N
         edge.database, workspace_id=principal.workspace_id, epoch=principal.epoch, claim=None, projections={}
     )
     async with unit:
-        for each in await unit.fetch(Endpoint, "deleted_at is null"):
+        for each in await unit.find(Endpoint, deleted_at=None):
             print(f"{each.id}  {each.status:<8}  {each.secret_hint}  {each.url}  {','.join(each.events)}")  # noqa: T201
