@@ -47,8 +47,8 @@ async def seed(settings: Settings) -> DemoKeys | None:
         view = await access.keys.create(creator_id=shop.owner_id, name="demo, reading", scopes=VIEW)
         others = await access.keys.create(creator_id=other.owner_id, name="demo", scopes=list(Scope))
         keys = remember(settings, DemoKeys(key.text, view.text, others.text))
-        await fill(database, shop, key.id, clients=len(CLIENTS), quotes=QUOTES)
-        await fill(database, other, others.id, clients=2, quotes=5)
+        await fill(database, settings, shop, key.id, clients=len(CLIENTS), quotes=QUOTES)
+        await fill(database, settings, other, others.id, clients=2, quotes=5)
     return keys
 
 

@@ -14,7 +14,7 @@ from core.ids import new_id
 from core.values import NAME, NOTE
 from core.violations import RunAgain
 from core.x12 import CodePage, Key, Line, PurchaseOrder, read_orders
-from engine.context import Context
+from engine.context import Command
 from engine.inputs import read_input
 from engine.rows import Rows
 from models import Client, ExternalId, Intake, Quote, QuotePart, QuoteStatus
@@ -29,7 +29,7 @@ _NOTES: Final = NOTE.longest
 
 
 async def intake_order(
-    ctx: Context,
+    ctx: Command,
     document: str | bytes,
     code_page: CodePage | None = None,
     accept_reused_control_numbers: bool = False,  # noqa: FBT001, FBT002  # an argument of the graph, always named
@@ -88,7 +88,7 @@ async def _read(document: str | bytes, code_page: CodePage | None) -> PurchaseOr
     return found[0]
 
 
-async def _reused(ctx: Context, first: Intake, key: Key) -> Conflict:
+async def _reused(ctx: Command, first: Intake, key: Key) -> Conflict:
     """The error for another order under control numbers that were used before."""
     [quote] = await ctx.unit.find(Quote, id=first.quote_id)
     numbers = f"ISA13 {key.interchange}, GS06 {key.group}, ST02 {key.transaction}"
@@ -99,7 +99,7 @@ async def _reused(ctx: Context, first: Intake, key: Key) -> Conflict:
     return Conflict(message, field="document")
 
 
-async def _replaced(ctx: Context, order: PurchaseOrder, client: Client, warnings: list[str]) -> Quote | None:
+async def _replaced(ctx: Command, order: PurchaseOrder, client: Client, warnings: list[str]) -> Quote | None:
     """The draft, locked, that an order takes the place of; None, with a warning, when nothing of its number is there.
 
     Raises Conflict when there are quotes of this number and none of them is a draft.
@@ -150,7 +150,7 @@ def _envelope(key: Key) -> dict[str, Any]:
     }
 
 
-async def _client(ctx: Context, order: PurchaseOrder, *, restore: bool) -> Client:
+async def _client(ctx: Command, order: PurchaseOrder, *, restore: bool) -> Client:
     """The sender as a client: found by its external id and left as it is, else made.
 
     Raises Conflict for one that was deleted, unless it is to be restored and its code is still free.
@@ -178,7 +178,7 @@ async def _client(ctx: Context, order: PurchaseOrder, *, restore: bool) -> Clien
     return made
 
 
-async def _check_restoring(ctx: Context, client: Client, key: Key, *, restore: bool) -> None:
+async def _check_restoring(ctx: Command, client: Client, key: Key, *, restore: bool) -> None:
     who = f"client {client.name!r} ({client.id})"
     if not restore:
         message = (

@@ -9,7 +9,7 @@ from core.absent import named
 from core.errors import Conflict
 from core.ids import new_id
 from core.values import Name, Text
-from engine.context import Context
+from engine.context import Command
 from engine.inputs import input_type
 from engine.registering import check_registered
 from engine.rows import Rows
@@ -37,7 +37,7 @@ delete_registered_document = DOCUMENTS.delete(
 )
 
 
-async def create_registered_document(ctx: Context, input: CreateRegisteredDocument) -> Rows[RegisteredDocument]:
+async def create_registered_document(ctx: Command, input: CreateRegisteredDocument) -> Rows[RegisteredDocument]:
     """Register a GraphQL document, to be run by its SHA-256: as Apollo's persisted query, or as `documentId`.
 
     It must be valid now. It may have up to 4,000 tokens, four times what a request may send. Keys that are limited to

@@ -13,7 +13,7 @@ from core.ids import new_id
 from core.outbound import LONGEST_URL, read_url
 from core.signing import masked, new_secret
 from core.values import Note, Text
-from engine.context import Context
+from engine.context import Command, Reading
 from engine.inputs import input_type
 from engine.rows import Filter, Page, Rows
 from models import Endpoint, EndpointStatus
@@ -52,17 +52,17 @@ class UpdateWebhookEndpoint:
     status: EndpointStatus = absent()
 
 
-async def webhook_endpoints(ctx: Context, filter: Filter[Endpoint] | None, page: Page) -> Rows[Endpoint]:
+async def webhook_endpoints(ctx: Reading, filter: Filter[Endpoint] | None, page: Page) -> Rows[Endpoint]:
     """List webhook endpoints, newest first unless ordered otherwise."""
     return ctx.rows(Endpoint).filter(filter).page(page)
 
 
-async def webhook_endpoint(ctx: Context, id: UUID) -> Rows[Endpoint]:
+async def webhook_endpoint(ctx: Reading, id: UUID) -> Rows[Endpoint]:
     """One webhook endpoint by its id; null when there is none."""
     return ctx.rows(Endpoint).by_id(id)
 
 
-async def create_webhook_endpoint(ctx: Context, input: CreateWebhookEndpoint) -> Rows[Endpoint]:
+async def create_webhook_endpoint(ctx: Command, input: CreateWebhookEndpoint) -> Rows[Endpoint]:
     """Add a webhook endpoint; this answer alone shows its signing secret whole.
 
     It is told of what happens from now on, as far as the key that made it may see it: families without their view scope
@@ -83,7 +83,7 @@ async def create_webhook_endpoint(ctx: Context, input: CreateWebhookEndpoint) ->
 
 
 async def update_webhook_endpoint(
-    ctx: Context,
+    ctx: Command,
     id: UUID,
     input: UpdateWebhookEndpoint,
     expected_version: ExpectedVersion = None,
@@ -105,14 +105,14 @@ async def update_webhook_endpoint(
     return ctx.save(found, event="webhook_endpoint.updated")
 
 
-async def delete_webhook_endpoint(ctx: Context, id: UUID, expected_version: ExpectedVersion = None) -> Rows[Endpoint]:
+async def delete_webhook_endpoint(ctx: Command, id: UUID, expected_version: ExpectedVersion = None) -> Rows[Endpoint]:
     """Delete a webhook endpoint; what was not yet sent to it is not sent."""
     found = await ctx.lock(Endpoint, id)
     check_version(found, expected_version)
     return ctx.delete(found, event="webhook_endpoint.deleted")
 
 
-def _check_url(ctx: Context, url: str) -> None:
+def _check_url(ctx: Command, url: str) -> None:
     try:
         read_url(url, ctx.installation.webhook_allow)
     except ValueError as error:

@@ -50,7 +50,8 @@ async def shop(edge: Edge, owner: Any, key: Key) -> AsyncIterator[Api]:
     ):
         await owner.execute(statement)
     graph = Graph(schema.Query, schema.Mutation, [schema.Supplier, schema.SupplierClient])
-    opened = Edge(graph, edge.database, edge.gate, event_projections(graph.catalogue))
+    projections = event_projections(graph.catalogue)
+    opened = Edge(graph, edge.database, edge.gate, projections, installation=edge.installation)
     yield Api(Doors(opened), address(), await key())  # type: ignore[arg-type]
     await owner.execute("drop table suppliers")
     SQLModel.metadata.remove(table)

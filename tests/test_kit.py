@@ -44,7 +44,8 @@ async def shop(edge: Edge, owner: Any, key: Key) -> AsyncIterator[Api]:
         for statement in migration.statements():
             await owner.execute(statement)
         graph = Graph(schema.Query, schema.Mutation, schema.TYPES)
-        opened = Edge(graph, edge.database, edge.gate, event_projections(graph.catalogue))
+        projections = event_projections(graph.catalogue)
+        opened = Edge(graph, edge.database, edge.gate, projections, installation=edge.installation)
         scopes = ("quotes.view", "quotes.create", "quotes.edit", "quotes.delete", "quotes.send")
         yield Api(Doors(opened), address(), await key(*scopes))  # type: ignore[arg-type]
         await owner.execute(UNDONE)
