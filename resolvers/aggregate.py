@@ -50,12 +50,18 @@ class Aggregate(Generic[R]):
     prepare: Prepare | None = None
     editable: tuple[StrEnum, ...] = ()
     family: str = ""
+    events: set[str] = field(default_factory=set)
+    """The events that what is named of it tells."""
     _inputs: dict[str, type] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """What events call it: `purchase_order`."""
         return self.family or snake(self.model.__name__)
+
+    def _told(self, what: str) -> str:
+        self.events.add(f"{self.name}.{what}")
+        return f"{self.name}.{what}"
 
     # Resolvers: each is called once, where a module names what can be done.
 
@@ -77,6 +83,7 @@ class Aggregate(Generic[R]):
 
     def create(self, about: str, about_input: str) -> Resolver:
         """Make a record, with what is inside it."""
+        self._told("created")
 
         async def resolve(ctx: Command, input: Any) -> Rows[R]:
             return await self.make(ctx, input)
@@ -85,6 +92,7 @@ class Aggregate(Generic[R]):
 
     def update(self, about: str, about_input: str) -> Resolver:
         """Change a record; what the input does not name stays, a list that it names is the whole list."""
+        self._told("updated")
 
         async def resolve(ctx: Command, id: UUID, input: Any, expected_version: Any = None) -> Rows[R]:
             found = await self.lock(ctx, id, expected_version, editing=True)
@@ -95,20 +103,22 @@ class Aggregate(Generic[R]):
 
     def delete(self, about: str) -> Resolver:
         """Delete a record: lists hide it, what refers to it still shows it."""
+        event = self._told("deleted")
 
         async def resolve(ctx: Command, id: UUID, expected_version: Any = None) -> Rows[R]:
             found = await self.lock(ctx, id, expected_version, editing=True)
-            return ctx.delete(found, event=f"{self.name}.deleted")
+            return ctx.delete(found, event=event)
 
         return self.named(resolve, about, expected_version=ExpectedVersion)
 
     def restore(self, about: str) -> Resolver:
         """Bring a deleted record back; one that is not deleted is a conflict."""
+        event = self._told("updated")
 
         async def resolve(ctx: Command, id: UUID, expected_version: Any = None) -> Rows[R]:
             found = await self.lock(ctx, id, expected_version, deleted=True)
             found.deleted_at = None
-            return ctx.save(found, event=f"{self.name}.updated")
+            return ctx.save(found, event=event)
 
         return self.named(resolve, about, expected_version=ExpectedVersion)
 
@@ -120,12 +130,12 @@ class Aggregate(Generic[R]):
         about: str,
         *,
         effect: Callable[[Any], None] | None = None,
-        event: str | None = None,
     ) -> Resolver:
         """Move a record from one of the states `by` to another; from any other state it is a conflict.
 
-        `effect` changes what else the move changes. The event is `<name>.<to>` unless it is named.
+        `effect` changes what else the move changes. The event is `<name>.<to>`.
         """
+        event = self._told(to)
 
         async def resolve(ctx: Command, id: UUID, expected_version: Any = None) -> Rows[R]:
             found = await self.lock(ctx, id, expected_version)
@@ -133,7 +143,7 @@ class Aggregate(Generic[R]):
             cast("Any", found).status = to
             if effect is not None:
                 effect(found)
-            return ctx.save(found, event=event or f"{self.name}.{to}")
+            return ctx.save(found, event=event)
 
         return self.named(resolve, about, name=verb, expected_version=ExpectedVersion)
 
