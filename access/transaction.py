@@ -22,7 +22,8 @@ async def transaction(database: Database) -> AsyncIterator[Connection]:
     except Exception as error:
         lost = is_dead(connection, error)
         database.writes.discard(connection) if lost else database.writes.release(connection)
-        if lost or isinstance(error, asyncpg.InterfaceError):
+        away = isinstance(error, asyncpg.InterfaceError) and not isinstance(error, ValueError)  # that: a bad argument
+        if lost or away:
             raise Unavailable("The database does not answer", retry_after=1) from error
         raise
     except BaseException:

@@ -8,7 +8,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from core.secrets import SealBrokenError, Secrets
@@ -17,7 +17,7 @@ from engine.scalars import write_moment
 from jobs.leases import AT_ONCE_TO_ONE, Ended, Leased, Leases
 from jobs.patience import LOOK, surviving
 from jobs.retries import next_delay
-from jobs.sending import Reply, Sender
+from jobs.sending import LONGEST_ERROR, Reply, Sender
 from models import DeliveryStatus
 from models.webhook import SEALED_FOR
 
@@ -94,23 +94,37 @@ class Deliverer:
             if body is None or not held.wanted:
                 await self._leases.cancel(held)
                 return
-            headers = self._headers(held, body)
-            reply = await self._sender.post(held.url, headers, body) if headers else _UNSIGNED
-            ended = self._judge(held, reply)
-            await self._leases.record(held, ended, headers, body, reply)
-            if ended.due_in is not None:
-                asyncio.get_running_loop().call_later(ended.due_in, self.poke)
-            if reply.status == GONE:
+            tried = await self._try(held, body)
+            await self._leases.record(held, tried.ended, tried.headers, body, tried.reply)
+            if tried.ended.due_in is not None:
+                asyncio.get_running_loop().call_later(tried.ended.due_in, self.poke)
+            if tried.reply.status == GONE:
                 await self._disable(held.workspace_id, held.endpoint_id)
 
-    def _headers(self, held: Leased, body: bytes) -> dict[str, str]:
-        """The headers of a try; empty when a secret cannot be opened."""
+    async def _try(self, held: Leased, body: bytes) -> _Tried:
+        """Send once. Whatever goes wrong is a failed try, so that every try is recorded and counted.
+
+        Only being cancelled is none: the worker stops, and gives the lease back.
+        """
+        began, headers = time.monotonic(), dict[str, str]()
         try:
-            sealed = [each for each in (held.old_secret, held.secret) if each is not None]
-            secrets = [self._secrets.open(SEALED_FOR, each, held.endpoint_id.bytes).decode() for each in sealed]
+            headers = self._headers(held, body)
+            reply = await self._sender.post(held.url, headers, body)
+            return _Tried(headers, reply, self._judge(held, reply))
         except SealBrokenError:
             log.exception("the secret of endpoint %s", held.endpoint_id)
-            return {}
+            reply = _UNSIGNED
+        except (Exception, asyncio.CancelledError) as error:
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise
+            log.exception("delivery %s", held.id)
+            reply = Reply(error=f"{type(error).__name__}: {error}"[:LONGEST_ERROR], seconds=time.monotonic() - began)
+        return _Tried(headers, reply, self._judge(held, reply))
+
+    def _headers(self, held: Leased, body: bytes) -> dict[str, str]:
+        """The headers of a try; raises SealBrokenError when a secret cannot be opened."""
+        sealed = [each for each in (held.old_secret, held.secret) if each is not None]
+        secrets = [self._secrets.open(SEALED_FOR, each, held.endpoint_id.bytes).decode() for each in sealed]
         return {
             "Content-Type": "application/json",
             "User-Agent": _AGENT,
@@ -126,6 +140,14 @@ class Deliverer:
             return Ended(DeliveryStatus.CANCELLED)
         delay = next_delay(self._retries, held.attempts + 1, reply.headers)
         return Ended(DeliveryStatus.EXHAUSTED) if delay is None else Ended(DeliveryStatus.PENDING, delay)
+
+
+class _Tried(NamedTuple):
+    """One try: the headers sent, what came of it, and what becomes of the delivery."""
+
+    headers: dict[str, str]
+    reply: Reply
+    ended: Ended
 
 
 _UNSIGNED: Final = Reply(error="the endpoint's secret cannot be opened: FORGE_SECRET no longer lists what sealed it")

@@ -6,13 +6,15 @@ another one sends again, with the same `webhook-id`; what a worker knows no more
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import logging
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from typing import Final
 from uuid import UUID, uuid4
 
+import asyncpg
 import orjson
 
 from access.transaction import transaction
@@ -62,9 +64,12 @@ select workspace_id, $7, id, attempts, clock_timestamp() - $8::integer * interva
   $11, $12::jsonb, $13, $14::jsonb, $15
 from ended
 """
+_UNSTORABLE: Final = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError, TypeError)
+"""What storing a try raises for the sake of its data, whether PostgreSQL finds it or the client before."""
 _RELEASE: Final = (
     "update deliveries set leased_until = null, leased_by = null where leased_by = any($1) and id = any($2)"
 )
+log = logging.getLogger("forge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,24 +116,44 @@ class Leases:
         return [Leased(**dict(row), lease=lease) for row in rows]
 
     async def record(self, held: Leased, ended: Ended, headers: dict[str, str], body: bytes, reply: Reply) -> None:
-        """End a try and keep how it went; without effect when the lease is no longer ours."""
-        async with transaction(self._database) as connection:
-            await connection.execute(
-                _RECORD,
-                *(held.workspace_id, held.id, held.lease, ended.status.value, 1, ended.due_in),
-                *(new_id(Attempt), round(reply.seconds * 1000), reply.address, reply.status, reply.error),
-                *(orjson.dumps(headers).decode(), body[:LARGEST_KEPT].decode(errors="replace")),
-                *(orjson.dumps(dict(reply.headers)).decode(), reply.body),
-            )
+        """End a try and keep how it went; without effect when the lease is no longer ours.
+
+        A try whose log cannot be stored is counted all the same, without it.
+        """
+        try:
+            async with transaction(self._database) as connection:
+                await connection.execute(
+                    _RECORD,
+                    *(held.workspace_id, held.id, held.lease, ended.status.value, 1, ended.due_in),
+                    *(new_id(Attempt), round(reply.seconds * 1000), reply.address, reply.status, _plain(reply.error)),
+                    *(_json(headers), _plain(body[:LARGEST_KEPT].decode(errors="replace"))),
+                    *(_json(reply.headers), _plain(reply.body)),
+                )
+        except _UNSTORABLE:
+            log.exception("delivery %s: its try is counted, but cannot be kept", held.id)
+            await self._end(held, ended.status, 1, ended.due_in)
 
     async def cancel(self, held: Leased) -> None:
         """Give a delivery up that nobody wants any more, without a try."""
+        await self._end(held, DeliveryStatus.CANCELLED, 0, None)
+
+    async def _end(self, held: Leased, status: DeliveryStatus, tries: int, due_in: float | None) -> None:
         async with transaction(self._database) as connection:
-            status = DeliveryStatus.CANCELLED.value
-            await connection.execute(_END, held.workspace_id, held.id, held.lease, status, 0, None)
+            await connection.execute(_END, held.workspace_id, held.id, held.lease, status.value, tries, due_in)
 
     async def release(self, held: Sequence[Leased]) -> None:
         """Give leases back, so that another worker need not wait for them to run out."""
         if held:
             async with transaction(self._database) as connection:
                 await connection.execute(_RELEASE, [each.lease for each in held], [each.id for each in held])
+
+
+def _plain(text: str | None) -> str | None:
+    """Return text as PostgreSQL can hold it: without NUL, without halves of surrogate pairs."""
+    if text is None:
+        return None
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def _json(headers: Mapping[str, str]) -> str:
+    return orjson.dumps({_plain(name): _plain(value) for name, value in headers.items()}).decode()

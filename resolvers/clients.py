@@ -9,7 +9,7 @@ from pydantic import Field
 
 from core.absent import absent, named
 from core.ids import new_id
-from core.values import Count, Currency, Fraction, Name, Note, Price, Reference
+from core.values import Count, Currency, Fraction, Name, Note, Price, Reference, Website
 from engine.context import Context
 from engine.inputs import input_type
 from engine.rows import Filter, Page, Rows
@@ -43,7 +43,7 @@ class CreateClient:
     tax_exempt: bool = False
     tax_rate: Fraction | None = None
     discount_rate: Fraction | None = None
-    website: Name | None = None
+    website: Website | None = None
     notes: Note | None = None
     tags: Annotated[list[Reference], Field(max_length=50)] = Field(default_factory=list)
     contacts: Annotated[list[ContactInput], Field(max_length=MOST_INSIDE)] = Field(default_factory=list)
@@ -63,14 +63,14 @@ class UpdateClient:
     tax_exempt: bool = absent()
     tax_rate: Fraction | None = absent()
     discount_rate: Fraction | None = absent()
-    website: Name | None = absent()
+    website: Website | None = absent()
     notes: Note | None = absent()
     tags: Annotated[list[Reference], Field(max_length=50)] = absent()
     contacts: Annotated[list[ContactInput], Field(max_length=MOST_INSIDE)] = absent()
 
 
 async def clients(ctx: Context, filter: Filter[Client] | None, page: Page) -> Rows[Client]:
-    """List clients, newest first unless ordered otherwise."""
+    """List clients."""
     return ctx.rows(Client).filter(filter).page(page)
 
 

@@ -90,7 +90,7 @@ class UpdateQuote:
 
 
 async def quotes(ctx: Context, filter: Filter[Quote] | None, page: Page) -> Rows[Quote]:
-    """List quotes, newest first unless ordered otherwise."""
+    """List quotes."""
     return ctx.rows(Quote).filter(filter).page(page)
 
 

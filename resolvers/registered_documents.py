@@ -32,7 +32,7 @@ class CreateRegisteredDocument:
 async def registered_documents(
     ctx: Context, filter: Filter[RegisteredDocument] | None, page: Page
 ) -> Rows[RegisteredDocument]:
-    """List registered documents, newest first unless ordered otherwise."""
+    """List registered documents."""
     return ctx.rows(RegisteredDocument).filter(filter).page(page)
 
 

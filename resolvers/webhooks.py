@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -15,9 +16,10 @@ from core.signing import masked, new_secret
 from core.values import Note, Text
 from engine.context import Context
 from engine.inputs import input_type
+from engine.names import snake
 from engine.rows import Filter, Page, Rows
 from models import Endpoint, EndpointStatus
-from models.events import is_subscription
+from models.events import EVERYTHING, family, is_subscription
 from models.webhook import SEALED_FOR
 from resolvers.versions import check_version
 
@@ -53,7 +55,7 @@ class UpdateWebhookEndpoint:
 
 
 async def webhook_endpoints(ctx: Context, filter: Filter[Endpoint] | None, page: Page) -> Rows[Endpoint]:
-    """List webhook endpoints, newest first unless ordered otherwise."""
+    """List webhook endpoints."""
     return ctx.rows(Endpoint).filter(filter).page(page)
 
 
@@ -65,11 +67,12 @@ async def webhook_endpoint(ctx: Context, id: UUID) -> Rows[Endpoint]:
 async def create_webhook_endpoint(ctx: Context, input: CreateWebhookEndpoint) -> Rows[Endpoint]:
     """Add a webhook endpoint; this answer alone shows its signing secret whole.
 
-    It is told of what happens from now on, as far as the key that made it may see it: families without their view scope
-    are not sent, fields without theirs are left out, and when the key is revoked nothing is sent any more.
+    It is told of what happens from now on, as far as the key that made it may see it. An event or a family that is named
+    takes its view scope; `*` leaves out the families without theirs. Fields without their scope are left out. When the
+    key is revoked, nothing is sent any more.
     """
     _check_url(ctx, input.url)
-    _check_events(input.events)
+    _check_events(ctx, input.events)
     there = await ctx.unit.fetch(Endpoint, "deleted_at is null")
     if len(there) >= MOST_ENDPOINTS:
         message = f"There are {MOST_ENDPOINTS} webhook endpoints already: delete one first"
@@ -96,7 +99,7 @@ async def update_webhook_endpoint(
     check_version(found, expected_version)
     changes = named(input)
     if "events" in changes:
-        _check_events(input.events)
+        _check_events(ctx, input.events, found.events)
     if changes.get("status") is EndpointStatus.PAUSED:
         message = "status: only Forge itself pauses an endpoint; use disabled"
         raise Invalid(message, field="status")
@@ -120,11 +123,16 @@ def _check_url(ctx: Context, url: str) -> None:
         raise Invalid(message, field="url") from error
 
 
-def _check_events(events: list[str]) -> None:
+def _check_events(ctx: Context, events: list[str], before: Collection[str] = ()) -> None:
+    """Refuse what is no event, and what is new and named although this key may not see it."""
+    scopes = {snake(spec.name): spec.scope for spec in ctx.catalogue.types.values()}
     for place, name in enumerate(events):
+        field = f"events.{place}"
         if not is_subscription(name):
-            message = f"events.{place}: there is no event {name!r}; docs/events.md lists them"
-            raise Invalid(message, field=f"events.{place}")
+            message = f"{field}: there is no event {name!r}; docs/events.md lists them"
+            raise Invalid(message, field=field)
         if name in events[:place]:
-            message = f"events.{place}: {name!r} is named twice"
-            raise Invalid(message, field=f"events.{place}")
+            message = f"{field}: {name!r} is named twice"
+            raise Invalid(message, field=field)
+        if name != EVERYTHING and name not in before:
+            ctx.principal.require(scopes[family(name)], field=field)

@@ -27,6 +27,7 @@ CREATE = """mutation($input: CreateWebhookEndpointInput!) {
   createWebhookEndpoint(input: $input) { id kept: secret secret }
 }"""
 PATH = "/api/v1/webhook-endpoints"
+NO_NAME = "must name a host: labels of 1 to 63 letters, digits and hyphens, at most 253 characters"
 
 
 def given(**more: Any) -> dict[str, Any]:
@@ -88,6 +89,43 @@ async def test_a_replay_shows_the_secret_masked(api: Client, company: Tenant, do
         ("https://user:word@shop.example/", "must not contain a user name or password"),
         ("https://shop.example/a b", "must not contain white space or control characters"),
         ("https://shop.example:port/", "is not a URL: Invalid port: 'port'"),
+        ("https://shop.example:65535/", None),
+        ("https://shop.example:0/", "must have a port from 1 to 65535"),
+        ("https://shop.example:65536/", "must have a port from 1 to 65535"),
+        ("https://shop.example:99999/", "must have a port from 1 to 65535"),
+        ("https://shop.example:-1/", "must have a port from 1 to 65535"),
+        ("https://shop.example:4_4/", "must have a port from 1 to 65535"),
+        ("https://8.8.8.8:99999/", "must have a port from 1 to 65535"),
+        ("https://[2606:4700:4700::1111]:99999/", "must have a port from 1 to 65535"),
+        ("https://[2606:4700:4700::1111]:8443/", None),
+        ("https://@shop.example/", "must not contain a user name or password"),
+        ("https://.", NO_NAME),
+        ("https://./", NO_NAME),
+        ("https://../", NO_NAME),
+        ("https://shop..example/", NO_NAME),
+        ("https://.shop.example/", NO_NAME),
+        ("https://shop.example../", NO_NAME),
+        (f"https://{'a' * 64}.example/", NO_NAME),
+        (f"https://{'a' * 63}.example/", None),
+        (f"https://{'a.' * 123}example/", None),
+        (f"https://{'a.' * 124}example/", NO_NAME),
+        ("https://-shop.example/", NO_NAME),
+        ("https://*.example/", NO_NAME),
+        ("https://%31%30.0.0.1/", "must not have a percent-encoded host, nor a zone"),
+        ("https://10.0.0.1%2e/", "must not have a percent-encoded host, nor a zone"),
+        ("https://%6cocalhost/", "must not have a percent-encoded host, nor a zone"),
+        ("https://[::1%25lo]/", "must not have a percent-encoded host, nor a zone"),
+        ("https://shop.example./hooks", None),
+        ("https://10.0.0.1./", "10.0.0.1. looks like an address and is none"),
+        ("https://8.8.8.8./", "8.8.8.8. looks like an address and is none"),
+        ("https://shop.example.0x7f/", "shop.example.0x7f looks like an address and is none"),
+        ("https://1.2.3.4.5/", "1.2.3.4.5 looks like an address and is none"),
+        ("http://localhost:8080/hooks", None),
+        ("http://erp:8080/hooks", None),
+        ("https://localhost./", "localhost. is not a public name"),
+        ("https://erp./", "erp. is not a public name"),
+        ("https://bücher.example/", None),
+        ("https://xn--a/", "is not a URL: Codepoint U+0080 at position 1 of '\\x80' not allowed"),
         ("https://shop.example/" + "x" * 2000, "must have at most 2,000 characters, not 2,021"),
         ("", "must not be blank"),
     ],
@@ -120,6 +158,39 @@ async def test_an_event_that_there_is_none_of_is_refused(api: Client, events: li
     [error] = answer.errors
     assert error["extensions"]["code"] == "validation_error"
     assert error["extensions"]["field"].endswith(field)
+
+
+@pytest.mark.parametrize(
+    ("events", "field", "scope"),
+    [
+        (["client.*"], "events.0", "clients.view"),
+        (["quote.*", "client.created"], "events.1", "clients.view"),
+        (["*", "client.*"], "events.1", "clients.view"),
+    ],
+)
+async def test_what_is_named_takes_its_view_scope(api: Client, key: Key, events: list[str], field: str, scope: str):
+    poor = await key("settings.integrations", "quotes.view")
+    for answer in (
+        await api.post(PATH, given(events=events), key=poor),
+        await api.graphql(CREATE, {"input": given(events=events)}, key=poor),
+    ):
+        assert answer.code == "insufficient_scope"
+        assert scope in answer.body.decode()
+    [error] = answer.errors
+    assert (error["extensions"]["field"], error["extensions"]["scope"]) == (field, scope)
+    for fine in (["*"], ["quote.sent", "webhook_endpoint.*"]):
+        assert (await api.post(PATH, given(events=fine), key=poor)).status == 201
+    both = await key("settings.integrations", "quotes.view", "clients.edit")  # which implies clients.view
+    assert (await api.post(PATH, given(events=events), key=both)).status == 201
+
+
+async def test_a_key_may_keep_what_another_one_subscribed_to_and_add_only_what_it_sees(api: Client, key: Key):
+    poor = await key("settings.integrations", "quotes.view")
+    made = (await api.post(PATH, given(events=["client.*"]))).data
+    path = f"{PATH}/{made['id']}"
+    kept = await api.patch(path, {"events": ["quote.sent", "client.*"]}, key=poor)
+    assert kept.data["events"] == ["quote.sent", "client.*"]
+    assert (await api.patch(path, {"events": ["client.created"]}, key=poor)).code == "insufficient_scope"
 
 
 async def test_it_takes_the_scope_for_integrations(api: Client, key: Key):

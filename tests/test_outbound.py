@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from ipaddress import ip_address, ip_network
 
 import pytest
 
-from core.outbound import is_public, literal, refusal
+from core.outbound import is_public, literal, read_url, refusal
 from jobs.retries import next_delay
 from jobs.sending import LARGEST_KEPT, Sender
 from tests.kit.receiver import Receiver, Reply
@@ -89,6 +90,33 @@ def test_every_spelling_of_an_address_is_read(text: str):
 @pytest.mark.parametrize("text", ["shop.example", "127.0.0.1.shop.example", "256.1.1.1", "localhost", "1.2.3.4.5", "ü"])
 def test_a_name_is_no_address(text: str):
     assert literal(text) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "allow", "reason"),
+    [
+        ("https://localhost/", "", "localhost is this machine: FORGE_WEBHOOK_ALLOW does not cover loopback"),
+        ("https://localhost/", "10.0.0.0/8", "localhost is this machine: FORGE_WEBHOOK_ALLOW does not cover loopback"),
+        ("https://LOCALHOST:80/", "", "localhost is this machine: FORGE_WEBHOOK_ALLOW does not cover loopback"),
+        ("https://api.localhost/", "", "api.localhost is this machine: FORGE_WEBHOOK_ALLOW does not cover loopback"),
+        ("http://localhost/", "127.0.0.0/8", None),
+        ("http://localhost/", "::1/128", None),
+        ("https://erp/", "", "erp is not a public name"),
+        ("http://erp/", "10.0.0.0/8", None),
+        ("http://erp.example/", "", "must begin with https://"),
+    ],
+)
+def test_a_local_name_is_for_those_who_opened_a_network(url: str, allow: str, reason: str | None):
+    networks = tuple(ip_network(each) for each in allow.split(",") if each)
+    if reason is None:
+        assert str(read_url(url, networks)) == url
+        return
+    with pytest.raises(ValueError, match=f"^{re.escape(reason)}$"):
+        read_url(url, networks)
+
+
+def test_the_dot_that_ends_a_public_name_is_dropped():
+    assert str(read_url("https://shop.example.:8443/hooks?x=1", ())) == "https://shop.example:8443/hooks?x=1"
 
 
 @pytest.mark.parametrize(
