@@ -99,6 +99,12 @@ class UnitOfWork:
         sql = f"select {columns.names} from {columns.table} where workspace_id = $1 and ({where}) order by {order}"
         return [self._load(model, values, renew=False) for values in await self._read(sql, *args)]
 
+    async def call(self, function: str) -> Any:
+        """Call a function of the database that takes nothing, and return its one value; it may take locks."""
+        await self._transaction.open()
+        [answer] = await self._transaction.ask(f"select {function}() as value")
+        return answer["value"]
+
     def save(self, row: RecordT, event: str) -> RecordT:
         """Stage a new record, or a changed one that was locked, and an event of it.
 

@@ -10,7 +10,9 @@ import asyncio
 import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import ip_address
 from types import TracebackType
 from typing import Final, Self
@@ -22,6 +24,7 @@ from core.settings import Network
 
 LARGEST_KEPT: Final = 16_384
 """Bytes of an answer that are read; the rest is not waited for."""
+_THREADS: Final = 64
 _MOST_ADDRESSES: Final = 4
 _MOST_HEADERS: Final = 50
 _LONGEST_HEADER: Final = 500
@@ -79,31 +82,37 @@ class Sender:
 
     def __init__(self, allow: Sequence[Network], timeout: float) -> None:
         self._allow = allow
-        self._timeout = timeout
+        self.timeout = timeout
 
     async def __aenter__(self) -> Self:
         # No httpx.AsyncClient: it raises for a `Location` it cannot read, and it would send one customer's cookies
         # to the next one whose endpoint has the same address.
         self._transport = httpx.AsyncHTTPTransport(trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
+        # Resolving blocks a thread, as long as a name server hangs: what is quick must not wait for such a thread.
+        self._quick = ThreadPoolExecutor(_THREADS, "names")
+        self._slow = ThreadPoolExecutor(_THREADS, "slow names")
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._transport.aclose()
+        for each in (self._quick, self._slow):
+            each.shutdown(wait=False, cancel_futures=True)
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, hurried: bool = True) -> Reply:
         """POST a body; what goes wrong on the network is in the reply.
 
+        `hurried` is for receivers that are not known to be slow: their names are resolved by threads of their own.
         When the head of an answer came, its status counts, whatever becomes of its body.
         """
         began = time.monotonic()
         heard, error = _Heard(), None
         try:
-            async with asyncio.timeout(self._timeout):
-                await self._post(url, headers, body, heard)
+            async with asyncio.timeout(self.timeout):
+                await self._post(url, headers, body, heard, self._quick if hurried else self._slow)
         except TimeoutError:
-            error = f"no answer within {self._timeout:g} s"
+            error = f"no answer within {self.timeout:g} s"
         except Refused as refused:
             error = f"refused: {refused}"
         except (httpx.HTTPError, OSError) as failure:
@@ -112,13 +121,15 @@ class Sender:
             error = f"the answer's body was not read whole: {error}"
         return heard.reply(error, time.monotonic() - began)
 
-    async def _post(self, text: str, headers: Mapping[str, str], body: bytes, heard: _Heard) -> None:
+    async def _post(
+        self, text: str, headers: Mapping[str, str], body: bytes, heard: _Heard, names: ThreadPoolExecutor
+    ) -> None:
         try:
             url = read_url(text, self._allow)
         except ValueError as error:
             raise Refused(str(error)) from error
         failed: Exception | None = None
-        for address in await self._addresses(url):
+        for address in await self._addresses(url, names):
             heard.address = str(address)
             try:
                 return await self._post_to(address, url, headers, body, heard)
@@ -127,12 +138,12 @@ class Sender:
         assert failed is not None
         raise failed
 
-    async def _addresses(self, url: httpx.URL) -> list[Address]:
+    async def _addresses(self, url: httpx.URL, names: ThreadPoolExecutor) -> list[Address]:
         """Resolve a host and return those of its addresses that may be reached; Refused when there is none."""
         port = url.port or (443 if url.scheme == "https" else 80)
         host = url.raw_host.decode("ascii")
         known = literal(host)
-        found = [known] if known else await _resolve(host, port)
+        found = [known] if known else await _resolve(host, port, names)
         reasons = {each: refusal(each, secure=url.scheme == "https", allow=self._allow) for each in found}
         good = [address for address, reason in reasons.items() if reason is None]
         if not good:
@@ -158,7 +169,8 @@ class Sender:
         response = await self._transport.handle_async_request(request)
         try:
             peer = response.extensions["network_stream"].get_extra_info("server_addr")
-            if ip_address(peer[0].partition("%")[0]) != address:
+            # Unknown when the receiver has hung up already; the connection went to the checked address in any case.
+            if peer is not None and ip_address(peer[0].partition("%")[0]) != address:
                 raise Refused(f"connected to {peer[0]} instead of {address}")
             heard.status, heard.headers = response.status_code, dict(_shown(response.headers))
             async for piece in response.aiter_raw():
@@ -169,9 +181,10 @@ class Sender:
             await response.aclose()
 
 
-async def _resolve(host: str, port: int) -> list[Address]:
+async def _resolve(host: str, port: int, names: ThreadPoolExecutor) -> list[Address]:
+    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(names, ask)
     except (OSError, UnicodeError) as error:
         raise Refused(f"the name does not resolve: {error}") from error
     return [ip_address(str(each[4][0])) for each in found]

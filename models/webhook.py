@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, SmallInteger, UniqueConstraint, literal_column
+from sqlalchemy import BigInteger, Index, SmallInteger, Text, UniqueConstraint, literal_column
 from sqlmodel import Field
 
 from core.record import Record, Row, belongs_to, binary, decimal, document, moment, one_of, sync_order, text, words
@@ -62,6 +62,8 @@ class Endpoint(Record, table=True):
     rate_per_second: Decimal | None = decimal(nullable=True)
     ordered: bool = False
     failing_since: datetime | None = moment(nullable=True)
+    pace: str = Field(default="new", sa_type=Text, nullable=False, sa_column_kwargs={"server_default": "new"})
+    """How it answered last, a word of `jobs.lanes.Pace`; workers write it, and it is no change of the record."""
 
     __table_args__ = (
         one_of("style", EndpointStyle),
@@ -93,7 +95,14 @@ class Delivery(Row, table=True):
         one_of("status", DeliveryStatus),
         belongs_to("endpoint_id", "endpoints"),
         UniqueConstraint("workspace_id", "endpoint_id", "sequence"),
-        Index("deliveries_due", "due_at", "id", postgresql_where=literal_column("status = 'pending'")),
+        Index(
+            "deliveries_due",
+            "workspace_id",
+            "endpoint_id",
+            "due_at",
+            "id",
+            postgresql_where=literal_column("status = 'pending'"),
+        ),
         Index(
             "deliveries_order",
             "workspace_id",

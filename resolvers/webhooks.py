@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from access.plans import ENDPOINTS
 from core.absent import absent, named
 from core.errors import Conflict, Invalid
 from core.ids import new_id
@@ -18,13 +19,11 @@ from engine.context import Context
 from engine.inputs import input_type
 from engine.names import snake
 from engine.rows import Filter, Page, Rows
-from models import Endpoint, EndpointStatus
+from models import Endpoint, EndpointStatus, Plan
 from models.events import EVERYTHING, family, is_subscription
 from models.webhook import SEALED_FOR
 from resolvers.versions import check_version
 
-MOST_ENDPOINTS: Final = 100
-"""How many live endpoints a workspace may have: every event is matched with each of them."""
 MOST_SUBSCRIPTIONS: Final = 100
 
 Url = Annotated[str, Text(LONGEST_URL, blank=False)]
@@ -67,16 +66,13 @@ async def webhook_endpoint(ctx: Context, id: UUID) -> Rows[Endpoint]:
 async def create_webhook_endpoint(ctx: Context, input: CreateWebhookEndpoint) -> Rows[Endpoint]:
     """Add a webhook endpoint; this answer alone shows its signing secret whole.
 
-    It is told of what happens from now on, as far as the key that made it may see it. An event or a family that is named
+    It is told of what happens from now on, as far as the key that made it may see it. An event or family that is named
     takes its view scope; `*` leaves out the families without theirs. Fields without their scope are left out. When the
     key is revoked, nothing is sent any more.
     """
     _check_url(ctx, input.url)
     _check_events(ctx, input.events)
-    there = await ctx.unit.fetch(Endpoint, "deleted_at is null")
-    if len(there) >= MOST_ENDPOINTS:
-        message = f"There are {MOST_ENDPOINTS} webhook endpoints already: delete one first"
-        raise Conflict(message)
+    await _check_number(ctx)
     made = Endpoint(id=new_id(Endpoint), **named(input))
     secret = new_secret()
     made.secret = ctx.installation.secrets.seal(SEALED_FOR, secret.encode(), made.id.bytes)
@@ -113,6 +109,14 @@ async def delete_webhook_endpoint(ctx: Context, id: UUID, expected_version: int 
     found = await ctx.lock(Endpoint, id)
     check_version(found, expected_version)
     return ctx.delete(found, event="webhook_endpoint.deleted")
+
+
+async def _check_number(ctx: Context) -> None:
+    """Refuse one endpoint more than the company may have. Creations wait for each other here, so none passes by."""
+    most = ctx.principal.limits.get("endpoints", ENDPOINTS[Plan.STARTER])
+    if await ctx.unit.call("endpoints_of_company") >= most:
+        message = f"Your plan allows {most:,} webhook endpoints, live and test ones together: delete one first"
+        raise Conflict(message)
 
 
 def _check_url(ctx: Context, url: str) -> None:

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import base64
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from access.plans import UNLIMITED, limits_of
+from app.front import Front
 from app.generated import FILES, ROOT
+from app.opened import Access
 from core.secrets import Secrets
 from core.settings import Settings
+from engine.edge import Edge
 from engine.names import snake
+from models import Environment, Plan
 from models.events import EVENTS, family, is_subscription
 from models.webhook import SEALED_FOR
 from schema.assembly import graph
 from tests.kit.client import Client
-from tests.kit.fixtures import Key
+from tests.kit.fixtures import Key, address, new_tenant
 from tests.kit.processes import plain_environment
 from tests.kit.tenant import Tenant
 
@@ -26,6 +33,9 @@ URL = "https://shop.example/hooks"
 CREATE = """mutation($input: CreateWebhookEndpointInput!) {
   createWebhookEndpoint(input: $input) { id kept: secret secret }
 }"""
+CREATE_TWICE = " ".join(
+    f'{name}: createWebhookEndpoint(input: {{url: "{URL}", events: ["*"]}}) {{ id }}' for name in "ab"
+)
 PATH = "/api/v1/webhook-endpoints"
 NO_NAME = "must name a host: labels of 1 to 63 letters, digits and hyphens, at most 253 characters"
 
@@ -216,10 +226,46 @@ async def test_an_endpoint_is_changed_and_deleted_but_not_led_elsewhere(api: Cli
     assert (await api.get(path)).status == 404
 
 
-async def test_there_are_at_most_a_hundred_in_a_workspace(api: Client):
-    for _ in range(100):
-        assert (await api.post(PATH, given())).status == 201
-    assert (await api.post(PATH, given())).code == "conflict"
+def sandbox(company: Tenant) -> Tenant:
+    """The company's test workspace."""
+    return replace(company, environment=Environment.TEST)
+
+
+async def test_a_plan_bounds_the_endpoints_of_a_company(app: Front, access: Access, edge: Edge):
+    small = await new_tenant(access, edge, limits={"requests": 0, "points": 0, "endpoints": 3})
+    live, test = Client(app, address(), await small.key()), Client(app, address(), await sandbox(small).key())
+    made = [(await each.post(PATH, given())) for each in (live, test, live)]
+    assert [each.status for each in made] == [201, 201, 201]
+    for each in (live, test):
+        refused = await each.post(PATH, given())
+        assert (refused.status, refused.code) == (409, "conflict")
+        assert refused.json["error"]["message"] == (
+            "Your plan allows 3 webhook endpoints, live and test ones together: delete one first"
+        )
+    assert (await live.delete(f"{PATH}/{made[0].data['id']}")).status == 200
+    assert (await test.post(PATH, given())).status == 201
+    assert (await live.post(PATH, given())).code == "conflict"
+
+
+async def test_racing_creations_do_not_pass_the_bound(app: Front, access: Access, edge: Edge):
+    small = await new_tenant(access, edge, limits={"requests": 0, "points": 0, "endpoints": 5})
+    doors = [Client(app, address(), await each.key()) for each in (small, sandbox(small))]
+    two = f"mutation {{ {CREATE_TWICE} }}"
+    answers = await asyncio.gather(
+        *(each.post(PATH, given()) for each in doors * 6), *(each.graphql(two) for each in doors * 3)
+    )
+    assert {answer.code for answer in answers if "error" in answer.json or answer.errors} == {"conflict"}
+    counted = [
+        await each.value("select count(*) from endpoints where deleted_at is null") for each in (small, sandbox(small))
+    ]
+    assert sum(counted) == 5
+
+
+def test_every_plan_has_a_bound():
+    bounds = [limits_of(plan, {})["endpoints"] for plan in Plan]
+    assert bounds == [100, 200, 300, 500, 1_000]
+    assert limits_of(Plan.STARTER, {"endpoints": 7})["endpoints"] == 7
+    assert limits_of(Plan.STARTER, {"endpoints": 0})["endpoints"] == UNLIMITED
 
 
 async def test_the_command_line_makes_and_lists_them(company: Tenant, settings: Settings):

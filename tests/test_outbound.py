@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import socket
+import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 import pytest
 
@@ -141,6 +145,29 @@ async def test_a_name_is_resolved_and_its_checked_address_is_connected_to():
             reply = await sender.post(f"http://localhost:{port}/hook", {"X-Forge-Event": "quote.sent"}, b"{}")
     assert (reply.status, reply.address) == (200, "127.0.0.1")
     assert receiver.got[0].headers["host"] == f"localhost:{port}"
+
+
+async def test_names_that_do_not_resolve_hold_up_only_what_is_slow(monkeypatch: pytest.MonkeyPatch):
+    resolve, release = socket.getaddrinfo, threading.Event()
+
+    def hanging(host: str, *how: Any, **more: Any) -> Any:
+        if host == "hangs.example":
+            release.wait(20)
+        return resolve("localhost", *how, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", hanging)
+    with Receiver() as receiver:
+        port = receiver.url.split(":")[2].split("/")[0]
+        async with Sender(LOOPBACK, 5) as sender:
+            url = f"http://{{}}.example:{port}/hook"
+            many = [sender.post(url.format("hangs"), {}, b"{}", hurried=False) for _ in range(100)]
+            waiting = asyncio.gather(*many)
+            await asyncio.sleep(0.1)
+            reply = await sender.post(url.format("quick"), {}, b"{}", hurried=True)
+            release.set()
+            await waiting
+    assert reply.arrived
+    assert reply.seconds < 1
 
 
 async def test_no_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch):
