@@ -10,11 +10,12 @@ import asyncpg
 from core.database import Database
 from core.errors import Unavailable
 from core.pool import Connection, is_dead
+from core.sqlstates import passing
 
 
 @asynccontextmanager
 async def transaction(database: Database) -> AsyncIterator[Connection]:
-    """Commit what is done inside, or nothing of it; raises Unavailable when PostgreSQL is away."""
+    """Commit what is done inside, or nothing of it; raises Unavailable when PostgreSQL is away or cannot do it now."""
     connection = await database.writes.acquire()
     try:
         async with connection.transaction():
@@ -22,9 +23,10 @@ async def transaction(database: Database) -> AsyncIterator[Connection]:
     except Exception as error:
         lost = is_dead(connection, error)
         database.writes.discard(connection) if lost else database.writes.release(connection)
-        away = isinstance(error, asyncpg.InterfaceError) and not isinstance(error, ValueError)  # that: a bad argument
-        if lost or away:
+        if lost or isinstance(error, asyncpg.InterfaceError):
             raise Unavailable("The database does not answer", retry_after=1) from error
+        if ours := passing(error):
+            raise ours from error
         raise
     except BaseException:
         database.writes.discard(connection)

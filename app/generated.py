@@ -10,6 +10,7 @@ from access.scopes import MEANING, Scope
 from core import errors
 from core.errors import ForgeError
 from core.settings import Settings, variable_of
+from core.sqlstates import TABLE, Refusal
 from engine.names import snake
 from models.events import EVENTS, family
 from rest import openapi
@@ -113,8 +114,25 @@ def errors_page() -> str:
             "|---|---|---|",
             *rows,
             "",
+            "## What PostgreSQL says, and what is answered",
+            "",
+            "By SQLSTATE, or by its class, which is its first two characters; the longer one counts. What is logged is",
+            "for the operator, in PostgreSQL's own words. Anything else is `internal` (500), and in the log with its",
+            "trace. A read answers `unavailable` where a write answers `conflict` with `Retry-After`.",
+            "Printed from `core/sqlstates.py`.",
+            "",
+            "| SQLSTATE | It means | Answer | `Retry-After` | Logged |",
+            "|---|---|---|---|---|",
+            *(_refusal_row(row) for row in sorted(TABLE, key=lambda row: row.sqlstate)),
+            "",
         ),
     )
+
+
+def _refusal_row(row: Refusal) -> str:
+    after = "" if row.retry_after is None else f"{row.retry_after} s"
+    answer = f"`{row.kind.code}` ({int(row.kind.status)})"
+    return f"| `{row.sqlstate}` | {row.meaning} | {answer} | {after} | {'yes' if row.operator else ''} |"
 
 
 def error_classes() -> list[type[ForgeError]]:

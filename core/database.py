@@ -15,6 +15,7 @@ import asyncpg
 from core.errors import Unavailable
 from core.moments import exact_times
 from core.pool import FAILURES, PATIENCE, Connection, Pool, is_dead
+from core.sqlstates import input_error, passing
 
 READ_TIMEOUT: Final = 10
 """Seconds one read may take in the server."""
@@ -87,6 +88,8 @@ class Reads(Pool):
             self.discard(connection)
             if isinstance(error, Exception) and is_dead(connection, error):
                 raise Unavailable("The database does not answer", retry_after=1) from error
+            if ours := passing(error, reading=True) or input_error(error):
+                raise ours from error
             raise
         self.release(connection)
 
@@ -99,8 +102,10 @@ class Reads(Pool):
             self.release(connection) if in_order else self.discard(connection)
             if lost:
                 raise _ConnectionLost from error
-            if isinstance(error, (asyncpg.QueryCanceledError, TimeoutError)):
+            if isinstance(error, TimeoutError):
                 raise Unavailable("The database took too long to answer", retry_after=1) from error
+            if ours := passing(error, reading=True) or input_error(error):
+                raise ours from error
             raise
         except BaseException:
             self.discard(connection)

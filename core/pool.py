@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 import asyncpg
 
 from core.errors import Unavailable
+from core.sqlstates import passing
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Connect: TypeAlias = Callable[[], Awaitable[Connection]]
@@ -90,7 +91,7 @@ class Pool:
             return await self._connect()
         except FAILURES as error:
             self._free_place()
-            raise Unavailable("The database does not answer", retry_after=1) from error
+            raise passing(error) or Unavailable("The database does not answer", retry_after=1) from error
         except BaseException:
             self._free_place()
             raise
