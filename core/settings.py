@@ -59,7 +59,11 @@ def read_database_url(text: str) -> str:
 
 def read_redis_url(text: str) -> str:
     """Read where Valkey is."""
-    return _url(text, ("redis", "rediss", "unix"))
+    url = _url(text, ("redis", "rediss", "unix"))
+    number = urlsplit(url).path.strip("/")
+    if not url.startswith("unix:") and number and not (number.isascii() and number.isdigit()):
+        raise ValueError("must end with the number of a database, like redis://localhost:6379/0")
+    return url
 
 
 def read_secrets(text: str) -> tuple[str, ...]:
@@ -112,6 +116,10 @@ def _url(text: str, schemes: tuple[str, ...]) -> str:
         parts = urlsplit("")
     if parts.scheme not in schemes:
         raise ValueError(f"must be a URL that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+    for host in parts.netloc.rpartition("@")[2].split(","):  # PostgreSQL's may be several
+        port = host.rpartition("]")[2].rpartition(":")
+        if port[1] and port[2] and not (port[2].isascii() and port[2].isdigit() and int(port[2][:6]) <= _LARGEST_PORT):
+            raise ValueError(f"must have a port from 0 to {_LARGEST_PORT}; write / : @ in a password as %2F %3A %40")
     return text
 
 

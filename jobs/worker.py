@@ -15,6 +15,7 @@ from uuid import UUID
 from access.holders import Holders
 from core.database import Database
 from core.errors import Unavailable
+from core.mending import what_to_change
 from core.record import Record
 from core.secrets import Secrets
 from core.settings import Settings
@@ -111,12 +112,16 @@ async def _sweep(fan_out: FanOut, relay: OnWake) -> None:
 @contextlib.asynccontextmanager
 async def _opened(settings: Settings, role: str, size: int) -> AsyncIterator[Database]:
     assert settings.database_url is not None
+    said = ""
     while True:
         try:
             database = await Database.open(settings.database_url, role=role, size=size)
             break
         except Unavailable as error:
-            log.info("%s: trying again", error)
+            reason = what_to_change(error) or str(error)
+            if reason != said:
+                log.warning("the worker waits, it is tried again: %s", reason)
+            said = reason
             await asyncio.sleep(_AGAIN)
     try:
         yield database
