@@ -46,13 +46,13 @@ async def acting(settings: Settings, key: str) -> AsyncIterator[tuple[Edge, Prin
         yield edge, (await edge.gate.admit(f"Bearer {key}", "127.0.0.1", "command line")).admitted()
 
 
-async def run_command(edge: Edge, principal: Principal, root: str, *args: Any) -> Any:
+async def run_command(edge: Edge, principal: Principal, root: str, *args: Any, **how: Any) -> Any:
     """Run the command of a root field to its commit and return what REST would answer, parsed."""
 
     async def operate(ctx: Context) -> Outcome:
         [route] = [each for each in derive(edge.graph) if each.root.name == root]
         ctx.principal.require(str(route.root.operation.scope))
-        rows = await route.root.operation.resolver(ctx, *args)
+        rows = await route.root.operation.resolver(ctx, *args, **how)
         projector = Projector(edge.graph.catalogue, MRP, route)
         filled = fill(projector.selection(Shown(), ctx.principal.scopes), rows, NO_VARIABLES, ctx)
         return await ctx.unit.finish(Plans(edge.graph.catalogue).rendering([filled]))

@@ -1,7 +1,7 @@
 """`GET /api/v1/changes`: the change feed by plain requests, which may wait up to 30 s for the next change.
 
-The same resolver as `Query.changes`. `next_cursor` is always there, also when nothing happened, and a deletion is a
-change whose `deleted` is true.
+The same resolver as `Query.changes`. `next_cursor` is null when there is no more to read now, so that a loop over pages
+ends; `resume_cursor` is always there, for the next time. A deletion is a change whose `deleted` is true.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,18 +18,18 @@ from access.gate import Admission
 from access.headers import error_headers, limit_headers
 from access.principal import Principal
 from app.streams import Streams
-from core.errors import ForgeError, Internal, Invalid, MethodNotAllowed
+from core.errors import ForgeError, Internal, MethodNotAllowed
 from core.feed import read_cursor
 from core.http import JSON, Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
 from engine.changes import Change, ChangePage
 from engine.edge import Edge
 from engine.scalars import write_moment
 from rest.contract import MRP, Contract
-from rest.door import check_accept
-from rest.parameters import read_count, read_limit, unique, unknown
-from rest.routes import PREFIX
+from rest.door import check_accept, next_link
+from rest.parameters import Parameters, gather, read_count, read_limit, take, take_words, unknown
+from rest.routes import CHANGES, PREFIX
 
-PATH: Final = f"{PREFIX}/changes"
+PATH: Final = f"{PREFIX}{CHANGES}"
 LONGEST_WAIT: Final = 30
 """Seconds a request may wait."""
 _METHODS: Final = ("GET", "HEAD", "OPTIONS")
@@ -76,7 +75,7 @@ class ChangesDoor:
                 message = f"{request.method} is not allowed here"
                 raise MethodNotAllowed(message, allow=_METHODS)
             check_accept(request)
-            return _asked(unique(read_query(request.query)), self._contract)
+            return _asked(gather(read_query(request.query)), self._contract)
         except ForgeError as error:
             return error
 
@@ -87,7 +86,8 @@ class ChangesDoor:
             principal = admission.admitted()
             page = await self._page(request, principal, _good(asked))
             self._edge.check_revoked(principal)
-            return Response(200, orjson.dumps(_shown(page)), [JSON, *_PRIVATE])
+            link = next_link(request, self._contract.cursor_name, page.next_cursor) if page.has_more else []
+            return Response(200, orjson.dumps(_shown(page)), [JSON, *_PRIVATE, *link])
         except ForgeError as error:
             return self._failed(error)
         except Disconnected:
@@ -172,26 +172,24 @@ def _good(asked: _Asked | ForgeError) -> _Asked:
     return asked
 
 
-def _asked(found: Mapping[str, str], contract: Contract) -> _Asked:
+def _asked(found: Parameters, contract: Contract) -> _Asked:
     for name in found:
         if name not in {"cursor", "limit", "wait", "resources"}:
             raise unknown(name)
-    after, resources = found.get("cursor"), found.get("resources")
+    after, wait = take(found, "cursor"), take(found, "wait")
     if after is not None:
         read_cursor(after, "cursor")
-    wait = read_count("wait", found.get("wait", "0"), 0, LONGEST_WAIT)
-    names = None if resources is None else [each.strip() for each in resources.split(",")]
-    if names is not None and "" in names:
-        message = "resources: names, parted by commas"
-        raise Invalid(message, field="resources")
-    return _Asked(after, names, read_limit(found.get("limit"), contract.size), wait)
+    waited = read_count("wait", "0" if wait is None else wait, 0, LONGEST_WAIT)
+    names = take_words(found, "resources") if "resources" in found else None
+    return _Asked(after, names, read_limit(take(found, "limit"), contract.size), waited)
 
 
 def _shown(page: ChangePage) -> dict[str, Any]:
     rows = [_row(each) for each in page.nodes]
     return {
         "data": rows,
-        "next_cursor": page.next_cursor,
+        "next_cursor": page.next_cursor if page.has_more else None,
+        "resume_cursor": page.next_cursor,
         "latest_cursor": page.latest_cursor,
         "has_more": page.has_more,
     }

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from typing import Any, Final
 
-import orjson
 from graphql import GraphQLError
 
 from access.gate import Admission
@@ -24,6 +23,7 @@ from app.trusted_documents import TrustedDocuments
 from core.claim import Outcome, State
 from core.errors import ForgeError, Internal, MethodNotAllowed, NotAcceptable
 from core.http import Disconnected, Receive, Request, Response, Scope, Send, read_request
+from core.json import canonical
 from engine.answers import Answer, Spent
 from engine.context import Context
 from engine.cost import MOST
@@ -175,7 +175,7 @@ class GraphQLDoor:
         return document
 
     async def _command(self, request: Request, principal: Principal, document: Document, asked: Asked) -> Answer:
-        variables = orjson.dumps(asked.variables, option=orjson.OPT_SORT_KEYS)
+        variables = canonical(asked.variables)
         claim = claim_of(
             request,
             b"graphql",
@@ -183,6 +183,7 @@ class GraphQLDoor:
             (asked.operation_name or "").encode(),
             variables,
             scopes=document.scopes & principal.scopes | document.root_scopes,
+            key=asked.idempotency_key,
         )
 
         async def operate(ctx: Context) -> Outcome:
@@ -202,7 +203,9 @@ class GraphQLDoor:
         if body is None:
             assert outcome.record_id is not None
             body = await render_again(document, ctx, asked.variables, outcome.record_id, self._edge.database)
-        return Answer(body, denials(document, ctx, asked.variables), replayed=outcome.state is State.REPLAY)
+        return Answer(
+            body, denials(document, ctx, asked.variables), replayed=outcome.state is State.REPLAY or outcome.repeats
+        )
 
 
 async def _taken(request: Request, early: Asked | ForgeError | None) -> Asked:

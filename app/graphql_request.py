@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-import orjson
 from graphql import GraphQLError
 from graphql.execution.values import VariableValues
 
 from core.errors import BadRequest, MethodNotAllowed, NotAcceptable, UnsupportedMediaType
 from core.http import Request, read_query
-from core.json import read_json
+from core.json import canonical, read_json
 from engine.documents import Document
+from engine.edge import check_key
 
 MODERN: Final = b"application/graphql-response+json"
 LEGACY: Final = b"application/json"
@@ -33,6 +33,7 @@ _KINDS: Final = {
     "variables": dict,
     "extensions": dict,
 }
+_KEY: Final = "idempotencyKey"
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _WEIGHT: Final = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\Z", re.ASCII)
 
@@ -50,6 +51,8 @@ class Asked:
     variables: dict[str, Any]
     sha256: str | None = None
     by_id: bool = False
+    idempotency_key: str | None = None
+    """The key that `extensions` gave."""
     cost: int | None = None
     paid: bool = False
     registered: bool = False
@@ -80,7 +83,12 @@ async def read_asked(request: Request) -> Asked:
     if request.method not in {"GET", "HEAD"}:
         message = f"{request.method} is not allowed here"
         raise MethodNotAllowed(message, allow=("GET", "POST"))
-    found: dict[str, Any] = dict(read_query(request.query))
+    found: dict[str, Any] = {}
+    for name, value in read_query(request.query):
+        if name in found:
+            message = f"{name[:100]}: given twice"
+            raise BadRequest(message, field=name[:100])
+        found[name] = value
     for name in ("variables", "extensions"):
         if name in found:
             found[name] = read_json(found[name].encode(), name)
@@ -88,27 +96,27 @@ async def read_asked(request: Request) -> Asked:
 
 
 def read_parameters(found: Any, size: int | None = None) -> Asked:
-    """Read the parameters of one request of `size` bytes; BadRequest names the one that is wrong."""
+    """Read the parameters of one request of `size` bytes; BadRequest names the one that is wrong.
+
+    Members that the specification does not know are ignored: clients send some of their own.
+    """
     if not isinstance(found, dict):
         batch = " (batches are not taken: send each by itself)" if isinstance(found, list) else ""
         message = f"The body must be a JSON object: one operation a request{batch}"
         raise BadRequest(message)
-    for name, value in found.items():
-        kind = _KINDS.get(name)
-        if kind is None:
-            message = f"{name}: unknown parameter"
-            raise BadRequest(message, field=name)
+    for name, kind in _KINDS.items():
+        value = found.get(name)
         if value is not None and not isinstance(value, kind):
             message = f"{name}: must be {'an object' if kind is dict else 'a string'}"
             raise BadRequest(message, field=name)
     variables = found.get("variables")
     large = size is None or size > LARGEST_VARIABLES
-    if variables and large and len(orjson.dumps(variables)) > LARGEST_VARIABLES:
+    if variables and large and len(canonical(variables)) > LARGEST_VARIABLES:
         message = f"variables: larger than {LARGEST_VARIABLES:,} bytes"
         raise BadRequest(message, field="variables")
     _check_lists(variables or {})
     asked = Asked(found.get("query"), found.get("operationName") or None, variables or {})
-    _read_hash(asked, found)
+    _read_extensions(asked, found)
     if asked.query is None and asked.sha256 is None:
         message = "query: must be a string"
         raise BadRequest(message, field="query")
@@ -131,8 +139,10 @@ def _check_lists(variables: dict[str, Any]) -> None:
         level = below
 
 
-def _read_hash(asked: Asked, found: dict[str, Any]) -> None:
-    persisted = (found.get("extensions") or {}).get("persistedQuery")
+def _read_extensions(asked: Asked, found: dict[str, Any]) -> None:
+    extensions = found.get("extensions") or {}
+    asked.idempotency_key = _idempotency_key(extensions.get(_KEY))
+    persisted = extensions.get("persistedQuery")
     if persisted is not None:
         asked.sha256 = _persisted(persisted)
     document_id = found.get("documentId")
@@ -146,6 +156,16 @@ def _read_hash(asked: Asked, found: dict[str, Any]) -> None:
         message = "documentId: must be sha256:<64 hexadecimal digits in lower case>"
         raise BadRequest(message, field="documentId")
     asked.sha256, asked.by_id = digest, True
+
+
+def _idempotency_key(found: Any) -> str | None:
+    field = f"extensions.{_KEY}"
+    if found is None:
+        return None
+    if not isinstance(found, str):
+        message = f"{field}: must be a string"
+        raise BadRequest(message, field=field)
+    return check_key(found, field)
 
 
 def _persisted(found: Any) -> str:

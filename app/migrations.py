@@ -47,12 +47,15 @@ async def current(database_url: str) -> str | None:
     return await _on(database_url, look)
 
 
-async def upgrade(database_url: str) -> None:
-    """Run every migration a database lacks, in one transaction; processes that do it at once wait for each other."""
+async def upgrade(database_url: str, to: str = "head") -> None:
+    """Run every migration a database lacks, in one transaction; processes that do it at once wait for each other.
+
+    `to` is the migration to stop at.
+    """
 
     def run(connection: Connection) -> None:
         connection.exec_driver_sql(_ONE_AT_A_TIME)
-        command.upgrade(_bound(connection), "head")
+        command.upgrade(_bound(connection), to)
 
     if _exist():
         await _on(database_url, run)

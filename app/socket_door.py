@@ -137,7 +137,7 @@ class Socket:
             self.close(4409, f"Subscriber for {name} already exists")
         else:
             self._count += 1
-            request = operation_request(self._request, payload, self._count)
+            request = operation_request(self._request, self._count)
             operation = self._operations[name] = Operation(self, name, request)
             if len(self._operations) > PER_CONNECTION or self._running >= PER_CONNECTION:
                 message = f"More than {PER_CONNECTION} operations under way on one connection"

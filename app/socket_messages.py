@@ -13,7 +13,6 @@ LARGEST_MESSAGE: Final = 65_536
 LONGEST_NAME: Final = 128
 """Characters of an operation's id."""
 _KINDS: Final = frozenset({"connection_init", "ping", "pong", "subscribe", "complete"})
-_KEY: Final = "idempotencyKey"
 
 
 class BadMessage(Exception):
@@ -60,13 +59,9 @@ def graphql_request(scope: Scope, request_id: str) -> Request:
     return Request("POST", scope["path"], "", dict(scope["headers"]), address, _nothing, request_id)
 
 
-def operation_request(request: Request, payload: dict[str, Any], number: int) -> Request:
-    """An operation as a request of its own; `extensions.idempotencyKey` is its `Idempotency-Key`."""
+def operation_request(request: Request, number: int) -> Request:
+    """An operation as a request of its own; an `Idempotency-Key` of the handshake would be one for all of them."""
     headers = {name: value for name, value in request.headers.items() if name != b"idempotency-key"}
-    extensions = payload.get("extensions")
-    key = extensions.get(_KEY) if isinstance(extensions, dict) else None
-    if key is not None:
-        headers[b"idempotency-key"] = str(key).encode("latin-1", "replace")
     return Request(request.method, request.path, "", headers, request.client, request.receive, f"{request.id}-{number}")
 
 

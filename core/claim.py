@@ -45,6 +45,8 @@ class Outcome:
     location: str | None = None
     scopes: tuple[str, ...] = ()
     record_id: UUID | None = None
+    repeats: bool = False
+    """Whether nothing was done because it had been done before, which the command itself found out."""
 
 
 class Replayed(Exception):

@@ -6,6 +6,8 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from core.json import ExactFloat
+
 _WRITTEN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 _FLOAT_DIGITS = 15  # every decimal of 15 digits survives a double and back; 16 may not (IEEE 754, DBL_DIG)
 _LONGEST = 100  # characters; far beyond any number we store, short enough to read and to repeat
@@ -14,9 +16,11 @@ _LONGEST = 100  # characters; far beyond any number we store, short enough to re
 def read(value: Any) -> Decimal:
     """Return a decimal exactly as sent; raise `ValueError` for anything that is not one, or was one before rounding.
 
-    A float counts by its shortest text (`repr`): with more than 15 significant digits its sender may have written
-    something else, so it is refused rather than guessed.
+    A number read from JSON counts by the text it was written with. Any other float counts by its shortest text
+    (`repr`): with more than 15 significant digits its sender may have written something else, so it is refused.
     """
+    if isinstance(value, ExactFloat):
+        return _from_text(value.text)
     if isinstance(value, float):
         return _from_float(value)
     if isinstance(value, str):

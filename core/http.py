@@ -43,11 +43,18 @@ class Request:
     client: str
     receive: Receive
     id: str = ""
+    lines: Iterable[tuple[bytes, bytes]] = ()
+    """Every header line, as it came."""
 
     def header(self, name: bytes) -> str | None:
         """The value of a header (its name in lower case), or None."""
         found = self.headers.get(name)
         return None if found is None else found.decode("latin-1")
+
+    def listed(self, name: bytes) -> str | None:
+        """The value of a header that holds a list, which may come in several lines (RFC 9110 §5.3), or None."""
+        found = [value for each, value in self.lines if each == name]
+        return b", ".join(found).decode("latin-1") if found else self.header(name)
 
     async def body(self, largest: int = LARGEST_BODY) -> bytes:
         """Read the whole body; PayloadTooLarge as soon as it is known to be larger than `largest` bytes."""
@@ -87,7 +94,16 @@ def read_request(scope: Scope, receive: Receive) -> Request:
     request_id = given if given and _REQUEST_ID.match(given) else os.urandom(12).hex()
     client = scope.get("client")
     query = scope["query_string"].decode("latin-1")
-    return Request(scope["method"], scope["path"], query, headers, client[0] if client else "", receive, request_id)
+    return Request(
+        scope["method"],
+        scope["path"],
+        query,
+        headers,
+        client[0] if client else "",
+        receive,
+        request_id,
+        scope["headers"],
+    )
 
 
 @dataclass(slots=True)

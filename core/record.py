@@ -7,26 +7,17 @@ one (a quote part), shares its `updated_at` and is written, versioned and delete
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from pydantic_core import PydanticUndefined
-from sqlalchemy import (
-    CheckConstraint,
-    DateTime,
-    ForeignKeyConstraint,
-    Index,
-    LargeBinary,
-    Numeric,
-    Text,
-    func,
-    literal_column,
-)
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy import DateTime, Table, func
 from sqlmodel import Field, SQLModel
+
+from core.facts import moment
 
 # The names PostgreSQL itself would give: `core.violations` finds the field of a broken constraint by them.
 SQLModel.metadata.naming_convention = {
@@ -35,36 +26,6 @@ SQLModel.metadata.naming_convention = {
     "uq": "%(table_name)s_%(column_0_N_name)s_key",
     "ck": "%(table_name)s_%(constraint_name)s",
 }
-
-
-def moment(*, nullable: bool = False) -> Any:
-    """Declare a UTC timestamp with microseconds."""
-    return Field(default=None, sa_type=DateTime(timezone=True), nullable=nullable)
-
-
-def text(*, default: Any = None, nullable: bool = False) -> Any:
-    """Declare text of any length; the doors limit it, the table does not."""
-    return Field(default=default, sa_type=Text, nullable=nullable)
-
-
-def decimal(*, default: Any = None, nullable: bool = False) -> Any:
-    """Declare a decimal that comes back as it was written: numeric without a scale (a CHECK keeps ≤ 6 decimals)."""
-    return Field(default=default, sa_type=Numeric, nullable=nullable)
-
-
-def words() -> Any:
-    """Declare a list of short texts."""
-    return Field(default_factory=list, sa_column_kwargs={"server_default": "{}"}, sa_type=ARRAY(Text), nullable=False)
-
-
-def binary(*, nullable: bool = False) -> Any:
-    """Declare bytes: a digest, or something encrypted."""
-    return Field(default=None, sa_type=LargeBinary, nullable=nullable)
-
-
-def document() -> Any:
-    """Declare a JSON object whose shape the table does not know; empty by default."""
-    return Field(default_factory=dict, sa_column_kwargs={"server_default": "{}"}, sa_type=JSONB, nullable=False)
 
 
 class Stored(SQLModel):
@@ -136,15 +97,15 @@ class Record(Row):
     """A row with a life of its own: it has events, a version and a place in the change feed."""
 
     series: ClassVar[str | None] = None
-    """Documents only: the series their `number` is taken from, a column `next_<series>` of the workspace's clock."""
+    """Documents only: the series their `number` is taken from; the workspace's clock counts each."""
     prefix: ClassVar[str] = ""
     """What stands before the count in `number`."""
 
-    created_at: datetime = moment()
-    updated_at: datetime = moment()
+    created_at: datetime = moment(filterable=True, sortable=True)
+    updated_at: datetime = moment(filterable=True, sortable=True)
     """Moves on every change of the row or of a row inside it; unique in the workspace, in commit order."""
     version: int = 1
-    deleted_at: datetime | None = moment(nullable=True)
+    deleted_at: datetime | None = moment()
     created_by_id: UUID | None = None
     """The API key that made the row; None when Forge itself did."""
 
@@ -158,39 +119,15 @@ class Part(Row):
     position: int
 
 
-def one_of(column: str, values: type[Any]) -> CheckConstraint:
-    """Keep an enum column (text) to its values; enums are text so that the planner may use their indexes."""
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} in ({listed})", name=f"{column}_known")
+@cache
+def parent_of(model: type[Part]) -> type[Row]:
+    """Return the model of the rows that a part lives in: its record, or another part."""
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    [key] = [each for each in table.foreign_key_constraints if set(each.column_keys) == {"workspace_id", model.within}]
+    return next(each for each in _descendants(Row) if getattr(each, "__table__", None) is key.referred_table)
 
 
-def six_decimals(*columns: str) -> tuple[CheckConstraint, ...]:
-    """Keep decimal columns to at most six decimals, NaN and infinity out."""
-    return tuple(
-        CheckConstraint(f"scale({column}) <= 6 and abs({column}) < 1e15", name=f"{column}_exact") for column in columns
-    )
-
-
-def belongs_to(column: str, table: str) -> ForeignKeyConstraint:
-    """Refer to a row of the same workspace; the database itself refuses another workspace's row."""
-    return ForeignKeyConstraint(["workspace_id", column], [f"{table}.workspace_id", f"{table}.id"])
-
-
-def tagged(tag: int) -> CheckConstraint:
-    """Keep the type tag in the ids of a table (see `core.ids`)."""
-    bits = "(get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)"
-    return CheckConstraint(f"({bits}) = {tag}", name="id_tag")
-
-
-def nulls_last(name: str, column: str, beyond: str) -> Index:
-    """Index a column that may be null for sorting and comparing; `beyond` is its kind's in `engine.kinds`.
-
-    Written as PostgreSQL prints it, for migrations are compared with models by the text.
-    """
-    key = f"(\nCASE\n    WHEN {column} IS NULL THEN {beyond}\n    ELSE {column}\nEND)"
-    return Index(name, "workspace_id", literal_column(key), "id")
-
-
-def sync_order(table: str) -> Index:
-    """Index the order every list can be synced in."""
-    return Index(f"{table}_sync", "workspace_id", "updated_at", "id")
+def _descendants(model: type[Row]) -> Iterator[type[Row]]:
+    for each in model.__subclasses__():
+        yield each
+        yield from _descendants(each)

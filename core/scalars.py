@@ -19,7 +19,10 @@ from pydantic.json_schema import JsonSchemaValue
 from core.values import Check
 
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d(?:\.\d{1,6})?)([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_MOMENT: Final = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d(?::?\d\d)?)", re.ASCII
+)
+_MICROSECONDS: Final = 6
 _ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
@@ -35,18 +38,30 @@ def read_day(value: Any) -> date:
     raise ValueError("must be a date such as 2026-01-31")
 
 
+class CutMoment(datetime):
+    """A moment that was sent with more than six decimals, which were cut off: a little later was meant."""
+
+
 def read_moment(value: Any) -> datetime:
-    """Read an RFC 3339 timestamp with a zone and at most six decimals, as UTC; ValueError with the reason."""
+    """Read an RFC 3339 timestamp with a zone as UTC; ValueError with the reason.
+
+    Up to nine decimals are taken (.NET writes seven, Go nine) and cut to microseconds, never rounded up: the result is
+    a `CutMoment` when what was cut off is not zero.
+    """
     found = _MOMENT.fullmatch(value) if isinstance(value, str) else None
     if found is not None:
-        day, time, zone = found.groups()
+        day, time, decimals, zone = found.groups(default="")
+        kind = CutMoment if decimals[_MICROSECONDS:].strip("0") else datetime
         try:
-            return datetime.fromisoformat(f"{day}T{time}{zone.upper()}").astimezone(UTC)
+            moment = kind.fromisoformat(f"{day}T{time}.{decimals[:_MICROSECONDS]:0<6}{zone.upper()}")
+            return moment.astimezone(UTC)
         except (ValueError, OverflowError):
             pass
     elif isinstance(value, datetime) and value.tzinfo is not None:
         return value.astimezone(UTC)
-    raise ValueError("must be an RFC 3339 timestamp with a time zone and at most six decimals")
+    raise ValueError(
+        "must be a timestamp with a time zone, such as 2026-01-02T03:04:05.123456Z or 2026-01-02T03:04:05+01:00"
+    )
 
 
 def read_id(value: Any) -> UUID:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
+
 from core.claim import LONGEST_BODY, Claim, Render
 from core.columns import columns_of
 from core.record import Row
@@ -43,7 +45,8 @@ def parts_of(staging: Staging, projections: Mapping[type[Any], Projection], requ
     """Return the CTEs that write what is staged, and its events."""
     staging.check()
     total = len(staging.events)
-    inserts = [Insert(model, list(rows.values()), total) for model, rows in staging.inserts.items() if rows]
+    taken = staging.series
+    inserts = [Insert(model, list(rows.values()), total, taken) for model, rows in staging.inserts.items() if rows]
     updates = [Update(model, list(rows.values()), total) for model, rows in staging.updates.items() if rows]
     deletes = [Delete(model, list(rows.values())) for model, rows in staging.deletes.items() if rows]
     parts: list[Part] = [*inserts, *updates, *deletes]
@@ -73,7 +76,9 @@ def whole(parts: Sequence[Part], staging: Staging, claim: Claim | None, render: 
             " convert_to(coalesce(d.body, t.body), 'UTF8') as body from t, d"
         )
 
-    return _keep(("whole", tuple(staging.series), claim is None, render.key, *(part.shape for part in parts)), write)
+    return _keep(
+        ("whole", min(len(staging.series), 2), claim is None, render.key, *(part.shape for part in parts)), write
+    )
 
 
 def ticking(parts: Sequence[Part], staging: Staging) -> str:
@@ -87,7 +92,7 @@ def ticking(parts: Sequence[Part], staging: Staging) -> str:
         counts = [f"(select count(*) from {part.name})" for part in parts if isinstance(part, Update | Delete)]
         return f"with {', '.join(ctes)} select t.state, {' + '.join(counts) or '0'} as changed from t"
 
-    return _keep(("ticking", tuple(staging.series), *(part.shape for part in parts)), write)
+    return _keep(("ticking", _series(staging), *(part.shape for part in parts)), write)
 
 
 def rendering(claim: Claim | None, render: Render) -> str:
@@ -137,8 +142,22 @@ def _record(key: str, fingerprint: str, recorded: Sequence[str]) -> str:
     )
 
 
+def taken(staging: Staging) -> list[Any]:
+    """Return the parameters that say how many numbers of which series are taken: of one, or of several as JSON."""
+    if len(staging.series) > 1:
+        return [orjson.dumps(staging.series).decode()]
+    return [each for pair in staging.series.items() for each in pair]
+
+
+def _series(staging: Staging) -> int:
+    """Return what of the series decides the text: none, one or several."""
+    return min(len(staging.series), 2)
+
+
 def _takes(staging: Staging, take: Numbered) -> str:
-    return "".join(f", take_{series} => {take('integer')}" for series in staging.series)
+    if len(staging.series) > 1:
+        return f", takes => {take('jsonb')}"
+    return f", series => {take('text')}, taken => {take('integer')}" if staging.series else ""
 
 
 def _written(inserts: Mapping[type[Row], Any]) -> dict[str, str]:

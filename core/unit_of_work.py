@@ -20,7 +20,7 @@ from core.errors import Conflict
 from core.ids import new_id
 from core.record import Part, Record, Row
 from core.staging import Staging
-from core.statements import Ending, parts_of, record, recorded_args, rendering, ticking, whole
+from core.statements import Ending, parts_of, record, recorded_args, rendering, taken, ticking, whole
 from core.transaction import Transaction
 from core.violations import RunAgain
 from core.writes import Delete, Projection, Update
@@ -173,7 +173,7 @@ class UnitOfWork:
         args = [
             *(self.workspace_id, self._epoch),
             *((claim.key, claim.fingerprint) if claim else (None, None)),
-            *(len(staging.events), *staging.series.values()),
+            *(len(staging.events), *taken(staging)),
             *recorded_args(claim, ending),
         ]
         for part in parts:
@@ -188,7 +188,7 @@ class UnitOfWork:
         parts = parts_of(staging, self._projections, self._request_id)
         if not parts:
             return
-        args = [self.workspace_id, self._epoch, len(staging.events), *staging.series.values()]
+        args = [self.workspace_id, self._epoch, len(staging.events), *taken(staging)]
         for part in parts:
             args += part.args()
         self._ticked = True

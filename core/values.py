@@ -116,20 +116,24 @@ class WebAddress(Check):
 
 @dataclass(frozen=True, slots=True)
 class Number(Check):
-    """An exact decimal from `least` to `most` with at most `places` decimals; `above` excludes `least` itself."""
+    """An exact decimal from `least` to `most` with at most `places` decimals.
+
+    `above` excludes `least` itself, `below` excludes `most`.
+    """
 
     least: Decimal
     most: Decimal
     above: bool = False
     places: int = 6
+    below: bool = False
 
     def check(self, value: Any) -> Decimal:
         """Return the decimal as written (12.50 keeps its zero, 1E+3 becomes 1000), or raise `ValueError`."""
         number = decimals.read(value)
         if number < self.least or (self.above and number == self.least):
             raise ValueError(f"must be {'more than' if self.above else 'at least'} {self.least}")
-        if number > self.most:
-            raise ValueError(f"must be at most {self.most}")
+        if number > self.most or (self.below and number == self.most):
+            raise ValueError(f"must be {'less than' if self.below else 'at most'} {self.most}")
         return decimals.plain(number, self.places)
 
     def json_schema(self) -> JsonSchemaValue:
@@ -145,7 +149,9 @@ class Whole(Check):
     most: int
 
     def check(self, value: Any) -> int:
-        """Return the number, or raise `ValueError`."""
+        """Return the number, or raise `ValueError`; 5.0 is 5, as JSON Schema has it."""
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
         if not isinstance(value, int) or isinstance(value, bool):
             raise _not("a whole number", value)
         if not self.least <= value <= self.most:
@@ -199,11 +205,13 @@ _KINDS |= {str: "text", list: "a list", dict: "an object"}
 
 def _not(wanted: str, value: Any) -> ValueError:
     """Say, in the words of JSON, what came instead; a `ValueError`, for pydantic gives a place to no other."""
-    return ValueError(f"must be {wanted}, not {_KINDS.get(type(value), type(value).__name__)}")
+    kind = float if isinstance(value, float) else type(value)
+    return ValueError(f"must be {wanted}, not {_KINDS.get(kind, kind.__name__)}")
 
 
 _ZERO = Decimal(0)
-_LARGEST = Decimal(10**15)
+LIMIT = Decimal(10**15)
+"""What every decimal that is stored is less than, as the tables check it, too."""
 
 NAME = Text(200, blank=False)
 Name = Annotated[str, NAME]
@@ -216,17 +224,21 @@ Website = Annotated[str, WebAddress(200)]
 NOTE = Text(10_000)
 Note = Annotated[str, NOTE]
 """Free text of at most 10,000 characters."""
-PRICE = Number(_ZERO, _LARGEST)
+PRICE = Number(_ZERO, LIMIT, below=True)
 Price = Annotated[Decimal, PRICE]
-"""Money per unit in the document's currency: 0 to 10^15, at most 6 decimals."""
-QUANTITY = Number(_ZERO, _LARGEST, above=True)
+"""Money per unit in the document's currency: from 0 to less than 10^15, at most 6 decimals."""
+QUANTITY = Number(_ZERO, LIMIT, above=True, below=True)
 Quantity = Annotated[Decimal, QUANTITY]
-"""How many of a unit: more than 0, at most 10^15, at most 6 decimals."""
-Fraction = Annotated[Decimal, Number(_ZERO, Decimal(10))]
+"""How many of a unit: more than 0, less than 10^15, at most 6 decimals."""
+FRACTION = Number(_ZERO, Decimal(10))
+Fraction = Annotated[Decimal, FRACTION]
 """A percentage as a fraction: 0.2 is 20 %; 0 to 10, at most 6 decimals."""
-Count = Annotated[int, Whole(0, 2_147_483_647)]
+COUNT = Whole(0, 2_147_483_647)
+Count = Annotated[int, COUNT]
 """A count of things or days: 0 to 2,147,483,647."""
-Currency = Annotated[str, CurrencyRule()]
+CURRENCY = CurrencyRule()
+Currency = Annotated[str, CURRENCY]
 """An ISO 4217 code in use."""
-UnitCode = Annotated[str, UnitRule()]
+UNIT = UnitRule()
+UnitCode = Annotated[str, UNIT]
 """A UN/ECE Recommendation 20 code in use."""

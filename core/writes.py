@@ -6,7 +6,7 @@ which is cheapest; several travel as one JSON parameter, so that their number is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, Protocol
@@ -63,10 +63,13 @@ def _moment(back: str) -> str:
 
 
 class Insert:
-    """Insert the new rows of one model; times, version, workspace and document number come from `t`."""
+    """Insert the new rows of one model; times, version, workspace and document number come from `t`.
 
-    def __init__(self, model: type[Row], staged: Sequence[Staged], total: int) -> None:
-        self.model, self.staged, self.total = model, staged, total
+    `taken` is how many numbers of each series the whole command takes.
+    """
+
+    def __init__(self, model: type[Row], staged: Sequence[Staged], total: int, taken: Mapping[str, int]) -> None:
+        self.model, self.staged, self.total, self.taken = model, staged, total, taken
         self.columns = columns_of(model)
         self.is_record = issubclass(model, Record)
         self.series = model.series if issubclass(model, Record) else None
@@ -84,7 +87,7 @@ class Insert:
         if self.is_record:
             types["back"] = "integer"
         if self.series:
-            types["nth"] = "bigint"
+            types["from_last"] = "bigint"
         values, join = Source(len(self.staged) == 1, types).take(take)
         values["workspace_id"] = "$1"
         if self.is_record:
@@ -92,7 +95,8 @@ class Insert:
             values["version"] = "1"
         if self.series:
             prefix = self.model.prefix.replace("'", "''")  # type: ignore[attr-defined]  # only a Record has a series
-            values["number"] = f"coalesce({values['number']}, '{prefix}' || (t.first_{self.series} + {values['nth']}))"
+            last = f"(t.numbers ->> '{self.series}')::bigint"
+            values["number"] = f"coalesce({values['number']}, '{prefix}' || ({last} + {values['from_last']}))"
         selected = ", ".join(values[name] for name in self.columns.types)
         return (
             f"{self.name} as (insert into {self.columns.table} ({self.columns.names})"
@@ -108,7 +112,10 @@ class Insert:
 
     def _extra(self, staged: Staged) -> dict[str, Any]:
         extra: dict[str, Any] = {"back": self.total - staged.event} if self.is_record else {}
-        return extra | {"nth": staged.nth} if self.series else extra
+        if not self.series:
+            return extra
+        from_last = None if staged.nth is None else staged.nth + 1 - self.taken[self.series]
+        return extra | {"from_last": from_last}
 
 
 class Update:

@@ -7,20 +7,21 @@ import inspect
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 import strawberry
 from strawberry.types.arguments import StrawberryArgument
 
 from engine.catalogue import Catalogue, Column, TypeSpec
 from engine.declared import argument, declare, input_class
+from engine.filters import DELETED
 from engine.inputs import bare, graphql_annotation, graphql_input
 from engine.kinds import TEXT
 from engine.metrics import Metrics
 from engine.metrics_types import MetricsArguments
 from engine.operations import Operation, model_of
 from engine.pages import NESTED, ROOT, PageSize, orders
-from engine.rows import Page
+from engine.rows import Deleted, Page
 
 _PYTHON: dict[str, Any] = {
     "id": strawberry.ID,
@@ -31,6 +32,12 @@ _PYTHON: dict[str, Any] = {
     "date": date,
     "moment": datetime,
 }
+
+
+DELETED_ROWS: Any = strawberry.enum(Deleted, name="DeletedRows", description="Whether a list shows deleted rows.")
+DELETED_ABOUT: Final = (
+    "Whether deleted rows are listed, too; a copy that is kept by `updated_at` misses deletions without."
+)
 
 
 class Arguments:
@@ -98,6 +105,8 @@ class Arguments:
             made = input_class(name, fields, required=frozenset())
             if spec.searched():
                 declare(made, "search", str, search_about(spec))
+            if spec.has_life:
+                declare(made, DELETED, DELETED_ROWS, DELETED_ABOUT)
             for word, annotation, about in (
                 ("and", list[made], "All of these must match."),  # type: ignore[valid-type]
                 ("or", list[made], "At least one of these must match."),  # type: ignore[valid-type]

@@ -15,15 +15,16 @@ from strawberry.types.base import StrawberryList, StrawberryObjectDefinition, St
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 from strawberry.types.lazy_type import LazyType
-from strawberry.utils.str_converters import to_camel_case
 
+from core.facts import facts_of
 from core.record import Part, Record, Row
 from engine import kinds
 from engine.kinds import Kind
+from engine.names import camel
 from engine.rows import Order, sort_key
 from engine.types import DECLARED, ColumnMark, Connection, Declaration, ManyMark, OneMark
 
-RESERVED: Final = frozenset({"and", "or", "not", "search"})
+RESERVED: Final = frozenset({"and", "or", "not", "search", "deleted"})
 
 
 class BadDeclaration(TypeError):
@@ -185,7 +186,7 @@ class Catalogue:
 
     def _read(self, spec: TypeSpec, declared: StrawberryField) -> Field:
         mark = declared.metadata.get(DECLARED)
-        name, key = declared.python_name, declared.graphql_name or to_camel_case(declared.python_name)
+        name, key = declared.python_name, declared.graphql_name or camel(declared.python_name)
         about = declared.description or ""
         inner, nullable = unwrap(declared.type)
         if mark is None and name == "id":
@@ -196,7 +197,8 @@ class Catalogue:
             target = self._target(spec, name, inner)
             scope = None if target.scope == spec.scope else target.scope
             _nullable_if_scoped(spec, name, scope, nullable)
-            return One(name, key, mark.column, target.name, nullable, scope, about, mark.filterable)
+            facts = facts_of(spec.model.__table__.columns[mark.column])  # type: ignore[attr-defined]
+            return One(name, key, mark.column, target.name, nullable, scope, about, facts.filterable)
         if isinstance(mark, ManyMark):
             target = self._target(spec, name, connected(inner))
             scope = None if target.scope == spec.scope else target.scope
@@ -265,11 +267,12 @@ def _column(
     if in_table.nullable and not nullable:
         message = f"{spec.name}.{name}: the column may be null, so the field must be too"
         raise BadDeclaration(message)
-    sorts_nulls = mark.sortable and in_table.nullable
+    facts = facts_of(in_table)
+    sorts_nulls = facts.sortable and in_table.nullable
     if sorts_nulls and kind.beyond is None:
         message = f"{spec.name}.{name}: may be null, and nothing comes after every {kind.name}: it cannot be sorted by"
         raise BadDeclaration(message)
-    if mark.searchable and kind is not kinds.TEXT:
+    if facts.searchable and kind is not kinds.TEXT:
         message = f"{spec.name}.{name}: only text can be searched"
         raise BadDeclaration(message)
     return Column(
@@ -279,11 +282,11 @@ def _column(
         kind,
         nullable,
         mark.scope,
-        mark.filterable,
-        mark.sortable,
+        facts.filterable,
+        facts.sortable,
         about,
         choices,
-        mark.searchable,
+        facts.searchable,
         sorts_nulls,
     )
 

@@ -7,12 +7,14 @@ that sorts with nulls is compared by what its index holds, where nulls stand bey
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from core import scalars
 from core.errors import Invalid
 from core.ids import tag_of
+from core.scalars import CutMoment
 from engine.catalogue import Column
 from engine.kinds import BOOLEAN, ENUM, ID, TEXT, Kind
 from engine.rows import Condition
@@ -76,10 +78,20 @@ def _contains(column: Column, text: str) -> tuple[str, tuple[Any, ...]]:
 
 
 def _compared(column: Column, operator: str, value: Any) -> tuple[str, tuple[Any, ...]]:
+    if isinstance(value, CutMoment) and operator in {"lt", "gte"}:
+        value = _next_microsecond(value)
     test = f"{column.sql}{_COMPARISON[operator]}?::{column.kind.sql_type}"
     if column.sorts_nulls and operator in {"gt", "gte"}:
         test = f"({test} and {_is_null(column, is_null=False)})"
     return test, (value,)
+
+
+def _next_microsecond(cut: CutMoment) -> datetime:
+    """The first microsecond after a moment that was cut: what is before it, or at it, is before what was sent."""
+    try:
+        return cut + timedelta(microseconds=1)
+    except OverflowError:
+        return cut
 
 
 def _excluding(column: Column, values: Sequence[Any], field: str) -> tuple[str, tuple[Any, ...]]:

@@ -7,7 +7,7 @@ graphql-core would. Commands stage what they write, and the same statement that 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -144,22 +144,28 @@ def several(
     ctx: Context,
 ) -> Gathered:
     """Gather single rows of several types into one piece; a refused type answers null, with one error for it."""
-    choices: dict[type, tuple[int, Filled] | None] = {}
+    choices: dict[object, tuple[int, Filled] | None] = {}
     refused: list[InsufficientScope] = []
     for each in rows:
-        if each is None or each.model in choices:
+        if each is None or _group(each) in choices:
             continue
         spec = ctx.spec_of(each.model)
         if spec.scope not in ctx.principal.scopes:
-            choices[each.model] = None
+            choices[_group(each)] = None
             refused.append(InsufficientScope(spec.scope))
             continue
         number = sum(choice is not None for choice in choices.values())
-        choices[each.model] = (number, fill(selection_of(spec), Rows(each.model), variables, ctx))
-    filled = tuple(choice[1] for choice in choices.values() if choice is not None)
-    kinds = tuple(_kind(choices.get(each.model)) if each is not None else -1 for each in rows)
+        filled = fill(selection_of(spec), replace(each, row_id=None), variables, ctx)
+        choices[_group(each)] = (number, filled)
+    found = tuple(choice[1] for choice in choices.values() if choice is not None)
+    kinds = tuple(_kind(choices.get(_group(each))) if each is not None else -1 for each in rows)
     ids = tuple((each.row_id if each is not None else None) or NOBODY for each in rows)
-    return Gathered(Several(filled, ids, kinds), refused)
+    return Gathered(Several(found, ids, kinds), refused)
+
+
+def _group(rows: Rows[Any]) -> object:
+    """What rows have in common that are read by one sub-select: all but their ids."""
+    return rows.model, rows.deleted, tuple((each.sql, repr(each.values)) for each in rows.conditions)
 
 
 def _kind(choice: tuple[int, Filled] | None) -> int:

@@ -16,11 +16,11 @@ from core.errors import NotFound
 from core.feed import Read
 from core.ids import tag_of
 from core.installation import Installation
-from core.record import Record, Row
+from core.record import Part, Record, Row
 from core.unit_of_work import UnitOfWork
 from engine.catalogue import Catalogue, TypeSpec
 from engine.changes import Resources, resources_of
-from engine.rows import Rows
+from engine.rows import Rows, alive
 
 if TYPE_CHECKING:
     from engine.graph import Graph
@@ -50,6 +50,7 @@ class Context:
         self._installation = installation
         self._graph = graph
         self._shown_once: dict[str, str] = {}
+        self._repeats = False
         self.catalogue = catalogue
         self.request_id = request_id
         self._names = names
@@ -70,8 +71,12 @@ class Context:
         return await self.reader(sql, args)
 
     def rows(self, model: type[M]) -> Rows[M]:
-        """Rows of this workspace, deleted ones left out; nothing is read until the engine renders them."""
-        return Rows(model)
+        """Rows of this workspace, deleted ones left out; nothing is read until the engine renders them.
+
+        A row inside a record is there as long as its record is.
+        """
+        rows = Rows(model)
+        return rows.where(alive(model)) if issubclass(model, Part) else rows
 
     @property
     def unit(self) -> UnitOfWork:
@@ -105,14 +110,18 @@ class Context:
         """
         self._shown_once[mask] = secret
 
-    def reveal_in(self, outcome: Outcome) -> Outcome:
-        """Put the secrets that are shown once into an outcome that was committed by this command."""
+    def repeat(self) -> None:
+        """Say that this command had been done before, and that its answer is what it led to then."""
+        self._repeats = True
+
+    def concluded(self, outcome: Outcome) -> Outcome:
+        """The outcome of this command as it is answered: with the secrets that are shown once, if it was committed."""
         body = outcome.body
         if outcome.state is not State.DONE or body is None:
             return outcome
         for mask, secret in self._shown_once.items():
             body = body.replace(f'"{mask}"'.encode(), f'"{secret}"'.encode())
-        return replace(outcome, body=body)
+        return replace(outcome, body=body, repeats=self._repeats)
 
     def node(self, row_id: UUID) -> Rows[Any] | None:
         """The row of this id, whichever type of the graph the id says it is of; None for an id of no such type."""

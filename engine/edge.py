@@ -27,6 +27,7 @@ from engine.graph import Graph
 from engine.tails import Tails
 
 LONGEST_KEY: Final = 255
+IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 REVOKED: Final = "The key is missing, wrong, expired or revoked"
 
 Operate = Callable[[Context], Awaitable[Outcome]]
@@ -119,7 +120,7 @@ class Edge:
                     installation=self._installation,
                     graph=self.graph,
                 )
-                return ctx.reveal_in(await operate(ctx))
+                return ctx.concluded(await operate(ctx))
 
         outcome = await attempt(once)
         if outcome.state is State.DONE:
@@ -139,13 +140,30 @@ class Edge:
             raise Unauthorized(REVOKED)
 
 
-def claim_of(request: Request, *fingerprint: bytes, scopes: frozenset[str] = frozenset()) -> Claim | None:
-    """Read the claim of an `Idempotency-Key` header: what the request is, and the scopes its answer uses."""
-    key = request.header(b"idempotency-key")
-    if key is None:
+def claim_of(
+    request: Request, *fingerprint: bytes, scopes: frozenset[str] = frozenset(), key: str | None = None
+) -> Claim | None:
+    """Make the claim of a request that has an idempotency key: what it is, and the scopes its answer uses.
+
+    `key` is the one that came by another way than the header `Idempotency-Key`. BadRequest when both are there and
+    differ.
+    """
+    sent = request.header(b"idempotency-key")
+    if sent is not None:
+        check_key(sent, IDEMPOTENCY_KEY)
+    if key is not None and sent is not None and sent != key:
+        message = f"{IDEMPOTENCY_KEY}: the header and extensions.idempotencyKey differ"
+        raise BadRequest(message, field=IDEMPOTENCY_KEY)
+    claimed = key or sent
+    if claimed is None:
         return None
-    if not 1 <= len(key) <= LONGEST_KEY or not all("!" <= each <= "~" for each in key):
-        message = f"Idempotency-Key: 1 to {LONGEST_KEY} visible ASCII characters"
-        raise BadRequest(message, field="Idempotency-Key")
     digest = blake2b(b"\0".join(fingerprint), digest_size=32).digest()
-    return Claim(key, digest, tuple(sorted(scopes)))
+    return Claim(claimed, digest, tuple(sorted(scopes)))
+
+
+def check_key(key: str, field: str) -> str:
+    """Return an idempotency key that may be one; BadRequest names the field it came in."""
+    if not 1 <= len(key) <= LONGEST_KEY or not all("!" <= each <= "~" for each in key):
+        message = f"{field}: 1 to {LONGEST_KEY} visible ASCII characters"
+        raise BadRequest(message, field=field)
+    return key

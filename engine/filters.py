@@ -14,10 +14,12 @@ from core.errors import Invalid
 from engine.catalogue import TypeSpec
 from engine.comparisons import condition, has_trigrams, pattern, words_of
 from engine.names import snake
-from engine.rows import Condition, Filter
+from engine.rows import Condition, Deleted, Filter
 
 _MOST_CONDITIONS: Final = 50
 _DEEPEST: Final = 5
+DELETED: Final = "deleted"
+"""What a filter calls whether deleted rows are listed."""
 LONGEST_SEARCH: Final = 200
 MOST_WORDS: Final = 10
 
@@ -29,7 +31,9 @@ def read_filter(spec: TypeSpec, given: Mapping[str, Any] | None, field: str = "f
     if _size(given) > _MOST_CONDITIONS:
         message = f"{field}: at most {_MOST_CONDITIONS} conditions"
         raise Invalid(message, field=field)
-    return Filter(tuple(_all(spec, given, field, 1)))
+    deleted = given.get(DELETED, Deleted.EXCLUDE)
+    rest = {name: value for name, value in given.items() if name != DELETED or value is None}
+    return Filter(tuple(_all(spec, rest, field, 1)), deleted)
 
 
 def search(spec: TypeSpec, text: str, field: str) -> Condition:
@@ -60,7 +64,7 @@ def _size(given: Mapping[str, Any]) -> int:
     for key, value in given.items():
         if value is None:
             continue  # refused by its name, later
-        if key == "search":
+        if key in {"search", DELETED}:
             found += 1
             continue
         branches = value if key in {"and", "or"} else [value] if key == "not" else None
@@ -83,6 +87,9 @@ def _all(spec: TypeSpec, given: Mapping[str, Any], field: str, depth: int) -> li
             found.append(_joined(inner, key))
         elif key == "not":
             found.append(_not(_joined(_all(spec, value, f"{field}.not", depth + 1), "and")))
+        elif key == DELETED:
+            message = f"{field}.{key}: belongs beside the conditions of the whole list, not inside and, or, not"
+            raise Invalid(message, field=f"{field}.{key}")
         elif key == "search":
             found.append(search(spec, value, f"{field}.search"))
         else:

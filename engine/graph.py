@@ -28,6 +28,7 @@ from engine.catalogue import (
     unwrap,
 )
 from engine.cost import COMMAND, Cost, ListSize
+from engine.names import Spelling
 from engine.operations import Binding, Operation
 from engine.pages import NESTED, ROOT, PageSize
 from engine.scalars import SCALARS
@@ -61,13 +62,14 @@ class Graph:
         self.roots: dict[tuple[str, str], Root] = {}
         for declared in definition(query).fields:
             target, listed = self._target(declared.type)
-            if listed and target is not None:
+            mark: Operation | None = declared.metadata.get(DECLARED)
+            if listed and target is not None and (mark is None or mark.path is None):
                 self.catalogue.resources[self._name(declared)] = target
         for kind, origin in (("query", query), ("mutation", mutation), ("subscription", subscription)):
             if origin is not None:
                 self._declare_roots(kind, origin)
         self._declare_edges()
-        config = StrawberryConfig(scalar_map=SCALARS)
+        config = StrawberryConfig(scalar_map=SCALARS, name_converter=Spelling())
         self.strawberry = strawberry.Schema(
             query=query, mutation=mutation, subscription=subscription, types=types, config=config
         )
@@ -103,7 +105,8 @@ class Graph:
             )
 
     def _name(self, declared: Any) -> str:
-        return StrawberryConfig().name_converter.get_graphql_name(declared)
+        name: str = Spelling().get_graphql_name(declared)
+        return name
 
     def _target(self, annotation: Any) -> tuple[TypeSpec | None, bool]:
         inner, _ = unwrap(annotation)

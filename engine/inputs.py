@@ -19,14 +19,14 @@ from uuid import UUID
 
 import strawberry
 from pydantic import ConfigDict, TypeAdapter, ValidationError
-from pydantic.alias_generators import to_camel
 
 from core.errors import Invalid
 from core.scalars import exact
+from engine.names import camel
 
 T = TypeVar("T")
 _CONFIG = ConfigDict(
-    extra="forbid", alias_generator=to_camel, populate_by_name=True, arbitrary_types_allowed=True, strict=False
+    extra="forbid", alias_generator=camel, populate_by_name=True, arbitrary_types_allowed=True, strict=False
 )
 
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from core import decimals, scalars
+from core.facts import BEYOND
 
 MOMENT_FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 EQUALITY = ("eq", "ne", "in", "not_in")
@@ -30,8 +31,9 @@ class Kind:
     """How values of one kind travel.
 
     `json(column)` is SQL text for the bare JSON token and `quoted` says that it still needs quotation marks, which the
-    compiler melts into the literals around it. `read` turns the text of a cursor or query into a value, or ValueError.
-    `beyond` is SQL of a value after every one a door lets in: where nulls stand in an order; None where there is none.
+    compiler melts into the literals around it. `read` turns the text of a cursor or query into a value; its ValueError
+    says what is wanted. `beyond` is SQL of a value that sorts after every accepted value, where nulls stand in an
+    order; None where there is none.
     """
 
     name: str
@@ -62,13 +64,13 @@ def moment_text(column: str) -> str:
 
 def _read_integer(text: str) -> int:
     if not _INTEGER.fullmatch(text) or abs(int(text)) > LARGEST_INTEGER:
-        raise ValueError(text)
+        raise ValueError(f"must be a whole number from {-LARGEST_INTEGER:,} to {LARGEST_INTEGER:,}")
     return int(text)
 
 
 def _read_bool(text: str) -> bool:
     if text not in {"true", "false"}:
-        raise ValueError(text)
+        raise ValueError("must be true or false")
     return text == "true"
 
 
@@ -77,9 +79,9 @@ TEXT = Kind("text", "text", _escaped, False, TEXTUAL, str)
 ENUM = Kind("enum", "text", _same, True, EQUALITY, str)
 INTEGER = Kind("integer", "int", _as_text, False, RANGE, _read_integer)
 BOOLEAN = Kind("boolean", "bool", _as_text, False, ("eq", "ne"), _read_bool)
-DECIMAL = Kind("decimal", "numeric", _same, True, RANGE, decimals.read, "'Infinity'::numeric")
-DATE = Kind("date", "date", _same, True, RANGE, scalars.read_day, "'infinity'::date")
-MOMENT = Kind("moment", "timestamptz", moment_text, True, RANGE, scalars.read_moment, "'infinity'::timestamptz")
+DECIMAL = Kind("decimal", "numeric", _same, True, RANGE, decimals.read, BEYOND["numeric"])
+DATE = Kind("date", "date", _same, True, RANGE, scalars.read_day, BEYOND["date"])
+MOMENT = Kind("moment", "timestamptz", moment_text, True, RANGE, scalars.read_moment, BEYOND["timestamptz"])
 WORDS = Kind("words", "text[]", _escaped, False, (), str)
 
 _BY_TYPE: dict[type, Kind] = {

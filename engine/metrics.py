@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -23,7 +23,7 @@ from engine.catalogue import Catalogue, Column, One, TypeSpec
 from engine.comparisons import condition
 from engine.filters import read_filter
 from engine.kinds import DATE, DECIMAL, ENUM, INTEGER, MOMENT
-from engine.rows import Condition, Filter
+from engine.rows import LIVE, TOMBSTONE, Condition, Deleted, Filter
 
 MOST_POINTS: Final = 2_000
 MOST_MEASURES: Final = 10
@@ -102,11 +102,12 @@ class Metrics:
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
-        """What the rows must fulfil, deleted ones aside."""
+        """What the rows must fulfil; deleted ones do not count unless the filter names them."""
         found = self.filter.conditions if self.filter else ()
-        if issubclass(self.spec.model, Record):
-            return (Condition("@.deleted_at is null"), *found)
-        return found
+        deleted = self.filter.deleted if self.filter else Deleted.EXCLUDE
+        if deleted is Deleted.INCLUDE or not issubclass(self.spec.model, Record):
+            return found
+        return (Condition(LIVE if deleted is Deleted.EXCLUDE else TOMBSTONE), *found)
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -185,7 +186,10 @@ def question(
         return Metrics(resource, spec, measured, grouped, None, filter)
     made = _bucket(spec, *bucket)
     first = condition(made.column, "is_null", False, "bucket.field")
-    kept = Filter((*(filter.conditions if filter else ()), first)) if made.column.nullable else filter
+    kept = filter
+    if made.column.nullable:
+        wanted = filter or Filter()
+        kept = replace(wanted, conditions=(*wanted.conditions, first))
     return Metrics(resource, spec, measured, grouped, made, kept)
 
 

@@ -16,11 +16,11 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import strawberry
 
+from core.absent import ABSENT
 from engine.catalogue import Catalogue
-from engine.comparisons import read_id
 from engine.context import Context
 from engine.filters import read_filter
-from engine.inputs import bare, graphql_annotation, read_input
+from engine.inputs import bare, read_input, read_value
 from engine.metrics import Metrics, read_metrics
 from engine.names import camel
 from engine.pages import ROOT, PageSize, read_page
@@ -89,8 +89,9 @@ class Binding:
             self._converters.append((name, _converter(name, parameter, catalogue, size)))
 
     def kwargs(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The resolver's keyword arguments; Invalid names the argument that is wrong."""
-        return {name: convert(given) for name, convert in self._converters}
+        """The resolver's keyword arguments, less those left out; Invalid names the argument that is wrong."""
+        found = {name: convert(given) for name, convert in self._converters}
+        return {name: value for name, value in found.items() if value is not ABSENT}
 
     def input(self) -> tuple[str | None, type | None]:
         """The name and dataclass of the parameter that takes an input, if there is one."""
@@ -127,13 +128,9 @@ def _converter(name: str, parameter: inspect.Parameter, catalogue: Catalogue, si
         return lambda given: read_filter(spec, given.get("filter"))
     if hint in {Page, Metrics}:
         return (lambda given: read_page(given, size)) if hint is Page else lambda given: read_metrics(catalogue, given)
-    annotation, nullable = graphql_annotation(hint)
     if _is_input(hint):
         cls = bare(hint)
         return lambda given: read_input(cls, given[key], key)
-    if annotation is strawberry.ID:
-        return lambda given: None if given.get(key) is None else read_id(given[key], key)
-    if get_origin(annotation) is list and get_args(annotation)[0] is strawberry.ID:
-        return lambda given: [read_id(one, key) for one in given[key]]
-    default = None if parameter.default is inspect.Parameter.empty or nullable else parameter.default
-    return lambda given: given.get(key, default)
+    required = parameter.default is inspect.Parameter.empty
+    absent = None if required else ABSENT  # GraphQL lets what may be null be left out, whatever the resolver says
+    return lambda given: read_value(hint, given[key], key) if key in given else absent

@@ -6,13 +6,14 @@ text with `@.` for the row and `?` for values) is kept apart from the values, so
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import cache
 from hashlib import blake2b
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
-from core.record import Record, Row
+from core.record import Part, Record, Row, parent_of
 from engine.kinds import Kind
 
 M = TypeVar("M", bound=Row)
@@ -28,8 +29,18 @@ class Condition:
 
 
 LIVE: Final = "@.deleted_at is null"
+TOMBSTONE: Final = "@.deleted_at is not null"
+_BY_ID: Final = "@.id=?::uuid"
 LARGEST_PAGE: Final = 1_000
 """Rows that a page has at most, whichever door asks: the rows inside a row in REST."""
+
+
+class Deleted(StrEnum):
+    """Whether a list shows deleted rows (tombstones)."""
+
+    EXCLUDE = "exclude"
+    INCLUDE = "include"
+    ONLY = "only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +48,7 @@ class Filter(Generic[M]):
     """Conditions a caller put on a list, already typed and bound to columns; all of them must hold."""
 
     conditions: tuple[Condition, ...] = ()
+    deleted: Deleted = Deleted.EXCLUDE
 
 
 def sort_key(column: str, kind: Kind, *, nullable: bool) -> str:
@@ -46,6 +58,16 @@ def sort_key(column: str, kind: Kind, *, nullable: bool) -> str:
     nothing, and does not know it of COALESCE.
     """
     return f"case when @.{column} is null then {kind.beyond} else @.{column} end" if nullable else f"@.{column}"
+
+
+@cache
+def alive(model: type[Row], row: str = "@") -> str:
+    """SQL of whether a row's record, in which it may lie at any depth, is not deleted."""
+    if not issubclass(model, Part):
+        return f"{row}.deleted_at is null"
+    parent, inner = parent_of(model), "p" if row == "@" else f"{row}p"
+    link = f"{inner}.workspace_id={row}.workspace_id and {inner}.id={row}.{model.within}"
+    return f"exists (select from {parent.__tablename__} {inner} where {link} and {alive(parent, inner)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +130,8 @@ class Rows(Generic[M]):
     slice: Page | None = None
     deleted: bool = False
     seek: tuple[Any, ...] = field(default=())
+    row_id: UUID | None = None
+    """The id of a single row that was asked for by its id."""
 
     def where(self, sql: str, *values: object) -> Rows[M]:
         """Keep only rows for which this SQL holds: `@.` stands for the row, each `?` for a value, cast to its type."""
@@ -115,14 +139,16 @@ class Rows(Generic[M]):
 
     def by_id(self, row_id: UUID) -> Rows[M]:
         """The one row with this id."""
-        condition = Condition("@.id=?::uuid", (row_id,))
-        return Rows(self.model, (*self.conditions, condition), single=True, deleted=self.deleted)
+        return Rows(self.model, self.conditions, single=True, deleted=self.deleted, row_id=row_id)
 
     def filter(self, filter: Filter[M] | None) -> Rows[M]:
         """Keep only what the caller's filter lets through."""
         if filter is None:
             return self
-        return replace(self, conditions=(*self.conditions, *filter.conditions))
+        found = replace(self, conditions=(*self.conditions, *filter.conditions))
+        if filter.deleted is Deleted.EXCLUDE:
+            return found
+        return found.with_deleted() if filter.deleted is Deleted.INCLUDE else found.with_deleted().where(TOMBSTONE)
 
     def page(self, page: Page) -> Rows[M]:
         """Take one page, in the page's order."""
@@ -131,12 +157,6 @@ class Rows(Generic[M]):
     def with_deleted(self) -> Rows[M]:
         """Show deleted rows too."""
         return replace(self, deleted=True)
-
-    @property
-    def row_id(self) -> UUID | None:
-        """The id of a single row taken by its id."""
-        found = self.conditions[-1].values if self.single else ()
-        return found[0] if found else None
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -156,17 +176,22 @@ class Rows(Generic[M]):
         conditions = tuple([condition.sql for condition in self.conditions])
         if not self.deleted and issubclass(self.model, Record):
             conditions = (LIVE, *conditions)
+        if self.row_id is not None:
+            conditions = (*conditions, _BY_ID)
         return Shape(conditions, order, page is not None, bool(self.seek), page is not None and page.backward)
 
     @property
     def values(self) -> tuple[Any, ...]:
         """The values of the shape's `?`, then of the place to seek (if any), then the page size (if paged)."""
-        found: Sequence[Any] = [value for condition in self.conditions for value in condition.values]
+        found: list[Any] = [value for condition in self.conditions for value in condition.values]
+        if self.row_id is not None:
+            found.append(self.row_id)
         return (*found, *self.seek, *((self.slice.size,) if self.slice else ()))
 
     def digest(self) -> str:
         """Name the list (its filter and order, not the page): a cursor is good only for the list it came from."""
         page = self.slice
         order = (page.order.column, page.order.direction) if page and page.order else None
-        listed = repr((self.model.__name__, order, [(c.sql, c.values) for c in self.conditions]))
+        name = f"{self.model.__name__} and deleted" if self.deleted else self.model.__name__
+        listed = repr((name, order, [(c.sql, c.values) for c in self.conditions]))
         return blake2b(listed.encode(), digest_size=6).hexdigest()

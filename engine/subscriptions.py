@@ -14,12 +14,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 from uuid import UUID
 
-import orjson
 from graphql import GraphQLError
 from graphql.execution.values import VariableValues
 
 from core.errors import ForgeError, Internal, RateLimited, Unavailable
 from core.feed import Event, read_page
+from core.json import canonical
 from engine.answers import Answer
 from engine.changes import Followed
 from engine.compiled import check_scopes, prepare
@@ -90,7 +90,7 @@ class Subscription:
         except (ForgeError, GraphQLError) as error:
             return Answer(None, [call.located(error)])
         self.scopes = ctx.principal.scopes
-        self._audience = (self.document, orjson.dumps(self.variables, option=orjson.OPT_SORT_KEYS), self.scopes)
+        self._audience = (self.document, canonical(self.variables), self.scopes)
         return None
 
     async def shared(self, event: Event, tail: Tail) -> Answer:

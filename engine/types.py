@@ -2,7 +2,7 @@
 
     @type_for(models.Quote, Scope.QUOTES_VIEW, "An offer to a client.")
     class Quote(Node):
-        number: str = field("The shop's own number.", filterable=True, searchable=True)
+        number: str = field("The shop's own number.")
         cost: Decimal | None = field("What it costs the shop.", scope=Scope.COSTS_VIEW)
         client: Client | None = one("client_id", "Who asked for it.")
         parts: Connection[QuotePart] = many("quote_id", "What is offered.", order="position")
@@ -96,9 +96,6 @@ class ColumnMark:
 
     column: str | None
     scope: str | None
-    filterable: bool
-    sortable: bool
-    searchable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +103,6 @@ class OneMark:
     """The field is the row that `column` refers to."""
 
     column: str
-    filterable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,31 +134,22 @@ def requires(scope: str | None) -> list[object]:
     return [RequiresScopes(scopes=[[str(scope)]])] if scope else []
 
 
-def field(
-    description: str,
-    *,
-    column: str | None = None,
-    scope: str | None = None,
-    filterable: bool = False,
-    sortable: bool = False,
-    searchable: bool = False,
-) -> Any:
+def field(description: str, *, column: str | None = None, scope: str | None = None) -> Any:
     """Declare a column of the row; `column` where it is named differently from the field.
 
-    `filterable` and `sortable` promise an index (a test explains every filter and order offered), `searchable` a place
-    in the table's search columns, which also back `contains`. A scoped field must be nullable: a denial nulls it and
-    nothing above it.
+    How lists can be filtered, sorted and searched by it is a fact of the model's column (`core.facts`). A scoped field
+    must be nullable: a denial nulls it and nothing above it.
     """
-    mark = ColumnMark(column, scope, filterable, sortable, searchable)
+    mark = ColumnMark(column, scope)
     return strawberry.field(description=description, metadata={DECLARED: mark}, directives=requires(scope))
 
 
-def one(column: str, description: str, *, filterable: bool = False) -> Any:
+def one(column: str, description: str) -> Any:
     """Declare the row that this row's `column` refers to; its area's view scope is needed to see it.
 
-    `filterable` lets lists be filtered by its id (`clientId`).
+    Lists can be filtered by its id (`clientId`) where the column is filterable.
     """
-    return strawberry.field(description=description, metadata={DECLARED: OneMark(column, filterable)})
+    return strawberry.field(description=description, metadata={DECLARED: OneMark(column)})
 
 
 def many(column: str, description: str, *, order: str | None = None) -> Any:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from sqlalchemy.orm import configure_mappers
 
-from core.record import Entity, Row, Stored, tagged
+from core.declaring import declare
+from core.record import Entity, Row, Stored
 from models.client import Client, ClientStatus, Contact
 from models.clock import Clock
 from models.company import ApiKey, Company, Environment, KeyFormat, Plan, Role, User, UserStatus, Workspace
@@ -39,9 +40,8 @@ TAGS: dict[type[Row | Entity], int] = {
 
 configure_mappers()
 for _model, _tag in TAGS.items():
-    _model.tag = _tag
     type.__setattr__(_model, "__init__", Stored.__init__)  # SQLAlchemy's own would track what nobody asks about
-    _model.__table__.append_constraint(tagged(_tag))  # type: ignore[union-attr]  # sqlmodel adds it without a type
+    declare(_model, _tag)
 
 __all__ = [
     "TAGS",

@@ -6,9 +6,11 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, literal_column
+from sqlalchemy import UniqueConstraint
 
-from core.record import Part, Record, belongs_to, decimal, nulls_last, one_of, six_decimals, sync_order, text, words
+from core.facts import choice, decimal, flag, reference, text, whole, words
+from core.record import Part, Record
+from core.values import COUNT, CURRENCY, FRACTION, NAME, NOTE, PRICE, REFERENCE
 
 
 class ClientStatus(StrEnum):
@@ -23,34 +25,19 @@ class Client(Record, table=True):
 
     __tablename__ = "clients"
 
-    code: str | None = text(nullable=True)
-    name: str = text()
-    status: str = text(default=ClientStatus.ACTIVE)
-    currency: str = text()
-    payment_terms: str | None = text(nullable=True)
-    payment_days: int | None = None
-    credit_limit: Decimal | None = decimal(nullable=True)
-    tax_exempt: bool = False
-    tax_rate: Decimal | None = decimal(nullable=True)
-    discount_rate: Decimal | None = decimal(nullable=True)
-    website: str | None = text(nullable=True)
-    notes: str | None = text(nullable=True)
-    tags: list[str] = words()
-
-    __table_args__ = (
-        one_of("status", ClientStatus),
-        *six_decimals("credit_limit", "tax_rate", "discount_rate"),
-        sync_order("clients"),
-        Index(
-            "clients_code", "workspace_id", "code", unique=True, postgresql_where=literal_column("deleted_at is null")
-        ),
-        Index("clients_created", "workspace_id", "created_at", "id"),
-        Index("clients_name", "workspace_id", "name", "id"),
-        Index("clients_status", "workspace_id", "status", "updated_at", "id"),
-        Index("clients_currency", "workspace_id", "currency"),
-        Index("clients_tax_exempt", "workspace_id", "tax_exempt"),
-        nulls_last("clients_credit_limit", "credit_limit", "'Infinity'::numeric"),
-    )
+    code: str | None = text(REFERENCE, filterable=True, searchable=True, unique_alive=True)
+    name: str = text(NAME, filterable=True, sortable=True, searchable=True)
+    status: str = choice(ClientStatus, ClientStatus.ACTIVE, filterable=True)
+    currency: str = text(CURRENCY, filterable=True, few=True)
+    payment_terms: str | None = text(NAME)
+    payment_days: int | None = whole(COUNT)
+    credit_limit: Decimal | None = decimal(PRICE, filterable=True, sortable=True)
+    tax_exempt: bool = flag(filterable=True)
+    tax_rate: Decimal | None = decimal(FRACTION)
+    discount_rate: Decimal | None = decimal(FRACTION)
+    website: str | None = text(NAME)
+    notes: str | None = text(NOTE)
+    tags: list[str] = words(NAME)
 
 
 class Contact(Part, table=True):
@@ -59,15 +46,11 @@ class Contact(Part, table=True):
     __tablename__ = "contacts"
     within = "client_id"
 
-    client_id: UUID
-    first_name: str = text()
-    last_name: str | None = text(nullable=True)
-    email: str | None = text(nullable=True)
-    phone: str | None = text(nullable=True)
-    role: str | None = text(nullable=True)
+    client_id: UUID = reference("clients")
+    first_name: str = text(NAME)
+    last_name: str | None = text(NAME)
+    email: str | None = text(REFERENCE)
+    phone: str | None = text(REFERENCE)
+    role: str | None = text(REFERENCE)
 
-    __table_args__ = (
-        belongs_to("client_id", "clients"),
-        UniqueConstraint("workspace_id", "client_id", "id"),
-        Index("contacts_client", "workspace_id", "client_id", "position", "id"),
-    )
+    __table_args__ = (UniqueConstraint("workspace_id", "client_id", "id"),)

@@ -16,7 +16,8 @@ from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY, CIDR, INET
 from sqlmodel import Field
 
-from core.record import Entity, binary, document, moment, one_of, text, words
+from core.facts import binary, choice, document, moment, text, words
+from core.record import Entity
 
 
 class Plan(StrEnum):
@@ -57,10 +58,8 @@ class Company(Entity, table=True):
     __tablename__ = "companies"
 
     name: str = text()
-    plan: str = text(default=Plan.STARTER)
+    plan: str = choice(Plan, Plan.STARTER)
     limits: dict[str, Any] = document()
-
-    __table_args__ = (one_of("plan", Plan),)
 
 
 class Workspace(Entity, table=True):
@@ -69,13 +68,12 @@ class Workspace(Entity, table=True):
     __tablename__ = "workspaces"
 
     company_id: UUID = Field(foreign_key="companies.id")
-    environment: str = text()
+    environment: str = choice(Environment)
     name: str = text()
     currency: str = text()
     time_zone: str = text(default="UTC")
 
     __table_args__ = (
-        one_of("environment", Environment),
         UniqueConstraint("company_id", "environment"),
         UniqueConstraint("company_id", "id"),
     )
@@ -102,10 +100,9 @@ class User(Entity, table=True):
     role_id: UUID
     email: str = text()
     name: str = text()
-    status: str = text(default=UserStatus.ACTIVE)
+    status: str = choice(UserStatus, UserStatus.ACTIVE)
 
     __table_args__ = (
-        one_of("status", UserStatus),
         ForeignKeyConstraint(["company_id"], ["companies.id"]),
         ForeignKeyConstraint(["company_id", "role_id"], ["roles.company_id", "roles.id"]),
         UniqueConstraint("company_id", "id"),
@@ -124,22 +121,21 @@ class ApiKey(Entity, table=True):
     created_by_id: UUID | None = None
     public_id: str = text()
     digest: bytes = binary()
-    format: str = text(default=KeyFormat.FMRP)
+    format: str = choice(KeyFormat, KeyFormat.FMRP)
     name: str = text()
     scopes: list[str] = words()
-    expires_at: datetime | None = moment(nullable=True)
-    revoked_at: datetime | None = moment(nullable=True)
+    expires_at: datetime | None = moment()
+    revoked_at: datetime | None = moment()
     allowed_cidrs: list[str] = Field(
         default_factory=list, sa_column_kwargs={"server_default": "{}"}, sa_type=ARRAY(CIDR), nullable=False
     )
-    last_used_at: datetime | None = moment(nullable=True)
+    last_used_at: datetime | None = moment()
     last_used_address: str | None = Field(default=None, sa_type=INET, nullable=True)
-    last_used_route: str | None = text(nullable=True)
+    last_used_route: str | None = text()
     registered_only: bool = Field(default=False, sa_column_kwargs={"server_default": sql("false")})
     """Whether GraphQL answers it registered documents alone."""
 
     __table_args__ = (
-        one_of("format", KeyFormat),
         CheckConstraint("octet_length(digest) = 32", name="digest_sha256"),
         ForeignKeyConstraint(["company_id", "workspace_id"], ["workspaces.company_id", "workspaces.id"]),
         ForeignKeyConstraint(["company_id", "created_by_id"], ["users.company_id", "users.id"]),

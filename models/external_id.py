@@ -6,7 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint
 
-from core.record import Row, text
+from core.facts import text
+from core.record import Row
 
 
 class ExternalId(Row, table=True):

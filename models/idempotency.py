@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Index, SmallInteger, Text
 from sqlmodel import Field, SQLModel
 
-from core.record import binary, moment, text, words
+from core.facts import binary, moment, text, words
 
 
 class IdempotencyRecord(SQLModel, table=True):
@@ -24,8 +24,8 @@ class IdempotencyRecord(SQLModel, table=True):
     key: str = Field(primary_key=True, sa_type=Text)
     fingerprint: bytes = binary()
     status: int = Field(sa_type=SmallInteger)
-    location: str | None = text(nullable=True)
-    body: str | None = text(nullable=True)
+    location: str | None = text()
+    body: str | None = text()
     record_id: UUID | None = None
     scopes: list[str] = words()
     created_at: datetime = moment()

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint
 
-from core.record import Row, belongs_to, moment, text, words
+from core.facts import binary, moment, reference, text, words
+from core.record import Row
 
 
 class Intake(Row, table=True):
-    """One X12 850 and the quote it became, known by its envelope: ISA05 to ISA08, ISA13, GS06 and ST02."""
+    """One X12 850 and the quote it became, known by its envelope (ISA05 to ISA08, ISA13, GS06, ST02) and content."""
 
     __tablename__ = "intakes"
 
@@ -22,7 +23,11 @@ class Intake(Row, table=True):
     interchange_control: str = text()
     group_control: str = text()
     set_control: str = text()
-    quote_id: UUID
+    content: bytes | None = binary()
+    """SHA-256 of what stood from ST to SE; None of those taken in before it was kept."""
+    occurrence: int = 0
+    """Counts the orders under one envelope, from 0: several only where that was asked for."""
+    quote_id: UUID = reference("quotes")
     received_at: datetime = moment()
     warnings: list[str] = words()
     """What was odd about the document, as told to its sender."""
@@ -37,9 +42,9 @@ class Intake(Row, table=True):
             "interchange_control",
             "group_control",
             "set_control",
+            "occurrence",
             name="intakes_envelope",
         ),
-        belongs_to("quote_id", "quotes"),
         Index("intakes_quote", "workspace_id", "quote_id"),
         {"info": {"run_again_on_duplicate": True}},
     )

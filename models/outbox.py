@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
 
-from core.record import moment, text
+from core.facts import moment, text
 
 
 class OutboxEvent(SQLModel, table=True):
@@ -25,7 +25,7 @@ class OutboxEvent(SQLModel, table=True):
     at: datetime = moment()
     """The `updated_at` this event gave the record."""
     data: str = text()
-    request_id: str | None = text(nullable=True)
+    request_id: str | None = text()
 
     __table_args__ = (
         Index("outbox_at", "at", postgresql_using="brin"),

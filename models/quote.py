@@ -7,9 +7,9 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index
-
-from core.record import Part, Record, belongs_to, decimal, moment, nulls_last, one_of, six_decimals, sync_order, text
+from core.facts import choice, day, decimal, moment, reference, text, whole
+from core.record import Part, Record
+from core.values import COUNT, CURRENCY, FRACTION, NAME, NOTE, PRICE, QUANTITY, REFERENCE, UNIT
 
 
 class QuoteStatus(StrEnum):
@@ -31,52 +31,28 @@ class Quote(Record, table=True):
     series = "quote"
     prefix = "Q-"
 
-    number: str = text()
-    revision: int = 1
-    status: str = text(default=QuoteStatus.DRAFT)
-    client_id: UUID
-    contact_id: UUID | None = None
-    title: str | None = text(nullable=True)
-    customer_rfq_number: str | None = text(nullable=True)
-    customer_po_number: str | None = text(nullable=True)
-    currency: str = text()
-    received_on: date | None = None
-    due_on: date | None = None
-    expires_on: date | None = None
-    sent_at: datetime | None = moment(nullable=True)
-    estimator: str | None = text(nullable=True)
-    tax_rate: Decimal | None = decimal(nullable=True)
-    notes_public: str | None = text(nullable=True)
-    notes_private: str | None = text(nullable=True)
-    lost_reason: str | None = text(nullable=True)
+    number: str = text(REFERENCE, filterable=True, searchable=True, unique_with=("revision",))
+    revision: int = whole(COUNT, default=1)
+    status: str = choice(QuoteStatus, QuoteStatus.DRAFT, filterable=True)
+    client_id: UUID = reference("clients", filterable=True)
+    contact_id: UUID | None = reference("contacts", through="client_id")
+    title: str | None = text(NAME, filterable=True, searchable=True)
+    customer_rfq_number: str | None = text(REFERENCE, filterable=True, searchable=True)
+    customer_po_number: str | None = text(REFERENCE, filterable=True, searchable=True)
+    currency: str = text(CURRENCY, filterable=True, few=True)
+    received_on: date | None = day()
+    due_on: date | None = day(filterable=True, sortable=True)
+    expires_on: date | None = day(filterable=True, sortable=True)
+    sent_at: datetime | None = moment(filterable=True, sortable=True)
+    estimator: str | None = text(NAME, filterable=True)
+    tax_rate: Decimal | None = decimal(FRACTION)
+    notes_public: str | None = text(NOTE)
+    notes_private: str | None = text(NOTE)
+    lost_reason: str | None = text(NOTE)
     subtotal: Decimal = decimal()
     tax: Decimal = decimal()
-    total: Decimal = decimal()
-    cost: Decimal | None = decimal(nullable=True)
-
-    __table_args__ = (
-        one_of("status", QuoteStatus),
-        *six_decimals("tax_rate", "subtotal", "tax", "total", "cost"),
-        belongs_to("client_id", "clients"),
-        ForeignKeyConstraint(
-            ["workspace_id", "client_id", "contact_id"], ["contacts.workspace_id", "contacts.client_id", "contacts.id"]
-        ),
-        sync_order("quotes"),
-        Index("quotes_number", "workspace_id", "number", "revision", unique=True),
-        Index("quotes_client", "workspace_id", "client_id", "updated_at", "id"),
-        Index("quotes_status", "workspace_id", "status", "updated_at", "id"),
-        Index("quotes_created", "workspace_id", "created_at", "id"),
-        Index("quotes_total", "workspace_id", "total", "id"),
-        Index("quotes_po_number", "workspace_id", "customer_po_number", "id"),
-        Index("quotes_rfq_number", "workspace_id", "customer_rfq_number", "id"),
-        Index("quotes_title", "workspace_id", "title", "id"),
-        Index("quotes_estimator", "workspace_id", "estimator", "id"),
-        Index("quotes_currency", "workspace_id", "currency"),
-        nulls_last("quotes_due", "due_on", "'infinity'::date"),
-        nulls_last("quotes_expires", "expires_on", "'infinity'::date"),
-        nulls_last("quotes_sent", "sent_at", "'infinity'::timestamptz"),
-        nulls_last("quotes_cost", "cost", "'Infinity'::numeric"),
-    )
+    total: Decimal = decimal(filterable=True, sortable=True)
+    cost: Decimal | None = decimal(filterable=True, sortable=True)
 
 
 class QuotePart(Part, table=True):
@@ -85,22 +61,16 @@ class QuotePart(Part, table=True):
     __tablename__ = "quote_parts"
     within = "quote_id"
 
-    quote_id: UUID
-    part_number: str | None = text(nullable=True)
-    customer_part_number: str | None = text(nullable=True)
-    description: str = text()
-    quantity: Decimal = decimal()
-    unit: str = text()
-    unit_price: Decimal = decimal()
+    quote_id: UUID = reference("quotes")
+    part_number: str | None = text(REFERENCE)
+    customer_part_number: str | None = text(REFERENCE)
+    description: str = text(NAME)
+    quantity: Decimal = decimal(QUANTITY)
+    unit: str = text(UNIT)
+    unit_price: Decimal = decimal(PRICE)
     total: Decimal = decimal()
-    unit_cost: Decimal | None = decimal(nullable=True)
-    markup: Decimal | None = decimal(nullable=True)
-    lead_time_days: int | None = None
-    due_on: date | None = None
-    notes: str | None = text(nullable=True)
-
-    __table_args__ = (
-        *six_decimals("quantity", "unit_price", "total", "unit_cost", "markup"),
-        belongs_to("quote_id", "quotes"),
-        Index("quote_parts_quote", "workspace_id", "quote_id", "position", "id"),
-    )
+    unit_cost: Decimal | None = decimal(PRICE)
+    markup: Decimal | None = decimal(FRACTION)
+    lead_time_days: int | None = whole(COUNT)
+    due_on: date | None = day()
+    notes: str | None = text(NOTE)

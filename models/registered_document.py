@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Index
-from sqlalchemy import text as sql
+from sqlalchemy import CheckConstraint
 
-from core.record import Record, sync_order, text
+from core.facts import text
+from core.record import Record
+from core.values import NAME
 
 
 class RegisteredDocument(Record, table=True):
@@ -13,19 +14,9 @@ class RegisteredDocument(Record, table=True):
 
     __tablename__ = "registered_documents"
 
-    name: str | None = text(nullable=True)
-    sha256: str = text()
+    name: str | None = text(NAME)
+    sha256: str = text(filterable=True, unique_alive=True)
     """The SHA-256 of the text in UTF-8, in lower-case hexadecimal digits."""
     document: str = text()
 
-    __table_args__ = (
-        CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256_hexadecimal"),
-        Index(
-            "registered_documents_sha256",
-            "workspace_id",
-            "sha256",
-            unique=True,
-            postgresql_where=sql("deleted_at is null"),
-        ),
-        sync_order("registered_documents"),
-    )
+    __table_args__ = (CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256_hexadecimal"),)

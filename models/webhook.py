@@ -11,7 +11,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Index, SmallInteger, Text, UniqueConstraint, literal_column
 from sqlmodel import Field
 
-from core.record import Record, Row, belongs_to, binary, decimal, document, moment, one_of, sync_order, text, words
+from core.facts import binary, choice, decimal, document, moment, reference, text, words
+from core.record import Record, Row
 
 SEALED_FOR: Final = "webhook secrets"
 """The purpose under which `core.secrets` seals an endpoint's secrets; the context is the endpoint's id."""
@@ -47,29 +48,23 @@ class Endpoint(Record, table=True):
     __tablename__ = "endpoints"
 
     url: str = text()
-    style: str = text(default=EndpointStyle.MRP)
-    status: str = text(default=EndpointStatus.ENABLED)
-    description: str | None = text(nullable=True)
+    style: str = choice(EndpointStyle, EndpointStyle.MRP)
+    status: str = choice(EndpointStatus, EndpointStatus.ENABLED)
+    description: str | None = text()
     events: list[str] = words()
     """Event names, `family.*` or `*`."""
     secret: bytes = binary()
     secret_hint: str = text()
     """The secret as it may be shown."""
-    old_secret: bytes | None = binary(nullable=True)
-    old_secret_until: datetime | None = moment(nullable=True)
-    headers: bytes | None = binary(nullable=True)
-    payload_document: str | None = text(nullable=True)
-    rate_per_second: Decimal | None = decimal(nullable=True)
+    old_secret: bytes | None = binary()
+    old_secret_until: datetime | None = moment()
+    headers: bytes | None = binary()
+    payload_document: str | None = text()
+    rate_per_second: Decimal | None = decimal()
     ordered: bool = False
-    failing_since: datetime | None = moment(nullable=True)
+    failing_since: datetime | None = moment()
     pace: str = Field(default="new", sa_type=Text, nullable=False, sa_column_kwargs={"server_default": "new"})
     """How it answered last, a word of `jobs.lanes.Pace`; workers write it, and it is no change of the record."""
-
-    __table_args__ = (
-        one_of("style", EndpointStyle),
-        one_of("status", EndpointStatus),
-        sync_order("endpoints"),
-    )
 
 
 class Delivery(Row, table=True):
@@ -77,23 +72,21 @@ class Delivery(Row, table=True):
 
     __tablename__ = "deliveries"
 
-    endpoint_id: UUID
+    endpoint_id: UUID = reference("endpoints")
     sequence: int = Field(sa_type=BigInteger)
     event_type: str = text()
     record_id: UUID
-    status: str = text(default=DeliveryStatus.PENDING)
-    data: str | None = text(nullable=True)
+    status: str = choice(DeliveryStatus, DeliveryStatus.PENDING)
+    data: str | None = text()
     """What the endpoint's payload document made of the event; null: the outbox row's own data."""
     attempts: int = 0
-    due_at: datetime | None = moment(nullable=True)
-    leased_until: datetime | None = moment(nullable=True)
-    leased_by: str | None = text(nullable=True)
+    due_at: datetime | None = moment()
+    leased_until: datetime | None = moment()
+    leased_by: str | None = text()
     created_at: datetime = moment()
-    finished_at: datetime | None = moment(nullable=True)
+    finished_at: datetime | None = moment()
 
     __table_args__ = (
-        one_of("status", DeliveryStatus),
-        belongs_to("endpoint_id", "endpoints"),
         UniqueConstraint("workspace_id", "endpoint_id", "sequence"),
         Index(
             "deliveries_due",
@@ -119,21 +112,20 @@ class Attempt(Row, table=True):
 
     __tablename__ = "attempts"
 
-    delivery_id: UUID
+    delivery_id: UUID = reference("deliveries")
     number: int = Field(sa_type=SmallInteger)
     at: datetime = moment()
     duration_ms: int
-    address: str | None = text(nullable=True)
+    address: str | None = text()
     """The address it connected to, after resolving."""
     status_code: int | None = Field(default=None, sa_type=SmallInteger)
-    error: str | None = text(nullable=True)
+    error: str | None = text()
     request_headers: dict[str, Any] = document()
     request_body: str = text()
     response_headers: dict[str, Any] = document()
-    response_body: str | None = text(nullable=True)
+    response_body: str | None = text()
 
     __table_args__ = (
-        belongs_to("delivery_id", "deliveries"),
         UniqueConstraint("workspace_id", "delivery_id", "number"),
         Index("attempts_at", "at", postgresql_using="brin"),
     )

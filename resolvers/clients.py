@@ -15,7 +15,7 @@ from engine.inputs import input_type
 from engine.rows import Filter, Page, Rows
 from models import Client, ClientStatus, Contact
 from resolvers.inside import MOST_INSIDE, put_inside
-from resolvers.versions import check_version
+from resolvers.versions import ExpectedVersion, check_version
 
 
 @input_type
@@ -94,7 +94,7 @@ async def update_client(
     ctx: Context,
     id: UUID,
     input: UpdateClient,
-    expected_version: int | None = None,
+    expected_version: ExpectedVersion = None,
 ) -> Rows[Client]:
     """Change a client; what the input does not name stays as it is."""
     found = await ctx.lock(Client, id)
@@ -109,7 +109,7 @@ async def update_client(
     return ctx.save(found, event="client.updated")
 
 
-async def delete_client(ctx: Context, id: UUID, expected_version: int | None = None) -> Rows[Client]:
+async def delete_client(ctx: Context, id: UUID, expected_version: ExpectedVersion = None) -> Rows[Client]:
     """Delete a client that no live quote needs; it stays readable where it is referred to."""
     found = await ctx.lock(Client, id)
     check_version(found, expected_version)

@@ -6,17 +6,18 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from access.scopes import Scope
-from core.errors import Invalid
+from core.errors import Conflict, Invalid
 from core.ids import new_id
 from core.values import NAME, NOTE
-from core.x12 import Key, Line, PurchaseOrder, read_orders
+from core.violations import RunAgain
+from core.x12 import CodePage, Key, Line, PurchaseOrder, read_orders
 from engine.context import Context
 from engine.inputs import read_input
 from engine.rows import Rows
-from models import Client, ExternalId, Intake, Quote
+from models import Client, ExternalId, Intake, Quote, QuotePart, QuoteStatus
 from resolvers.quotes import QuotePartInput, part_of, total
 
 SYSTEM: Final = "x12"
@@ -30,36 +31,112 @@ _ENVELOPE: Final = (
 _NOTES: Final = NOTE.longest
 
 
-async def intake_order(ctx: Context, document: str | bytes) -> Rows[Intake]:
+async def intake_order(
+    ctx: Context,
+    document: str | bytes,
+    code_page: CodePage | None = None,
+    accept_reused_control_numbers: bool = False,  # noqa: FBT001, FBT002  # an argument of the graph, always named
+    restore_client: bool = False,  # noqa: FBT001, FBT002
+) -> Rows[Intake]:
     """Take in one X12 850 purchase order as a draft quote for its sender, who becomes a client if it is not one yet.
 
-    The same order (ISA05 to ISA08, ISA13, GS06, ST02) sent again answers the quote it made the first time. What is odd
-    but harmless comes back as `warnings`; anything wrong is refused with its segment named, and nothing is written.
+    The same order (the control numbers ISA05 to ISA08, ISA13, GS06, ST02, and the content from ST to SE) sent again
+    answers the quote it made the first time, with `Idempotent-Replayed`. Another order under the same control numbers
+    is a `conflict` that names that quote, unless reused control numbers are accepted. A sender whose client was deleted
+    is a `conflict` that names the client, unless it is to be restored.
+
+    An order that replaces one (BEG01 is 05) replaces the lines of the client's draft quote of that purchase order
+    number. Without such a draft it is a `conflict` that names the quote, or a new quote when there is none.
+
+    Bytes that are neither UTF-8 nor Windows-1252 need their code page. What is odd but harmless comes back as
+    `warnings`; anything wrong is refused with its segment named, and nothing is written.
     """
     ctx.principal.require(Scope.CLIENTS_CREATE)
-    order = await _read(document)
-    known = await ctx.unit.fetch(Intake, _ENVELOPE, *_envelope(order.key))
-    if known:
-        return ctx.rows(Intake).by_id(known[0].id)
-    client = await _client(ctx, order)
-    currency = order.currency or ctx.principal.currency
+    order = await _read(document, code_page)
+    known = await ctx.unit.fetch(Intake, _ENVELOPE, *_envelope(order.key), order="occurrence")
+    again = next((each for each in known if each.content in {None, order.content}), None)
+    if again is not None:
+        ctx.repeat()
+        return ctx.rows(Intake).by_id(again.id)
+    if known and not accept_reused_control_numbers:
+        raise await _reused(ctx, known[0], order.key)
+    client = await _client(ctx, order, restore=restore_client)
     warnings = list(order.warnings)
-    quote = _quote(order, client, currency)
+    replaced = await _replaced(ctx, order, client, warnings) if order.replaces else None
+    now: list[QuotePart] = []
+    if replaced is None:
+        quote = _quote(order, client, order.currency or ctx.principal.currency)
+    else:
+        quote, now = replaced, await ctx.unit.fetch(QuotePart, "quote_id=$2", replaced.id)
+        _replace(quote, order)
     parts = [part_of(quote, line.position, _line(line, warnings)) for line in order.lines]
     total(quote, parts)
-    ctx.save(quote, event="quote.created")
-    intake = _intake(order, quote, warnings)
-    ctx.inside(quote, put=[*parts, intake])
+    ctx.save(quote, event="quote.created" if replaced is None else "quote.updated")
+    intake = _intake(order, quote, warnings, len(known))
+    ctx.inside(quote, put=[*parts, intake], remove=now)
     return ctx.rows(Intake).by_id(intake.id)
 
 
-async def _read(document: str | bytes) -> PurchaseOrder:
-    data = document if isinstance(document, bytes) else document.encode("utf-8", "surrogatepass")
-    found = await asyncio.to_thread(read_orders, data) if len(data) > _LARGE else read_orders(data)
+async def _read(document: str | bytes, code_page: CodePage | None) -> PurchaseOrder:
+    if isinstance(document, str):
+        data, code_page = document.encode("utf-8", "surrogatepass"), None  # text has been read already
+    else:
+        data = document
+    large = len(data) > _LARGE
+    found = await asyncio.to_thread(read_orders, data, code_page) if large else read_orders(data, code_page)
     if len(found) > 1:
         message = f"document: holds {len(found)} purchase orders (ST to SE); send one at a time"
         raise Invalid(message, field="document")
     return found[0]
+
+
+async def _reused(ctx: Context, first: Intake, key: Key) -> Conflict:
+    """The error for another order under control numbers that were used before."""
+    [quote] = await ctx.unit.fetch(Quote, "id=$2", first.quote_id)
+    numbers = f"ISA13 {key.interchange}, GS06 {key.group}, ST02 {key.transaction}"
+    message = (
+        f"document: quote {quote.number} was made of another order of this sender under the same control numbers"
+        f" ({numbers}); say accept_reused_control_numbers (GraphQL: acceptReusedControlNumbers) to take this one in"
+    )
+    return Conflict(message, field="document")
+
+
+async def _replaced(ctx: Context, order: PurchaseOrder, client: Client, warnings: list[str]) -> Quote | None:
+    """The draft, locked, that an order takes the place of; None, with a warning, when nothing of its number is there.
+
+    Raises Conflict when there are quotes of this number and none of them is a draft.
+    """
+    wanted = "client_id=$2 and customer_po_number=$3 and deleted_at is null"
+    found = await ctx.unit.fetch(Quote, wanted, client.id, order.number, order="created_at desc, id")
+    if not found:
+        warnings.append(f"BEG: the order says that it replaces one, but there is no quote of {order.number!r}")
+        return None
+    draft = next((each for each in found if each.status == QuoteStatus.DRAFT), None)
+    if draft is not None:
+        ctx.principal.require(Scope.QUOTES_EDIT)
+        [draft] = await ctx.unit.lock(Quote, [draft.id])
+        if draft.deleted_at is not None:
+            message = "Another request deleted the quote at the same time"
+            raise RunAgain(message, retry_after=1)
+    quote = draft or found[0]
+    if quote.status != QuoteStatus.DRAFT:
+        message = (
+            f"document: the order replaces {order.number!r}, but quote {quote.number} is {quote.status}, not a draft"
+        )
+        raise Conflict(message, field="document")
+    warnings.append(f"BEG: the order replaces the lines of quote {quote.number}")
+    return quote
+
+
+def _replace(quote: Quote, order: PurchaseOrder) -> None:
+    """Change the header of a draft to what an order says that replaces it; notes are added, not taken away."""
+    quote.currency = order.currency or quote.currency
+    for name, value in _header(order).items():
+        old = getattr(quote, name)
+        if name.startswith("notes"):
+            setattr(quote, name, old if not value or value in (old or "") else _joined([old or "", value]))
+        elif value is not None:
+            setattr(quote, name, value)
 
 
 def _envelope(key: Key) -> tuple[str, ...]:
@@ -67,13 +144,17 @@ def _envelope(key: Key) -> tuple[str, ...]:
     return (*sender, key.interchange, key.group, key.transaction)
 
 
-async def _client(ctx: Context, order: PurchaseOrder) -> Client:
-    """The sender as a client: found by its external id and left as it is, else made."""
+async def _client(ctx: Context, order: PurchaseOrder, *, restore: bool) -> Client:
+    """The sender as a client: found by its external id and left as it is, else made.
+
+    Raises Conflict for one that was deleted, unless it is to be restored and its code is still free.
+    """
     wanted = "system=$2 and record_type=$3 and external_id=$4"
     names = await ctx.unit.fetch(ExternalId, wanted, SYSTEM, Client.__tablename__, order.key.sender)
     if names:
         [client] = await ctx.unit.lock(Client, [names[0].record_id])
         if client.deleted_at is not None:
+            await _check_restoring(ctx, client, order.key, restore=restore)
             client.deleted_at = None
             ctx.save(client, event="client.updated")
         return client
@@ -91,6 +172,20 @@ async def _client(ctx: Context, order: PurchaseOrder) -> Client:
     return made
 
 
+async def _check_restoring(ctx: Context, client: Client, key: Key, *, restore: bool) -> None:
+    who = f"client {client.name!r} ({client.id})"
+    if not restore:
+        message = (
+            f"document: the {who} of the sender {key.sender} was deleted;"
+            " say restore_client (GraphQL: restoreClient) to restore it"
+        )
+        raise Conflict(message, field="document")
+    others = await ctx.unit.fetch(Client, "code=$2 and deleted_at is null", client.code)
+    for other in others:
+        message = f"document: the {who} cannot be restored: its code {client.code!r} is that of {other.name!r} now"
+        raise Conflict(message, field="document")
+
+
 def _quote(order: PurchaseOrder, client: Client, currency: str) -> Quote:
     return Quote(
         id=new_id(Quote),
@@ -98,12 +193,19 @@ def _quote(order: PurchaseOrder, client: Client, currency: str) -> Quote:
         currency=currency,
         title=f"Purchase order {order.number}"[: NAME.longest],
         customer_po_number=order.number,
-        customer_rfq_number=next((ref.value for ref in order.references if ref.qualifier == "RQ"), None),
-        received_on=order.ordered_on,
-        due_on=order.due,
-        notes_public=_joined(order.notes),
-        notes_private=_private(order),
+        **_header(order),
     )
+
+
+def _header(order: PurchaseOrder) -> dict[str, Any]:
+    """What an order says of the whole quote."""
+    return {
+        "customer_rfq_number": next((ref.value for ref in order.references if ref.qualifier == "RQ"), None),
+        "received_on": order.ordered_on,
+        "due_on": order.due,
+        "notes_public": _joined(order.notes),
+        "notes_private": _private(order),
+    }
 
 
 def _private(order: PurchaseOrder) -> str | None:
@@ -151,10 +253,12 @@ def _line(line: Line, warnings: list[str]) -> QuotePartInput:
         raise Invalid(f"{line.segment}: {error.message}", field=line.segment) from error
 
 
-def _intake(order: PurchaseOrder, quote: Quote, warnings: list[str]) -> Intake:
+def _intake(order: PurchaseOrder, quote: Quote, warnings: list[str], occurrence: int) -> Intake:
     return Intake(
         id=new_id(Intake),
         quote_id=quote.id,
+        content=order.content,
+        occurrence=occurrence,
         received_at=datetime.now(UTC),
         warnings=warnings,
         sender_qualifier=order.key.sender_qualifier,

@@ -14,19 +14,16 @@ from core import money
 from core.absent import absent, named
 from core.errors import Conflict, Invalid
 from core.ids import new_id
-from core.values import Count, Currency, Fraction, Name, Note, Price, Quantity, Reference, UnitCode
+from core.values import LIMIT, Count, Currency, Fraction, Name, Note, Price, Quantity, Reference, UnitCode
 from engine.context import Context
 from engine.inputs import input_type
 from engine.rows import Filter, Page, Rows
 from models import Client, Quote, QuotePart, QuoteStatus
 from resolvers.inside import MOST_INSIDE, put_inside
-from resolvers.versions import check_version
+from resolvers.versions import ExpectedVersion, check_version
 
 PIECE: Final = "C62"
 """The unit of a line that names none: one."""
-
-MOST_MONEY: Final = Decimal(10) ** 15
-"""A quote comes to less than this, in whatever currency."""
 
 
 @input_type
@@ -72,8 +69,12 @@ class CreateQuote:
 
 @input_type
 class UpdateQuote:
-    """What to change of a draft quote: null clears, what is left out stays; `parts` is the whole list."""
+    """What to change of a draft quote: null clears, what is left out stays; `parts` is the whole list.
 
+    With another client the contact is cleared unless one of that client is named; the currency stays.
+    """
+
+    client_id: UUID = absent()
     contact_id: UUID | None = absent()
     title: Name | None = absent()
     customer_rfq_number: Reference | None = absent()
@@ -116,12 +117,14 @@ async def update_quote(
     ctx: Context,
     id: UUID,
     input: UpdateQuote,
-    expected_version: int | None = None,
+    expected_version: ExpectedVersion = None,
 ) -> Rows[Quote]:
     """Change a draft quote; what the input does not name stays as it is."""
     found = await _draft(ctx, id, expected_version)
     changes = named(input)
     lines = changes.pop("parts", None)
+    if changes.get("client_id", found.client_id) != found.client_id:
+        changes.setdefault("contact_id", None)
     for name, value in changes.items():
         setattr(found, name, value)
     parts = await ctx.unit.fetch(QuotePart, "quote_id=$2", id)
@@ -137,13 +140,13 @@ async def update_quote(
     return ctx.save(found, event="quote.updated")
 
 
-async def delete_quote(ctx: Context, id: UUID, expected_version: int | None = None) -> Rows[Quote]:
+async def delete_quote(ctx: Context, id: UUID, expected_version: ExpectedVersion = None) -> Rows[Quote]:
     """Delete a draft quote."""
     found = await _draft(ctx, id, expected_version)
     return ctx.delete(found, event="quote.deleted")
 
 
-async def send_quote(ctx: Context, id: UUID, expected_version: int | None = None) -> Rows[Quote]:
+async def send_quote(ctx: Context, id: UUID, expected_version: ExpectedVersion = None) -> Rows[Quote]:
     """Send a draft quote to its client; from then on its content is locked."""
     found = await _draft(ctx, id, expected_version)
     found.status = QuoteStatus.SENT
@@ -151,7 +154,7 @@ async def send_quote(ctx: Context, id: UUID, expected_version: int | None = None
     return ctx.save(found, event="quote.sent")
 
 
-async def _draft(ctx: Context, quote_id: UUID, expected_version: int | None) -> Quote:
+async def _draft(ctx: Context, quote_id: UUID, expected_version: ExpectedVersion) -> Quote:
     """Lock a quote whose content may still change."""
     found = await ctx.lock(Quote, quote_id)
     check_version(found, expected_version)
@@ -195,6 +198,6 @@ def total(quote: Quote, parts: Iterable[QuotePart]) -> None:
     quote.tax = money.line_total(quote.subtotal, quote.tax_rate or Decimal(0), quote.currency)
     quote.total = money.total([quote.subtotal, quote.tax], quote.currency)
     quote.cost = money.total(costed, quote.currency) if len(costed) == len(lines) > 0 else None
-    if max(quote.total, quote.cost or quote.total) >= MOST_MONEY:
-        message = f"parts: the quote comes to {quote.total:f}; at most {MOST_MONEY:f} can be quoted"
+    if max(quote.total, quote.cost or quote.total) >= LIMIT:
+        message = f"parts: the quote comes to {quote.total:f}; it must be less than {LIMIT:f}"
         raise Invalid(message, field="parts")

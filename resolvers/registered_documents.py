@@ -16,7 +16,7 @@ from engine.registering import check_registered
 from engine.rows import Filter, Page, Rows
 from engine.scan import CHARACTERS
 from models import RegisteredDocument
-from resolvers.versions import check_version
+from resolvers.versions import ExpectedVersion, check_version
 
 DocumentText = Annotated[str, Text(CHARACTERS, blank=False)]
 
@@ -58,7 +58,7 @@ async def create_registered_document(ctx: Context, input: CreateRegisteredDocume
 
 
 async def delete_registered_document(
-    ctx: Context, id: UUID, expected_version: int | None = None
+    ctx: Context, id: UUID, expected_version: ExpectedVersion = None
 ) -> Rows[RegisteredDocument]:
     """Delete a registered document: within a second no process runs it any more."""
     found = await ctx.lock(RegisteredDocument, id)

@@ -5,9 +5,14 @@ from __future__ import annotations
 from core.errors import Conflict
 from core.record import Record
 
+ExpectedVersion = int | tuple[int, ...] | None
+"""The version that a caller saw; several when any of them will do (a list in `If-Match`), None when none was named."""
 
-def check_version(row: Record, expected: int | None) -> None:
-    """Raise Conflict when the caller expected another version than the row has now."""
-    if expected is not None and row.version != expected:
-        message = f"{type(row).__name__} is at version {row.version}, not {expected}: read it again"
+
+def check_version(row: Record, expected: ExpectedVersion) -> None:
+    """Raise Conflict when the row has a version now that the caller did not expect."""
+    wanted = (expected,) if isinstance(expected, int) else expected
+    if wanted is not None and row.version not in wanted:
+        named = " or ".join(map(str, wanted)) or "one that was named"
+        message = f"{type(row).__name__} is at version {row.version}, not {named}: read it again"
         raise Conflict(message, field="expectedVersion")

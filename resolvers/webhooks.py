@@ -22,7 +22,7 @@ from engine.rows import Filter, Page, Rows
 from models import Endpoint, EndpointStatus, Plan
 from models.events import EVERYTHING, family, is_subscription
 from models.webhook import SEALED_FOR
-from resolvers.versions import check_version
+from resolvers.versions import ExpectedVersion, check_version
 
 MOST_SUBSCRIPTIONS: Final = 100
 
@@ -85,7 +85,7 @@ async def update_webhook_endpoint(
     ctx: Context,
     id: UUID,
     input: UpdateWebhookEndpoint,
-    expected_version: int | None = None,
+    expected_version: ExpectedVersion = None,
 ) -> Rows[Endpoint]:
     """Change what a webhook endpoint is told of, disable or enable it; its URL stays, for another make another.
 
@@ -104,7 +104,7 @@ async def update_webhook_endpoint(
     return ctx.save(found, event="webhook_endpoint.updated")
 
 
-async def delete_webhook_endpoint(ctx: Context, id: UUID, expected_version: int | None = None) -> Rows[Endpoint]:
+async def delete_webhook_endpoint(ctx: Context, id: UUID, expected_version: ExpectedVersion = None) -> Rows[Endpoint]:
     """Delete a webhook endpoint; what was not yet sent to it is not sent."""
     found = await ctx.lock(Endpoint, id)
     check_version(found, expected_version)

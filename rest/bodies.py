@@ -14,6 +14,7 @@ from core.json import read_json
 from engine.inputs import read_input, read_value
 from engine.names import camel, snake
 from engine.operations import Operation
+from rest.parameters import Parameters, take
 
 _JSON_TYPES: Final = frozenset({"application/json", "application/merge-patch+json"})
 _FROM_ELSEWHERE: Final = frozenset({"id", "expected_version"})
@@ -37,6 +38,17 @@ def read_values(wanted: Mapping[str, inspect.Parameter], given: dict[str, Any]) 
             message = f"{name}: required"
             raise Invalid(message, field=name)
     return found
+
+
+def read_texts(wanted: Mapping[str, inspect.Parameter], found: Parameters) -> dict[str, Any]:
+    """Take plain parameters out of a query string, as far as they are there; Invalid names the one that is wrong."""
+    taken: dict[str, Any] = {}
+    for name, each in wanted.items():
+        text = take(found, name)
+        if text is not None:
+            value = {"true": True, "false": False}.get(text, text) if each.annotation is bool else text
+            taken[name] = read_value(each.annotation, value, name)
+    return taken
 
 
 def is_json(request: Request) -> bool:

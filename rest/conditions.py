@@ -14,7 +14,12 @@ from core.errors import BadRequest
 from core.http import Request
 
 _VERSION: Final = re.compile(rb'"version":(\d+)')
-_MATCH: Final = re.compile(r'\s*("?)(\d{1,9})(?:-[0-9a-f]+)?\1\s*', re.ASCII)
+_TAG: Final = re.compile(r'(?:W/)?"[^"]*"|[^\s,"]+')
+_ONE: Final = r'(?:(?:W/)?"[!#-~\x80-\xff]*"|\d{1,9})'
+_TAGS: Final = re.compile(rf"[\s,]*{_ONE}(?:\s*,[\s,]*{_ONE})*[\s,]*", re.ASCII)
+"""A list of entity tags (RFC 9110 §8.8.3); a bare number is taken for a tag, too."""
+_CODED: Final = re.compile(r"[-;+](?:gzip|deflate|br|zstd)\Z")
+_NAMED: Final = re.compile(r"(\d{1,9})(?:-[0-9a-f]+)?\Z", re.ASCII)
 
 
 def etag(body: bytes, *, versioned: bool, whole: bool) -> bytes:
@@ -28,19 +33,22 @@ def etag(body: bytes, *, versioned: bool, whole: bool) -> bytes:
 
 def is_known(request: Request, tag: bytes) -> bool:
     """Whether `If-None-Match` says that the caller has this already; weak tags count as strong ones."""
-    wanted = request.header(b"if-none-match")
+    wanted = request.listed(b"if-none-match")
     if wanted is None:
         return False
-    known = [each.strip().removeprefix("W/") for each in wanted.split(",")]
-    return "*" in known or tag.decode() in known
+    if wanted.strip() == "*":
+        return True
+    known = {_opaque(each) for each in _TAG.findall(wanted)}
+    return _opaque(tag.decode()) in known
 
 
-def expected_version(request: Request, *, understood: bool) -> int | None:
-    """The version that `If-Match` asks for; None without one, or for `*`.
+def expected_version(request: Request, *, understood: bool) -> int | tuple[int, ...] | None:
+    """The version that `If-Match` asks for, several when it is a list; None without one, or for `*`.
 
-    Raises BadRequest for anything else, and for any where a command has no version to compare with.
+    A tag that names no version matches none. A weak tag counts: ours name a version, and proxies that compress weaken
+    them or put a suffix behind them. BadRequest for what is no list of tags, and where a command has no version.
     """
-    given = request.header(b"if-match")
+    given = request.listed(b"if-match")
     if given is None:
         return None
     if not understood:
@@ -48,8 +56,14 @@ def expected_version(request: Request, *, understood: bool) -> int | None:
         raise BadRequest(message, field="If-Match")
     if given.strip() == "*":
         return None
-    found = _MATCH.fullmatch(given)
-    if found is None:
-        message = 'If-Match: one ETag that names the version you saw, such as "3"'
+    if not _TAGS.fullmatch(given):
+        message = 'If-Match: the ETags of the versions you saw, such as "3", parted by commas'
         raise BadRequest(message, field="If-Match")
-    return int(found[2])
+    found = [_NAMED.match(_opaque(each)) for each in _TAG.findall(given)]
+    versions = tuple(dict.fromkeys(int(each[1]) for each in found if each is not None))
+    return versions[0] if len(versions) == 1 else versions
+
+
+def _opaque(tag: str) -> str:
+    """What identifies a version in a tag: without quotes, weakness, and the suffix of a proxy that compresses."""
+    return _CODED.sub("", tag.removeprefix("W/").strip('"'))

@@ -10,7 +10,7 @@ from core.http import Request, read_query
 from engine.cost import COMMAND
 from engine.pages import NESTED, PageSize
 from engine.selection import Children, Edge, Object, PageOf
-from rest.parameters import read_extent
+from rest.parameters import gather, read_extent
 from rest.projections import Projector
 from rest.routes import Route, Table
 
@@ -41,7 +41,7 @@ class Costs:
 
     def _price(self, route: Route, query: str) -> int:
         projector = self._projectors[route]
-        shown, limit = read_extent(read_query(query), self._size)
+        shown, limit = read_extent(gather(read_query(query)), self._size)
         wanted = projector.selection(shown, projector.scopes).wanted
         if isinstance(wanted, PageOf):
             return 1 + limit * sum(_of_row(each) for each in wanted.objects())

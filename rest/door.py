@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
-import orjson
-
 from access.gate import Admission
 from access.headers import Headers, error_headers, limit_headers
 from access.principal import Principal
@@ -20,6 +18,7 @@ from core.absent import ABSENT
 from core.claim import Outcome, State
 from core.errors import ForgeError, Internal, NotAcceptable, NotFound
 from core.http import JSON, Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
+from core.json import canonical
 from engine.comparisons import read_id
 from engine.compiled import NO_VARIABLES, fill
 from engine.context import Context
@@ -27,11 +26,11 @@ from engine.edge import Edge, claim_of
 from engine.names import snake
 from engine.plans import Filled, Plans
 from engine.rows import Rows
-from rest.bodies import is_json, read_body, read_object, read_values, values_of
+from rest.bodies import is_json, read_body, read_object, read_texts, read_values, values_of
 from rest.conditions import etag, expected_version, is_known
 from rest.contract import MRP, Contract
 from rest.cost import Costs
-from rest.parameters import read_list, read_shown
+from rest.parameters import Parameters, gather, read_list, read_shown
 from rest.projections import Projector, Shown
 from rest.routes import PREFIX, Action, Route, Table, derive
 
@@ -105,7 +104,7 @@ class RestDoor:
         check_accept(request)
         if route.root.operation.scope is not None:
             principal.require(route.root.operation.scope)
-        given = {} if row_id is None else {"id": _id(row_id, served)}
+        given = {} if row_id is None else {"id": _id(row_id, route)}
         if route.is_command:
             return await self._command(request, principal, served, given)
         response = await self._read(request, principal, served, given)
@@ -113,13 +112,13 @@ class RestDoor:
         return response
 
     async def _read(self, request: Request, principal: Principal, served: _Served, given: dict[str, Any]) -> Response:
-        pairs = read_query(request.query)
+        sent = gather(read_query(request.query))
         if served.route.action is Action.LIST:
-            asked = read_list(served.projector.spec, pairs, self._contract.size)
+            asked = read_list(served.projector.spec, sent, self._contract.size)
             shown = asked.shown
             given |= {"filter": asked.filter, "page": asked.page}
         else:
-            shown = read_shown(pairs)
+            shown = read_shown(sent)
         ctx = self._edge.reading(principal, request.id)
         filled = await self._filled(ctx, served, shown, given)
         rendering = served.plans.rendering(_pieces(served.route, filled))
@@ -154,18 +153,16 @@ class RestDoor:
         at = body.rfind(marker, -2_100)
         if at < 0:
             return []
-        cursor = body[at + len(marker) : -2]
-        kept = [(name, value) for name, value in read_query(request.query) if name != self._contract.cursor_name]
-        query = urlencode([*kept, (self._contract.cursor_name, cursor.decode())], safe="[],:*")
-        return [(b"link", f'<{request.path}?{query}>; rel="next"'.encode())]
+        return next_link(request, self._contract.cursor_name, body[at + len(marker) : -2].decode())
 
     async def _command(
         self, request: Request, principal: Principal, served: _Served, given: dict[str, Any]
     ) -> Response:
-        shown = read_shown(read_query(request.query), narrows=served.route.action is not Action.DELETE)
-        given |= await self._sent(request, served)
+        parameters = gather(read_query(request.query))
+        given |= await self._sent(request, served, parameters)
+        shown = read_shown(parameters, narrows=served.route.action is not Action.DELETE)
         route = served.route
-        body = orjson.dumps(given, default=_canonical, option=orjson.OPT_SORT_KEYS)
+        body = canonical(given, _canonical)
         used = served.projector.scopes & principal.scopes | {str(route.root.operation.scope)}
         asked = (route.method.encode(), route.path.encode(), request.query.encode(), body)
         claim = claim_of(request, *asked, scopes=frozenset(used))
@@ -188,17 +185,18 @@ class RestDoor:
             outcome = replace(outcome, body=await self._again(request, principal, served, shown, outcome))
         return self._outcome(principal, served, shown, outcome)
 
-    async def _sent(self, request: Request, served: _Served) -> dict[str, Any]:
-        """What the body and `If-Match` say."""
+    async def _sent(self, request: Request, served: _Served, parameters: Parameters) -> dict[str, Any]:
+        """What the body and `If-Match` say, and beside a body that is not JSON the query string."""
         found: dict[str, Any] = {}
         raw = served.route.root.operation.raw
         if raw is not None and not is_json(request):
+            found = read_texts({name: each for name, each in served.values.items() if name != raw}, parameters)
             found[raw] = await request.body()
         elif served.input_type is not None:
             sent = await read_object(request, required=True)
             found[str(served.input_name)] = read_body(served.input_type, sent)
         else:
-            found |= read_values(served.values, await read_object(request, required=False))
+            found = read_values(served.values, await read_object(request, required=False))
         expected = expected_version(request, understood=served.versioned)
         return found if expected is None else found | {"expected_version": expected}
 
@@ -207,6 +205,7 @@ class RestDoor:
         if outcome.state is State.REPLAY:
             for scope in outcome.scopes:
                 principal.require(scope)
+        if outcome.state is State.REPLAY or outcome.repeats:
             headers.append((b"idempotent-replayed", b"true"))
         if outcome.location is not None:
             headers.append((b"location", outcome.location.encode()))
@@ -235,17 +234,26 @@ def _pieces(route: Route, filled: Filled) -> list[str | Filled]:
     return [filled] if route.action is Action.LIST else ['{"data":', filled, "}"]
 
 
-def _id(text: str, served: _Served) -> Any:
+def _id(text: str, route: Route) -> Any:
+    """The id in a path; NotFound when it is malformed or none of the route's record."""
+    assert route.record is not None
     try:
-        return read_id(text, "id", served.projector.spec.model.tag)
+        return read_id(text, "id", route.record.model.tag)
     except ForgeError as error:
-        message = f"{served.projector.spec.name} not found"
+        message = f"{route.record.name} not found"
         raise NotFound(message) from error
 
 
 def _canonical(value: Any) -> Any:
     """What the fingerprint of a request says of a value that JSON does not know; what was left out is like no value."""
     return {} if value is ABSENT else value.hex() if isinstance(value, bytes) else str(value)
+
+
+def next_link(request: Request, name: str, cursor: str) -> Headers:
+    """`Link: rel="next"`: the request again, with this cursor as the parameter of that name."""
+    kept = [(each, value) for each, value in read_query(request.query) if each != name]
+    query = urlencode([*kept, (name, cursor)], safe="[],:*")
+    return [(b"link", f'<{request.path}?{query}>; rel="next"'.encode())]
 
 
 def check_accept(request: Request) -> None:

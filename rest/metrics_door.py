@@ -26,10 +26,10 @@ from engine.plans import Plans
 from rest.conditions import etag, is_known
 from rest.contract import MRP, Contract
 from rest.door import check_accept
-from rest.parameters import read_filters, read_words, unique, unknown
-from rest.routes import PREFIX
+from rest.parameters import Parameters, gather, read_filters, take, take_words, unknown
+from rest.routes import METRICS, PREFIX
 
-PATH: Final = f"{PREFIX}/metrics"
+PATH: Final = f"{PREFIX}{METRICS}"
 _METHODS: Final = ("GET", "HEAD", "OPTIONS")
 _PRIVATE: Final = [(b"cache-control", b"private"), (b"vary", b"Authorization")]
 _BUCKET: Final = ("from", "to", "time_zone")
@@ -64,7 +64,7 @@ class MetricsDoor:
                 message = f"{request.method} is not allowed here"
                 raise MethodNotAllowed(message, allow=_METHODS)
             check_accept(request)
-            return read_question(self._edge.graph.catalogue, unique(read_query(request.query)))
+            return read_question(self._edge.graph.catalogue, gather(read_query(request.query)))
         except ForgeError as error:
             error.message, error.field = error.spelled(snake)
             return error
@@ -102,22 +102,18 @@ def resources_of(catalogue: Catalogue) -> dict[str, str]:
     return {kebab(name): name for name in catalogue.resources}
 
 
-def read_question(catalogue: Catalogue, found: dict[str, str]) -> Metrics:
+def read_question(catalogue: Catalogue, found: Parameters) -> Metrics:
     """Read a question from the parameters of a request; Invalid names the one that is wrong."""
     names = resources_of(catalogue)
-    resource = names.get(found.pop("resource", ""))
+    resource = names.get(take(found, "resource") or "")
     if resource is None:
         message = f"resource: one of {', '.join(names)}"
         raise Invalid(message, field="resource")
     spec = catalogue.resources[resource]
-    measures = [_measure(each) for each in _listed(found, "measure")]
-    groups = _listed(found, "group_by")
+    measures = [_measure(each) for each in take_words(found, "measure")]
+    groups = take_words(found, "group_by")
     bucket = _bucket(found)
     return question(resource, spec, measures, groups, bucket, read_filters(spec, found))
-
-
-def _listed(found: dict[str, str], name: str) -> list[str]:
-    return read_words(name, found.pop(name)) if name in found else []
 
 
 def _measure(text: str) -> tuple[MetricFunction, str | None]:
@@ -125,8 +121,8 @@ def _measure(text: str) -> tuple[MetricFunction, str | None]:
     return _choice(MetricFunction, function, "measure"), field if colon else None
 
 
-def _bucket(found: dict[str, str]) -> tuple[str, BucketUnit, str, date, date] | None:
-    text = found.pop("bucket", None)
+def _bucket(found: Parameters) -> tuple[str, BucketUnit, str, date, date] | None:
+    text = take(found, "bucket")
     if text is None:
         stray = next((name for name in _BUCKET if name in found), None)
         if stray is not None:
@@ -134,12 +130,12 @@ def _bucket(found: dict[str, str]) -> tuple[str, BucketUnit, str, date, date] | 
         return None
     unit, _, field = text.partition(":")
     first, last = (_day(found, name) for name in ("from", "to"))
-    return field, _choice(BucketUnit, unit, "bucket"), found.pop("time_zone", "UTC"), first, last
+    return field, _choice(BucketUnit, unit, "bucket"), take(found, "time_zone") or "UTC", first, last
 
 
-def _day(found: dict[str, str], name: str) -> date:
+def _day(found: Parameters, name: str) -> date:
     try:
-        return read_day(found.pop(name, None))
+        return read_day(take(found, name))
     except ValueError as error:
         message = f"{name}: a date such as 2026-01-31, with bucket"
         raise Invalid(message, field=name) from error

@@ -2,10 +2,14 @@
 
 ?search=bracket&status=sent&created_at[gte]=2026-01-01T00:00:00Z&sort=-updated_at&updated_since=…&limit=100&cursor=…
 &fields=number,total&include=client
+
+A list is parted by commas, or the parameter is repeated: `status[in]=sent,draft`, `status=sent&status=draft`. A value
+in double quotes may hold commas: `title[in]="Shaft, long",Bracket`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,13 +17,19 @@ from typing import Any, Final
 from core.errors import Invalid
 from engine.catalogue import Column, TypeSpec
 from engine.comparisons import condition
-from engine.filters import search
+from engine.filters import DELETED, search
 from engine.kinds import ENUM, MOMENT
 from engine.pages import PageSize, order_by
-from engine.rows import Condition, Filter, Order, Page
+from engine.rows import Condition, Deleted, Filter, Order, Page
 from rest.projections import Shown
 
 _MOST_CONDITIONS: Final = 50
+_QUOTED: Final = re.compile(r' *"((?:[^"]|"")*)" *(?=,|\Z)')
+_QUOTE: Final = re.compile(' *"')
+_ZONE: Final = re.compile(r" (?=\d\d:?(?:\d\d)?\Z)", re.ASCII)
+"""The `+` of a time zone, which an unquoted query string turns into a space."""
+Parameters = dict[str, list[str]]
+"""The parameters of a query string, each with every value it was given."""
 SYNC_COLUMN: Final = "updated_at"
 """Lists are in this order unless sorted, so that a client can page, remember the newest, and ask again."""
 
@@ -33,58 +43,110 @@ class Asked:
     shown: Shown
 
 
-def read_shown(pairs: Iterable[tuple[str, str]], *, narrows: bool = True) -> Shown:
+def gather(pairs: Iterable[tuple[str, str]]) -> Parameters:
+    """Put together what each parameter was given, in the order sent: a list may come in several."""
+    found: Parameters = {}
+    for name, text in pairs:
+        found.setdefault(name, []).append(text)
+    return found
+
+
+def take(found: Parameters, name: str) -> str | None:
+    """Take out a parameter that may be given once, if it is there; Invalid when it is given twice."""
+    texts = found.pop(name, None)
+    return None if texts is None else single(name, texts)
+
+
+def single(name: str, texts: list[str]) -> str:
+    """The one value of a parameter; Invalid when it is given twice."""
+    if len(texts) > 1:
+        message = f"{name[:100]}: given twice"
+        raise Invalid(message, field=name[:100])
+    return texts[0]
+
+
+def take_words(found: Parameters, name: str) -> list[str]:
+    """Take out a list of names, if it is there; Invalid when one of them is blank."""
+    words = [each.strip() for text in found.pop(name, ()) for each in split(name, text)]
+    if "" in words:
+        message = f"{name}: names, parted by commas"
+        raise Invalid(message, field=name)
+    return words
+
+
+def split(name: str, text: str) -> list[str]:
+    """Part a list at its commas; a value in double quotes may hold commas, and `""` in it is a quote.
+
+    Spaces beside the quotes do not count. Invalid when something else follows them, or the last one is missing.
+    """
+    if '"' not in text:
+        return text.split(",")
+    values, at = [], 0
+    while True:
+        quoted = _QUOTED.match(text, at)
+        if quoted is not None:
+            values.append(quoted[1].replace('""', '"'))
+            end = quoted.end()
+        elif _QUOTE.match(text, at):
+            message = f'{name[:100]}: a value that begins with a double quote ends with one, and `""` in it is a quote'
+            raise Invalid(message, field=name[:100])
+        else:
+            comma = text.find(",", at)
+            end = comma if comma >= 0 else len(text)
+            values.append(text[at:end])
+        if end == len(text):
+            return values
+        at = end + 1
+
+
+def read_shown(found: Parameters, *, narrows: bool = True) -> Shown:
     """Read the parameters of a single row: `fields` and `include` where its answer `narrows`, nothing else."""
-    found = unique(pairs)
     for name in found:
         if not narrows or name not in {"fields", "include"}:
             raise unknown(name)
     return _shown(found)
 
 
-def read_extent(pairs: Iterable[tuple[str, str]], size: PageSize) -> tuple[Shown, int]:
+def read_extent(found: Parameters, size: PageSize) -> tuple[Shown, int]:
     """Read how much a query string asks for: what to show of a row, and of how many rows at most."""
-    found = dict(pairs)
-    return _shown(found), read_limit(found.get("limit"), size)
+    return _shown(found), read_limit(take(found, "limit"), size)
 
 
-def read_list(spec: TypeSpec, pairs: Iterable[tuple[str, str]], size: PageSize) -> Asked:
+def read_list(spec: TypeSpec, found: Parameters, size: PageSize) -> Asked:
     """Read the parameters of a list; Invalid names the one that is wrong."""
-    found = unique(pairs)
     shown = _shown(found)
-    limit = read_limit(found.pop("limit", None), size)
-    cursor = found.pop("cursor", None)
-    order = _order(spec, found.pop("sort", None))
-    filters = {name: text for name, text in found.items() if name not in {"fields", "include"}}
-    return Asked(read_filters(spec, filters), Page(limit, cursor, order=order, named="cursor"), shown)
+    limit = read_limit(take(found, "limit"), size)
+    cursor = take(found, "cursor")
+    order = _order(spec, take(found, "sort"))
+    return Asked(read_filters(spec, found), Page(limit, cursor, order=order, named="cursor"), shown)
 
 
-def read_filters(spec: TypeSpec, found: dict[str, str]) -> Filter[Any] | None:
+def read_filters(spec: TypeSpec, found: Parameters) -> Filter[Any] | None:
     """Read parameters that all say which rows are wanted; Invalid names one that does not."""
     conditions: list[Condition] = []
-    for name, text in found.items():
-        if name == "updated_since":
+    deleted = Deleted.EXCLUDE
+    for name, texts in found.items():
+        if name == DELETED and spec.has_life:
+            deleted = _deleted(single(name, texts))
+        elif name == "updated_since":
             column = spec.column(SYNC_COLUMN)
-            conditions.append(condition(column, "gte", read_value(column, text, name), name))
+            conditions.append(condition(column, "gte", read_value(column, single(name, texts), name), name))
         elif name == "search" and spec.searched():
-            conditions.append(search(spec, text, name))
+            conditions.append(search(spec, single(name, texts), name))
         else:
-            conditions.append(_condition(spec, name, text))
+            conditions.append(_condition(spec, name, texts))
     if len(conditions) > _MOST_CONDITIONS:
         message = f"at most {_MOST_CONDITIONS} filters"
         raise Invalid(message)
-    return Filter(tuple(conditions)) if conditions else None
+    return Filter(tuple(conditions), deleted) if conditions or deleted is not Deleted.EXCLUDE else None
 
 
-def unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Read parameters that may be given once; Invalid names one that is given twice."""
-    found: dict[str, str] = {}
-    for name, text in pairs:
-        if name in found:
-            message = f"{name}: given twice"
-            raise Invalid(message, field=name)
-        found[name] = text
-    return found
+def _deleted(text: str) -> Deleted:
+    try:
+        return Deleted(text)
+    except ValueError as error:
+        message = f"{DELETED}: one of {', '.join(Deleted)}"
+        raise Invalid(message, field=DELETED) from error
 
 
 def unknown(name: str) -> Invalid:
@@ -92,21 +154,8 @@ def unknown(name: str) -> Invalid:
     return Invalid(f"{name[:100]}: unknown parameter", field=name[:100])
 
 
-def _shown(found: dict[str, str]) -> Shown:
-    return Shown(*(_words(name, found[name]) if name in found else frozenset() for name in ("fields", "include")))
-
-
-def _words(name: str, text: str) -> frozenset[str]:
-    return frozenset(read_words(name, text))
-
-
-def read_words(name: str, text: str) -> list[str]:
-    """Read names that are parted by commas."""
-    words = [part.strip() for part in text.split(",")]
-    if "" in words:
-        message = f"{name}: names, parted by commas"
-        raise Invalid(message, field=name)
-    return words
+def _shown(found: Parameters) -> Shown:
+    return Shown(*(frozenset(take_words(found, name)) for name in ("fields", "include")))
 
 
 def read_limit(text: str | None, size: PageSize) -> int:
@@ -132,7 +181,7 @@ def _order(spec: TypeSpec, text: str | None) -> Order:
     return order_by(column, descending=text is not None and text.startswith("-"))
 
 
-def _condition(spec: TypeSpec, name: str, text: str) -> Condition:
+def _condition(spec: TypeSpec, name: str, texts: list[str]) -> Condition:
     word, bracket, rest = name.partition("[")
     operator = rest.removesuffix("]") if bracket else "eq"
     column = filterable(spec, word)
@@ -142,11 +191,14 @@ def _condition(spec: TypeSpec, name: str, text: str) -> Condition:
         message = f"{name[:100]}: {word} can be compared by {', '.join(column.operators)}"
         raise Invalid(message, field=name[:100])
     if operator in {"in", "not_in"}:
-        value: Any = [read_value(column, part, name) for part in text.split(",")]
+        given = [part for text in texts for part in split(name, text)]
+        value: Any = [read_value(column, part, name) for part in given]
+    elif operator == "eq" and len(texts) > 1 and "in" in column.operators:
+        operator, value = "in", [read_value(column, text, name) for text in texts]
     elif operator == "is_null":
-        value = _boolean(text, name)
+        value = _boolean(single(name, texts), name)
     else:
-        value = read_value(column, text, name)
+        value = read_value(column, single(name, texts), name)
     return condition(column, operator, value, name)
 
 
@@ -162,9 +214,9 @@ def read_value(column: Column, text: str, name: str) -> Any:
         if kind is ENUM:
             assert column.choices is not None
             return column.choices(text)
-        return kind.read(text.replace(" ", "+") if kind is MOMENT else text)
+        return kind.read(_ZONE.sub("+", text) if kind is MOMENT else text)
     except ValueError as error:
-        wanted = f"one of {', '.join(column.choices)}" if column.choices else f"not a {kind.name}"
+        wanted = f"one of {', '.join(column.choices)}" if column.choices else str(error)
         message = f"{name}: {wanted}"
         raise Invalid(message, field=name) from error
 

@@ -15,12 +15,16 @@ from http import HTTPStatus
 from typing import Final, TypeAlias
 
 from core.errors import MethodNotAllowed, NotFound
-from engine.catalogue import BadDeclaration
+from engine.catalogue import BadDeclaration, TypeSpec
 from engine.graph import Graph, Root
 from engine.names import kebab
 
 PREFIX: Final = "/api/v1"
 ID: Final = "{id}"
+CHANGES: Final = "/changes"
+METRICS: Final = "/metrics"
+OTHERS: Final = (CHANGES, METRICS)
+"""Paths that no root field makes."""
 Shape: TypeAlias = tuple[str | None, ...]
 """The segments of a path; None where the id stands."""
 
@@ -45,13 +49,17 @@ _PREFIXES: Final = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Route:
-    """One method on one path; `path` is below the prefix: `/quotes/{id}/send`."""
+    """One method on one path; `path` is below the prefix: `/quotes/{id}/send`.
+
+    `record` is the type whose id stands in the path, whatever type the answer is of.
+    """
 
     method: str
     path: str
     action: Action
     root: Root
     status: int = HTTPStatus.OK
+    record: TypeSpec | None = None
 
     @property
     def tag(self) -> str:
@@ -66,12 +74,40 @@ class Route:
 
 
 def derive(graph: Graph) -> list[Route]:
-    """Every route of a graph; BadDeclaration for a root field that neither has one nor says why not."""
-    plurals = {root.target.name: root.name for root in graph.roots.values() if root.listed and root.target is not None}
-    return [route for root in graph.roots.values() if (route := _route(root, plurals)) is not None]
+    """Every route of a graph.
+
+    BadDeclaration for a root field that neither has a route nor says why not, for a second list of a type that has no
+    path of its own, and for two routes that are one.
+    """
+    lists: dict[str, Root] = {}
+    for root in graph.roots.values():
+        if root.listed and root.target is not None and root.operation.rest and root.operation.path is None:
+            first = lists.setdefault(root.target.name, root)
+            if first is not root:
+                message = f"{root.name}: {first.name} is the list of {root.target.name} already; declare path="
+                raise BadDeclaration(message)
+    bases = {f"/{kebab(root.name)}": root.target for root in lists.values() if root.target is not None}
+    routes = [route for root in graph.roots.values() if (route := _route(root, bases)) is not None]
+    _refuse_collisions(routes)
+    return routes
 
 
-def _route(root: Root, plurals: Mapping[str, str]) -> Route | None:
+def shape_of(path: str) -> Shape:
+    """The segments of a path, None where the id stands."""
+    return tuple(None if segment == ID else segment for segment in path[1:].split("/"))
+
+
+def _refuse_collisions(routes: list[Route]) -> None:
+    seen: dict[tuple[str, Shape], str] = {("GET", shape_of(path)): path for path in OTHERS}
+    for route in routes:
+        key = route.method, shape_of(route.path)
+        if key in seen:
+            message = f"{route.root.name}: {route.method} {route.path} is the route of {seen[key]} already"
+            raise BadDeclaration(message)
+        seen[key] = route.root.name
+
+
+def _route(root: Root, bases: Mapping[str, TypeSpec]) -> Route | None:
     declared = root.operation
     if not declared.rest:
         if not declared.why:
@@ -79,29 +115,41 @@ def _route(root: Root, plurals: Mapping[str, str]) -> Route | None:
             raise BadDeclaration(message)
         return None
     if declared.path is not None:
-        status = declared.status or HTTPStatus.OK
-        return Route(declared.method or "POST", declared.path, Action.VERB, root, status)
-    if root.target is None or root.target.name not in plurals:
+        return _declared(root, declared.path, bases)
+    base = next((path for path, target in bases.items() if target is root.target), None)
+    if root.target is None or base is None:
         message = f"{root.name}: no route follows from it; declare path= or rest=False"
         raise BadDeclaration(message)
-    return _of_resource(root, "/" + kebab(plurals[root.target.name]), root.target.name)
+    return _of_resource(root, base, root.target)
 
 
-def _of_resource(root: Root, base: str, type_name: str) -> Route:
+def _declared(root: Root, path: str, bases: Mapping[str, TypeSpec]) -> Route:
+    """The route of a root field that declares its path."""
+    status = root.operation.status or HTTPStatus.OK
+    record = bases.get("/" + path[1:].partition("/")[0])
+    if ID in path and record is None:
+        message = f"{root.name}: {path} names no record: its first part is the path of no list"
+        raise BadDeclaration(message)
+    if root.kind == "query":
+        return Route("GET", path, Action.LIST if root.listed else Action.ITEM, root, status, record)
+    return Route(root.operation.method or "POST", path, Action.VERB, root, status, record)
+
+
+def _of_resource(root: Root, base: str, record: TypeSpec) -> Route:
     if root.kind == "query":
         if root.listed:
-            return Route("GET", base, Action.LIST, root)
-        return Route("GET", f"{base}/{ID}", Action.ITEM, root)
-    word = root.name.removesuffix(type_name)
+            return Route("GET", base, Action.LIST, root, record=record)
+        return Route("GET", f"{base}/{ID}", Action.ITEM, root, record=record)
+    word = root.name.removesuffix(record.name)
     if word == root.name:
-        message = f"{root.name}: does not end with {type_name}; declare path= or rest=False"
+        message = f"{root.name}: does not end with {record.name}; declare path= or rest=False"
         raise BadDeclaration(message)
     if word in _PREFIXES:
         action, method = _PREFIXES[word]
         path = base if action is Action.CREATE else f"{base}/{ID}"
         status = HTTPStatus.CREATED if action is Action.CREATE else HTTPStatus.OK
-        return Route(method, path, action, root, status)
-    return Route("POST", f"{base}/{ID}/{kebab(word)}", Action.VERB, root)
+        return Route(method, path, action, root, status, record)
+    return Route("POST", f"{base}/{ID}/{kebab(word)}", Action.VERB, root, record=record)
 
 
 class Table:
@@ -111,8 +159,7 @@ class Table:
         self.routes = routes
         self._by_shape: dict[Shape, dict[str, Route]] = {}
         for route in routes:
-            shape = tuple(None if segment == ID else segment for segment in route.path[1:].split("/"))
-            self._by_shape.setdefault(shape, {})[route.method] = route
+            self._by_shape.setdefault(shape_of(route.path), {})[route.method] = route
 
     def find(self, method: str, path: str) -> tuple[Route, str | None]:
         """The route and the id in the path; NotFound for an unknown path, MethodNotAllowed with what is allowed."""

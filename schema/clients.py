@@ -37,20 +37,20 @@ class Contact(Node):
 class Client(Node):
     """A company the shop works for."""
 
-    created_at: datetime = field("When it was made.", filterable=True, sortable=True)
-    updated_at: datetime = field("When it, or anything in it, last changed.", filterable=True, sortable=True)
-    version: int = field("Counts the changes; send it back as `expectedVersion` to change only what you saw.")
+    created_at: datetime = field("When it was made.")
+    updated_at: datetime = field("When it, or anything in it, last changed.")
+    version: int = field(
+        "Counts the changes; sent back (REST: `If-Match`), it keeps others' changes from being overwritten."
+    )
     deleted_at: datetime | None = field("When it was deleted, if it was.")
-    code: str | None = field("The shop's own short name for it, unique.", filterable=True, searchable=True)
-    name: str = field("The company's name.", filterable=True, sortable=True, searchable=True)
-    status: models.ClientStatus = field("Whether the shop still works for it.", filterable=True)
-    currency: str = field("The ISO 4217 currency it is quoted in.", filterable=True)
+    code: str | None = field("The shop's own short name for it, unique.")
+    name: str = field("The company's name.")
+    status: models.ClientStatus = field("Whether the shop still works for it.")
+    currency: str = field("The ISO 4217 currency it is quoted in.")
     payment_terms: str | None = field("When it pays, in words.")
     payment_days: int | None = field("When it pays, in days after the invoice.")
-    credit_limit: Decimal | None = field(
-        "How much it may owe, in its currency.", scope=Scope.COSTS_VIEW, filterable=True, sortable=True
-    )
-    tax_exempt: bool = field("Whether it pays no tax.", filterable=True)
+    credit_limit: Decimal | None = field("How much it may owe, in its currency.", scope=Scope.COSTS_VIEW)
+    tax_exempt: bool = field("Whether it pays no tax.")
     tax_rate: Decimal | None = field("Its tax as a fraction: 0.2 is 20 %.")
     discount_rate: Decimal | None = field("Its discount as a fraction.", scope=Scope.COSTS_VIEW)
     website: str | None = field("Its web site.")

@@ -8,10 +8,13 @@ import strawberry
 
 import models
 from access.scopes import Scope
+from core.x12 import CodePage
 from engine.operations import operation
 from engine.types import Node, field, one, type_for
 from resolvers import intake
 from schema.quotes import Quote
+
+strawberry.enum(CodePage, description="How the bytes of a document are read as text, when they are not UTF-8.")
 
 
 @type_for(models.Intake, Scope.QUOTES_VIEW, "A purchase order that came in from another system.", by="received_at")

@@ -57,36 +57,36 @@ class QuotePart(Node):
 class Quote(Node):
     """An offer to a client."""
 
-    created_at: datetime = field("When it was made.", filterable=True, sortable=True)
-    updated_at: datetime = field("When it, or anything in it, last changed.", filterable=True, sortable=True)
-    version: int = field("Counts the changes; send it back as `expectedVersion` to change only what you saw.")
+    created_at: datetime = field("When it was made.")
+    updated_at: datetime = field("When it, or anything in it, last changed.")
+    version: int = field(
+        "Counts the changes; sent back (REST: `If-Match`), it keeps others' changes from being overwritten."
+    )
     deleted_at: datetime | None = field("When it was deleted, if it was.")
-    number: str = field("The shop's own number: `Q-1042`.", filterable=True, searchable=True)
+    number: str = field("The shop's own number: `Q-1042`.")
     revision: int = field("Counts the revisions of this number, from 1.")
-    status: models.QuoteStatus = field("Where it is in its life.", filterable=True)
-    title: str | None = field("What it is about.", filterable=True, searchable=True)
-    customer_rfq_number: str | None = field("The client's number for its request.", filterable=True, searchable=True)
-    customer_po_number: str | None = field("The client's purchase order number.", filterable=True, searchable=True)
-    currency: str = field("The ISO 4217 currency of all its money.", filterable=True)
+    status: models.QuoteStatus = field("Where it is in its life.")
+    title: str | None = field("What it is about.")
+    customer_rfq_number: str | None = field("The client's number for its request.")
+    customer_po_number: str | None = field("The client's purchase order number.")
+    currency: str = field("The ISO 4217 currency of all its money.")
     received_on: date | None = field("When the client asked.")
-    due_on: date | None = field("When the client wants the offer.", filterable=True, sortable=True)
-    expires_on: date | None = field("Until when the offer holds.", filterable=True, sortable=True)
-    sent_at: datetime | None = field("When it was sent.", filterable=True, sortable=True)
-    estimator: str | None = field("Who works on it.", filterable=True)
+    due_on: date | None = field("When the client wants the offer.")
+    expires_on: date | None = field("Until when the offer holds.")
+    sent_at: datetime | None = field("When it was sent.")
+    estimator: str | None = field("Who works on it.")
     tax_rate: Decimal | None = field("The tax as a fraction: 0.2 is 20 %.")
     notes_public: str | None = field("Text the client sees.")
     notes_private: str | None = field("Text the shop keeps to itself.")
     lost_reason: str | None = field("Why it was lost.")
     subtotal: Decimal = field("The sum of its lines.")
     tax: Decimal = field("The tax on the subtotal, rounded once.")
-    total: Decimal = field("What the client would pay.", filterable=True, sortable=True)
+    total: Decimal = field("What the client would pay.")
     cost: Decimal | None = field(
         "What it costs the shop; null unless every line says.",
         scope=Scope.COSTS_VIEW,
-        filterable=True,
-        sortable=True,
     )
-    client: Client | None = one("client_id", "Who asked for it.", filterable=True)
+    client: Client | None = one("client_id", "Who asked for it.")
     contact: Contact | None = one("contact_id", "Who asked for it there.")
     parts: Connection[QuotePart] = many("quote_id", "What is offered, line by line.", order="position")
     created_by: Actor | None = created_by()

@@ -19,11 +19,11 @@ class RegisteredDocument(Node):
     """A GraphQL document that is run by its hash."""
 
     created_at: datetime = field("When it was registered.")
-    updated_at: datetime = field("When it last changed.", filterable=True, sortable=True)
+    updated_at: datetime = field("When it last changed.")
     version: int = field("Counts the changes.")
     deleted_at: datetime | None = field("When it was deleted, if it was.")
     name: str | None = field("What it is called.")
-    sha256: str = field("The SHA-256 of its text in UTF-8, in hexadecimal digits: what it is run by.", filterable=True)
+    sha256: str = field("The SHA-256 of its text in UTF-8, in hexadecimal digits: what it is run by.")
     document: str = field("Its text.")
     created_by: Actor | None = created_by()
 

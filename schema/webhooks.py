@@ -21,15 +21,17 @@ class WebhookEndpoint(Node):
     """Where a customer wants to be told of events."""
 
     created_at: datetime = field("When it was made.")
-    updated_at: datetime = field("When it last changed.", filterable=True, sortable=True)
-    version: int = field("Counts the changes; send it back as `expectedVersion` to change only what you saw.")
+    updated_at: datetime = field("When it last changed.")
+    version: int = field(
+        "Counts the changes; sent back (REST: `If-Match`), it keeps others' changes from being overwritten."
+    )
     deleted_at: datetime | None = field("When it was deleted, if it was.")
     url: str = field("Where events are sent, by POST.")
     events: list[str] = field("What it is told of: names of events, families such as `quote.*`, or `*`.")
     description: str | None = field("What it is for.")
     status: models.EndpointStatus = field("Whether events are sent.")
     secret: str = field(
-        "The signing secret: whole in the answer of `createWebhookEndpoint`, masked ever after.", column="secret_hint"
+        "The signing secret: whole in the answer that creates the endpoint, masked ever after.", column="secret_hint"
     )
     created_by: Actor | None = created_by()
 

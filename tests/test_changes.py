@@ -80,12 +80,53 @@ async def test_pages_follow_each_other_and_the_last_one_is_empty(api: Api):
 async def test_rest_tells_the_same_in_its_own_spelling(api: Api):
     await lived(api)
     ours, theirs = (await feed(api, first=2)), (await api.get(f"{ROUTE}?limit=2")).json
-    assert theirs["next_cursor"] == ours["nextCursor"]
+    assert theirs["next_cursor"] == theirs["resume_cursor"] == ours["nextCursor"]
     assert theirs["latest_cursor"] == ours["latestCursor"]
     assert theirs["has_more"] is ours["hasMore"] is True
     assert [{"recordId": each.pop("record_id")} | each for each in theirs["data"]] == ours["nodes"]
     rest = (await api.get(f"{ROUTE}?cursor={theirs['next_cursor']}&resources=client,quote")).json
     assert [each["type"] for each in rest["data"]] == ["client.deleted"]
+    assert (rest["next_cursor"], rest["has_more"]) == (None, False)
+    assert rest["resume_cursor"] == rest["latest_cursor"] == ours["latestCursor"]
+
+
+async def test_the_documented_loop_ends_and_can_be_taken_up_again(api: Api):
+    await lived(api)
+
+    async def loop(cursor: str | None) -> tuple[list[Any], str]:
+        found: list[Any] = []
+        while True:
+            answer = (await api.get(f"{ROUTE}?limit=1" + (f"&cursor={cursor}" if cursor else ""))).json
+            found += answer["data"]
+            cursor = answer["next_cursor"]
+            if not cursor:
+                return found, answer["resume_cursor"]
+
+    found, resume = await loop(None)
+    assert [each["type"] for each in found] == ["client.created", "client.updated", "client.deleted"]
+    assert await loop(resume) == ([], resume)
+    made = (await api.post("/api/v1/clients", {"name": "B"})).data
+    [later], further = await loop(resume)
+    assert (later["record_id"], further != resume) == (made["id"], True)
+
+
+async def test_the_link_to_the_next_page_is_there_while_there_is_more(api: Api):
+    await lived(api)
+    path, types = f"{ROUTE}?limit=1&resources=client,quote", []
+    while path:
+        answer = await api.get(path)
+        types += [each["type"] for each in answer.json["data"]]
+        assert ("link" in answer.headers) is answer.json["has_more"]
+        link = answer.headers.get("link", "")
+        assert not link or link.endswith('>; rel="next"')
+        path = link.removeprefix("<").removesuffix('>; rel="next"')
+    assert types == ["client.created", "client.updated", "client.deleted"]
+
+
+async def test_an_empty_feed_has_nothing_next_and_a_place_to_resume(api: Api):
+    answer = (await api.get(ROUTE)).json
+    assert (answer["data"], answer["next_cursor"], answer["has_more"]) == ([], None, False)
+    assert answer["resume_cursor"] == answer["latest_cursor"]
 
 
 async def test_a_key_is_told_what_it_may_view_and_nothing_else(api: Api, company: Tenant, key: Key):
@@ -209,7 +250,7 @@ async def test_the_route_has_its_methods_and_headers(api: Api):
 async def test_another_company_hears_nothing(api: Api, company: Tenant, other_company: Tenant):
     await company.make(Client)
     assert (await api.get(ROUTE, key=await other_company.key())).json["data"] == []
-    theirs = (await api.get(ROUTE)).json["next_cursor"]
+    theirs = (await api.get(ROUTE)).json["resume_cursor"]
     assert (await api.get(f"{ROUTE}?cursor={theirs}", key=await other_company.key())).status == 410
 
 
@@ -232,7 +273,8 @@ async def test_a_request_that_waits_for_something_else_ends_empty_but_further_on
     await api.post("/api/v1/clients", {"name": "Acme"})
     answer = (await waiting).json
     assert (answer["data"], answer["has_more"]) == ([], False)
-    assert answer["next_cursor"] == (await feed(api))["latestCursor"] != after
+    assert answer["next_cursor"] is None
+    assert answer["resume_cursor"] == (await feed(api))["latestCursor"] != after
 
 
 async def test_a_request_that_waits_ends_when_its_key_is_revoked(api: Api, company: Tenant, key: Key):

@@ -17,7 +17,7 @@ from engine.comparisons import condition
 from engine.filters import search
 from engine.pages import orders, settle
 from engine.plans import Filled, Plan, Selection
-from engine.rows import Condition, Filter, Page, Rows
+from engine.rows import Condition, Deleted, Filter, Page, Rows
 from engine.selection import Nodes, Object, PageFact, PageOf, Value
 from models import ClientStatus, QuoteStatus
 from schema.assembly import graph
@@ -172,6 +172,35 @@ async def asked(api_role: Any, workspace: UUID, spec: TypeSpec, wanted: Conditio
     assert found.removed <= MOST_REMOVED, found
     assert found.buffers <= MOST_BUFFERS, found
     return found
+
+
+@pytest.mark.parametrize("order", [None, "UPDATED_AT_ASC"])
+@pytest.mark.parametrize("name", RECORDS)
+async def test_tombstones_are_read_without_the_rows_that_live(
+    large_database_url: str, workspace: UUID, name: str, order: str | None
+) -> None:
+    spec = graph().catalogue.types[name]
+    owner = await asyncpg.connect(large_database_url)
+    transaction = owner.transaction()
+    await transaction.start()
+    try:
+        await owner.execute("set local session_replication_role = replica")  # no trigger looks for who refers to them
+        await owner.execute(
+            f"update {spec.table} set deleted_at = now() where workspace_id = $1 and id in"
+            f" (select id from {spec.table} where workspace_id = $1 order by id limit 30)",
+            workspace,
+        )
+        await owner.execute("set local role forge_api")
+        await owner.execute("select set_config('app.workspace_id', $1, true)", str(workspace))
+        wanted: Filter[Any] = Filter((), Deleted.ONLY)
+        page = Page(50, order=orders(spec)[order] if order else None)
+        found = await explain(owner, workspace, Rows(spec.model).filter(wanted).page(page), spec)
+    finally:
+        await transaction.rollback()
+        await owner.close()
+    assert (found.scanned, found.rows) == (set(), 30)
+    assert found.removed <= MOST_REMOVED, found
+    assert found.buffers <= MOST_BUFFERS, found
 
 
 @pytest.mark.parametrize("text", ["scarce", "CARCE high", "zzz hi", "1777", "Q-1777", "q 17770"])

@@ -50,6 +50,8 @@ async def test_the_same_order_again_answers_the_first_quote(here: Api) -> None:
         "mutation($d: String!) { intakeOrder(document: $d) { id quote { id number } } }", {"d": FULL.decode()}
     )
     assert again.data == first.data
+    assert "idempotent-replayed" not in first.headers
+    assert again.headers["idempotent-replayed"] == by_graph.headers["idempotent-replayed"] == "true"
     assert by_graph.data["intakeOrder"]["quote"]["id"] == first.data["quote"]["id"]
     assert await counts(here) == (1, 1)
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncpg
+from sqlalchemy import CheckConstraint
 from sqlmodel import SQLModel
 
 import models
-from app.migrations import check
+from app.migrations import check, current, newest, upgrade
+from core.ids import new_id
+from tests.kit import many
 
 
 async def test_models_and_migrations_agree(database_url: str):
@@ -25,3 +28,49 @@ async def test_every_id_carries_the_tag_listed_for_its_table(database_url: str):
     assert {row["name"]: int(row["rule"].rsplit(" = ", 1)[1].rstrip(")")) for row in found} == {
         SQLModel.metadata.tables[str(model.__tablename__)].name: tag for model, tag in models.TAGS.items()
     }
+
+
+async def test_every_check_of_the_models_stands_in_the_database_and_no_other(database_url: str):
+    connection = await asyncpg.connect(database_url)
+    try:
+        found = await connection.fetch(
+            "select conname as name from pg_constraint where contype = 'c' and connamespace = 'public'::regnamespace"
+        )
+    finally:
+        await connection.close()
+    tables = [table for table in SQLModel.metadata.tables.values() if table.name != "suppliers"]
+    declared = {
+        f"{table.name}_{each.name}".replace(f"{table.name}_{table.name}_", f"{table.name}_")
+        for table in tables
+        for each in table.constraints
+        if isinstance(each, CheckConstraint)
+    }
+    assert {row["name"] for row in found} == declared
+
+
+OLD_INTAKE = """
+insert into intakes (workspace_id, id, sender_qualifier, sender_id, receiver_qualifier, receiver_id,
+  interchange_control, group_control, set_control, quote_id, received_at)
+select workspace_id, $2, 'ZZ', 'A', 'ZZ', 'B', '1', '1', '1', id, now() from quotes where workspace_id = $1 limit 1
+"""
+
+
+async def test_a_database_with_data_in_it_is_brought_up_to_date(empty_database_url: str):
+    await upgrade(empty_database_url, "0001")
+    owner = await asyncpg.connect(empty_database_url)
+    try:
+        workspace = await many.workspace(owner, "Old", clients=20, quotes=30)
+        await owner.execute("set session_replication_role = replica")
+        await owner.execute("update quotes set deleted_at = now() where id = (select min(id::text)::uuid from quotes)")
+        await owner.execute("update clocks set next_quote = 31 where workspace_id = $1", workspace)
+        await owner.execute(OLD_INTAKE, workspace, new_id(models.Intake))
+        await upgrade(empty_database_url)
+        await check(empty_database_url)
+        assert await current(empty_database_url) == newest()
+        assert await owner.fetchval("select count(*) from clients") == 20
+        assert await owner.fetchval("select count(*) from quotes where deleted_at is null") == 29
+        old = await owner.fetchrow("select content, occurrence, interchange_control from intakes")
+        assert tuple(old or ()) == (None, 0, "1")
+        assert await owner.fetchval("select numbers from clocks where workspace_id = $1", workspace) == '{"quote": 30}'
+    finally:
+        await owner.close()

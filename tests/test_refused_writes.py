@@ -16,7 +16,7 @@ from core.ids import new_id
 from models import Client, Contact
 from tests.kit.shop import Said, Shop, client, quote
 
-CLOCK = "select clock, tick, next_quote from clocks where workspace_id = $1"
+CLOCK = "select clock, tick, (numbers ->> 'quote')::int from clocks where workspace_id = $1"
 
 
 @pytest.mark.parametrize("steps", [False, True], ids=["one statement", "steps"])

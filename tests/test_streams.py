@@ -174,7 +174,9 @@ async def test_without_valkey_changes_come_a_little_later_and_lost_rights_still_
     process = server(REDIS_URL="unix:///nowhere/valkey.sock")
     shown = await key("clients.view")
     async with SocketClient(process.url, shown) as client:
-        await client.subscribe("1", SHORT, variables={"after": (await api.get("/api/v1/changes")).json["next_cursor"]})
+        await client.subscribe(
+            "1", SHORT, variables={"after": (await api.get("/api/v1/changes")).json["resume_cursor"]}
+        )
         for _ in range(3):
             [made] = await tell(api, "Acme")
             assert (await heard(client))["recordId"] == made

@@ -70,7 +70,9 @@ async def test_a_commit_elsewhere_is_heard_at_once_and_one_here_too(process: Ser
 
 async def test_without_any_wake_a_change_is_found_within_two_seconds(process: ServerProcess, api: Api, company: Tenant):
     async with SocketClient(process.url, api.key) as client:
-        await client.subscribe("1", SHORT, variables={"after": (await api.get("/api/v1/changes")).json["next_cursor"]})
+        await client.subscribe(
+            "1", SHORT, variables={"after": (await api.get("/api/v1/changes")).json["resume_cursor"]}
+        )
         made = await company.make(Client)  # past the edge: nobody is told
         began = time.monotonic()
         assert (await heard(client))["recordId"] == str(made.id)
@@ -87,7 +89,12 @@ async def test_queries_and_commands_are_answered_too_and_a_command_once(process:
             assert message["payload"]["extensions"]["cost"]["requestedQueryCost"] > 0
             ids.add(message["payload"]["data"]["createClient"]["id"])
             assert await client.hear() == {"id": name, "type": "complete"}
-        assert len(ids) == 1
+        posted = await api.post("/graphql", {"query": CREATE, "extensions": extensions})
+        assert posted.headers["idempotent-replayed"] == "true"
+        assert ids == {posted.data["createClient"]["id"]}
+        await client.subscribe("4", CREATE, extensions={"idempotencyKey": 1})
+        [error] = (await client.hear())["payload"]
+        assert error["extensions"]["field"] == "extensions.idempotencyKey"
         await client.subscribe("3", "query A { clients { nodes { id } } } query B { nope }", operationName="A")
         [error] = (await client.hear())["payload"]
         assert error["extensions"]["code"] == "bad_request"

@@ -54,9 +54,9 @@ def refusal(kind: Any, value: Any) -> str:
         (3, "3"),
         (19.95, "19.95"),
         (0.1, "0.1"),
-        (1e15, "1000000000000000.0"),
+        (1e14, "100000000000000.0"),
         (Decimal("1E+2"), "100"),
-        ("1000000000000000.000000", "1000000000000000.000000"),
+        ("999999999999999.999999", "999999999999999.999999"),
     ],
 )
 def test_a_decimal_is_kept_as_it_was_written(sent: object, kept: str) -> None:
@@ -82,9 +82,10 @@ def test_a_decimal_is_kept_as_it_was_written(sent: object, kept: str) -> None:
         (None, 'must be a decimal number, best sent as text such as "12.50"'),
         ({}, 'must be a decimal number, best sent as text such as "12.50"'),
         ("-0.01", "must be at least 0"),
-        ("1000000000000000.000001", "must be at most 1000000000000000"),
-        ("1E+9999", "must be at most 1000000000000000"),
-        (10**4000, "must be at most 1000000000000000"),
+        ("1000000000000000", "must be less than 1000000000000000"),
+        ("1E+15", "must be less than 1000000000000000"),
+        ("1E+9999", "must be less than 1000000000000000"),
+        (10**4000, "must be less than 1000000000000000"),
         ("1.0000001", "must have at most 6 decimals, not 7"),
         ("1.0000000", "must have at most 6 decimals, not 7"),
         ("1E-9999", "must have at most 6 decimals, not 9999"),
@@ -94,7 +95,7 @@ def test_a_price_that_cannot_be_kept_exactly_is_refused_with_the_reason(sent: ob
     assert refusal(Price, sent) == reason
 
 
-@given(st.decimals(min_value=0, max_value=10**15, places=6))
+@given(st.decimals(min_value=0, max_value=10**15 - 1, places=6))
 def test_every_price_of_six_decimals_comes_back_digit_for_digit(price: Decimal) -> None:
     assert str(PRICE.validate_python(format(price, "f"))) == format(price.copy_abs(), "f")
 
@@ -114,7 +115,7 @@ def test_whatever_is_sent_as_a_number_is_kept_or_refused_never_a_crash(sent: obj
         kept = PRICE.validate_python(sent)
     except ValidationError:
         return
-    assert 0 <= kept <= 10**15
+    assert 0 <= kept < 10**15
 
 
 def test_a_quantity_is_more_than_zero() -> None:
@@ -154,7 +155,7 @@ def test_text_comes_back_untouched(text: str) -> None:
         (UnitCode, "{0}", "unknown unit of measure '{0}'"),
         (Count, "5", "must be a whole number, not text"),
         (Count, True, "must be a whole number, not true or false"),
-        (Count, 1.0, "must be a whole number, not a number"),
+        (Count, 1.5, "must be a whole number, not a number"),
         (Count, -1, "must be from 0 to 2,147,483,647"),
         (Count, 2**31, "must be from 0 to 2,147,483,647"),
     ],

@@ -102,7 +102,7 @@ def test_the_example_of_several_orders() -> None:
     ]
     assert len({order.key for order in orders}) == 3
     assert orders[2].warnings == (
-        "the document is not UTF-8; it was read as Windows-1252 (Latin-1)",
+        "the document is not UTF-8; it was read as Windows-1252 (Latin-1): code_page names another code page",
         "ISA (segment 1): its sender marks it as a test (ISA15)",
         "PO1 (segment 26): no unit price (PO104)",
     )

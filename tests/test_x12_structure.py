@@ -84,7 +84,7 @@ def test_any_element_may_be_wrong_and_the_order_is_read_or_refused(at: int, plac
         (b" \r\n\t", "the document is empty"),
         (b"\xef\xbb\xbf", "not an X12 interchange: it does not begin with an ISA segment"),
         (b"PK\x03\x04\x14\x00\x00", "not an X12 interchange: it does not begin with an ISA segment"),
-        (b"\x89PNG\r\n\x1a\n\x81", "the document is neither UTF-8 nor Latin-1 text"),
+        (b"\x89PNG\r\n\x1a\n\x81", "not an X12 interchange: it does not begin with an ISA segment"),
         (b"ISA", "ISA (segment 1): 16 elements expected"),
         (b"ISA*00*~", "ISA (segment 1): 16 elements expected"),
         (b"ISA" + b"*" * 40, "ISA (segment 1): its separators are not all different"),
@@ -185,4 +185,6 @@ def test_keys_that_differ_never_read_alike() -> None:
 def test_a_document_that_is_not_utf_8_is_read_as_windows_1252_with_a_warning() -> None:
     (read,) = read_orders(changed("Harbor Pump Repair", "Gerätebau Söhne €").decode().encode("cp1252"))
     assert read.buyer_name == "Gerätebau Söhne €"
-    assert read.warnings == ("the document is not UTF-8; it was read as Windows-1252 (Latin-1)",)
+    assert read.warnings == (
+        "the document is not UTF-8; it was read as Windows-1252 (Latin-1): code_page names another code page",
+    )

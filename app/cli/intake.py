@@ -12,11 +12,19 @@ from app.reach import reachable
 from core.errors import Invalid
 from core.http import LARGEST_BODY
 from core.settings import Settings
+from core.x12 import CodePage
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the file and the key."""
     parser.add_argument("file", type=Path, metavar="FILE", help="an ASC X12 850 purchase order")
+    parser.add_argument("--code-page", choices=[str(each) for each in CodePage], help="how to read what is not UTF-8")
+    parser.add_argument(
+        "--accept-reused-control-numbers",
+        action="store_true",
+        help="take it in although another order came under the same control numbers",
+    )
+    parser.add_argument("--restore-client", action="store_true", help="restore the sender's client if it was deleted")
     add_key(parser)
 
 
@@ -27,7 +35,12 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
         raise Invalid(message, field="FILE")
     document = args.file.read_bytes()
     with reachable(settings) as found:
-        taken = asyncio.run(_take(found, document, key_of(settings, args.key)))
+        how = {
+            "code_page": CodePage(args.code_page) if args.code_page else None,
+            "accept_reused_control_numbers": args.accept_reused_control_numbers,
+            "restore_client": args.restore_client,
+        }
+        taken = asyncio.run(_take(found, document, key_of(settings, args.key), how))
     quote = taken["quote"]
     print(f"Quote {quote['number']}: {quote['currency']} {quote['total']} ({quote['id']})")  # noqa: T201
     for warning in taken["warnings"]:
@@ -35,6 +48,6 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
     return 0
 
 
-async def _take(settings: Settings, document: bytes, key: str) -> Any:
+async def _take(settings: Settings, document: bytes, key: str, how: dict[str, Any]) -> Any:
     async with acting(settings, key) as (edge, principal):
-        return await run_command(edge, principal, "intakeOrder", document)
+        return await run_command(edge, principal, "intakeOrder", document, **how)

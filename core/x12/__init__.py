@@ -5,5 +5,6 @@ Nothing here touches a database, and nothing is dropped: what has no place in `P
 
 from core.x12.purchase_order import Dated, Key, Line, PartNumber, Party, PurchaseOrder, Ref, Terms
 from core.x12.reader import read_orders
+from core.x12.tokens import CodePage
 
-__all__ = ["Dated", "Key", "Line", "PartNumber", "Party", "PurchaseOrder", "Ref", "Terms", "read_orders"]
+__all__ = ["CodePage", "Dated", "Key", "Line", "PartNumber", "Party", "PurchaseOrder", "Ref", "Terms", "read_orders"]

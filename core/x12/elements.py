@@ -56,8 +56,14 @@ def days(segment: Segment, place: int, what: str) -> int | None:
     return int(segment[place])
 
 
-def day(segment: Segment, written: str) -> date:
-    """Return the day that CCYYMMDD or YYMMDD means."""
+def day(segment: Segment, written: str, warnings: list[str]) -> date | None:
+    """Return the day that CCYYMMDD or YYMMDD means; None with a warning for what systems write in place of no date.
+
+    That is zeros, or a day of the year 1 (the first that .NET knows).
+    """
+    if set(written) == {"0"} or written.startswith("0001"):
+        warnings.append(f"{segment}: {written[:20]!r} is taken for no date")
+        return None
     match = _DAY.fullmatch(written)
     if match:
         century, year = match["century"], int(match["year"])

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NoReturn
 
-from core.x12.tokens import Segment, tokenize
+from core.x12.tokens import ONE_AT_A_TIME, Segment, tokenize
 
 _COUNT = re.compile(r"[0-9]{1,10}")
 
@@ -113,7 +113,7 @@ class _Cursor:
 
     def end(self) -> None:
         if self.next_id is not None:
-            raise self._segments[self._place].malformed("nothing may follow the IEA; send one interchange at a time")
+            raise self._segments[self._place].malformed(ONE_AT_A_TIME)
 
     def _truncated(self, expected: str | None) -> NoReturn:
         last = self._segments[self._place - 1]

@@ -10,11 +10,11 @@ from decimal import Decimal
 from core.values import NAME, REFERENCE, Number
 from core.x12 import elements, lines
 from core.x12.lines import Details
-from core.x12.purchase_order import Party, Ref, Terms
+from core.x12.purchase_order import REPLACES, Party, Ref, Terms
 from core.x12.tokens import Segment
 
 _NOT_ORDERS = {"01": "a cancellation", "03": "a deletion", "04": "a change"}  # BEG01 that would make a quote of a no
-_ORIGINAL = "00"
+_ORDERS = {"00", REPLACES}
 _PERCENT = Number(Decimal(0), Decimal(100))
 
 
@@ -26,7 +26,7 @@ class Header:
     type: str
     number: str
     release: str | None
-    ordered_on: date
+    ordered_on: date | None
     parties: list[Party] = field(default_factory=list)
     references: list[Ref] = field(default_factory=list)
     terms: Terms | None = None
@@ -68,7 +68,7 @@ def _begin(segment: Segment, warnings: list[str]) -> Header:
     purpose = elements.required(segment, 1, "purpose")
     if purpose in _NOT_ORDERS:
         raise segment.invalid(f"purpose {purpose} is {_NOT_ORDERS[purpose]}, not an order")
-    if purpose != _ORIGINAL:
+    if purpose not in _ORDERS:
         warnings.append(f"{segment}: purpose {purpose!r} (BEG01) is not that of an original order")
     elements.required(segment, 3, "purchase order number")
     return Header(
@@ -76,7 +76,8 @@ def _begin(segment: Segment, warnings: list[str]) -> Header:
         type=elements.required(segment, 2, "order type"),
         number=elements.text(segment, 3, REFERENCE) or "",
         release=elements.text(segment, 4, REFERENCE),
-        ordered_on=elements.day(segment, elements.required(segment, 5, "date")),
+        ordered_on=elements.day(segment, elements.required(segment, 5, "date"), warnings),
+        details=Details(warnings=warnings),
     )
 
 

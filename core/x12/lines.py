@@ -20,6 +20,7 @@ class Details:
     notes: list[str] = field(default_factory=list)
     descriptions: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 def read_line(position: int, segments: Sequence[Segment], warnings: list[str]) -> Line:
@@ -27,7 +28,7 @@ def read_line(position: int, segments: Sequence[Segment], warnings: list[str]) -
     head, *rest = segments
     quantity = elements.number(head, 2, "quantity", QUANTITY)
     unit = elements.unit(head, 3, warnings)
-    details = Details()
+    details = Details(warnings=warnings)
     for segment in rest:
         _READ.get(segment.id, unread)(segment, details)
     numbers = part_numbers(head)
@@ -80,7 +81,8 @@ def dated(segment: Segment, details: Details) -> None:
         unread(segment, details)
         return
     days = written.split("-") if segment[5] == "RD8" and not segment[2] else [written]
-    details.dates.extend(Dated(qualifier, elements.day(segment, each)) for each in days)
+    for each in days:
+        _date(qualifier, segment, each, details)
 
 
 def noted(segment: Segment, details: Details) -> None:
@@ -102,8 +104,14 @@ def described(segment: Segment, details: Details) -> None:
 def scheduled(segment: Segment, details: Details) -> None:
     """Read the day of an SCH, and keep the segment for its quantity."""
     if segment[5] and segment[6]:
-        details.dates.append(Dated(segment[5], elements.day(segment, segment[6])))
+        _date(segment[5], segment, segment[6], details)
     unread(segment, details)
+
+
+def _date(qualifier: str, segment: Segment, written: str, details: Details) -> None:
+    day = elements.day(segment, written, details.warnings)
+    if day is not None:
+        details.dates.append(Dated(qualifier, day))
 
 
 _READ: dict[str, Callable[[Segment, Details], None]] = {

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+REPLACES = "05"
+"""BEG01 of an order that takes the place of one sent before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -143,16 +146,19 @@ class Line:
 class PurchaseOrder:
     """An 850; `unread` are the sender's segments that have no place here, wholly or in part, as sent.
 
+    `content` is the SHA-256 of everything from ST to SE, whatever the separators, line breaks and code page: two orders
+    of one key and one content are the same order sent again. `ordered_on` is None when the sender wrote no date.
     `buyer_name` is that of BY, BT or ST, the first that has one; `currency` None means the receiver's own.
     """
 
     key: Key
+    content: bytes
     test: bool
     purpose: str
     type: str
     number: str
     release: str | None
-    ordered_on: date
+    ordered_on: date | None
     currency: str | None
     buyer_name: str | None
     parties: tuple[Party, ...]
@@ -165,6 +171,11 @@ class PurchaseOrder:
     lines: tuple[Line, ...]
     unread: tuple[str, ...]
     warnings: tuple[str, ...]
+
+    @property
+    def replaces(self) -> bool:
+        """Whether it takes the place of an order of the same number that was sent before."""
+        return self.purpose == REPLACES
 
     @property
     def ship_to(self) -> Party | None:

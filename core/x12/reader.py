@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal, InvalidOperation
+from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from hashlib import sha256
 
 from core.values import Text
 from core.x12 import elements
@@ -11,9 +13,11 @@ from core.x12.envelope import Group, Interchange, Transaction, enclose
 from core.x12.header import read_currency, read_header
 from core.x12.lines import read_line
 from core.x12.purchase_order import Key, Line, PurchaseOrder
-from core.x12.tokens import Segment, tokenize
+from core.x12.tokens import CodePage, Segment, tokenize
 
 _KEY_PART = Text(35)
+_STRUCTURE = {"BEG", "PO1", "CTT"}
+_MOST_DECIMALS = 12
 _OTHERS = {
     "810": "an invoice",
     "820": "a payment order",
@@ -33,13 +37,14 @@ _OTHERS = {
 }
 
 
-def read_orders(document: bytes) -> tuple[PurchaseOrder, ...]:
+def read_orders(document: bytes, code_page: CodePage | None = None) -> tuple[PurchaseOrder, ...]:
     """Read every purchase order (850) of an X12 document, in the document's order; at least one, or it is refused.
 
+    Without a code page the document is UTF-8, else Windows-1252.
     Raises `PayloadTooLarge` (over 1 MiB), `BadRequest` (not X12, truncated, a wrong count) or `Invalid` (another kind
     of document, an unknown unit, a bad number, …); message and `field` name the segment, such as `PO1 (segment 12)`.
     """
-    segments, warnings = tokenize(document)
+    segments, warnings = tokenize(document, code_page)
     _refuse_others(segments)
     interchange = enclose(segments, warnings)
     return tuple(
@@ -59,22 +64,23 @@ def _order(interchange: Interchange, group: Group, transaction: Transaction) -> 
     test = interchange.header[15] == "T"
     if test:
         warnings.append(f"{interchange.header}: its sender marks it as a test (ISA15)")
-    heading, items, summary = _areas(transaction)
+    telling = _telling(transaction, warnings)
+    heading, items, summary = _areas(telling)
     header = read_header(heading, warnings)
     if header.buyer_name is None:
         warnings.append(f"{transaction.header}: no buyer is named (N1 of BY, BT or ST)")
     lines = tuple(read_line(position, item, warnings) for position, item in enumerate(items, 1))
-    if summary:
-        _check_totals(summary[0], lines, warnings)
+    _check_totals(telling.body, lines, warnings)
     return PurchaseOrder(
         key=_key(interchange.header, group.header, transaction.header),
+        content=_content(interchange.header, transaction),
         test=test,
         purpose=header.purpose,
         type=header.type,
         number=header.number,
         release=header.release,
         ordered_on=header.ordered_on,
-        currency=read_currency(transaction.body),
+        currency=read_currency(telling.body),
         buyer_name=header.buyer_name,
         parties=tuple(header.parties),
         references=tuple(header.references),
@@ -84,9 +90,20 @@ def _order(interchange: Interchange, group: Group, transaction: Transaction) -> 
         routing=header.routing,
         notes=(*header.details.notes, *header.details.descriptions),
         lines=lines,
-        unread=(*header.details.unread, *(segment.raw for segment in summary[1:])),
+        unread=(*header.details.unread, *(segment.raw for segment in summary if segment.id != "CTT")),
         warnings=tuple(warnings),
     )
+
+
+def _telling(transaction: Transaction, warnings: list[str]) -> Transaction:
+    """Leave out segments in which no element holds anything, with a warning; BEG, PO1 and CTT part the areas."""
+    kept = []
+    for segment in transaction.body:
+        if segment.says_nothing and segment.id not in _STRUCTURE:
+            warnings.append(f"{segment}: says nothing and is skipped")
+        else:
+            kept.append(segment)
+    return replace(transaction, body=tuple(kept))
 
 
 def _areas(transaction: Transaction) -> tuple[list[Segment], list[list[Segment]], list[Segment]]:
@@ -110,18 +127,55 @@ def _areas(transaction: Transaction) -> tuple[list[Segment], list[list[Segment]]
     return heading, items, summary
 
 
-def _check_totals(segment: Segment, lines: Sequence[Line], warnings: list[str]) -> None:
-    """Enforce CTT01, the number of lines; CTT02, a hash total that senders cut and round as they like, only warns."""
-    if not segment[1].isdecimal() or int(segment[1][:10]) != len(lines):
+def _check_totals(body: Iterable[Segment], lines: Sequence[Line], warnings: list[str]) -> None:
+    """Enforce CTT01, the number of lines; totals (CTT02, AMT*TT) only warn, for senders cut and round them."""
+    for segment in body:
+        if segment.id == "CTT":
+            _check_count(segment, lines, warnings)
+            quantities = sum((line.quantity for line in lines), Decimal(0))
+            _compare(segment, segment[2], "hash total", "CTT02", {quantities}, "quantities", warnings)
+        elif segment.id == "AMT" and segment[1] == "TT":
+            _compare(segment, segment[2], "total", "AMT02", _amounts(lines, segment[2]), "lines", warnings)
+
+
+def _check_count(segment: Segment, lines: Sequence[Line], warnings: list[str]) -> None:
+    if segment.says_nothing:
+        warnings.append(f"{segment}: says nothing; the lines (PO1) are not counted")
+    elif not segment[1].isdecimal() or int(segment[1][:10]) != len(lines):
         raise segment.malformed(f"says {segment[1] or 'nothing'} lines (PO1), but there are {len(lines)}")
-    if segment[2]:
-        added = sum((line.quantity for line in lines), Decimal(0))
-        try:
-            agrees = Decimal(segment[2]) == added
-        except InvalidOperation:
-            agrees = False
-        if not agrees:
-            warnings.append(f"{segment}: hash total {segment[2]} (CTT02) is not {added}, the sum of the quantities")
+
+
+def _compare(
+    segment: Segment, told: str, what: str, place: str, sums: set[Decimal], of: str, warnings: list[str]
+) -> None:
+    try:
+        agrees = not told.strip() or Decimal(told.strip()) in sums
+    except InvalidOperation:
+        agrees = False
+    if not agrees:
+        warnings.append(f"{segment}: {what} {told[:40]} ({place}) is not {max(sums)}, the sum of the {of}")
+
+
+def _amounts(lines: Sequence[Line], told: str) -> set[Decimal]:
+    """What the lines may come to: exactly, and rounded to as many decimals as were told, once or line by line."""
+    exact = [line.quantity * (line.unit_price or Decimal(0)) for line in lines]
+    unit = Decimal(1).scaleb(-min(len(told.strip().partition(".")[2]), _MOST_DECIMALS))
+    rounded = [each.quantize(unit, ROUND_HALF_UP) for each in exact]
+    total = sum(exact, Decimal(0))
+    return {total, total.quantize(unit, ROUND_HALF_UP), sum(rounded, Decimal(0))}
+
+
+def _content(isa: Segment, transaction: Transaction) -> bytes:
+    """The digest of a transaction's elements, wherever a component or repetition separator stands in them."""
+    inner = {isa[16]: "\x1f", isa[11]: "\x1e"}
+    told = {ord(each): mark for each, mark in inner.items() if len(each) == 1 and not each.isalnum()}
+    digest = sha256()
+    for segment in (transaction.header, *transaction.body):
+        said = [segment.id, *(each.translate(told) for each in segment.elements)]
+        while len(said) > 1 and not said[-1]:
+            said.pop()
+        digest.update("\x1d".join(said).encode() + b"\x1c")
+    return digest.digest()
 
 
 def _key(isa: Segment, gs: Segment, st: Segment) -> Key:

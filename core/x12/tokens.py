@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from core.errors import BadRequest, Invalid, PayloadTooLarge
 
@@ -11,7 +12,18 @@ LARGEST = 1024 * 1024  # bytes of one document
 _ISA_ELEMENTS = 16
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # in an element; usual as separators
 _BLANK = " \t\r\n\u00a0"  # not str.strip's own set, which takes the usual separators \x1c to \x1f for blanks
+_PADDING = _BLANK + "\x1a"  # the end-of-file mark of older systems
 _SEGMENT_ID = re.compile(r"[A-Z][A-Z0-9]{1,2}")
+_NO_X12 = "not an X12 interchange: it does not begin with an ISA segment"
+ONE_AT_A_TIME = "nothing may follow the IEA; send one interchange at a time"
+
+
+class CodePage(StrEnum):
+    """How the bytes of a document are read as text, when they are not UTF-8."""
+
+    CP437 = "cp437"
+    CP850 = "cp850"
+    CP1252 = "cp1252"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +34,11 @@ class Segment:
     id: str
     elements: tuple[str, ...]
     raw: str = field(compare=False, repr=False, default="")
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether no element holds anything."""
+        return not any(each.strip() for each in self.elements)
 
     def __getitem__(self, place: int) -> str:
         """Return element 01, 02, …; empty where it was not sent."""
@@ -42,59 +59,99 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Separators:
-    """What stands between elements, between the components or repeats of one, and after a segment."""
+    """What stands between elements, between the components or repeats of one (empty: nothing), and after a segment."""
 
     element: str
-    inner: str
+    component: str
+    repeat: str
     segment: str
 
+    @property
+    def inner(self) -> str:
+        """What may stand inside an element."""
+        return self.component + self.repeat
 
-def tokenize(document: bytes) -> tuple[list[Segment], list[str]]:
+
+def tokenize(document: bytes, code_page: CodePage | None = None) -> tuple[list[Segment], list[str]]:
     """Split a document into its segments; the second list holds warnings.
 
     Raises `PayloadTooLarge` over 1 MiB and `BadRequest` for anything that is not the text of a whole X12 interchange.
     """
-    text, warnings = decode(document)
+    text, warnings = decode(document, code_page)
     separators = find_separators(text)
+    if not separators.component:
+        warnings.append(f"ISA (segment 1): no component separator (ISA16); {separators.segment!r} ends every segment")
     text = text.replace("\r", "\n" if separators.segment == "\n" else "")
     if separators.segment != "\n":
         text = text.replace("\n", "")  # line breaks are the sender's layout, even inside an element
     *pieces, rest = (piece.strip(_BLANK) for piece in text.split(separators.segment))
-    rest = rest.strip("\x1a")  # the end-of-file mark of older systems
+    rest = rest.strip("\x1a")
     if separators.segment == "\n":
         pieces, rest = [*pieces, rest], ""  # the last line of a file may go without its line break
-    segments = [_segment(number, piece, separators) for number, piece in enumerate(filter(None, pieces), 1)]
+    segments: list[Segment] = []
+    for piece in filter(None, pieces):
+        _refuse_another(segments, piece)
+        segments.append(_segment(len(segments) + 1, piece, separators))
+    _refuse_another(segments, rest)
     if rest:
         cut = f"{rest.split(separators.element)[0][:3]} (segment {len(segments) + 1})"
         raise BadRequest(f"{cut}: the document ends inside it; it is truncated", field=cut)
     return segments, warnings
 
 
-def decode(document: bytes) -> tuple[str, list[str]]:
-    """Read bytes as UTF-8, else as Windows-1252 (Latin-1 with its usual extension) with a warning."""
+def _refuse_another(segments: list[Segment], piece: str) -> None:
+    """Refuse a second interchange here, for its separators may be others."""
+    if segments and segments[-1].id == "IEA" and piece.startswith("ISA"):
+        place = f"ISA (segment {len(segments) + 1})"
+        raise BadRequest(f"{place}: {ONE_AT_A_TIME}", field=place)
+
+
+def decode(document: bytes, code_page: CodePage | None = None) -> tuple[str, list[str]]:
+    """Read bytes by their code page; without one as UTF-8, else as Windows-1252 with a warning.
+
+    Raises `BadRequest` naming the byte that is no text, its place (from 1), and the parameter that says how to read it.
+    """
     if not document.strip():
         raise BadRequest("the document is empty")
     if len(document) > LARGEST:
         raise PayloadTooLarge(f"the document has {len(document):,} bytes; at most {LARGEST:,} are taken")
     warnings: list[str] = []
     try:
-        text = document.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = document.decode("cp1252")
-        except UnicodeDecodeError:
-            raise BadRequest("the document is neither UTF-8 nor Latin-1 text") from None
-        warnings.append("the document is not UTF-8; it was read as Windows-1252 (Latin-1)")
+        text = document.decode(code_page or "utf-8-sig")
+    except UnicodeDecodeError as error:
+        if code_page is not None:
+            raise _no_text(document, error, f"{code_page} has no such character") from None
+        text = _windows(document)
+        warnings.append(
+            "the document is not UTF-8; it was read as Windows-1252 (Latin-1): code_page names another code page"
+        )
     text = text.lstrip("\ufeff" + _BLANK)
     if not text.startswith("ISA"):
-        raise BadRequest("not an X12 interchange: it does not begin with an ISA segment")
+        raise BadRequest(_NO_X12)
     return text, warnings
+
+
+def _windows(document: bytes) -> str:
+    try:
+        return document.decode(CodePage.CP1252)
+    except UnicodeDecodeError as error:
+        known = ", ".join(CodePage)
+        raise _no_text(document, error, f"say how to read it: code_page is one of {known}") from None
+
+
+def _no_text(document: bytes, error: UnicodeDecodeError, more: str) -> BadRequest:
+    if not document.lstrip().startswith(b"ISA"):
+        return BadRequest(_NO_X12)
+    place = error.start + 1
+    reason = "" if more.startswith("cp") else "is neither UTF-8 nor Windows-1252 text; "
+    return BadRequest(f"byte 0x{document[error.start]:02X} at place {place:,} {reason}{more}", field="code_page")
 
 
 def find_separators(text: str) -> Separators:
     """Find the separators in the ISA by splitting it: its elements are not always padded to their fixed lengths.
 
     The element separator is the fourth character; ISA16 is the component separator; the next one ends the segment.
+    Without an ISA16 the character in its place ends the segment, where it can be nothing else.
     """
     element = text[3:4]
     parts = text.split(element, _ISA_ELEMENTS) if element else []
@@ -102,14 +159,24 @@ def find_separators(text: str) -> Separators:
     after = tail[1:].lstrip(_BLANK)
     if not after:
         raise BadRequest(f"ISA (segment 1): {_ISA_ELEMENTS} elements expected", field="ISA (segment 1)")
-    broken = tail[1] in "\r\n" and after[0].isalnum()  # nothing but a line break before the next segment's id
-    component, segment = tail[0], "\n" if broken else after[0]
-    if any(each.isalnum() for each in (element, component, segment)) or element in _BLANK or component in _BLANK:
+    component, segment = _ends(tail, after)
+    blank = element in _BLANK or (component and component in _BLANK)
+    if blank or any(each.isalnum() for each in (element, component, segment)):
         raise BadRequest("ISA (segment 1): its separators cannot be told", field="ISA (segment 1)")
     if len({element, component, segment}) < len((element, component, segment)):
         raise BadRequest("ISA (segment 1): its separators are not all different", field="ISA (segment 1)")
     repeat = parts[11].strip(_BLANK)  # a letter, U, before version 00402
-    return Separators(element, component + ("" if repeat.isalnum() else repeat), segment)
+    return Separators(element, component, "" if repeat.isalnum() else repeat, segment)
+
+
+def _ends(tail: str, after: str) -> tuple[str, str]:
+    """The component separator (empty without one) and what ends a segment, from what follows the ISA's 15 elements."""
+    if not after[0].isalnum():
+        return tail[0], after[0]
+    if tail[1] in "\r\n":  # nothing but a line break before the next segment's id
+        lines = [line for each in after.replace("\r", "\n").split("\n") if (line := each.strip(_PADDING))]
+        return ("", tail[0]) if all(line.endswith(tail[0]) for line in lines) else (tail[0], "\n")
+    return ("", tail[0]) if after.rstrip(_PADDING).endswith(tail[0]) else (tail[0], after[0])
 
 
 def _segment(number: int, piece: str, separators: Separators) -> Segment:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pydantic.json_schema import PydanticJsonSchemaWarning
 
+from core.scalars import exact
 from engine.catalogue import Catalogue, One, TypeSpec
 from engine.inputs import adapter
 from engine.operations import Operation
@@ -39,7 +40,7 @@ class Bodies:
         properties, required = {}, []
         for each in values_of(declared).values():
             hint = str if each.name == declared.raw else each.annotation
-            properties[each.name] = adapter(hint).json_schema()
+            properties[each.name] = adapter(exact(hint)).json_schema()
             if each.default is each.empty:
                 required.append(each.name)
         schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}

@@ -9,10 +9,17 @@ from engine.graph import Graph
 from rest.contract import Contract
 from rest.openapi.answers import error_refs, header_refs
 from rest.openapi.rows import Schema
+from rest.routes import CHANGES
 
-PATH: Final = "/changes"
+PATH: Final = CHANGES
 TAG: Final = "changes"
 ABOUT: Final = "Everything that was committed, in order."
+_COPY: Final = (
+    "To keep a copy: take `latest_cursor`, read everything, then read the feed from there: pass `next_cursor` as"
+    " `cursor` until it is null, remember `resume_cursor`, and pass that the next time. A cursor that is older than"
+    " what is kept is `gone`; the error's `restart` is the cursor to go on from once everything was read again."
+    " Resources whose view scope the key lacks are left out."
+)
 _ERRORS: Final = (400, 401, 403, 405, 406, 410, 422, 429, 500, 503)
 _CURSOR: Final[Schema] = {"type": "string", "examples": ["AQAAAAAAAAABAAZgwkUvAYY"]}
 
@@ -21,13 +28,13 @@ def operation(graph: Graph, contract: Contract, scheme: str) -> Schema:
     """The operation of the feed."""
     root = graph.root("query", "changes")
     assert root is not None
-    summary, _, more = root.operation.documentation.partition("\n")
+    summary = root.operation.documentation.partition("\n")[0]
     names = sorted(resources_of(graph.catalogue).by_name)
     return {
         "operationId": "changes",
         "tags": [TAG],
         "summary": summary.removesuffix("."),
-        "description": f"{summary}\n\n{more.strip()}\n\nNeeds a key with any scope; each resource its view scope.",
+        "description": f"{summary}\n\n{_COPY}\n\nNeeds a key with any scope; each resource its view scope.",
         "security": [{scheme: []}],
         "x-required-scopes": [],
         "parameters": _parameters(contract, names),
@@ -39,7 +46,7 @@ def _parameters(contract: Contract, names: list[str]) -> list[Schema]:
     wait = {"type": "integer", "minimum": 0, "maximum": 30, "default": 0}
     words = {"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1}
     about = "Only changes of these; left out, of everything the key may view."
-    cursor = "The `next_cursor` of the answer before; left out, from the oldest change that is kept."
+    cursor = "The `next_cursor` or `resume_cursor` of an answer; left out, from the oldest change that is kept."
     return [
         {"name": contract.cursor_name, "in": "query", "description": cursor, "schema": {"type": "string"}},
         {"$ref": "#/components/parameters/Limit"},
@@ -61,23 +68,32 @@ def _parameters(contract: Contract, names: list[str]) -> list[Schema]:
 
 
 def _page() -> Schema:
-    next_cursor = _CURSOR | {"description": "Pass it as `cursor` to go on; always there."}
+    about = "Pass it as `cursor` to get the next page; null when there is no more now."
+    next_cursor = _CURSOR | {"type": ["string", "null"], "description": about}
+    resume = _CURSOR | {"description": "Pass it as `cursor` to go on later; always there."}
     latest = _CURSOR | {"description": "Where the feed ends now: take it before you read everything."}
     more = {"type": "boolean", "description": "Whether there is more to read at once."}
     rows = {"type": "array", "items": {"$ref": "#/components/schemas/Change"}}
     properties: dict[str, Any] = {
         "data": rows,
         "next_cursor": next_cursor,
+        "resume_cursor": resume,
         "latest_cursor": latest,
         "has_more": more,
     }
     media = {
         "schema": {"type": "object", "properties": properties, "required": list(properties)},
-        "example": {"data": [], "next_cursor": "AQ…", "latest_cursor": "AQ…", "has_more": False},
+        "example": {
+            "data": [],
+            "next_cursor": None,
+            "resume_cursor": "AQ…",
+            "latest_cursor": "AQ…",
+            "has_more": False,
+        },
     }
     return {
         "description": "A page of the feed.",
-        "headers": header_refs("Vary", "Cache-Control"),
+        "headers": header_refs("Link", "Vary", "Cache-Control"),
         "content": {"application/json": media},
     }
 

@@ -18,8 +18,9 @@ from engine.metrics import (
 from rest.metrics_door import resources_of
 from rest.openapi.answers import error_refs, header_refs
 from rest.openapi.rows import Schema
+from rest.routes import METRICS
 
-PATH: Final = "/metrics"
+PATH: Final = METRICS
 TAG: Final = "metrics"
 ABOUT: Final = "Figures over the rows of any list, for dashboards."
 _ERRORS: Final = (401, 403, 405, 406, 422, 429, 500, 503)

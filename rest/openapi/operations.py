@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Any, Final
 
 from core.claim import HEADER as IDEMPOTENCY_KEY
-from engine.arguments import search_about
+from core.scalars import exact
+from engine.arguments import DELETED_ABOUT, search_about
 from engine.catalogue import Catalogue, Column, Many, One, TypeSpec
 from engine.comparisons import MOST_EXCLUDED, MOST_VALUES
-from engine.filters import LONGEST_SEARCH
+from engine.filters import DELETED, LONGEST_SEARCH
+from engine.inputs import adapter, bare
+from engine.operations import Operation
+from engine.rows import Deleted
+from rest.bodies import values_of
 from rest.contract import Contract
 from rest.openapi.answers import error_refs, header_refs
 from rest.openapi.bodies import Bodies
@@ -74,6 +79,8 @@ class Operations:
             found.append(_ref("IdempotencyKey"))
             if "expected_version" in route.root.operation.parameters():
                 found.append(_ref("IfMatch"))
+        if route.root.operation.raw is not None:
+            found += _beside_the_body(route.root.operation)
         if route.action is not Action.DELETE:
             found += [_fields(self._catalogue, target), *_include(target)]
         return found
@@ -129,6 +136,15 @@ class Operations:
         more += ("Location",) if route.action is Action.CREATE else ()
         shown = {"data": example(target, kept)}
         return _answer(_ABOUT[route.action], schema, shown, *more)
+
+
+def _beside_the_body(declared: Operation) -> list[Schema]:
+    """The parameters of an operation whose body is not JSON."""
+    values = [each for name, each in values_of(declared).items() if name != declared.raw]
+    about = "Beside a body that is not JSON; a JSON object holds it."
+    return [
+        _parameter(each.name, "query", about, adapter(exact(bare(each.annotation))).json_schema()) for each in values
+    ]
 
 
 _BODY: Final = "A JSON object; camelCase names are accepted too."
@@ -210,7 +226,7 @@ def _include(target: TypeSpec) -> list[Schema]:
 
 def _filters(target: TypeSpec) -> list[Schema]:
     compared = [_filter(column, each) for column in target.filters().values() for each in column.operators]
-    return [*_search(target), *compared]
+    return [*_search(target), *_deleted(target), *compared]
 
 
 def _search(target: TypeSpec) -> list[Schema]:
@@ -218,6 +234,13 @@ def _search(target: TypeSpec) -> list[Schema]:
         return []
     schema = {"type": "string", "maxLength": LONGEST_SEARCH, "pattern": r"^\s*\w"}
     return [_parameter("search", "query", search_about(target), schema)]
+
+
+def _deleted(target: TypeSpec) -> list[Schema]:
+    if not target.has_life:
+        return []
+    schema = {"type": "string", "enum": [str(each) for each in Deleted], "default": str(Deleted.EXCLUDE)}
+    return [_parameter(DELETED, "query", DELETED_ABOUT, schema)]
 
 
 def _filter(column: Column, operator: str) -> Schema:
@@ -231,6 +254,7 @@ def _filter(column: Column, operator: str) -> Schema:
         most = MOST_VALUES if operator == "in" or column.choices else MOST_EXCLUDED
         value = {"type": "array", "items": value, "minItems": 1, "maxItems": most}
         more |= {"style": "form", "explode": False}
+        about += ' Parted by commas, or repeated; a value in double quotes may hold commas, and `""` in it is a quote.'
     if operator == "is_null":
         value = {"type": "boolean"}
     return _parameter(name, "query", about, value, **more)

@@ -71,7 +71,9 @@ async def _fill(
         ("quote_parts", _PART, parts),
     ):
         await connection.copy_records_to_table(table, records=records, columns=columns.split())
-    await connection.execute("update clocks set next_quote = $2 where workspace_id = $1", workspace, QUOTES + 1)
+    await connection.execute(
+        "update clocks set numbers = jsonb_build_object('quote', $2::int) where workspace_id = $1", workspace, QUOTES
+    )
     return str(quotes[50][1]), str(clients[0])
 
 

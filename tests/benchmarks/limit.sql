@@ -58,11 +58,11 @@ select coalesce((
 
 -- name: create
 with t as materialized (
-  select * from enter($1::uuid, $2::bigint, $3::text, $4::bytea, 1, take_quote => 1)
+  select * from enter($1::uuid, $2::bigint, $3::text, $4::bytea, 1, series => 'quote', taken => 1)
 ), q as (
   insert into quotes (workspace_id, id, created_at, updated_at, version, created_by_id, number, revision, status,
     client_id, title, currency, subtotal, tax, total)
-  select $1, $5::uuid, t.clock, t.clock, 1, $6::uuid, 'Q-'||t.first_quote, 1, 'draft',
+  select $1, $5::uuid, t.clock, t.clock, 1, $6::uuid, 'Q-'||(t.numbers->>'quote'), 1, 'draft',
     $7::uuid, $8::text, $9::text, $10::numeric, $10, $10
   from t where t.state = 'go' returning *
 ), o as (

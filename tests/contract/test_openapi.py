@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -56,6 +58,25 @@ def test_the_document_is_valid():
     assert list(OpenAPIV31SpecValidator(DOCUMENT).iter_errors()) == []
 
 
+def descriptions(found: Any) -> Iterator[str]:
+    """Every description and summary."""
+    if isinstance(found, list):
+        for each in found:
+            yield from descriptions(each)
+    elif isinstance(found, dict):
+        for name, each in found.items():
+            if name in {"description", "summary"} and isinstance(each, str):
+                yield each
+            else:
+                yield from descriptions(each)
+
+
+def test_no_description_uses_the_names_of_graphql():
+    """What it speaks of in camelCase is what is written so: bodies may be, and a parameter of `/graphql` is."""
+    found = {word for text in descriptions(DOCUMENT) for word in re.findall(r"\b[a-z]+[A-Z]\w*", text)}
+    assert found == {"camelCase", "clientId", "documentId"}
+
+
 def test_the_committed_copy_is_current():
     assert (ROOT / "rest/openapi.json").read_text() == FILES["rest/openapi.json"]()
 
@@ -101,6 +122,7 @@ def test_lists_offer_every_filter_with_every_operator_and_every_order():
         edges = any(isinstance(each, (One, Many)) for each in route.root.target.fields.values())
         paging = {"limit", "cursor", "sort", "updated_since", "fields"}
         paging |= {"search"} if route.root.target.searched() else set()
+        paging |= {"deleted"} if route.root.target.has_life else set()
         assert names == expected | paging | ({"include"} if edges else set())
 
 

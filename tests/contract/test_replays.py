@@ -6,6 +6,7 @@ import pytest
 
 from models import Client
 from tests.contract.test_envelope import refused
+from tests.kit.client import Answer
 from tests.kit.client import Client as Api
 from tests.kit.fixtures import Key
 from tests.kit.tenant import Tenant
@@ -99,3 +100,46 @@ async def test_a_long_answer_of_several_commands_is_replayed_too(api: Api, compa
     assert len(first.body) > 65_536
     assert (again.status, again.json["data"]) == (200, first.json["data"])
     assert await company.value("select count(*) from quotes") == 2
+
+
+CREATE = 'mutation { createClient(input: {name: "Acme"}) { id } }'
+
+
+async def create(api: Api, key: object, header: str | None = None) -> Answer:
+    """Create a client by GraphQL, the key in `extensions`, and in the header when one is given."""
+    body = {"query": CREATE, "extensions": {"idempotencyKey": key}}
+    headers = {} if header is None else {"idempotency-key": header}
+    return await api.request("POST", "/graphql", json=body, headers=headers)
+
+
+async def test_a_key_in_the_extensions_is_as_good_as_the_header(api: Api, company: Tenant):
+    first = await create(api, "once")
+    again = [await create(api, "once"), await create(api, "once", "once")]
+    again.append(await api.graphql(CREATE, headers={"idempotency-key": "once"}))
+    assert "idempotent-replayed" not in first.headers
+    for answer in again:
+        assert answer.data == first.data
+        assert answer.headers["idempotent-replayed"] == "true"
+    assert await company.value("select count(*) from clients") == 1
+
+
+async def test_a_key_of_null_is_no_key(api: Api, company: Tenant):
+    assert (await create(api, None)).data != (await create(api, None)).data
+    assert (await create(api, None, "once")).data == (await create(api, None, "once")).data
+    assert await company.value("select count(*) from clients") == 3
+
+
+async def test_two_keys_that_differ_are_refused(api: Api, company: Tenant):
+    answer = await create(api, "a", "b")
+    assert (answer.status, answer.code) == (400, "bad_request")
+    assert answer.errors[0]["message"] == "Idempotency-Key: the header and extensions.idempotencyKey differ"
+    assert await company.value("select count(*) from clients") == 0
+
+
+@pytest.mark.parametrize("key", ["", "a b", "x" * 256, "é", "a\n", 1, 1.5, True, False, [], ["a"], {}, {"a": 1}])
+async def test_what_is_no_key_is_refused_whatever_is_asked(api: Api, company: Tenant, key: object):
+    for query in (CREATE, "{ __typename }"):
+        answer = await api.request("POST", "/graphql", json={"query": query, "extensions": {"idempotencyKey": key}})
+        assert (answer.status, answer.code) == (400, "bad_request")
+        assert answer.errors[0]["extensions"]["field"] == "extensions.idempotencyKey"
+    assert await company.value("select count(*) from clients") == 0

@@ -110,10 +110,24 @@ async def test_two_hundred_parallel_creates_are_numbered_without_a_gap_in_commit
     assert [row["number"] for row in rows] == [f"Q-{number}" for number in range(1, 201)]
 
 
+async def write_and_delete(browser: httpx.AsyncClient, url: str, headers: dict[str, str], number: int) -> None:
+    """Make 14 clients, change them all the while, and delete four of them."""
+    mine: list[str] = []
+    for step in range(40):
+        if mine and step % 3:
+            path = f"{url}/{mine[step % len(mine)]}"
+            await browser.patch(path, json={"name": f"Client {number} {step}"}, headers=headers)
+        else:
+            made = await browser.post(url, json={"name": f"Client {number} {step}"}, headers=headers)
+            mine.append(made.json()["data"]["id"])
+    for gone in mine[:4]:
+        await browser.delete(f"{url}/{gone}", headers=headers)
+
+
 async def test_the_documented_loop_over_http_keeps_a_true_copy(
     server: Start, browser: httpx.AsyncClient, company: Tenant, key: Key, owner: Any
 ) -> None:
-    """The seed's loop: page until `next_cursor` is null, remember the newest `updated_at`, ask again from there."""
+    """The loop of the documents with tombstones: page to the end, remember the newest `updated_at`, ask again."""
     process = server()
     headers = {"authorization": f"Bearer {await key()}"}
     url = f"{process.url}/api/v1/clients"
@@ -121,22 +135,13 @@ async def test_the_documented_loop_over_http_keeps_a_true_copy(
     newest = "1970-01-01T00:00:00.000000Z"
     writing = True
 
-    async def write(number: int) -> None:
-        mine: list[str] = []
-        for step in range(40):
-            if mine and step % 3:
-                path = f"{url}/{mine[step % len(mine)]}"
-                await browser.patch(path, json={"name": f"Client {number} {step}"}, headers=headers)
-            else:
-                made = await browser.post(url, json={"name": f"Client {number} {step}"}, headers=headers)
-                mine.append(made.json()["data"]["id"])
-
     async def catch_up() -> None:
         nonlocal newest
         cursor = None
         since = newest
         while True:
-            params = {"limit": "20", "updated_since": since} | ({"cursor": cursor} if cursor else {})
+            params = {"limit": "20", "deleted": "include", "updated_since": since}
+            params |= {"cursor": cursor} if cursor else {}
             page = (await browser.get(url, params=params, headers=headers)).json()
             for row in page["data"]:
                 copy[row["id"]] = row
@@ -151,11 +156,14 @@ async def test_the_documented_loop_over_http_keeps_a_true_copy(
         await catch_up()
 
     reader = asyncio.create_task(read())
-    await asyncio.gather(*(write(number) for number in range(6)))
+    await asyncio.gather(*(write_and_delete(browser, url, headers, number) for number in range(6)))
     writing = False
     await reader
-    rows = await owner.fetch("select id, version, name from clients where workspace_id = $1", company.workspace_id)
-    assert {(row["id"], row["version"], row["name"]) for row in copy.values()} == {
-        (str(row["id"]), row["version"], row["name"]) for row in rows
+    rows = await owner.fetch(
+        "select id, version, name, deleted_at is not null as gone from clients where workspace_id = $1",
+        company.workspace_id,
+    )
+    assert {(row["id"], row["version"], row["name"], row["deleted_at"] is not None) for row in copy.values()} == {
+        (str(row["id"]), row["version"], row["name"], row["gone"]) for row in rows
     }
-    assert len(rows) == 6 * 14
+    assert (len(rows), sum(row["gone"] for row in rows)) == (6 * 14, 6 * 4)

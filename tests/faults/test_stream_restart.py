@@ -112,7 +112,7 @@ async def changes(api: Api, after: str) -> list[Any]:
     while True:
         page = (await api.get(f"/api/v1/changes?limit=250&cursor={after}")).json
         found += page["data"]
-        after = page["next_cursor"]
+        after = page["resume_cursor"]
         if not page["has_more"]:
             return found
 

@@ -29,8 +29,8 @@ async def test_a_variable_of_another_type_is_a_bad_request(api: Api, kind: str, 
     body = b'{"query":%b,"variables":{"n":%b}}' % (orjson.dumps(document), number.encode())
     answer = await api.request("POST", "/graphql", content=body, headers=JSON)
     fine = {
-        "Int": {"null", "1e-400"},
-        "Decimal": {'"1"', "-1", "0.5", "2147483648", "1e-400"},
+        "Int": {"null"},
+        "Decimal": {'"1"', "-1", "0.5", "2147483648", "18446744073709551616", "1e-400", "1e400", "-1e400", "9" * 400},
         "Boolean": {"true"},
         "String": {'"1"'},
     }
@@ -49,10 +49,8 @@ async def test_a_field_of_another_type_is_named(api: Api, field: str, number: st
         ("credit_limit", '"1"'),
         ("credit_limit", "1.5"),
         ("credit_limit", "2147483648"),
-        ("credit_limit", "1e-400"),
         ("tax_rate", '"1"'),
         ("tax_rate", "1.5"),
-        ("tax_rate", "1e-400"),
         ("tax_exempt", "true"),
         ("name", '"1"'),
         ("name", '"x"'),
@@ -63,7 +61,7 @@ async def test_a_field_of_another_type_is_named(api: Api, field: str, number: st
     if field != "name":
         body = body.replace(b"{", b'{"name": "x", ', 1)
     answer = await api.request("POST", "/api/v1/clients", content=body, headers=JSON)
-    malformed = number in {"NaN", "Infinity", "1e400", "-1e400"} or number == "9" * 400
+    malformed = number in {"NaN", "Infinity"}
     refused(answer, "bad_request" if malformed else "validation_error", field=None if malformed else field)
 
 
@@ -74,11 +72,22 @@ async def test_a_graphql_body_that_is_no_request_is_a_bad_request(api: Api, body
     assert answer.status == 400
 
 
-@pytest.mark.parametrize("name", ["variables", "operationName", "extensions", "query", "batch", "x" * 500])
+@pytest.mark.parametrize("name", ["variables", "operationName", "extensions", "query", "documentId"])
 @pytest.mark.parametrize("value", [1, [], "x", True, {"a": 1}, None])
 async def test_a_graphql_parameter_of_another_type_is_named(api: Api, name: str, value: Any):
-    kinds = {"variables": dict, "operationName": str, "extensions": dict, "query": str}
-    if name in kinds and (isinstance(value, kinds[name]) or (value is None and name != "query")):
+    kinds = {"variables": dict, "operationName": str, "extensions": dict, "query": str, "documentId": str}
+    if isinstance(value, kinds[name]) or (value is None and name != "query"):
         return
     body = {"query": "{ __typename }", name: value}
-    refused(await api.request("POST", "/graphql", json=body), "bad_request", field=name[:100])
+    refused(await api.request("POST", "/graphql", json=body), "bad_request", field=name)
+
+
+@pytest.mark.parametrize("name", ["operationType", "http", "batch", "x" * 500, ""])
+@pytest.mark.parametrize("value", [1, [], "x", True, {"a": 1}, None])
+async def test_a_graphql_parameter_that_nobody_knows_is_ignored(api: Api, name: str, value: Any):
+    answer = await api.request("POST", "/graphql", json={"query": "{ __typename }", name: value})
+    assert answer.data == {"__typename": "Query"}
+    by_get = await api.request(
+        "GET", "/graphql", params={"query": "{ __typename }", name: orjson.dumps(value).decode()}
+    )
+    assert by_get.data == {"__typename": "Query"}

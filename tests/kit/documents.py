@@ -90,7 +90,7 @@ class Documents:
                 order = self.random.choice(orders)
                 given.append(f"orderBy: {self._value(f'{kind}Order', order, order)}")
             if self.random.random() < 0.5:
-                given.append(f"filter: {self._filter(kind, min(depth, 1))}")
+                given.append(f"filter: {self._whole_filter(kind, min(depth, 1))}")
         arguments = f"({', '.join(given)})" if given else ""
         return f"{name}{arguments}{self._directive()} {{ {self._page(kind, depth)} }}"
 
@@ -125,7 +125,7 @@ class Documents:
             ends = f'from: "2025-12-{self.random.randint(1, 31):02}", to: "2026-0{self.random.randint(1, 3)}-11"'
             given.append(f'bucket: {{field: {self.random.choice(moments)}, unit: {unit}, timeZone: "{zone}", {ends}}}')
         if self.random.random() < 0.5:
-            given.append(f"filter: {{{name}: {self._filter(kind, 0)}}}")
+            given.append(f"filter: {{{name}: {self._whole_filter(kind, 0)}}}")
         inner = ("columns { name kind field function }", "points { bucket group values __typename }", "truncated")
         shown = self.random.sample(inner, self.random.randint(1, 3))
         return f"metrics({', '.join(given)}){self._directive()} {{ {' '.join(shown)} __typename }}"
@@ -178,6 +178,13 @@ class Documents:
                 lambda: f"not: {self._filter(kind, depth + 1)}",
             ]
         return "{" + self.random.choice(choices)() + "}"
+
+    def _whole_filter(self, kind: str, depth: int) -> str:
+        """The filter of a list: beside its conditions, now and then, whether deleted rows are listed."""
+        found = self._filter(kind, depth)
+        if self.random.random() < 0.8:
+            return found
+        return f"{{deleted: {self.random.choice(('INCLUDE', 'ONLY', 'EXCLUDE'))} {found[1:]}"
 
     def _is_status(self, kind: str) -> str:
         status = self._status(kind)

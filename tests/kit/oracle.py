@@ -21,7 +21,7 @@ from core import units
 from core.errors import Invalid
 from engine.names import camel
 from tests.kit.figures import figures
-from tests.kit.oracle_filters import matches, names_of, snake
+from tests.kit.oracle_filters import is_listed, matches, names_of, snake
 
 AREA = {"Client": "clients.view", "Contact": "clients.view", "Quote": "quotes.view", "QuotePart": "quotes.view"}
 TABLE = {"Client": "clients", "Contact": "contacts", "Quote": "quotes", "QuotePart": "quote_parts"}
@@ -99,8 +99,7 @@ class Oracle:
         if name == "metrics":
             return self._metrics(given)
         if name in LISTS:
-            rows = [row for row in self._rows(LISTS[name]) if row["deleted_at"] is None]
-            return self._page(LISTS[name], rows, given, 50)
+            return self._page(LISTS[name], self._rows(LISTS[name]), given, 50)
         if name == "node":
             return self._node(given["id"])
         if name == "nodes":
@@ -117,7 +116,7 @@ class Oracle:
         self._check([camel(each.lower()) for each in named], kind)
         if AREA[kind] not in self.scopes:
             raise GraphQLError("denied")
-        rows = [row for row in self._rows(kind) if row["deleted_at"] is None and matches(row, wanted)]
+        rows = [row for row in self._rows(kind) if is_listed(row, wanted) and matches(row, wanted)]
         return figures(rows, given, camel, shown)
 
     def _check(self, names: list[str], kind: str) -> None:
@@ -154,7 +153,7 @@ class Oracle:
             kind, column = MANY[parent, name]
             if AREA[kind] not in self.scopes and AREA[kind] != AREA[parent]:
                 return None
-            rows = [each for each in self._rows(kind) if each[column] == row["id"] and each.get("deleted_at") is None]
+            rows = [each for each in self._rows(kind) if each[column] == row["id"]]
             return self._page(kind, rows, given, 20)
         if (parent, name) in COSTS and "costs.view" not in self.scopes:
             return None
@@ -179,7 +178,8 @@ class Oracle:
         return next((each for each in self._rows(kind) if each["id"] == row[column]), None)
 
     def _page(self, kind: str, rows: list[dict[str, Any]], given: dict[str, Any], size: int) -> dict[str, Any]:
-        rows = [row for row in rows if matches(row, given.get("filter"))]
+        filtered = given.get("filter")
+        rows = [row for row in rows if is_listed(row, filtered) and matches(row, filtered)]
         column, descending = _order(kind, given.get("orderBy"))
         self._check([camel(column), *names_of(given.get("filter"))], kind)
         rows.sort(key=lambda row: (row[column] is None, row[column] or 0, row["id"]), reverse=descending)

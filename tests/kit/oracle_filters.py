@@ -31,6 +31,12 @@ def names_of(wanted: dict[str, Any] | None) -> list[str]:
     return found
 
 
+def is_listed(row: dict[str, Any], wanted: dict[str, Any] | None) -> bool:
+    """Whether a list shows it, deleted as it may be."""
+    deleted = (wanted or {}).get("deleted", "EXCLUDE")
+    return bool(deleted == "INCLUDE" or (row.get("deleted_at") is not None) == (deleted == "ONLY"))
+
+
 def matches(row: dict[str, Any], wanted: dict[str, Any] | None) -> bool:
     return all(_matches_one(row, key, value) for key, value in (wanted or {}).items())
 
@@ -42,6 +48,8 @@ def _matches_one(row: dict[str, Any], key: str, value: Any) -> bool:
         return any(matches(row, each) for each in value)
     if key == "not":
         return not matches(row, value)
+    if key == "deleted":
+        return True
     if key == "search":
         return all(_found(row, word) for word in re.findall(r"[^\W_]+", value))
     return all(_holds(row[snake(key)], operator, operand) for operator, operand in value.items())

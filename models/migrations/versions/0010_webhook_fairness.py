@@ -1,7 +1,7 @@
 """Fair delivery: what is due is found by endpoint, and how each endpoint answered last is remembered.
 
 Revision ID: 0010
-Revises: 0001
+Revises: 0005
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0010"
-down_revision = "0001"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
@@ -52,4 +52,8 @@ $$""")
 
 
 def downgrade() -> None:
-    raise NotImplementedError("migrations go one way, forward")
+    op.execute("drop function endpoints_of_company")
+    op.execute("drop function workspaces_of_company")
+    op.execute("alter table endpoints drop column pace")
+    op.execute("drop index deliveries_due")
+    op.execute("create index deliveries_due on deliveries (due_at, id) where status = 'pending'")

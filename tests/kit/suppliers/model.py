@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from sqlalchemy import Index
-
-from core.record import Record, decimal, six_decimals, sync_order, tagged, text
+from core.declaring import declare
+from core.facts import decimal, text, whole
+from core.record import Record
+from core.values import COUNT, NAME, PRICE
 
 TAG = 0xFFE
 
@@ -15,18 +16,11 @@ class Supplier(Record, table=True):
     """A company the shop buys from."""
 
     __tablename__ = "suppliers"
-    tag = TAG
 
-    name: str = text()
-    lead_time_days: int | None = None
-    min_order: Decimal | None = decimal(nullable=True)
-
-    __table_args__ = (
-        *six_decimals("min_order"),
-        sync_order("suppliers"),
-        Index("suppliers_created", "workspace_id", "created_at", "id"),
-        Index("suppliers_name", "workspace_id", "name", "id"),
-    )
+    name: str = text(NAME, filterable=True, sortable=True)
+    lead_time_days: int | None = whole(COUNT)
+    min_order: Decimal | None = decimal(PRICE)
+    part_2d_drawing: str | None = text(NAME)
 
 
-Supplier.__table__.append_constraint(tagged(TAG))  # type: ignore[attr-defined]
+declare(Supplier, TAG)

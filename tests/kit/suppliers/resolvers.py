@@ -10,6 +10,7 @@ from core.values import Count, Name, Price
 from engine.context import Context
 from engine.inputs import input_type
 from engine.rows import Filter, Page, Rows
+from models import Client
 from resolvers.versions import check_version
 from tests.kit.suppliers.model import Supplier
 
@@ -21,6 +22,7 @@ class CreateSupplier:
     name: Name
     lead_time_days: Count | None = None
     min_order: Price | None = None
+    part_2d_drawing: Name | None = None
 
 
 @input_type
@@ -30,6 +32,7 @@ class UpdateSupplier:
     name: Name = absent()
     lead_time_days: Count | None = absent()
     min_order: Price | None = absent()
+    part_2d_drawing: Name | None = absent()
 
 
 async def suppliers(ctx: Context, filter: Filter[Supplier] | None, page: Page) -> Rows[Supplier]:
@@ -58,8 +61,18 @@ async def update_supplier(
     return ctx.save(found, event="supplier.updated")
 
 
-async def approve_supplier(ctx: Context, id: UUID) -> Rows[Supplier]:
+async def approve_supplier(
+    ctx: Context, id: UUID, days: Count = 0, name: Name | None = "Approved", min_order: Price | None = None
+) -> Rows[Supplier]:
     """Approve a supplier."""
     found = await ctx.lock(Supplier, id)
-    found.lead_time_days = 0
+    found.lead_time_days = days
+    found.name = name or found.name
+    found.min_order = min_order
     return ctx.save(found, event="supplier.approved")
+
+
+async def convert_supplier(ctx: Context, id: UUID) -> Rows[Client]:
+    """Make a client of a supplier."""
+    found = await ctx.lock(Supplier, id)
+    return ctx.save(Client(id=new_id(Client), name=found.name, currency="USD"), event="client.created")

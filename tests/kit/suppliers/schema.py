@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import strawberry
 
+import models
 from access.scopes import Scope
 from engine.operations import operation
 from engine.types import Connection, Node, field, type_for
@@ -18,13 +19,22 @@ from tests.kit.suppliers import resolvers as suppliers
 class Supplier(Node):
     """A company the shop buys from."""
 
-    created_at: datetime = field("When it was made.", filterable=True, sortable=True)
-    updated_at: datetime = field("When it last changed.", filterable=True, sortable=True)
+    created_at: datetime = field("When it was made.")
+    updated_at: datetime = field("When it last changed.")
     version: int = field("Counts the changes.")
     deleted_at: datetime | None = field("When it was deleted, if it was.")
-    name: str = field("The company's name.", filterable=True, sortable=True)
+    name: str = field("The company's name.")
     lead_time_days: int | None = field("How many days it takes.")
     min_order: Decimal | None = field("The least it sells for.", scope=Scope.COSTS_VIEW)
+    part_2d_drawing: str | None = field("Where its drawings are.")
+
+
+@type_for(models.Client, Scope.CLIENTS_VIEW, "A client that was a supplier.")
+class SupplierClient(Node):
+    """A client that was a supplier."""
+
+    created_at: datetime = field("When it was made.")
+    name: str = field("The company's name.")
 
 
 @strawberry.type
@@ -42,3 +52,6 @@ class Mutation:
     create_supplier: Supplier = operation(suppliers.create_supplier, Scope.CLIENTS_CREATE)
     update_supplier: Supplier = operation(suppliers.update_supplier, Scope.CLIENTS_EDIT)
     approve_supplier: Supplier = operation(suppliers.approve_supplier, Scope.CLIENTS_EDIT)
+    convert_supplier: SupplierClient = operation(
+        suppliers.convert_supplier, Scope.CLIENTS_CREATE, path="/suppliers/{id}/convert", status=201
+    )

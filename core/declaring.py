@@ -1,0 +1,107 @@
+"""What follows from the facts of a model's columns: the checks, keys and indexes of its table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    Table,
+    Uuid,
+    literal_column,
+)
+from sqlalchemy.dialects import postgresql
+
+from core.facts import BEYOND, Facts, facts_of
+from core.record import Entity, Part, Record, Row
+from core.values import LIMIT
+
+_TENANT: Final = "workspace_id"
+_DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+_LONG: Final = {"timestamp with time zone": "timestamptz"}
+
+
+def declare(model: type[Row | Entity], tag: int) -> None:
+    """Give a model the type tag of its ids, and its table what follows from the facts of its columns."""
+    model.tag = tag
+    table: Table = model.__table__  # type: ignore[union-attr]  # sqlmodel adds it without a type
+    table.append_constraint(tagged(tag))
+    for column in table.columns:
+        facts = facts_of(column)
+        for check in _checks(column, facts):
+            table.append_constraint(check)
+        if facts.refers_to is not None:
+            table.append_constraint(_key(column, facts.refers_to, facts.through))
+        _index(table, column, facts)
+    if issubclass(model, Record):
+        _sync(table)
+    if issubclass(model, Part):
+        Index(f"{table.name}_{model.within}", *_columns(table, model.within, "position", "id"))
+
+
+def tagged(tag: int) -> CheckConstraint:
+    """Keep the type tag in the ids of a table (see `core.ids`)."""
+    bits = "(get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)"
+    return CheckConstraint(f"({bits}) = {tag}", name="id_tag")
+
+
+def sql_type(column: Column[Any]) -> str:
+    """The SQL type of a column, in short."""
+    named = str(column.type.compile(_DIALECT)).lower()
+    return _LONG.get(named, named)
+
+
+def _checks(column: Column[Any], facts: Facts) -> Iterator[CheckConstraint]:
+    if facts.choices is not None:
+        listed = ", ".join(f"'{value}'" for value in facts.choices)
+        yield CheckConstraint(f"{column.name} in ({listed})", name=f"{column.name}_known")
+    if isinstance(column.type, Numeric):
+        limit = f"1e{LIMIT.adjusted()}"
+        test = f"scale({column.name}) <= 6 and abs({column.name}) < {limit}"
+        yield CheckConstraint(test, name=f"{column.name}_exact")
+
+
+def _key(column: Column[Any], to: str, through: str | None) -> ForeignKeyConstraint:
+    """Refer to a row of the same workspace: the database itself refuses another workspace's row."""
+    shared = [_TENANT, *([through] if through else [])]
+    return ForeignKeyConstraint([*shared, column.name], [f"{to}.{name}" for name in (*shared, "id")])
+
+
+def _index(table: Table, column: Column[Any], facts: Facts) -> None:
+    """Index a column for what is promised of it, by the shape that serves it (docs/decisions/0050)."""
+    name = f"{table.name}_{column.name}"
+    if facts.unique_with is not None:
+        Index(name, *_columns(table, column.name, *facts.unique_with), unique=True)
+    elif facts.unique_alive:
+        alive: Any = literal_column("deleted_at is null")
+        Index(name, *_columns(table, column.name), unique=True, postgresql_where=alive)
+    elif facts.sortable and column.nullable:
+        key = f"(\nCASE\n    WHEN {column.name} IS NULL THEN {BEYOND[sql_type(column)]}\n    ELSE {column.name}\nEND)"
+        Index(name, table.c[_TENANT], literal_column(key), table.c.id)  # as PostgreSQL prints it: texts are compared
+    elif facts.sortable:
+        Index(_ORDERS.get(column.name, "{0}_{1}").format(table.name, column.name), *_columns(table, column.name, "id"))
+    elif facts.filterable and (facts.choices is not None or isinstance(column.type, Uuid)):
+        Index(name, *_columns(table, column.name, "updated_at", "id"))
+    elif facts.filterable and (facts.few or isinstance(column.type, Boolean)):
+        Index(name, *_columns(table, column.name))
+    elif facts.filterable:
+        Index(name, *_columns(table, column.name, "id"))
+
+
+_ORDERS: Final = {"created_at": "{0}_created", "updated_at": "{0}_sync"}
+
+
+def _sync(table: Table) -> None:
+    """Index tombstones in the order that lists are synced in."""
+    tombstones: Any = literal_column("deleted_at is not null")
+    Index(f"{table.name}_deleted", *_columns(table, "updated_at", "id"), postgresql_where=tombstones)
+
+
+def _columns(table: Table, *names: str) -> list[Column[Any]]:
+    return [table.c[name] for name in (_TENANT, *names)]

@@ -1,0 +1,122 @@
+"""What a column is, said once where the model declares it: its limits, what it refers to, what lists do with it.
+
+    class Quote(Record, table=True):
+        number: str = text(REFERENCE, filterable=True, searchable=True, unique_with=("revision",))
+        status: str = choice(QuoteStatus, QuoteStatus.DRAFT, filterable=True)
+        client_id: UUID = reference("clients", filterable=True)
+        due_on: date | None = day(filterable=True, sortable=True)
+
+The annotation says whether it may be null. The table's checks, keys and indexes (`core.declaring`), and the filters and
+orders of lists (`engine.catalogue`) follow from these facts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import Column, DateTime, LargeBinary, Numeric, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlmodel import Field
+
+from core.values import Check
+
+_INFO: Final = "facts"
+BEYOND: Final = {
+    "numeric": "'Infinity'::numeric",
+    "date": "'infinity'::date",
+    "timestamptz": "'infinity'::timestamptz",
+}
+"""SQL of a value that sorts after every accepted value, by SQL type: where nulls stand in an order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The facts of one column.
+
+    `filterable` and `sortable` promise an index, `searchable` a place in the search columns. `few` says that it has few
+    different values. `unique_with` makes it unique together with these columns, `unique_alive` among live records.
+    `refers_to` is a table, and `through` the column that the row referred to must share: a contact of this very client.
+    """
+
+    rule: Check | None = None
+    filterable: bool = False
+    sortable: bool = False
+    searchable: bool = False
+    few: bool = False
+    choices: type[StrEnum] | None = None
+    unique_with: tuple[str, ...] | None = None
+    unique_alive: bool = False
+    refers_to: str | None = None
+    through: str | None = None
+
+
+NO_FACTS: Final = Facts()
+
+
+def facts_of(column: Column[Any]) -> Facts:
+    """Return the facts of a column of a table."""
+    found: Facts = column.info.get(_INFO, NO_FACTS)
+    return found
+
+
+def text(rule: Check | None = None, *, default: Any = None, **facts: Any) -> Any:
+    """Declare text; the doors limit it by `rule`, the table does not."""
+    return _column(Text, default, rule=rule, **facts)
+
+
+def choice(choices: type[StrEnum], default: StrEnum | None = None, **facts: Any) -> Any:
+    """Declare one of some words: text with a check, so that the planner may use its indexes."""
+    return _column(Text, default, choices=choices, **facts)
+
+
+def decimal(rule: Check | None = None, *, default: Any = None, **facts: Any) -> Any:
+    """Declare a decimal that comes back as it was written: numeric without a scale; a check keeps six decimals."""
+    return _column(Numeric, default, rule=rule, **facts)
+
+
+def whole(rule: Check | None = None, *, default: int | None = None, **facts: Any) -> Any:
+    """Declare a whole number of 32 bits."""
+    return _column(None, default, rule=rule, **facts)
+
+
+def flag(*, default: bool = False, **facts: Any) -> Any:
+    """Declare true or false."""
+    return _column(None, default, **facts)
+
+
+def day(**facts: Any) -> Any:
+    """Declare a calendar day."""
+    return _column(None, None, **facts)
+
+
+def moment(**facts: Any) -> Any:
+    """Declare a UTC timestamp with microseconds."""
+    return _column(DateTime(timezone=True), None, **facts)
+
+
+def reference(to: str, *, through: str | None = None, **facts: Any) -> Any:
+    """Declare the id of a row of another table of the workspace."""
+    return _column(None, None, refers_to=to, through=through, **facts)
+
+
+def words(rule: Check | None = None) -> Any:
+    """Declare a list of short texts."""
+    kwargs = {"server_default": "{}", "info": {_INFO: Facts(rule)}}
+    return Field(default_factory=list, sa_column_kwargs=kwargs, sa_type=ARRAY(Text), nullable=False)
+
+
+def binary() -> Any:
+    """Declare bytes: a digest, or something encrypted."""
+    return _column(LargeBinary, None)
+
+
+def document() -> Any:
+    """Declare a JSON object whose shape the table does not know; empty by default."""
+    return Field(default_factory=dict, sa_column_kwargs={"server_default": "{}"}, sa_type=JSONB, nullable=False)
+
+
+def _column(kind: Any, default: Any, **facts: Any) -> Any:
+    given: dict[str, Any] = {} if kind is None else {"sa_type": kind}
+    return Field(default=default, sa_column_kwargs={"info": {_INFO: Facts(**facts)}}, **given)
