@@ -219,7 +219,8 @@ Name = Annotated[str, NAME]
 REFERENCE = Text(100, blank=False)
 Reference = Annotated[str, REFERENCE]
 """Someone else's number for a thing, such as their purchase order: 1 to 100 characters, not blank."""
-Website = Annotated[str, WebAddress(200)]
+WEBSITE = WebAddress(200)
+Website = Annotated[str, WEBSITE]
 """Where a company is on the Web: an http or https URL of at most 200 characters."""
 NOTE = Text(10_000)
 Note = Annotated[str, NOTE]
