@@ -27,6 +27,8 @@ PURPOSE: Final = "api-key-pepper"
 ID_LETTERS: Final = 12
 SECRET_LETTERS: Final = 32
 CHECK_LETTERS: Final = 6
+_PARTS: Final = 5
+"""Parts of an `fmrp` key."""
 LONGEST: Final = 96
 """No key is longer; what is longer is not even looked at."""
 
@@ -90,6 +92,12 @@ def public_id_of(key: str) -> str | None:
         return None
     number = int.from_bytes(blake2b(key.encode(), digest_size=16, person=b"forge-key-id").digest())
     return _base62(number, ID_LETTERS)
+
+
+def claimed_id_of(key: str) -> str | None:
+    """Return the id that a key says it has, unchecked where it stands in it: what this finds proves nothing."""
+    parts = key.split("_")
+    return parts[2] if len(parts) == _PARTS else public_id_of(key)
 
 
 def checksum(text: str) -> str:

@@ -31,6 +31,11 @@ where k.public_id = $1 and k.revoked_at is null and (k.expires_at is null or k.e
 """
 """One statement, one snapshot: rights and epoch belong together. No row for a key that is good no more."""
 
+_DIGESTS: Final = """
+select json_object_agg(public_id, encode(digest, 'hex'))::text from api_keys
+where public_id = any($1) and revoked_at is null and (expires_at is null or expires_at > now())
+"""
+
 _MOVED: Final = """
 select json_object_agg(seen.public_id, c.access_epoch)::text
 from unnest($1::text[], $2::bigint[]) as seen(public_id, epoch)
@@ -60,7 +65,7 @@ class Directory:
 
     async def find(self, public_id: str) -> Found | None:
         """Return the principal of a key that is good now, whoever asks."""
-        text = await self._database.reads.text(PRINCIPAL, (public_id,))
+        text = await self._database.text(PRINCIPAL, (public_id,))
         return None if text is None else Found(text, bytes.fromhex(orjson.loads(text)["digest"]))
 
     async def verify(self, public_id: str, key: str) -> bytes | None:
@@ -77,14 +82,20 @@ class Directory:
                 await connection.execute(_REDIGEST, public_id, found.digest, fresh)
         return found.text
 
+    async def digests(self, public_ids: Sequence[str]) -> dict[str, bytes]:
+        """Of these keys the digests of those that are neither revoked nor expired."""
+        text = await self._database.text(_DIGESTS, (list(public_ids),))
+        found: dict[str, str] = {} if text is None else orjson.loads(text)
+        return {public_id: bytes.fromhex(digest) for public_id, digest in found.items()}
+
     async def names(self, company_id: UUID, ids: Sequence[UUID]) -> dict[UUID, str]:
         """Return what keys of a company are called, revoked ones too."""
-        text = await self._database.reads.text(_NAMES, (company_id, list(ids)))
+        text = await self._database.text(_NAMES, (company_id, list(ids)))
         found: dict[str, str] = {} if text is None else orjson.loads(text)
         return {UUID(key_id): name for key_id, name in found.items()}
 
     async def moved(self, seen: Mapping[str, int]) -> dict[str, int]:
         """Of keys and the epoch they were seen at: those whose workspace is at a later epoch now, and which."""
-        text = await self._database.reads.text(_MOVED, (list(seen), list(seen.values())))
+        text = await self._database.text(_MOVED, (list(seen), list(seen.values())))
         found: dict[str, int] = {} if text is None else orjson.loads(text)
         return found

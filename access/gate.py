@@ -59,6 +59,12 @@ class Gate(Protocol):
     async def draw(self, admission: Admission, points: int) -> None:
         """Draw more points for a request that was admitted; raises RateLimited when there are not enough."""
 
+    def seems_of(self, authorization: str | None) -> str | None:
+        """The workspace (in hex) that the key in this header was of when this process admitted it last.
+
+        Nothing is verified: it is good for guessing what a request will cost, and for nothing else.
+        """
+
     def is_revoked(self, principal: Principal) -> bool:
         """Whether this process has heard that the principal's key was revoked; asked just before bytes are sent."""
 

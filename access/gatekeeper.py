@@ -1,7 +1,8 @@
 """The gate at work: one call to Valkey for each request, PostgreSQL for what Valkey does not know or when it is away.
 
 A key that is unknown, wrong, revoked or expired takes the same way (Valkey, PostgreSQL, the address's window) to the
-same answer. Only an address pays for that: nobody can use up the window of a key without the key.
+same answer. Only an address pays for that, and only failures count: nobody can use up the window of a key without the
+key, and a good key is let in from an address whose window is used up (`access/lookups.py`).
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from access.credentials import Credential, Pepper
+from access.credentials import Credential, Pepper, claimed_id_of
 from access.directory import Directory
 from access.following import Following, Lost
 from access.gate import Admission, Points, Window
 from access.known import Known, figures_of, read_known
 from access.limiter import UNKNOWN, Counted, Figures, Limiter
+from access.lookups import Lookups
 from access.plans import ANONYMOUS
 from access.principal import Principal
 from access.usage import Usage
@@ -38,6 +40,7 @@ class Gatekeeper:
         self._limiter = limiter
         self._pepper = pepper
         self._usage = usage
+        self._lookups = Lookups(directory, pepper)
         self._windows = Windows()
         self._withdrawn = Withdrawn()
         self._following = Following()
@@ -72,6 +75,13 @@ class Gatekeeper:
     async def names(self, company_id: UUID, ids: Sequence[UUID]) -> Mapping[UUID, str]:
         """Return what keys of a company are called, in one statement."""
         return await self._directory.names(company_id, ids)
+
+    def seems_of(self, authorization: str | None) -> str | None:
+        """The workspace (in hex) that the key in this header was of when this process admitted it last, unverified."""
+        key = _key_of(authorization)
+        public_id = None if key is None else claimed_id_of(key)
+        known = None if public_id is None else self._known.get(public_id)
+        return None if known is None else known.principal.share.workspace
 
     def is_revoked(self, principal: Principal) -> bool:
         """Whether a right of this principal's key was lost since it was admitted, as far as this process has heard."""
@@ -127,7 +137,7 @@ class Gatekeeper:
             known = self._recall_kept(public_id, looked.principal)
             if known and known.has(digest) and known.allows(address) and not self.is_revoked(known.principal):
                 return await self._let_in(known, looked, address, route, points)
-        elif looked.requests >= ANONYMOUS and not (known is not None and known.has(digest)):
+        elif looked.requests >= ANONYMOUS and not await self._lookups.is_good(public_id, key):
             return _told(ANONYMOUS, looked._replace(requests=looked.requests + 1))
         return await self._admit_unknown(key, credential, address, route, points)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from core.errors import InsufficientScope
+from core.turns import Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,12 @@ class Principal:
     limits: Mapping[str, int] = field(default_factory=dict)
     registered_only: bool = False
     """Whether GraphQL answers it registered documents alone."""
+    share: Share = field(init=False, repr=False, compare=False)
+    """For whom connections to the database are taken."""
+
+    def __post_init__(self) -> None:
+        """Work out the share once: it is looked at with each statement."""
+        object.__setattr__(self, "share", Share(self.company_id.hex, self.public_id, self.workspace_id.hex))
 
     def require(self, scope: str, *, field: str | None = None) -> None:
         """Raise `InsufficientScope` naming the scope (and the field it guards) when it is not held."""

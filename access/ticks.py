@@ -28,6 +28,6 @@ class Ticks:
 
         Raises Unavailable when the database is away.
         """
-        text = await self._database.reads.text(_MOVED, (list(seen), list(seen.values())))
+        text = await self._database.text(_MOVED, (list(seen), list(seen.values())))
         found: list[str] = [] if text is None else orjson.loads(text)
         return [UUID(each) for each in found]

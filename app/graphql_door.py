@@ -17,6 +17,7 @@ from access.principal import Principal
 from app.event_stream import EventStream
 from app.graphql_caching import NOT_KEPT, keepable
 from app.graphql_request import EVENTS, MODERN, Asked, accepted, read_asked, read_parameters, wants_events
+from app.seen_documents import SeenDocuments
 from app.socket_door import Socket
 from app.streams import Streams
 from app.trusted_documents import TrustedDocuments
@@ -44,6 +45,7 @@ class GraphQLDoor:
         self._edge = edge
         self._documents = Documents(edge.graph)
         self._trusted = TrustedDocuments(edge)
+        self._seen = SeenDocuments()
         self._streams = streams or Streams()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,7 +69,7 @@ class GraphQLDoor:
     async def _read_early(self, request: Request) -> Asked | ForgeError | None:
         """Read a request that is small before anybody is admitted, so that the gate hears in one call what it costs.
 
-        That is known when the document was seen before. What is wrong with a request is told to those admitted.
+        That is known when its workspace ran the document before. What is wrong is told to those admitted.
         """
         said = request.headers.get(b"content-length", b"0")
         if len(said) > len(b"%d" % SMALL) or not said.isdigit() or int(said) > SMALL:
@@ -76,16 +78,23 @@ class GraphQLDoor:
             asked = await read_asked(request)
         except ForgeError as error:
             return error
-        document = self._known(asked)
+        document = self._known(request, asked)
         if document is not None:
             asked.cost = asked.price(document)
             asked.paid = asked.cost <= MOST
         return asked
 
-    def _known(self, asked: Asked) -> Document | None:
-        text = self._trusted.sent(asked) if asked.query is None else asked.query
-        found = None if text is None else self._documents.known(text, asked.operation_name)
-        return found or self._trusted.registered(asked)
+    def _known(self, request: Request, asked: Asked) -> Document | None:
+        """The document, if the workspace that the key seems to be of ran it before: others' say nothing about it."""
+        workspace = self._edge.gate.seems_of(request.header(b"authorization"))
+        if workspace is None:
+            return None
+        text, name = self._trusted.sent(asked) if asked.query is None else asked.query, asked.operation_name
+        if text is not None and self._seen.has(workspace, text, name):
+            return self._documents.known(text, name)
+        if asked.sha256 is not None and self._seen.has(workspace, asked.sha256, name):
+            return self._trusted.registered(asked)
+        return None
 
     async def _respond(
         self, request: Request, admission: Admission, early: Asked | ForgeError | None, send: Send
@@ -110,6 +119,8 @@ class GraphQLDoor:
             return keepable(request, asked, answer, Response(400 if refused else 200, body, headers))
         except ForgeError as error:
             return _failed(error, request, media, _spent(asked, admission))
+        except Disconnected:
+            raise
         except Exception:
             log.exception("unforeseen error in request %s", request.id)
             return _failed(Internal("Internal error"), request, media)
@@ -136,7 +147,7 @@ class GraphQLDoor:
                 message = "A mutation must be sent by POST"
                 raise MethodNotAllowed(message, allow=("POST",))
             return await self._command(request, principal, document, asked)
-        ctx = self._edge.reading(principal, request.id)
+        ctx = self._edge.reading(principal, request.id, request.hung_up)
         coerced = asked.coerced(document)
         answer = await query(document, ctx, asked.variables, self._edge.database, coerced=coerced)
         self._edge.check_revoked(principal)
@@ -147,32 +158,30 @@ class GraphQLDoor:
         return answer.body(request.id, _spent(asked, admission))
 
     async def paid_for(self, admission: Admission, asked: Asked) -> Document:
-        """The document, paid for: a new one that is not registered also costs a point for each of its tokens."""
+        """The document, paid for: one that is not registered, and new to its workspace, also costs its tokens."""
         if asked.document is not None:
             return asked.document
         principal = admission.admitted()
-        document = await self._trusted.find(principal, asked)
-        if document is not None:
-            asked.cost = asked.price(document) if asked.cost is None else asked.cost
-        else:
-            document = self._sent(asked)
+        registered = await self._trusted.find(principal, asked)
+        document = registered or self._documents.get(asked.query or "", asked.operation_name)
         if not asked.paid:
-            await self._edge.draw(admission, asked.cost or 0)
-            asked.paid = True
+            await self._charge(admission, asked, document, registered=registered is not None)
         if not document.errors:
             await self._trusted.keep(principal, asked)
         asked.document = document
         return document
 
-    def _sent(self, asked: Asked) -> Document:
-        text = asked.query or ""
-        document = self._documents.known(text, asked.operation_name)
-        if document is None:
-            document = self._documents.get(text, asked.operation_name)
-            asked.cost, asked.paid = asked.price(document) + document.tokens, False
-        elif asked.cost is None:
-            asked.cost = asked.price(document)
-        return document
+    async def _charge(self, admission: Admission, asked: Asked, document: Document, *, registered: bool) -> None:
+        """Draw what a document costs, and remember that its workspace ran it."""
+        workspace, name = admission.admitted().share.workspace, asked.operation_name
+        named = str(asked.sha256) if registered else document.text
+        new = not registered and not self._seen.has(workspace, named, name)
+        price = asked.price(document)
+        asked.cost = price + (document.tokens if new else 0)
+        await self._edge.draw(admission, price, beside=asked.cost - price)
+        asked.paid = True
+        if not document.errors:
+            self._seen.add(workspace, named, name)
 
     async def _command(self, request: Request, principal: Principal, document: Document, asked: Asked) -> Answer:
         variables = canonical(asked.variables)

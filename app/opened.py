@@ -62,7 +62,9 @@ async def open_access(settings: Settings) -> AsyncIterator[Access]:
 async def open_database(settings: Settings) -> AsyncIterator[Database]:
     """Open the database as `forge_api`; raises Unavailable when it is away."""
     assert settings.database_url is not None
-    database = await Database.open(settings.database_url, size=settings.pool_size)
+    database = await Database.open(
+        settings.database_url, size=settings.pool_size, heavy=settings.heavy_pool_size, limit=settings.read_timeout
+    )
     try:
         yield database
     finally:
@@ -78,7 +80,7 @@ async def open_edge(settings: Settings) -> AsyncIterator[Edge]:
         await access.gate.sweep()  # on a database that was not migrated this fails now, not at the first request
         async with (
             Watch(access.gate, settings.redis_url),
-            Tails(database.reads.text, access.ticks.moved, settings.redis_url) as tails,
+            Tails(database.text, access.ticks.moved, settings.redis_url) as tails,
             Wakes(settings.redis_url, tails.process) as wakes,
         ):
             yield Edge(

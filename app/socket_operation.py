@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,7 +10,7 @@ import orjson
 from graphql import GraphQLError
 
 from core.errors import ForgeError, Internal, Unauthorized, Unavailable
-from core.http import Request
+from core.http import Disconnected, Message, Request
 from engine.answers import Answer, show
 from engine.subscriptions import SlowConsumer, Subscriber, Subscription, subscribe
 
@@ -33,7 +34,13 @@ class Operation:
         self._socket, self._name, self._request = socket, name, request
         self._principal: Principal | None = None
         self._subscriber: Subscriber | None = None
-        self._stopped = False
+        self._stopped = asyncio.Event()
+        request.receive = self._hung_up
+
+    async def _hung_up(self) -> Message:
+        """To the operation it is as if its caller went away when it is ended."""
+        await self._stopped.wait()
+        return {"type": "http.disconnect"}
 
     async def run(self, payload: dict[str, Any]) -> None:
         """Admit it, then answer it or begin to follow; what goes wrong is told as its `error`."""
@@ -43,6 +50,8 @@ class Operation:
             self._socket.close(4403, error.message)
         except ForgeError as error:
             await self.refuse(error)
+        except Disconnected:
+            self._forget()
         except Exception:
             log.exception("unforeseen error in request %s", self._request.id)
             await self.refuse(Internal("Internal error"))
@@ -72,7 +81,7 @@ class Operation:
             return
         self._principal = principal
         subscriber = await subscribe(subscription, edge.tails, principal.workspace_id, self)
-        if self._stopped:
+        if self._stopped.is_set():
             subscriber.stop()
         else:
             self._subscriber = subscriber
@@ -95,7 +104,7 @@ class Operation:
 
     def stop(self) -> None:
         """End it without a word: the client said so, or the connection ends. A command under way is not cut off."""
-        self._stopped = True
+        self._stopped.set()
         if self._subscriber is not None:
             self._subscriber.stop()
 
@@ -108,11 +117,11 @@ class Operation:
         self._forget()
 
     async def _say(self, kind: str, payload: bytes | None = None) -> None:
-        if not self._stopped:
+        if not self._stopped.is_set():
             rest = "" if payload is None else f',"payload":{payload.decode()}'
             await self._socket.write(f'{{"id":{orjson.dumps(self._name).decode()},"type":"{kind}"{rest}}}')
 
     def _forget(self) -> None:
-        if not self._stopped:
+        if not self._stopped.is_set():
             self._socket.forget(self._name)
         self.stop()

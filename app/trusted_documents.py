@@ -74,7 +74,7 @@ class TrustedDocuments:
         assert digest is not None
         if await self._is_sent(principal, asked, digest):
             return None
-        found = await self._find_registered(principal.workspace_id, digest, asked.operation_name)
+        found = await self._find_registered(principal, digest, asked.operation_name)
         if found is not None:
             asked.query, asked.registered = found.text, True
             return found
@@ -101,12 +101,12 @@ class TrustedDocuments:
         asked.query = await self._texts.find(principal.workspace_id, digest)
         return True
 
-    async def _find_registered(self, workspace_id: UUID, digest: str, operation_name: str | None) -> Document | None:
-        key, now = (workspace_id, digest), monotonic()
+    async def _find_registered(self, principal: Principal, digest: str, operation_name: str | None) -> Document | None:
+        key, now = (principal.workspace_id, digest), monotonic()
         known = self._registered.known(digest, operation_name)
         if known is not None and self._looks.get(key, 0.0) > now:
             return known
-        text = await self._edge.database.reads.text(_FIND, (workspace_id, digest))
+        text = await self._edge.database.text(_FIND, key, principal.share)
         if text is None:
             self._looks.pop(key, None)
             return None

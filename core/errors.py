@@ -15,7 +15,8 @@
     ├── Invalid                   validation_error     422  a field is wrong, and named
     ├── RateLimited               rate_limited         429  wait `retry_after` seconds
     ├── Internal                  internal             500  unforeseen; details are in the log only
-    └── Unavailable               unavailable          503  a server we need is away
+    ├── Unavailable               unavailable          503  a server we need is away
+    └── TooHeavy                  too_heavy            503  a read was stopped: ask for less
 
 `code` is the same word in GraphQL (`extensions.code`) and in REST (`error.code`).
 """
@@ -169,4 +170,11 @@ class Unavailable(ForgeError):
     """A server that Forge stands on does not answer."""
 
     code = "unavailable"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+class TooHeavy(ForgeError):
+    """The read took longer than any read may and was stopped; the message says what to ask for less of."""
+
+    code = "too_heavy"
     status = HTTPStatus.SERVICE_UNAVAILABLE

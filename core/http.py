@@ -23,6 +23,9 @@ LARGEST_BODY: Final = 1_048_576
 """Bytes a body may have, unless a route says otherwise."""
 _DIGITS: Final = 18
 """Digits of a `Content-Length` that are still worth reading."""
+LONGEST_QUERY: Final = 32_768
+MOST_PAIRS: Final = 1_000
+"""Characters and parameters that a query string may have; it is counted before it is taken apart."""
 _BODILESS: Final = frozenset({204, 304})
 JSON: Final = (b"content-type", b"application/json")
 _REQUEST_ID = re.compile(r"[!-~]{1,128}\Z")
@@ -68,6 +71,11 @@ class Request:
         if not message.get("more_body", False) and len(whole) <= largest:
             return whole
         return await self._rest(whole, message, largest)
+
+    async def hung_up(self) -> None:
+        """Wait until the caller has gone away; the body, if any, was read."""
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
 
     async def _rest(self, whole: bytes, message: Message, largest: int) -> bytes:
         pieces, size = [whole], len(whole)
@@ -124,7 +132,13 @@ class Response:
 
 
 def read_query(query: str) -> list[tuple[str, str]]:
-    """Read a query string; a space may stand for `+` in a timestamp. BadRequest when it is not UTF-8 or holds NUL."""
+    """Read a query string; a space may stand for `+` in a timestamp.
+
+    BadRequest when it is not UTF-8, holds NUL, or is longer than it may be.
+    """
+    if len(query) > LONGEST_QUERY or query.count("&") >= MOST_PAIRS:
+        message = f"The query string may have {LONGEST_QUERY:,} characters and {MOST_PAIRS:,} parameters"
+        raise BadRequest(message)
     found: list[tuple[str, str]] = []
     for pair in query.split("&"):
         if pair:

@@ -213,8 +213,21 @@ class Settings:
     pool_size: int = setting(
         "FORGE_POOL_SIZE",
         read_pool_size,
-        "Connections to PostgreSQL that one process keeps at most, 1 to 1000.",
+        "Connections to PostgreSQL that one process keeps at most for reading, and as many for writing, 1 to 1000.",
         default="8",
+    )
+    heavy_pool_size: int = setting(
+        "FORGE_HEAVY_POOL_SIZE",
+        read_pool_size,
+        "Connections beside those for heavy reads, each of which can keep one processor of PostgreSQL busy; from 2 on "
+        "no company takes all of them.",
+        default="2",
+    )
+    read_timeout: float = setting(
+        "FORGE_READ_TIMEOUT",
+        read_timeout,
+        "Seconds one read may take in PostgreSQL before it is stopped and answered `too_heavy`, at most 60.",
+        default="10",
     )
 
     @classmethod

@@ -66,7 +66,7 @@ TABLE: Final = (
     Refusal("55P03", "a lock was not had within `lock_timeout`", Conflict,
             "Another request holds a row this one needs", 1),
     Refusal("57", "an operator intervened: shut down, crashed, starting, dropped", Unavailable, _AWAY, 1),
-    Refusal("57014", "a statement was cancelled, or took longer than it may", Unavailable,
+    Refusal("57014", "a statement was cancelled, or took longer than it may; a read: `too_heavy` (503)", Unavailable,
             "The database took too long to answer", 1),
     Refusal("58", "an error of the operating system: reading or writing a file", Unavailable, _BROKEN, 30,
             operator=True),

@@ -11,6 +11,7 @@ import asyncpg
 from core.claim import Claim, Replayed, settle
 from core.errors import Unavailable
 from core.pool import FAILURES, Connection, Pool, is_dead
+from core.turns import FORGE, Share
 from core.violations import translate
 
 T = TypeVar("T")
@@ -21,10 +22,11 @@ _CLAIM: Final = "select * from claim($1, $2, $3)"
 class Transaction:
     """A transaction in one workspace, or a single statement instead of one; PostgreSQL's refusals come as ours."""
 
-    def __init__(self, pool: Pool, workspace_id: UUID, claim: Claim | None) -> None:
+    def __init__(self, pool: Pool, workspace_id: UUID, claim: Claim | None, share: Share = FORGE) -> None:
         self._pool = pool
         self._workspace_id = workspace_id
         self._claim = claim
+        self._share = share
         self._connection: Connection | None = None
 
     @property
@@ -34,7 +36,7 @@ class Transaction:
 
     async def alone(self, sql: str, *args: Any) -> Answer:
         """Run one statement that is the whole transaction and return its one row."""
-        self._connection = await self._pool.acquire()
+        self._connection = await self._pool.acquire(self._share)
         [answer] = await self.ask(sql, *args)
         self._release()
         return answer
@@ -46,7 +48,7 @@ class Transaction:
         """
         if self._connection is not None:
             return
-        self._connection = await self._pool.acquire()
+        self._connection = await self._pool.acquire(self._share)
         await self._command(f"begin; set local app.workspace_id = '{self._workspace_id}'")  # a UUID's own text
         if self._claim is not None:
             [answer] = await self.ask(_CLAIM, self._workspace_id, self._claim.key, self._claim.fingerprint)

@@ -22,6 +22,7 @@ from core.record import Part, Record, Row
 from core.staging import Staging
 from core.statements import Ending, parts_of, record, recorded_args, rendering, taken, ticking, whole
 from core.transaction import Transaction
+from core.turns import FORGE, Share
 from core.violations import RunAgain
 from core.writes import Delete, Projection, Update
 
@@ -35,7 +36,8 @@ class UnitOfWork:
     """The writes of one command in one workspace; use it as `async with`, or call `abandon` when `finish` was not.
 
     `epoch` is the workspace's `access_epoch` when the principal was loaded; `projections` gives, for each record, the
-    SQL text of its JSON as events carry it; `actor_id` is the key that acts and `request_id` the request.
+    SQL text of its JSON as events carry it; `actor_id` is the key that acts, `request_id` the request, and `share` for
+    whom the connection is taken.
     """
 
     def __init__(
@@ -48,9 +50,10 @@ class UnitOfWork:
         projections: Mapping[type[Record], Projection],
         actor_id: UUID | None = None,
         request_id: str | None = None,
+        share: Share = FORGE,
     ) -> None:
         self.workspace_id = workspace_id
-        self._transaction = Transaction(database.writes, workspace_id, claim)
+        self._transaction = Transaction(database.writes, workspace_id, claim, share)
         self._epoch = epoch
         self._claim = claim
         self._projections = projections

@@ -56,6 +56,8 @@ class Compiler:
         self._aliases = 0
         self._first = first
         self._parameters: dict[Parameter, str] = {}
+        self.counts_exactly = False
+        """Whether rows are counted to the last one."""
 
     @property
     def parameters(self) -> list[Parameter]:

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from aiodataloader import DataLoader
+from asyncpg import InvalidParameterValueError
 
 from access.principal import Principal
 from core.claim import Outcome, State
+from core.database import Database
 from core.errors import NotFound
 from core.feed import Read
+from core.gone import Gone
 from core.ids import tag_of
 from core.installation import Installation
 from core.record import Part, Record, Row
@@ -21,9 +24,11 @@ from core.unit_of_work import UnitOfWork
 from engine.catalogue import Catalogue, TypeSpec
 from engine.changes import Resources, resources_of
 from engine.rows import Rows, alive
+from engine.zones import unknown_zone
 
 if TYPE_CHECKING:
     from engine.graph import Graph
+    from engine.plans import Rendering
 
 M = TypeVar("M", bound=Row)
 R = TypeVar("R", bound=Record)
@@ -56,6 +61,10 @@ class Context:
         self._names = names
         self.lane: Any = None
         self.reader: Read | None = None
+        """Reads on the snapshot of the request, when there is one."""
+        self.database: Database | None = None
+        self.gone: Gone | None = None
+        """Tells when the caller has gone away, if anybody can."""
         self._loaders: dict[object, DataLoader[Any, Any]] = {}
 
     @property
@@ -65,10 +74,22 @@ class Context:
 
     async def read(self, sql: str, args: Sequence[Any]) -> bytes | None:
         """Run a guarded statement where the request reads: for a value that is no row of the graph."""
-        if self.reader is None:
+        if self.reader is not None:
+            return await self.reader(sql, args)
+        if self.database is None:
             message = "this context reads nothing but rows"
             raise RuntimeError(message)
-        return await self.reader(sql, args)
+        return await self.database.text(sql, args, self.principal.share)
+
+    async def render(self, rendering: Rendering, database: Database | None = None) -> bytes:
+        """Run the statement of a read and return its JSON."""
+        found, principal, plan = database or self.database, self.principal, rendering.plan
+        assert found is not None
+        args = (principal.workspace_id, *rendering.values)
+        try:
+            return await found.text(plan.sql, args, principal.share, plan.weight, self.gone) or b"null"
+        except InvalidParameterValueError as error:
+            raise unknown_zone(error) from error
 
     def rows(self, model: type[M]) -> Rows[M]:
         """Rows of this workspace, deleted ones left out; nothing is read until the engine renders them.

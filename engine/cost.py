@@ -46,6 +46,8 @@ COMMAND: Final = 10
 """Points of a command, before what its answer shows."""
 _LARGEST: Final = 250
 """Entries that a list has at most: asking for more is refused by the argument's name."""
+_DIGITS: Final = 9
+"""Digits of a size that are looked at: an integer with more is refused."""
 _INTROSPECTED: Final = 10
 """How many entries a list of the introspection is taken to have."""
 
@@ -125,7 +127,7 @@ def formula(
     fragments: dict[str, FragmentDetails],
     variables: VariableValues,
 ) -> Formula:
-    """Work out the formula of a valid operation; of the variables only those that directives name are looked at."""
+    """Work out the formula of what is valid in an operation; only variables that directives name are looked at."""
     terms = _Pricing(schema, operation, fragments, variables).terms
     fixed = terms.pop((), 0)
     return Formula(fixed, tuple((count, factors) for factors, count in terms.items()))
@@ -221,7 +223,8 @@ def _asked_for(definition: GraphQLField, node: FieldNode) -> int:
     """What the arguments that are given cost; one that says false costs nothing."""
     total = 0
     for argument in node.arguments or ():
-        said = _directive(definition.args[argument.name.value], Cost)
+        known = definition.args.get(argument.name.value)
+        said = None if known is None else _directive(known, Cost)
         if said is not None and not (isinstance(argument.value, BooleanValueNode) and not argument.value.value):
             total += int(said.weight)
     return total
@@ -241,7 +244,7 @@ def _size(says: ListSize, node: Any) -> Size:
         if isinstance(value, VariableNode):
             return Variable(value.name.value, says.assumed_size)
         if isinstance(value, IntValueNode):
-            return _within(int(value.value))
+            return _within(int(value.value[:_DIGITS]))
         if isinstance(value, ListValueNode):
             return _within(len(value.values))
     return says.assumed_size

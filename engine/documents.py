@@ -31,6 +31,7 @@ from graphql.pyutils import Undefined
 from graphql.type import is_non_null_type
 from graphql.utilities import coerce_input_value
 
+from core.weight import LISTS, Weight
 from engine.catalogue import Computed, Many, One
 from engine.cost import Formula, formula
 from engine.graph import Graph, Root
@@ -55,12 +56,14 @@ class Document:
         self.tokens = parsed.tokens
         self.errors: list[GraphQLError] = parsed.errors
         self.plans: dict[Any, Any] = {}
+        self.weight = Weight(LISTS)
+        """Of its slowest statement, when it runs in the executed lane."""
         self.operation: OperationDefinitionNode | None = None
         if parsed.tree is not None and not self.errors:
             self.ast: DocumentNode = parsed.tree
-            self._choose(operation_name)
+            self._choose(operation_name, parsed.formula)
 
-    def _choose(self, operation_name: str | None) -> None:
+    def _choose(self, operation_name: str | None, priced: Formula | None) -> None:
         definitions = self.ast.definitions
         operations = [each for each in definitions if isinstance(each, OperationDefinitionNode)]
         named = [each for each in operations if operation_name is None or _name(each) == operation_name]
@@ -84,7 +87,7 @@ class Document:
         self.introspects = facts.introspects and not facts.reads
         self.kept: bytes | None = None
         self._expected = self._read_signatures()
-        self._formulas: dict[tuple[Any, ...], Formula] = {}
+        self._formulas: dict[tuple[Any, ...], Formula] = {} if priced is None else {(): priced}
 
     def keep(self, shape: object, made: T) -> T:
         """Keep what was made of it for one combination of its flags; callers may combine them without end."""

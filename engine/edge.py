@@ -15,6 +15,7 @@ from access.principal import Principal
 from core.claim import Claim, Outcome, StaleAccess, State
 from core.database import Database
 from core.errors import BadRequest, Unauthorized
+from core.gone import Gone
 from core.http import Request
 from core.installation import Installation
 from core.record import Record
@@ -67,18 +68,18 @@ class Edge:
         route = f"{request.method} {request.path}"
         return await self.gate.admit(request.header(b"authorization"), request.client, route, points)
 
-    async def draw(self, admission: Admission, points: int) -> None:
+    async def draw(self, admission: Admission, points: int, *, beside: int = 0) -> None:
         """Draw the points of a request that was admitted before its cost was known; RateLimited when too few are left.
 
-        BadRequest when it costs more than one request may, however many are left.
+        BadRequest when it costs more than one request may, however many are left; `beside` does not count for that.
         """
         check_cost(points)
-        await self.gate.draw(admission, points)
+        await self.gate.draw(admission, points + beside)
 
-    def reading(self, principal: Principal, request_id: str) -> Context:
-        """A context that reads."""
+    def reading(self, principal: Principal, request_id: str, gone: Gone | None = None) -> Context:
+        """A context that reads; what takes long is given up once the caller is `gone`."""
         ctx = Context(principal, self.graph.catalogue, None, request_id, self.gate.names)
-        ctx.reader = self.database.reads.text
+        ctx.database, ctx.gone = self.database, gone
         return ctx
 
     async def command(self, principal: Principal, claim: Claim | None, request_id: str, operate: Operate) -> Outcome:
@@ -104,6 +105,7 @@ class Edge:
                 self.database,
                 workspace_id=principal.workspace_id,
                 epoch=principal.epoch,
+                share=principal.share,
                 claim=claim,
                 projections=self._projections,
                 actor_id=principal.key_id,

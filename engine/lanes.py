@@ -5,8 +5,6 @@ A query reads and is done. A command stages its writes and finishes once: the un
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +22,7 @@ from engine.documents import Document
 from engine.executed import execute_document
 from engine.introspection import introspect
 from engine.plans import Filled, Piece, Rendering
+from engine.snapshots import execute_query
 from engine.splicing import Unspliced, fill_holes
 
 EXECUTED = "executed"
@@ -66,19 +65,7 @@ async def query(
             return await query(document, ctx, variables, database, coerced=coerced, lane=EXECUTED)
         return compiled.answer(data)
     check_scopes(prepare(document, coerced), ctx)
-    in_turn = asyncio.Lock()  # one connection, one snapshot: statements wait for each other
-    async with database.reads.snapshot() as text:
-
-        async def render(rendering: Rendering) -> bytes:
-            async with in_turn:
-                return await text(rendering.plan.sql, (ctx.principal.workspace_id, *rendering.values)) or b"null"
-
-        async def read(sql: str, args: Sequence[Any]) -> bytes | None:
-            async with in_turn:
-                return await text(sql, args)
-
-        ctx.reader = read
-        return await execute_document(document, ctx, variables, coerced, render)
+    return await execute_query(document, ctx, variables, coerced, database)
 
 
 async def command(document: Document, ctx: Context, variables: dict[str, Any], *, lane: str | None = None) -> Outcome:
@@ -148,5 +135,5 @@ async def _read(ctx: Context, rendering: Rendering, pieces: list[Piece], databas
     if all(isinstance(piece, str) for piece in pieces):
         return "".join(str(piece) for piece in pieces).encode()
     plan = rendering.plan
-    text = await database.reads.text(plan.sql, (ctx.principal.workspace_id, *rendering.values)) or b"null"
+    text = await ctx.render(rendering, database)
     return await fill_holes(text, plan.splices, ctx) if plan.splices else text

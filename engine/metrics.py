@@ -9,13 +9,11 @@ Like `Rows`, a question keeps its shape (SQL text) apart from its values. Rules:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.errors import Invalid
 from core.record import Record
@@ -24,13 +22,13 @@ from engine.comparisons import condition
 from engine.filters import read_filter
 from engine.kinds import DATE, DECIMAL, ENUM, INTEGER, MOMENT
 from engine.rows import LIVE, TOMBSTONE, Condition, Deleted, Filter
+from engine.zones import no_zone, zones
 
 MOST_POINTS: Final = 2_000
 MOST_MEASURES: Final = 10
 MOST_GROUPS: Final = 3
 COST: Final = 500
 """Points: what two lists of their largest size cost. It reads whole index ranges, where a list reads a page."""
-_ZONE: Final = re.compile(r"[A-Za-z0-9_+-]{1,40}(?:/[A-Za-z0-9_+-]{1,40}){0,2}", re.ASCII)
 
 
 class MetricFunction(StrEnum):
@@ -155,8 +153,11 @@ def read_metrics(catalogue: Catalogue, given: Mapping[str, Any]) -> Metrics:
     """Read the arguments of `metrics` as graphql-core coerced them; Invalid names the one that is wrong."""
     resource = str(given["resource"].value)
     spec = catalogue.resources[resource]
-    measures = [(each["function"], _name(each.get("field"))) for each in given.get("measure") or ()]
-    groups = [str(each.value) for each in given.get("groupBy") or ()]
+    listed, grouped = given.get("measure") or (), given.get("groupBy") or ()
+    _at_most(MOST_MEASURES, listed, "measure")
+    _at_most(MOST_GROUPS, grouped, "groupBy")
+    measures = [(each["function"], _name(each.get("field"))) for each in listed]
+    groups = [str(each.value) for each in grouped]
     found = given.get("bucket")
     bucket = None
     if found is not None:
@@ -174,10 +175,12 @@ def question(
     filter: Filter[Any] | None,
 ) -> Metrics:
     """Check a question and bound it; fields by their Python names. Invalid names the argument that is wrong."""
-    measured = tuple(_measure(spec, *each) for each in measures) or (Measure(MetricFunction.COUNT, None),)
-    _at_most(MOST_MEASURES, measured, "measure")
-    grouped = tuple(_known(groupable(spec), name, spec, "groupBy", "grouped by") for name in groups)
-    _at_most(MOST_GROUPS, grouped, "groupBy")
+    _at_most(MOST_MEASURES, measures, "measure")
+    _at_most(MOST_GROUPS, groups, "groupBy")
+    known = measurable(spec)
+    measured = tuple(_measure(spec, known, *each) for each in measures) or (Measure(MetricFunction.COUNT, None),)
+    choices = groupable(spec)
+    grouped = tuple(_known(choices, name, spec, "groupBy", "grouped by") for name in groups)
     for field, names in (("measure", [each.name for each in measured]), ("groupBy", groups)):
         if len(set(names)) < len(names):
             message = f"{field}: named twice"
@@ -193,13 +196,13 @@ def question(
     return Metrics(resource, spec, measured, grouped, made, kept)
 
 
-def _measure(spec: TypeSpec, function: MetricFunction, name: str | None) -> Measure:
+def _measure(spec: TypeSpec, known: Mapping[str, Column], function: MetricFunction, name: str | None) -> Measure:
     if name is None:
         if function is not MetricFunction.COUNT:
             message = f"measure.field: {function} of what? Only count may go without a field"
             raise Invalid(message, field="measure.field")
         return Measure(function, None)
-    column = _known(measurable(spec), name, spec, "measure.field", "measured")
+    column = _known(known, name, spec, "measure.field", "measured")
     kinds = {INTEGER, DECIMAL} if function in _OF_NUMBERS else {INTEGER, DECIMAL, DATE, MOMENT}
     if function is not MetricFunction.COUNT and column.kind not in kinds:
         message = f"measure.field: there is no {function} of {name}: it is a {column.kind.name}"
@@ -224,23 +227,14 @@ def _bucket(spec: TypeSpec, name: str, unit: BucketUnit, zone: str, first: date,
 
 
 def _zone(name: str) -> str:
-    """A zone of the IANA database; PostgreSQL alone would take `FOO+3` for one."""
-    if not _is_zone(name):
-        message = "bucket.timeZone: not a time zone of the IANA database, such as Europe/Berlin"
-        raise Invalid(message, field="bucket.timeZone")
+    if name not in zones():
+        raise no_zone()
     return name
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        return _ZONE.fullmatch(name) is not None and ZoneInfo(name) is not None
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
 
 
 def _known(columns: Mapping[str, Column], name: str, spec: TypeSpec, field: str, done: str) -> Column:
     if name not in columns:
-        message = f"{field}: {spec.name} cannot be {done} {name}; choose {', '.join(columns)}"
+        message = f"{field}: {spec.name} cannot be {done} {name[:100]}; choose {', '.join(columns)}"
         raise Invalid(message, field=field)
     return columns[name]
 

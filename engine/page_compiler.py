@@ -118,6 +118,7 @@ class PageCompiler:
         alias = self.parent.alias()
         table = self.parent.table(self.wanted.type, fresh=self.fresh)
         where = self.parent.where(self.source, alias, self.link)
+        self.parent.counts_exactly |= entry.exact
         limit = "" if entry.exact else f" limit {COUNT_LIMIT}"
         return f"(select count(*) from (select 1 from {table} {alias} where {where}{limit}) c)::text"
 

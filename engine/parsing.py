@@ -1,7 +1,7 @@
 """Parsing: a document's text becomes a syntax tree that is within the limits and valid, or the errors it has.
 
-What costs least comes first: the count of the text, the parser, the limits of the tree, the fields that must merge, and
-only then graphql-core's rules, those of them that the document can break at all.
+What costs least comes first: the count of the text, the parser, the limits of the tree, its price, the fields that must
+merge, and only then graphql-core's rules, those of them that the document can break at all.
 """
 
 from __future__ import annotations
@@ -11,9 +11,21 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, specified_rules, validate
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    parse,
+    specified_rules,
+    validate,
+)
 from graphql import validation as rules
+from graphql.execution.collect_fields import FragmentDetails
+from graphql.execution.values import VariableValues
 
+from engine.cost import Formula, check_cost, formula
 from engine.limits import check_document
 from engine.loose_ends import loose_ends
 from engine.merging import find_conflict
@@ -66,6 +78,8 @@ class Parsed:
     tokens: int
     tree: DocumentNode | None = None
     errors: list[GraphQLError] = field(default_factory=list)
+    formula: Formula | None = None
+    """What it costs, of a document with one operation and no directives."""
 
 
 def parse_document(schema: GraphQLSchema, text: str, most: int = TOKENS) -> Parsed:
@@ -77,6 +91,8 @@ def parse_document(schema: GraphQLSchema, text: str, most: int = TOKENS) -> Pars
         if not parsed.errors:
             parsed.tree = parse(text)
             _cut(parsed.tree)
+            check_document(parsed.tree)
+            parsed.formula = _priced(schema, parsed.tree, text)
             parsed.errors = _errors(schema, parsed.tree, text)
     except GraphQLError as error:
         parsed.errors = [error]
@@ -93,8 +109,19 @@ def _cut(tree: DocumentNode) -> None:
         token = following
 
 
+def _priced(schema: GraphQLSchema, tree: DocumentNode, text: str) -> Formula | None:
+    """Price a document before it is validated, which takes longer; BadRequest when it is too dear for any variables."""
+    operations = [each for each in tree.definitions if isinstance(each, OperationDefinitionNode)]
+    if "@" in text or len(operations) != 1:
+        return None
+    fragments = [each for each in tree.definitions if isinstance(each, FragmentDefinitionNode)]
+    by_name = {each.name.value: FragmentDetails(each, {}) for each in fragments}
+    found = formula(schema, operations[0], by_name, VariableValues({}, {}))
+    check_cost(found.fixed)
+    return found
+
+
 def _errors(schema: GraphQLSchema, tree: DocumentNode, text: str) -> list[GraphQLError]:
-    check_document(tree)
     conflict = find_conflict(schema, tree)
     return [conflict] if conflict else _validate(schema, tree, rules_for(text))
 

@@ -15,6 +15,7 @@ from graphql import GraphQLError
 from graphql.execution.values import VariableValues
 
 from core.database import guarded
+from core.weight import COUNTS, FIGURES, LISTS, Weight
 from engine.catalogue import Catalogue, TypeSpec
 from engine.compiler import Compiler, Parameter, Source
 from engine.metrics_compiler import Measured, MetricsCompiler
@@ -105,7 +106,11 @@ class Plan:
         self.splices: list[Splice] | None = [] if spliced else None
         self._pieces = [_compiled(piece) for piece in pieces]
         self._parameters: list[list[Parameter]] = []
+        self._counts_exactly = False
         self.sql = guarded(self.expression({}, 2))
+        figures = any(isinstance(piece, Measured) for piece in pieces)
+        narrow = FIGURES if figures else COUNTS if self._counts_exactly else LISTS
+        self.weight = Weight(narrow, presumed=figures or self._counts_exactly)
 
     def expression(self, written: Mapping[str, str], first: int) -> str:
         """SQL text of the answer; `written` and `first` as `core.unit_of_work.Render` says."""
@@ -141,6 +146,7 @@ class Plan:
 
     def _counted(self, compiler: Compiler, first: int) -> int:
         self._parameters.append(compiler.parameters)
+        self._counts_exactly |= compiler.counts_exactly
         return first + len(compiler.parameters)
 
     def values(self, pieces: Sequence[Piece]) -> tuple[Any, ...]:

@@ -91,6 +91,8 @@ class RestDoor:
             return await self._answer(request, admission.admitted())
         except ForgeError as error:
             return self._failed(error)
+        except Disconnected:
+            raise
         except Exception:
             log.exception("unforeseen error in request %s", request.id)
             return self._failed(Internal("Internal error"))
@@ -119,11 +121,9 @@ class RestDoor:
             given |= {"filter": asked.filter, "page": asked.page}
         else:
             shown = read_shown(sent)
-        ctx = self._edge.reading(principal, request.id)
+        ctx = self._edge.reading(principal, request.id, request.hung_up)
         filled = await self._filled(ctx, served, shown, given)
-        rendering = served.plans.rendering(_pieces(served.route, filled))
-        args = (principal.workspace_id, *rendering.values)
-        body = await self._edge.database.reads.text(rendering.plan.sql, args) or b"null"
+        body = await ctx.render(served.plans.rendering(_pieces(served.route, filled)))
         if served.route.action is Action.LIST:
             return Response(200, body, [JSON, *_PRIVATE, *self._next(request, body)])
         return self._item(request, principal, served, body, plain=shown == Shown())
@@ -225,9 +225,7 @@ class RestDoor:
         rows: Rows[Any] = Rows(served.projector.spec.model, deleted=True)
         ctx = self._edge.reading(principal, request.id)
         filled = self._fill(ctx, served, shown, rows.by_id(outcome.record_id))
-        rendering = served.plans.rendering(_pieces(served.route, filled))
-        args = (principal.workspace_id, *rendering.values)
-        return await self._edge.database.reads.text(rendering.plan.sql, args) or _NOTHING
+        return await ctx.render(served.plans.rendering(_pieces(served.route, filled)))
 
 
 def _pieces(route: Route, filled: Filled) -> list[str | Filled]:

@@ -19,7 +19,7 @@ from core.scalars import read_day
 from engine.catalogue import Catalogue
 from engine.compiled import measure
 from engine.edge import Edge
-from engine.metrics import COST, BucketUnit, MetricFunction, Metrics, question
+from engine.metrics import COST, MOST_GROUPS, MOST_MEASURES, BucketUnit, MetricFunction, Metrics, question
 from engine.metrics_compiler import PLAIN, MetricsSelection
 from engine.names import kebab, snake
 from engine.plans import Plans
@@ -33,6 +33,14 @@ PATH: Final = f"{PREFIX}{METRICS}"
 _METHODS: Final = ("GET", "HEAD", "OPTIONS")
 _PRIVATE: Final = [(b"cache-control", b"private"), (b"vary", b"Authorization")]
 _BUCKET: Final = ("from", "to", "time_zone")
+_PARAMETERS: Final = {
+    "bucket.field": "bucket",
+    "bucket.from": "from",
+    "bucket.to": "to",
+    "bucket.time_zone": "time_zone",
+    "measure.field": "measure",
+}
+"""What arguments are called here."""
 _SELECTION: Final = MetricsSelection(PLAIN, lower=True)
 E = TypeVar("E", MetricFunction, BucketUnit)
 log = logging.getLogger("forge")
@@ -66,8 +74,7 @@ class MetricsDoor:
             check_accept(request)
             return read_question(self._edge.graph.catalogue, gather(read_query(request.query)))
         except ForgeError as error:
-            error.message, error.field = error.spelled(snake)
-            return error
+            return _named(error)
 
     async def _respond(self, request: Request, admission: Admission, asked: Metrics | ForgeError) -> Response:
         try:
@@ -79,6 +86,8 @@ class MetricsDoor:
             return await self._answer(request, principal, asked)
         except ForgeError as error:
             return self._failed(error)
+        except Disconnected:
+            raise
         except Exception:
             log.exception("unforeseen error in request %s", request.id)
             return self._failed(Internal("Internal error"))
@@ -87,10 +96,11 @@ class MetricsDoor:
         return Response(int(error.status), self._contract.error(error), [JSON, *error_headers(error)])
 
     async def _answer(self, request: Request, principal: Principal, asked: Metrics) -> Response:
-        ctx = self._edge.reading(principal, request.id)
-        rendering = self._plans.rendering(['{"data":', measure(_SELECTION, asked, ctx), "}"])
-        args = (principal.workspace_id, *rendering.values)
-        body = await self._edge.database.reads.text(rendering.plan.sql, args) or b"null"
+        ctx = self._edge.reading(principal, request.id, request.hung_up)
+        try:
+            body = await ctx.render(self._plans.rendering(['{"data":', measure(_SELECTION, asked, ctx), "}"]))
+        except Invalid as error:
+            raise _named(error) from error
         self._edge.check_revoked(principal)
         tag = etag(body, versioned=False, whole=True)
         headers = [*_PRIVATE, (b"etag", tag)]
@@ -110,10 +120,19 @@ def read_question(catalogue: Catalogue, found: Parameters) -> Metrics:
         message = f"resource: one of {', '.join(names)}"
         raise Invalid(message, field="resource")
     spec = catalogue.resources[resource]
-    measures = [_measure(each) for each in take_words(found, "measure")]
-    groups = take_words(found, "group_by")
+    measures = [_measure(each) for each in take_words(found, "measure", MOST_MEASURES)]
+    groups = take_words(found, "group_by", MOST_GROUPS)
     bucket = _bucket(found)
     return question(resource, spec, measures, groups, bucket, read_filters(spec, found))
+
+
+def _named(error: ForgeError) -> ForgeError:
+    """The error with the name of the parameter instead of the argument's."""
+    error.message, error.field = error.spelled(snake)
+    if error.field in _PARAMETERS:
+        named = _PARAMETERS[error.field]
+        error.message, error.field = named + error.message.removeprefix(error.field), named
+    return error
 
 
 def _measure(text: str) -> tuple[MetricFunction, str | None]:

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from core.errors import Invalid
 from engine.catalogue import Column, TypeSpec
-from engine.comparisons import condition
+from engine.comparisons import MOST_VALUES, condition
 from engine.filters import DELETED, search
 from engine.kinds import ENUM, MOMENT
 from engine.pages import PageSize, order_by
@@ -24,6 +24,8 @@ from engine.rows import Condition, Deleted, Filter, Order, Page
 from rest.projections import Shown
 
 _MOST_CONDITIONS: Final = 50
+_MOST_WORDS: Final = 200
+"""Names in one list; what is too much is counted before anything is looked up."""
 _QUOTED: Final = re.compile(r' *"((?:[^"]|"")*)" *(?=,|\Z)')
 _QUOTE: Final = re.compile(' *"')
 _ZONE: Final = re.compile(r" (?=\d\d:?(?:\d\d)?\Z)", re.ASCII)
@@ -65,24 +67,29 @@ def single(name: str, texts: list[str]) -> str:
     return texts[0]
 
 
-def take_words(found: Parameters, name: str) -> list[str]:
-    """Take out a list of names, if it is there; Invalid when one of them is blank."""
-    words = [each.strip() for text in found.pop(name, ()) for each in split(name, text)]
+def take_words(found: Parameters, name: str, most: int = _MOST_WORDS) -> list[str]:
+    """Take out a list of names, if it is there; Invalid when one of them is blank, or there are more than `most`."""
+    words = [each.strip() for text in found.pop(name, ()) for each in split(name, text, most)]
+    check_count(name, len(words), most)
     if "" in words:
         message = f"{name}: names, parted by commas"
         raise Invalid(message, field=name)
     return words
 
 
-def split(name: str, text: str) -> list[str]:
+def split(name: str, text: str, most: int) -> list[str]:
     """Part a list at its commas; a value in double quotes may hold commas, and `""` in it is a quote.
 
-    Spaces beside the quotes do not count. Invalid when something else follows them, or the last one is missing.
+    Spaces beside the quotes do not count. Invalid when something else follows them, the last one is missing, or there
+    are more than `most` values.
     """
     if '"' not in text:
+        check_count(name, text.count(",") + 1, most)
         return text.split(",")
-    values, at = [], 0
+    values: list[str] = []
+    at = 0
     while True:
+        check_count(name, len(values) + 1, most)
         quoted = _QUOTED.match(text, at)
         if quoted is not None:
             values.append(quoted[1].replace('""', '"'))
@@ -97,6 +104,13 @@ def split(name: str, text: str) -> list[str]:
         if end == len(text):
             return values
         at = end + 1
+
+
+def check_count(name: str, count: int, most: int) -> None:
+    """Raise Invalid when a parameter has too many values."""
+    if count > most:
+        message = f"{name[:100]}: at most {most} values"
+        raise Invalid(message, field=name[:100])
 
 
 def read_shown(found: Parameters, *, narrows: bool = True) -> Shown:
@@ -191,9 +205,11 @@ def _condition(spec: TypeSpec, name: str, texts: list[str]) -> Condition:
         message = f"{name[:100]}: {word} can be compared by {', '.join(column.operators)}"
         raise Invalid(message, field=name[:100])
     if operator in {"in", "not_in"}:
-        given = [part for text in texts for part in split(name, text)]
+        given = [part for text in texts for part in split(name, text, MOST_VALUES)]
+        check_count(name, len(given), MOST_VALUES)
         value: Any = [read_value(column, part, name) for part in given]
     elif operator == "eq" and len(texts) > 1 and "in" in column.operators:
+        check_count(name, len(texts), MOST_VALUES)
         operator, value = "in", [read_value(column, text, name) for text in texts]
     elif operator == "is_null":
         value = _boolean(single(name, texts), name)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import asyncpg
 import pytest
 
 from core.database import Database, UnsafeRole, guarded
-from core.errors import Unavailable
+from core.errors import TooHeavy, Unavailable
 from core.pool import Pool
+from core.turns import Share
+from core.weight import Weight
 from tests.kit.shop import Shop
 
 PID = "select pg_backend_pid()::text"
@@ -146,14 +149,48 @@ async def test_a_table_that_changes_under_a_prepared_statement_is_read_anew(
     await owner.execute("drop table shape")
 
 
-async def test_a_read_that_takes_too_long_is_unavailable(database_url: str):
-    database = await Database.open(database_url, size=1)
-    connection = await database.reads.acquire()
-    await connection.execute("set statement_timeout = 100")
-    database.reads.release(connection)
+@pytest.mark.parametrize("heavy", [0, 1], ids=["one lane", "two lanes"])
+async def test_a_read_that_takes_too_long_is_stopped(database_url: str, heavy: int):
+    database = await Database.open(database_url, size=1, heavy=heavy, limit=0.3)
+    with pytest.raises(TooHeavy, match="took more than 0"):
+        await database.text(guarded("select pg_sleep(30)::text"), (uuid4(),), weight=Weight("less"))
     with pytest.raises(Unavailable, match="too long"):
-        await database.reads.text(SLEEP, ())
-    assert await database.reads.text("select 'x'", ()) == b"x"
+        await database.text(SLEEP, ())
+    assert await database.text("select 'x'", ()) == b"x"
+    assert await database.text("select pg_sleep(0.27)::text", ()) == b""
+    await database.close()
+
+
+async def test_what_is_slow_leaves_the_light_lane_and_comes_back_when_it_is_quick_again(
+    database_url: str, owner: asyncpg.Connection[asyncpg.Record]
+):
+    await owner.execute("create table pace (seconds float8); insert into pace values (0.3)")
+    await owner.execute("grant select on pace to forge_api")
+    database = await Database.open(database_url, size=2, heavy=2)
+    weight, here, there = Weight("less"), Share("a", "a 1", "a"), Share("b", "b 1", "b")
+    sql, args = guarded("select pg_sleep(seconds) || 'x' from pace"), (uuid4(),)
+    assert database.heavy is not None
+    assert await database.text(sql, args, here, weight) == b"x"
+    assert (weight.is_heavy("a"), weight.is_heavy("b"), database.heavy._places) == (True, False, 1)
+    assert database.takes_heavy(Weight("less"), here)  # what it never asked before, for a while
+    assert not database.takes_heavy(Weight("less"), there)
+    await owner.execute("update pace set seconds = 0")
+    await database.text(sql, args, here, weight)
+    assert not weight.is_heavy("a")
+    await database.close()
+    await owner.execute("drop table pace")
+
+
+async def test_a_company_leaves_connections_for_writing_to_others(database_url: str):
+    database = await Database.open(database_url, size=2, patience=0.3)
+    held = await database.writes.acquire(Share("a", "a 1", "a"))
+    with pytest.raises(Unavailable):
+        await database.writes.acquire(Share("a", "a 2", "a"))
+    database.writes.release(await database.writes.acquire(Share("b", "b 1", "b")))
+    waiting = asyncio.create_task(database.writes.acquire(Share("a", "a 2", "a")))
+    await asyncio.sleep(0)
+    database.writes.release(held)
+    database.writes.release(await waiting)
     await database.close()
 
 

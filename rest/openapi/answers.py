@@ -54,13 +54,13 @@ def header_refs(*names: str) -> Schema:
 
 
 def error_responses() -> Schema:
-    """The response of every error, by its class's name."""
-    return {kind.__name__: _response(kind) for kind in error_kinds()}
+    """The response of every status that errors have, by the name of its first class."""
+    return {kinds[0].__name__: _response(kinds) for kinds in _by_status().values()}
 
 
 def error_refs(*statuses: int) -> Schema:
     """The errors of an operation, by status."""
-    names = {int(kind.status): kind.__name__ for kind in error_kinds()}
+    names = {status: kinds[0].__name__ for status, kinds in _by_status().items()}
     return {str(status): {"$ref": f"#/components/responses/{names[status]}"} for status in sorted(statuses)}
 
 
@@ -70,11 +70,20 @@ def error_kinds() -> list[type[ForgeError]]:
     return [each for each in kinds if each is not ForgeError]
 
 
-def _response(kind: type[ForgeError]) -> Schema:
-    status = int(kind.status)
-    about = " ".join((kind.__doc__ or "").split())
-    example = {"error": {"code": kind.code, "message": about}}
-    media = {"schema": {"$ref": "#/components/schemas/Error"}, "example": example}
+def _by_status() -> dict[int, list[type[ForgeError]]]:
+    found: dict[int, list[type[ForgeError]]] = {}
+    for kind in error_kinds():
+        found.setdefault(int(kind.status), []).append(kind)
+    return found
+
+
+def _response(kinds: list[type[ForgeError]]) -> Schema:
+    status = int(kinds[0].status)
+    said = {kind.code: " ".join((kind.__doc__ or "").split()) for kind in kinds}
+    about = " ".join(said.values())
+    examples = {code: {"value": {"error": {"code": code, "message": words}}} for code, words in said.items()}
+    only = {"examples": examples} if len(said) > 1 else {"example": next(iter(examples.values()))["value"]}
+    media = {"schema": {"$ref": "#/components/schemas/Error"}, **only}
     found = header_refs(*_OF_STATUS.get(status, ()))
     if status == errors.Conflict.status:
         found["Retry-After"] = {"description": "Only while the first request with this key runs.", "schema": _COUNT}

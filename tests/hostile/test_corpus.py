@@ -17,6 +17,7 @@ from core.errors import BadRequest
 from core.json import read_json
 from engine.compiled import CompiledRun, prepare
 from engine.context import Context
+from engine.cost import check_cost
 from engine.documents import Document
 from engine.merging import find_conflict
 from schema.assembly import graph
@@ -57,7 +58,9 @@ def errors_of(body: bytes) -> list[str]:
     """What the door finds wrong with a body before anything runs."""
     try:
         asked = read_parameters(read_json(body))
-        return [error.message for error in Document(GRAPH, asked.query or "", None).errors]
+        document = Document(GRAPH, asked.query or "", None)
+        check_cost(asked.price(document))
+        return [error.message for error in document.errors]
     except BadRequest as error:
         return [error.message]
 
@@ -107,6 +110,20 @@ async def test_hostile_variables_are_refused_within_ten_milliseconds(api: Client
     assert quick(read, REFUSAL)
     answer = await api.request("POST", "/graphql", content=whole, headers={"content-type": "application/json"})
     refused(answer, *CODES)
+
+
+@pytest.mark.parametrize("argument", ["measure", "groupBy"])
+async def test_figures_are_counted_before_they_are_looked_up(api: Client, argument: str):
+    one: Any = {"function": "SUM", "field": "TOTAL"} if argument == "measure" else "STATUS"
+    kind = "MetricMeasure" if argument == "measure" else "MetricGroup"
+    text = f"query($m: [{kind}!]) {{ metrics(resource: QUOTES, {argument}: $m) {{ truncated }} }}"
+    found = []
+    for _ in range(15):
+        began = time.process_time()
+        answer = await api.graphql(text, {"m": [one] * 1_000})
+        found.append(time.process_time() - began)
+        refused(answer, "validation_error", field=argument)
+    assert sorted(found)[5] < REFUSAL, found
 
 
 async def _plan(text: str, ctx: Context) -> Document:

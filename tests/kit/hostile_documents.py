@@ -99,6 +99,15 @@ REFUSED: Final[dict[str, str]] = {
     "definitions of types": many("type T% { a: Int }", 140),
     "a subscription of many fields": "subscription { " + many("a%: changes { cursor }", 28) + " }",
     "enum values that are none": "{ quotes(filter: {status: {in: [" + many("NO%", 400) + "]}}) { nodes { id } } }",
+    "aliases of heavy lists": "{ "
+    + many("a%: quotes(first: 250) { nodes { id client { id name } parts(first: 250) { nodes { id } } } }", 28)
+    + " }",
+    "aliases of heavy lists with variables": "query($n: Int) { "
+    + many("a%: quotes(first: 250) { nodes { id client { id } parts(first: 250) { nodes { id } } } }", 28)
+    + " b: clients(first: $n) { nodes { id } } }",
+    "aliases of exact counts": "{ "
+    + many("a%: quotes(first: 250) { totalCount(exact: true) nodes { parts(first: 250) { nodes { id } } } }", 26)
+    + " }",
     "input fields a hundred times": "{ quotes(filter: {" + 'title: {eq: "x"} ' * 130 + "}) { nodes { id } } }",
 }
 """Each is refused, by its name in a test."""
