@@ -16,11 +16,13 @@ from core.unit_of_work import UnitOfWork
 from engine.context import Context
 from engine.inputs import read_input
 from engine.projection import event_projections
-from resolvers.clients import CreateClient, create_client
-from resolvers.quotes import CreateQuote, create_quote, send_quote
+from resolvers.aggregate import input_of
+from resolvers.clients import create_client
+from resolvers.quotes import create_quote, send_quote
 from schema.assembly import graph
 
 T = TypeVar("T")
+CREATE_CLIENT, CREATE_QUOTE = input_of(create_client), input_of(create_quote)
 QUOTES: Final = 300
 BATCH: Final = 50
 """Quotes written in one transaction."""
@@ -31,12 +33,13 @@ async def fill(database: Database, company: NewCompany, key_id: UUID, *, clients
     seeding = _Seeding(database, company, key_id)
     data = DemoData()
     made = await seeding.each(
-        lambda ctx, row: create_client(ctx, read_input(CreateClient, data.client(*row))), CLIENTS[:clients]
+        lambda ctx, row: create_client(ctx, read_input(CREATE_CLIENT, data.client(*row))), CLIENTS[:clients]
     )
     owners = [made[number % clients] for number in range(quotes)]
     for batch in _batches(owners):
         written = await seeding.each(
-            lambda ctx, client_id: create_quote(ctx, read_input(CreateQuote, data.quote(client_id, "USD"))), batch
+            lambda ctx, client_id: create_quote(ctx, read_input(input_of(create_quote), data.quote(client_id, "USD"))),
+            batch,
         )
         await seeding.each(send_quote, [quote_id for quote_id in written if data.is_sent()])
 

@@ -38,6 +38,8 @@ class Facts:
     `filterable` and `sortable` promise an index, `searchable` a place in the search columns. `few` says that it has few
     different values. `unique_with` makes it unique together with these columns, `unique_alive` among live records.
     `refers_to` is a table, and `through` the column that the row referred to must share: a contact of this very client.
+    A caller writes a column unless it is `derived`: by the record's moves, or from what else it holds; one that is
+    `fixed` only when the row is made. `filled` says that a new row may come without it, and is given it.
     """
 
     rule: Check | None = None
@@ -50,6 +52,9 @@ class Facts:
     unique_alive: bool = False
     refers_to: str | None = None
     through: str | None = None
+    derived: bool = False
+    fixed: bool = False
+    filled: bool = False
 
 
 NO_FACTS: Final = Facts()
@@ -102,7 +107,7 @@ def reference(to: str, *, through: str | None = None, **facts: Any) -> Any:
 
 
 def words(rule: Check | None = None) -> Any:
-    """Declare a list of short texts."""
+    """Declare a list of short texts, 50 at most."""
     kwargs = {"server_default": "{}", "info": {_INFO: Facts(rule)}}
     return Field(default_factory=list, sa_column_kwargs=kwargs, sa_type=ARRAY(Text), nullable=False)
 

@@ -119,12 +119,19 @@ class Part(Row):
     position: int
 
 
+def model_of(table: Table) -> type[Row] | None:
+    """Return the model of a table of workspaces' rows."""
+    return next((each for each in _descendants(Row) if getattr(each, "__table__", None) is table), None)
+
+
 @cache
 def parent_of(model: type[Part]) -> type[Row]:
     """Return the model of the rows that a part lives in: its record, or another part."""
     table: Table = model.__table__  # type: ignore[attr-defined]
     [key] = [each for each in table.foreign_key_constraints if set(each.column_keys) == {"workspace_id", model.within}]
-    return next(each for each in _descendants(Row) if getattr(each, "__table__", None) is key.referred_table)
+    found = model_of(key.referred_table)
+    assert found is not None
+    return found
 
 
 def _descendants(model: type[Row]) -> Iterator[type[Row]]:

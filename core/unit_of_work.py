@@ -18,7 +18,7 @@ from core.columns import columns_of
 from core.database import Database
 from core.errors import Conflict
 from core.ids import new_id
-from core.record import Part, Record, Row
+from core.record import Part, Record, Row, parent_of
 from core.staging import Staging
 from core.statements import Ending, parts_of, record, recorded_args, rendering, taken, ticking, whole
 from core.transaction import Transaction
@@ -108,6 +108,12 @@ class UnitOfWork:
         [answer] = await self._transaction.ask(f"select {function}() as value")
         return answer["value"]
 
+    async def look(self, model: type[Row], row_id: UUID | None, column: str) -> Any:
+        """Read one column of a row as it is now, without keeping the row: to find what to lock. None without a row."""
+        sql = f"select {column} as found from {columns_of(model).table} where workspace_id = $1 and id = $2"
+        found = await self._read(sql, row_id)
+        return found[0]["found"] if found else None
+
     def save(self, row: RecordT, event: str) -> RecordT:
         """Stage a new record, or a changed one that was locked, and an event of it.
 
@@ -127,8 +133,8 @@ class UnitOfWork:
         self._adopt(row)
         for part in put:
             self._adopt(part)
-            if isinstance(part, Part):
-                setattr(part, part.within, row.id)
+            if isinstance(part, Part) and parent_of(type(part)) is type(row):
+                setattr(part, part.within, row.id)  # a row deeper inside says itself which row it is in
         self._staging.inside(row, [(part, self._is_new(part)) for part in put], remove)
 
     async def finish(

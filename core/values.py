@@ -243,3 +243,5 @@ Currency = Annotated[str, CURRENCY]
 UNIT = UnitRule()
 UnitCode = Annotated[str, UNIT]
 """A UN/ECE Recommendation 20 code in use."""
+PIECE = "C62"
+"""The unit of what is counted: one."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,7 +14,7 @@ from strawberry.types.arguments import StrawberryArgument
 from engine.catalogue import Catalogue, Column, TypeSpec
 from engine.declared import argument, declare, input_class
 from engine.filters import DELETED
-from engine.inputs import bare, graphql_annotation, graphql_input
+from engine.inputs import graphql_annotation
 from engine.kinds import TEXT
 from engine.metrics import Metrics
 from engine.metrics_types import MetricsArguments
@@ -69,8 +68,6 @@ class Arguments:
         if hint is Page and target is not None:
             return self._paging(target, ROOT)
         annotation, nullable = graphql_annotation(hint)
-        if dataclasses.is_dataclass(bare(hint)):
-            annotation = graphql_input(bare(hint))
         if nullable:
             return [argument(name, annotation | None)]
         if parameter.default is inspect.Parameter.empty:

@@ -110,7 +110,7 @@ def _mentions_rows(hint: Any) -> bool:
 
 
 def _is_input(hint: Any) -> bool:
-    return hint not in {Page, Metrics} and dataclasses.is_dataclass(bare(hint))
+    return hint not in {Page, Metrics} and get_origin(hint) is not list and dataclasses.is_dataclass(bare(hint))
 
 
 def model_of(hint: Any) -> Any:

@@ -28,7 +28,7 @@ class Client(Record, table=True):
     code: str | None = text(REFERENCE, filterable=True, searchable=True, unique_alive=True)
     name: str = text(NAME, filterable=True, sortable=True, searchable=True)
     status: str = choice(ClientStatus, ClientStatus.ACTIVE, filterable=True)
-    currency: str = text(CURRENCY, filterable=True, few=True)
+    currency: str = text(CURRENCY, filterable=True, few=True, filled=True)
     payment_terms: str | None = text(NAME)
     payment_days: int | None = whole(COUNT)
     credit_limit: Decimal | None = decimal(PRICE, filterable=True, sortable=True)
@@ -37,7 +37,7 @@ class Client(Record, table=True):
     discount_rate: Decimal | None = decimal(FRACTION)
     website: str | None = text(WEBSITE)
     notes: str | None = text(NOTE)
-    tags: list[str] = words(NAME)
+    tags: list[str] = words(REFERENCE)
 
 
 class Contact(Part, table=True):

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from core.facts import choice, day, decimal, moment, reference, text, whole
 from core.record import Part, Record
-from core.values import COUNT, CURRENCY, FRACTION, NAME, NOTE, PRICE, QUANTITY, REFERENCE, UNIT
+from core.values import COUNT, CURRENCY, FRACTION, NAME, NOTE, PIECE, PRICE, QUANTITY, REFERENCE, UNIT
 
 
 class QuoteStatus(StrEnum):
@@ -31,28 +31,28 @@ class Quote(Record, table=True):
     series = "quote"
     prefix = "Q-"
 
-    number: str = text(REFERENCE, filterable=True, searchable=True, unique_with=("revision",))
-    revision: int = whole(COUNT, default=1)
-    status: str = choice(QuoteStatus, QuoteStatus.DRAFT, filterable=True)
+    number: str = text(REFERENCE, filterable=True, searchable=True, unique_with=("revision",), derived=True)
+    revision: int = whole(COUNT, default=1, derived=True)
+    status: str = choice(QuoteStatus, QuoteStatus.DRAFT, filterable=True, derived=True)
     client_id: UUID = reference("clients", filterable=True)
     contact_id: UUID | None = reference("contacts", through="client_id")
     title: str | None = text(NAME, filterable=True, searchable=True)
     customer_rfq_number: str | None = text(REFERENCE, filterable=True, searchable=True)
     customer_po_number: str | None = text(REFERENCE, filterable=True, searchable=True)
-    currency: str = text(CURRENCY, filterable=True, few=True)
+    currency: str = text(CURRENCY, filterable=True, few=True, filled=True)
     received_on: date | None = day()
     due_on: date | None = day(filterable=True, sortable=True)
     expires_on: date | None = day(filterable=True, sortable=True)
-    sent_at: datetime | None = moment(filterable=True, sortable=True)
+    sent_at: datetime | None = moment(filterable=True, sortable=True, derived=True)
     estimator: str | None = text(NAME, filterable=True)
     tax_rate: Decimal | None = decimal(FRACTION)
     notes_public: str | None = text(NOTE)
     notes_private: str | None = text(NOTE)
-    lost_reason: str | None = text(NOTE)
-    subtotal: Decimal = decimal()
-    tax: Decimal = decimal()
-    total: Decimal = decimal(filterable=True, sortable=True)
-    cost: Decimal | None = decimal(filterable=True, sortable=True)
+    lost_reason: str | None = text(NOTE, derived=True)
+    subtotal: Decimal = decimal(derived=True)
+    tax: Decimal = decimal(derived=True)
+    total: Decimal = decimal(filterable=True, sortable=True, derived=True)
+    cost: Decimal | None = decimal(filterable=True, sortable=True, derived=True)
 
 
 class QuotePart(Part, table=True):
@@ -66,9 +66,9 @@ class QuotePart(Part, table=True):
     customer_part_number: str | None = text(REFERENCE)
     description: str = text(NAME)
     quantity: Decimal = decimal(QUANTITY)
-    unit: str = text(UNIT)
+    unit: str = text(UNIT, default=PIECE)
     unit_price: Decimal = decimal(PRICE)
-    total: Decimal = decimal()
+    total: Decimal = decimal(derived=True)
     unit_cost: Decimal | None = decimal(PRICE)
     markup: Decimal | None = decimal(FRACTION)
     lead_time_days: int | None = whole(COUNT)

@@ -18,7 +18,8 @@ from engine.context import Context
 from engine.inputs import read_input
 from engine.rows import Rows
 from models import Client, ExternalId, Intake, Quote, QuotePart, QuoteStatus
-from resolvers.quotes import QuotePartInput, part_of, total
+from resolvers.lines import make_rows
+from resolvers.quotes import QUOTES
 
 SYSTEM: Final = "x12"
 """The system under which a sender's envelope id names a client: `x12` / `<ISA05>:<ISA06>`."""
@@ -69,11 +70,12 @@ async def intake_order(
     else:
         quote, now = replaced, await ctx.unit.fetch(QuotePart, "quote_id=$2", replaced.id)
         _replace(quote, order)
-    parts = [part_of(quote, line.position, _line(line, warnings)) for line in order.lines]
-    total(quote, parts)
-    ctx.save(quote, event="quote.created" if replaced is None else "quote.updated")
+    sent = [_line(line, warnings) for line in order.lines]
+    inside = make_rows(QUOTES.lines[0], quote.id, sent, "parts")
+    touched = [part.id for part in inside["parts"]]
+    await QUOTES.stage(ctx, quote, inside, touched, now, event="created" if replaced is None else "updated")
     intake = _intake(order, quote, warnings, len(known))
-    ctx.inside(quote, put=[*parts, intake], remove=now)
+    ctx.inside(quote, put=[intake])
     return ctx.rows(Intake).by_id(intake.id)
 
 
@@ -230,7 +232,7 @@ def _joined(texts: Sequence[str]) -> str | None:
     return text or None
 
 
-def _line(line: Line, warnings: list[str]) -> QuotePartInput:
+def _line(line: Line, warnings: list[str]) -> Any:
     """A line as a caller would send it, so that the same rules hold; Invalid names its segment."""
     if line.unit_price is None:
         warnings.append(f"{line.segment}: no price; 0 is quoted")
@@ -248,7 +250,7 @@ def _line(line: Line, warnings: list[str]) -> QuotePartInput:
         "notes": _joined(notes),
     }
     try:
-        return read_input(QuotePartInput, given, where="")
+        return read_input(QUOTES.inputs()["parts"], given, where="")
     except Invalid as error:
         raise Invalid(f"{line.segment}: {error.message}", field=line.segment) from error
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hashlib import sha256
 from typing import Annotated
-from uuid import UUID
 
 from core.absent import named
 from core.errors import Conflict
@@ -13,10 +12,10 @@ from core.values import Name, Text
 from engine.context import Context
 from engine.inputs import input_type
 from engine.registering import check_registered
-from engine.rows import Filter, Page, Rows
+from engine.rows import Rows
 from engine.scan import CHARACTERS
 from models import RegisteredDocument
-from resolvers.versions import ExpectedVersion, check_version
+from resolvers.aggregate import Aggregate
 
 DocumentText = Annotated[str, Text(CHARACTERS, blank=False)]
 
@@ -29,16 +28,13 @@ class CreateRegisteredDocument:
     name: Name | None = None
 
 
-async def registered_documents(
-    ctx: Context, filter: Filter[RegisteredDocument] | None, page: Page
-) -> Rows[RegisteredDocument]:
-    """List registered documents."""
-    return ctx.rows(RegisteredDocument).filter(filter).page(page)
+DOCUMENTS = Aggregate(RegisteredDocument)
 
-
-async def registered_document(ctx: Context, id: UUID) -> Rows[RegisteredDocument]:
-    """One registered document by its id; null when there is none."""
-    return ctx.rows(RegisteredDocument).by_id(id)
+registered_documents = DOCUMENTS.page("List registered documents.")
+registered_document = DOCUMENTS.get("One registered document by its id; null when there is none.")
+delete_registered_document = DOCUMENTS.delete(
+    "Delete a registered document: within a second no process runs it any more."
+)
 
 
 async def create_registered_document(ctx: Context, input: CreateRegisteredDocument) -> Rows[RegisteredDocument]:
@@ -55,12 +51,3 @@ async def create_registered_document(ctx: Context, input: CreateRegisteredDocume
         raise Conflict(message, field="document")
     made = RegisteredDocument(id=new_id(RegisteredDocument), sha256=digest, **named(input))
     return ctx.save(made, event="registered_document.created")
-
-
-async def delete_registered_document(
-    ctx: Context, id: UUID, expected_version: ExpectedVersion = None
-) -> Rows[RegisteredDocument]:
-    """Delete a registered document: within a second no process runs it any more."""
-    found = await ctx.lock(RegisteredDocument, id)
-    check_version(found, expected_version)
-    return ctx.delete(found, event="registered_document.deleted")

@@ -86,7 +86,8 @@ def derive(graph: Graph) -> list[Route]:
             if first is not root:
                 message = f"{root.name}: {first.name} is the list of {root.target.name} already; declare path="
                 raise BadDeclaration(message)
-    bases = {f"/{kebab(root.name)}": root.target for root in lists.values() if root.target is not None}
+    bases = {f"/{kebab(spec.table)}": spec for spec in graph.catalogue.types.values() if not spec.has_life}
+    bases |= {f"/{kebab(root.name)}": root.target for root in lists.values() if root.target is not None}
     routes = [route for root in graph.roots.values() if (route := _route(root, bases)) is not None]
     _refuse_collisions(routes)
     return routes

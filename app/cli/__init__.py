@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "openapi": "print the OpenAPI document of the REST façade",
     "docs": "write the generated documentation, or check that it is current",
     "check": "compare the models with what the migrations make",
+    "migration": "draft a migration from what the models say",
     "doctor": "look at this machine, the servers and the database, and say what is wrong",
 }
 

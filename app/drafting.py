@@ -1,0 +1,144 @@
+"""Drafts of migrations: what the models say and a migrated database does not have yet, as a module to be reviewed.
+
+A new table comes with its checks, keys, indexes, policies, grants, and what keeps its references alive; a change of a
+table that is there is what Alembic finds. A draft is never run unread: renames look like a drop and an addition.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from io import StringIO
+from typing import Final
+
+from alembic.autogenerate import produce_migrations
+from alembic.operations import Operations, ops
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlmodel import SQLModel
+
+from core.facts import facts_of
+from core.record import Part, Record, model_of
+
+_DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+_HELPERS: Final = ("reference", "searchable", "tenant")
+_WORD: Final = re.compile(r"\b[A-Z]{2,}\b")
+_GRANTS: Final = {Record: "select, insert, update", Part: "select, insert, update, delete"}
+_MODULE: Final = '''"""{about}.
+
+Revision ID: {revision}
+Revises: {before}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic import op
+{helpers}
+revision = "{revision}"
+down_revision = "{before}"
+branch_labels = None
+depends_on = None
+
+
+def statements() -> Iterator[str]:
+{statements}
+
+
+def upgrade() -> None:
+    for statement in statements():
+        op.execute(statement)
+
+
+def downgrade() -> None:
+{downgrade}
+'''
+
+
+def draft(connection: Connection, about: str, revision: str, before: str, tables: Collection[str] = ()) -> str | None:
+    """Return the text of a migration from what a database has to what the models say; None when that is the same.
+
+    With `tables` only these are looked at.
+    """
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    found = produce_migrations(context, SQLModel.metadata).upgrade_ops
+    assert found is not None
+    wanted = [each for each in found.ops if not tables or getattr(each, "table_name", "") in tables]
+    made = {each.table_name for each in wanted if isinstance(each, ops.CreateTableOp)}
+    changes = [each for each in wanted if getattr(each, "table_name", "") not in made]
+    written = [line for table in SQLModel.metadata.sorted_tables if table.name in made for line in _of_table(table)]
+    written += [_yielded(sql) for sql in _sql_of(changes)]
+    if not written:
+        return None
+    dropped = [table.name for table in reversed(SQLModel.metadata.sorted_tables) if table.name in made]
+    return _module(about, revision, before, written, dropped)
+
+
+def _sql_of(changes: Sequence[ops.MigrateOperation]) -> Iterator[str]:
+    """The SQL of changes of tables that are there, less search columns, which the migrations alone know."""
+    buffer = StringIO()
+    offline = MigrationContext.configure(dialect_name="postgresql", opts={"as_sql": True, "output_buffer": buffer})
+    operations = Operations(offline)
+    for change in changes:
+        for each in change.ops if isinstance(change, ops.OpContainer) else [change]:
+            operations.invoke(each)
+    for statement in buffer.getvalue().split(";\n"):
+        sql = statement.strip()
+        if sql and not re.search(r"\bsearch_|_search\b", sql):
+            yield _lower(sql)
+
+
+def _module(about: str, revision: str, before: str, written: Sequence[str], dropped: Sequence[str]) -> str:
+    helpers = [word for word in _HELPERS if any(line.startswith(f"yield from {word}(") for line in written)]
+    undone = [f'    op.execute("drop table {name}")' for name in dropped]
+    return _MODULE.format(
+        about=about,
+        revision=revision,
+        before=before,
+        helpers=f"\nfrom models.migrations.ddl import {', '.join(helpers)}\n" if helpers else "",
+        statements="\n".join(f"    {line}" for line in written),
+        downgrade="\n".join(undone) or '    raise NotImplementedError("say how it is undone, or what would be lost")',
+    )
+
+
+def _of_table(table: Table) -> Iterator[str]:
+    """The lines that make a table, in their order."""
+    model = model_of(table)
+    yield _yielded(_create(table))
+    for index in sorted(table.indexes, key=lambda each: str(each.name)):
+        yield _yielded(_lower(" ".join(str(CreateIndex(index).compile(dialect=_DIALECT)).split())))
+    kind = next((each for each in _GRANTS if model is not None and issubclass(model, each)), None)
+    if kind is None:
+        return
+    yield f'yield from tenant("{table.name}", api="{_GRANTS[kind]}")'
+    searched = [f'"{column.name}"' for column in table.columns if facts_of(column).searchable]
+    if searched:
+        yield f'yield from searchable("{table.name}", {", ".join(searched)})'
+    for column in table.columns if kind is Record else ():
+        to = facts_of(column).refers_to
+        target = None if to is None else model_of(SQLModel.metadata.tables[to])
+        if target is not None and issubclass(target, Record):
+            yield f'yield from reference("{table.name}", "{column.name}", "{to}")'
+
+
+def _create(table: Table) -> str:
+    """The statement that makes a table, a column or constraint a line."""
+    lines = [line.strip() for line in str(CreateTable(table).compile(dialect=_DIALECT)).strip().splitlines()]
+    head, *inner, _ = [line for line in lines if line]
+    return _lower("\n".join((head.strip(), *(f"  {line}" for line in inner), ")")))
+
+
+def _yielded(sql: str) -> str:
+    quotes = '"""' if "\n" in sql or '"' in sql else '"'
+    return f"yield {quotes}{sql}{quotes}"
+
+
+def _lower(sql: str) -> str:
+    """SQL with its words in lower case; what stands in quotes stays."""
+    parts = sql.split("'")
+    return "'".join(
+        part if place % 2 else _WORD.sub(lambda each: each[0].lower(), part) for place, part in enumerate(parts)
+    )

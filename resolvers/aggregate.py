@@ -1,0 +1,264 @@
+"""Aggregates: a record with the rows inside it, changed as a whole under one lock.
+
+    lock → version → right to edit or to move → patch → lines → settle (derived values) → event → rows
+
+    ORDERS = Aggregate(Order, lines=(Lines("lines", OrderLine, (Lines("schedules", Schedule),)),), settle=totals)
+    create_order = ORDERS.create("Write a draft order, with its lines.", "What a new order is made of.")
+    send_order = ORDERS.move("send", (DRAFT,), SENT, "Send a draft order to its supplier.")
+
+Each of these is a resolver: its docstring is the API's documentation, its input follows from the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Generic, TypeVar, cast
+from uuid import UUID
+
+from core.absent import named as given_of
+from core.errors import Conflict, NotFound
+from core.ids import new_id
+from core.record import Part, Record
+from engine.context import Context
+from engine.model_inputs import create_input, update_input
+from engine.names import snake
+from engine.rows import Filter, Page, Rows
+from resolvers.lines import Inside, Lines, load_rows, make_rows, replace_rows
+from resolvers.versions import ExpectedVersion, check_version
+
+R = TypeVar("R", bound=Record)
+Settle = Callable[[Any, Inside], None]
+"""Works out the derived columns of a record and of the rows inside it, from what they hold: no I/O, nothing else."""
+Prepare = Callable[[Context, Any, dict[str, Any]], Awaitable[None]]
+"""Told a record before it is changed (new: empty) and what is to be set: fills what was left out, or refuses it."""
+Resolver = Callable[..., Awaitable[Rows[Any]]]
+
+
+@dataclass(frozen=True)
+class Aggregate(Generic[R]):
+    """What can be done with a record and what is inside it.
+
+    `editable` are the values of `status` in which its content may change; without any it always may.
+    """
+
+    model: type[R]
+    lines: tuple[Lines, ...] = ()
+    settle: Settle | None = None
+    prepare: Prepare | None = None
+    editable: tuple[StrEnum, ...] = ()
+    family: str = ""
+    _inputs: dict[str, type] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What events call it: `purchase_order`."""
+        return self.family or snake(self.model.__name__)
+
+    # Resolvers: each is called once, where a module names what can be done.
+
+    def page(self, about: str) -> Resolver:
+        """The list, filtered and paged."""
+
+        async def resolve(ctx: Context, filter: Any, page: Page) -> Rows[R]:
+            return ctx.rows(self.model).filter(filter).page(page)
+
+        return self.named(resolve, about, filter=Filter[self.model] | None)  # type: ignore[name-defined]
+
+    def get(self, about: str) -> Resolver:
+        """One record by its id."""
+
+        async def resolve(ctx: Context, id: UUID) -> Rows[R]:
+            return ctx.rows(self.model).by_id(id)
+
+        return self.named(resolve, about)
+
+    def create(self, about: str, about_input: str) -> Resolver:
+        """Make a record, with what is inside it."""
+
+        async def resolve(ctx: Context, input: Any) -> Rows[R]:
+            return await self.make(ctx, input)
+
+        return self.named(resolve, about, input=create_input(self.model, self.inputs(), about_input))
+
+    def update(self, about: str, about_input: str) -> Resolver:
+        """Change a record; what the input does not name stays, a list that it names is the whole list."""
+
+        async def resolve(ctx: Context, id: UUID, input: Any, expected_version: Any = None) -> Rows[R]:
+            found = await self.lock(ctx, id, expected_version, editing=True)
+            return await self.change(ctx, found, input)
+
+        hint = update_input(self.model, self.inputs(), about_input)
+        return self.named(resolve, about, input=hint, expected_version=ExpectedVersion)
+
+    def delete(self, about: str) -> Resolver:
+        """Delete a record: lists hide it, what refers to it still shows it."""
+
+        async def resolve(ctx: Context, id: UUID, expected_version: Any = None) -> Rows[R]:
+            found = await self.lock(ctx, id, expected_version, editing=True)
+            return ctx.delete(found, event=f"{self.name}.deleted")
+
+        return self.named(resolve, about, expected_version=ExpectedVersion)
+
+    def restore(self, about: str) -> Resolver:
+        """Bring a deleted record back; one that is not deleted is a conflict."""
+
+        async def resolve(ctx: Context, id: UUID, expected_version: Any = None) -> Rows[R]:
+            found = await self.lock(ctx, id, expected_version, deleted=True)
+            found.deleted_at = None
+            return ctx.save(found, event=f"{self.name}.updated")
+
+        return self.named(resolve, about, expected_version=ExpectedVersion)
+
+    def move(
+        self,
+        verb: str,
+        by: tuple[StrEnum, ...],
+        to: StrEnum,
+        about: str,
+        *,
+        effect: Callable[[Any], None] | None = None,
+        event: str | None = None,
+    ) -> Resolver:
+        """Move a record from one of the states `by` to another; from any other state it is a conflict.
+
+        `effect` changes what else the move changes. The event is `<name>.<to>` unless it is named.
+        """
+
+        async def resolve(ctx: Context, id: UUID, expected_version: Any = None) -> Rows[R]:
+            found = await self.lock(ctx, id, expected_version)
+            self.check_state(found, by, f"it can be {_past(to)} only while it is {_or(by)}")
+            cast("Any", found).status = to
+            if effect is not None:
+                effect(found)
+            return ctx.save(found, event=event or f"{self.name}.{to}")
+
+        return self.named(resolve, about, name=verb, expected_version=ExpectedVersion)
+
+    # What commands are made of.
+
+    async def make(self, ctx: Context, input: Any, **derived: Any) -> Rows[R]:
+        """Stage a new record from its input; `derived` are columns that no caller writes."""
+        given = given_of(input)
+        sent = {each.name: given.pop(each.name) for each in self.lines}
+        made = self.model(id=new_id(self.model), **derived)
+        await self._set(ctx, made, given)
+        inside: Inside = {}
+        for each in self.lines:
+            inside |= make_rows(each, made.id, sent[each.name], each.name)
+        await self.stage(ctx, made, inside, {row.id for rows in inside.values() for row in rows}, event="created")
+        return Rows(self.model, deleted=True).by_id(made.id)
+
+    async def lock(
+        self, ctx: Context, row_id: UUID, expected: ExpectedVersion, *, editing: bool = False, deleted: bool = False
+    ) -> R:
+        """Lock a record: one that is there (`deleted`: one that is not), at this version, whose content may change."""
+        found = await ctx.unit.lock(self.model, [row_id])
+        if not found or (found[0].deleted_at is not None and not deleted):
+            message = f"{self.model.__name__} not found"
+            raise NotFound(message, field="id")
+        [record] = found
+        check_version(record, expected)
+        if deleted and record.deleted_at is None:
+            message = f"{_called(record)} is not deleted"
+            raise Conflict(message)
+        if editing and self.editable:
+            self.check_state(record, self.editable, f"it can be changed only while it is {_or(self.editable)}")
+        return record
+
+    def check_state(self, record: R, allowed: tuple[StrEnum, ...], rule: str) -> None:
+        """Raise Conflict when a record is in none of the states allowed."""
+        status = cast("Any", record).status
+        if status not in allowed:
+            message = f"{_called(record)} is {status}: {rule}"
+            raise Conflict(message, field="status")
+
+    async def change(self, ctx: Context, record: R, input: Any) -> Rows[R]:
+        """Stage the changes of a locked record that an input names."""
+        changes = given_of(input)
+        sent = {each: changes.pop(each.name) for each in self.lines if each.name in changes}
+        await self._set(ctx, record, changes)
+        inside = await self.load(ctx, record, () if self.settle else tuple(sent))
+        touched: set[UUID] = set()
+        gone: list[Part] = []
+        for lines, wanted in sent.items():
+            touched |= replace_rows(lines, record.id, wanted, inside, gone)
+        return await self.stage(ctx, record, inside, touched, gone)
+
+    async def _set(self, ctx: Context, record: R, given: dict[str, Any]) -> None:
+        if self.prepare is not None:
+            await self.prepare(ctx, record, given)
+        for name, value in given.items():
+            setattr(record, name, value)
+
+    async def load(self, ctx: Context, record: R, only: Sequence[Lines] = ()) -> Inside:
+        """Read what is inside a record, in its order: all lists, or these with the lists inside them."""
+        inside: Inside = {each.name: [] for lines in self.lines for each in lines.all()}
+        for lines in only or (self.lines if self.settle else ()):
+            await load_rows(ctx, lines, [record.id], inside)
+        return inside
+
+    async def stage(
+        self,
+        ctx: Context,
+        record: R,
+        inside: Inside,
+        touched: Collection[UUID] = (),
+        gone: Sequence[Part] = (),
+        *,
+        event: str = "updated",
+    ) -> Rows[R]:
+        """Settle, and stage the record with what was touched inside it or has other derived values than before."""
+        before = {row.id: dict(vars(row)) for rows in inside.values() for row in rows if row.id not in touched}
+        if self.settle is not None:
+            self.settle(record, inside)
+        put = [row for rows in inside.values() for row in rows if row.id in touched or vars(row) != before[row.id]]
+        saved = ctx.save(record, event=event if "." in event else f"{self.name}.{event}")
+        if put or gone:
+            ctx.inside(record, put=put, remove=gone)
+        return saved
+
+    def inputs(self) -> dict[str, type]:
+        """The inputs of the lists, made once: create and update share them."""
+        if not self._inputs:
+            self._inputs.update({each.name: each.input() for each in self.lines})
+        return self._inputs
+
+    def named(self, resolve: Any, about: str, *, name: str = "", **hints: Any) -> Resolver:
+        """Give a resolver its documentation and the hints that are known only now."""
+        resolve.__doc__ = about
+        resolve.__name__ = resolve.__qualname__ = name or self.name
+        resolve.__annotations__ |= {"ctx": Context, "return": Rows[self.model], **hints}  # type: ignore[name-defined]
+        if "id" in resolve.__annotations__:
+            resolve.__annotations__["id"] = UUID
+        if "page" in resolve.__annotations__:
+            resolve.__annotations__["page"] = Page
+        return cast("Resolver", resolve)
+
+
+def input_of(resolver: Resolver) -> type:
+    """The input that a resolver takes, for callers that are not at a door."""
+    found: type = resolver.__annotations__["input"]
+    return found
+
+
+def now() -> datetime:
+    """The moment that an effect writes down."""
+    return datetime.now(UTC)
+
+
+def _called(record: Record) -> str:
+    """How a message names a record: by its number where it has one."""
+    number = getattr(record, "number", None)
+    return f"{type(record).__name__} {number}" if number else f"The {type(record).__name__.lower()}"
+
+
+def _or(states: Sequence[StrEnum]) -> str:
+    *others, last = (_past(each) for each in states)
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _past(state: StrEnum) -> str:
+    return state.value.replace("_", " ")

@@ -1,0 +1,126 @@
+"""Lists inside a record, at any depth: how they are read, made from inputs, replaced and numbered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
+
+from core.absent import named
+from core.errors import Invalid
+from core.ids import new_id
+from core.record import Part
+from engine.context import Context
+from engine.model_inputs import line_input
+
+Inside = dict[str, list[Part]]
+"""The rows inside a record by the name of their list, at any depth, in their order."""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A list inside a record: its name in inputs, the model of its rows, the lists inside each of them."""
+
+    name: str
+    model: type[Part]
+    inside: tuple[Lines, ...] = ()
+
+    def input(self) -> type:
+        """The input of one of its rows."""
+        return line_input(self.model, {each.name: each.input() for each in self.inside})
+
+    def all(self) -> Iterable[Lines]:
+        """The list itself and those inside it."""
+        yield self
+        for each in self.inside:
+            yield from each.all()
+
+
+async def load_rows(ctx: Context, lines: Lines, parents: Sequence[UUID], inside: Inside) -> None:
+    """Read the rows of a list, and of those inside each, into `inside`."""
+    column = lines.model.within
+    rows = await ctx.unit.fetch(lines.model, f"{column}=any($2)", list(parents), order=f"{column}, position, id")
+    inside[lines.name] = list(rows)
+    for each in lines.inside:
+        await load_rows(ctx, each, [row.id for row in rows], inside)
+
+
+def make_rows(lines: Lines, parent: UUID, sent: Sequence[Any], path: str, start: int = 1) -> Inside:
+    """Make the rows of a list, and of those inside each, from their inputs."""
+    made: Inside = {each.name: [] for each in lines.all()}
+    for place, one in enumerate(sent, start):
+        given = named(one) | {"id": one.id or new_id(lines.model), "position": place, lines.model.within: parent}
+        below = {each: given.pop(each.name) for each in lines.inside}
+        if one.id is not None:
+            where = f"{path}.{place - start}.id"
+            message = f"{where}: not in this document"
+            raise Invalid(message, field=where)
+        made[lines.name].append(lines.model(**given))
+        for each, inner in below.items():
+            for name, rows in make_rows(each, given["id"], inner, f"{path}.{place - start}.{each.name}").items():
+                made[name] += rows
+    return made
+
+
+def replace_rows(
+    lines: Lines, parent: UUID, sent: Sequence[Any], inside: Inside, gone: list[Part], path: str = ""
+) -> set[UUID]:
+    """Turn the list of a row into what was sent; rows named by `id` stay. Returns the ids of what is written."""
+    path = path or lines.name
+    column = lines.model.within
+    known = {row.id: row for row in inside[lines.name] if getattr(row, column) == parent}
+    kept: list[Part] = []
+    touched: set[UUID] = set()
+    for place, one in enumerate(sent):
+        where = f"{path}.{place}"
+        if one.id is not None and (one.id not in known or one.id in touched):
+            message = f"{where}.id: {'named twice' if one.id in touched else 'not in this document'}"
+            raise Invalid(message, field=f"{where}.id")
+        given = named(one) | {"position": place + 1, column: parent}
+        below = {each: given.pop(each.name) for each in lines.inside}
+        row = known.get(one.id) or _empty(lines.model)
+        for name, value in given.items():
+            if name != "id":
+                setattr(row, name, value)
+        kept.append(row)
+        touched.add(row.id)
+        for each, inner in below.items():
+            touched |= replace_rows(each, row.id, inner, inside, gone, f"{where}.{each.name}")
+    for row in known.values():
+        if row.id not in touched:
+            gone += with_inside(row, lines, inside)
+    lost = {row.id for row in gone}
+    for each in lines.all():
+        inside[each.name] = [row for row in inside[each.name] if row.id not in lost]
+    others = [row for row in inside[lines.name] if getattr(row, column) != parent]
+    inside[lines.name] = [*others, *kept]
+    return touched
+
+
+def _empty(model: type[Part]) -> Part:
+    made: Any = model
+    return cast("Part", made(id=new_id(model)))
+
+
+def with_inside(row: Part, lines: Lines, inside: Inside) -> list[Part]:
+    """A row and every row inside it."""
+    found = [row]
+    for each in lines.inside:
+        for child in inside[each.name]:
+            if getattr(child, each.model.within) == row.id:
+                found += with_inside(child, each, inside)
+    return found
+
+
+def number_rows(rows: Sequence[Part], model: type[Part]) -> set[UUID]:
+    """Number the rows of each parent from 1 in the order they stand; returns the ids of those that moved."""
+    places: dict[UUID, int] = {}
+    moved: set[UUID] = set()
+    for row in rows:
+        parent = getattr(row, model.within)
+        places[parent] = places.get(parent, 0) + 1
+        if row.position != places[parent]:
+            row.position = places[parent]
+            moved.add(row.id)
+    return moved

@@ -1,0 +1,89 @@
+"""Purchase orders, their lines and schedules, and receipts. In a real resource this is `models/purchase_order.py`."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from core.declaring import declare
+from core.facts import choice, day, decimal, moment, reference, text, whole
+from core.record import Part, Record
+from core.values import COUNT, CURRENCY, NAME, NOTE, PIECE, PRICE, QUANTITY, REFERENCE, UNIT
+
+
+class OrderStatus(StrEnum):
+    """Where a purchase order is in its life; the last two follow from what was received."""
+
+    DRAFT = "draft"
+    SENT = "sent"
+    ACKNOWLEDGED = "acknowledged"
+    CANCELLED = "cancelled"
+    PARTIALLY_RECEIVED = "partially_received"
+    RECEIVED = "received"
+
+
+class PurchaseOrder(Record, table=True):
+    """An order to a supplier."""
+
+    __tablename__ = "purchase_orders"
+    series, prefix = "purchase_order", "PO-"
+
+    number: str = text(REFERENCE, filterable=True, unique_with=(), derived=True)
+    status: str = choice(OrderStatus, OrderStatus.DRAFT, filterable=True, derived=True)
+    supplier: str = text(NAME, filterable=True, sortable=True)
+    currency: str = text(CURRENCY, filterable=True, few=True, fixed=True)
+    ordered_on: date | None = day(filterable=True, sortable=True)
+    required_on: date | None = day(filterable=True, sortable=True)
+    sent_at: datetime | None = moment(derived=True)
+    payment_terms: str | None = text(NAME)
+    payment_days: int | None = whole(COUNT)
+    delivery_terms: str | None = text(NAME)
+    buyer: str | None = text(NAME, filterable=True)
+    supplier_reference: str | None = text(REFERENCE)
+    notes: str | None = text(NOTE)
+    total: Decimal = decimal(filterable=True, sortable=True, derived=True)
+
+
+class PurchaseOrderLine(Part, table=True):
+    """A line of a purchase order; lives inside it."""
+
+    __tablename__ = "purchase_order_lines"
+    within = "purchase_order_id"
+
+    purchase_order_id: UUID = reference("purchase_orders")
+    description: str = text(NAME)
+    quantity: Decimal = decimal(QUANTITY)
+    unit: str = text(UNIT, default=PIECE)
+    unit_price: Decimal = decimal(PRICE)
+    received_quantity: Decimal = decimal(default=Decimal(0), derived=True)
+    total: Decimal = decimal(derived=True)
+
+
+class Schedule(Part, table=True):
+    """When how many of a line are to come; lives inside the line."""
+
+    __tablename__ = "purchase_order_schedules"
+    within = "purchase_order_line_id"
+
+    purchase_order_line_id: UUID = reference("purchase_order_lines")
+    due_on: date = day()
+    quantity: Decimal = decimal(QUANTITY)
+
+
+class Receipt(Record, table=True):
+    """Goods that came for a purchase order."""
+
+    __tablename__ = "receipts"
+    series, prefix = "receipt", "RC-"
+
+    number: str = text(REFERENCE, filterable=True, unique_with=(), derived=True)
+    purchase_order_id: UUID = reference("purchase_orders", filterable=True)
+    received_on: date | None = day()
+    quantity: Decimal = decimal(QUANTITY)
+
+
+MODELS: tuple[type[Record | Part], ...] = (PurchaseOrder, PurchaseOrderLine, Schedule, Receipt)
+for _tag, _model in enumerate(MODELS, 0xFF0):
+    declare(_model, _tag)

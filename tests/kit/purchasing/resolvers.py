@@ -1,0 +1,94 @@
+"""What can be done with purchase orders. In a real resource this is `resolvers/purchase_orders.py`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import cast
+from uuid import UUID
+
+from core import money
+from core.absent import named
+from core.errors import Conflict
+from core.ids import new_id
+from core.values import Quantity
+from engine.context import Context
+from engine.inputs import input_type
+from engine.rows import Rows
+from resolvers.aggregate import Aggregate, input_of, now
+from resolvers.line_commands import add_line, delete_line, update_line
+from resolvers.lines import Inside, Lines
+from tests.kit.purchasing.model import OrderStatus, PurchaseOrder, PurchaseOrderLine, Receipt, Schedule
+
+ORDERED = (OrderStatus.SENT, OrderStatus.ACKNOWLEDGED, OrderStatus.PARTIALLY_RECEIVED)
+
+
+def settle(order: PurchaseOrder, inside: Inside) -> None:
+    """Work out the totals, and how far an order has come from what its lines received."""
+    lines = cast("list[PurchaseOrderLine]", inside["lines"])
+    for line in lines:
+        line.total = money.line_total(line.quantity, line.unit_price, order.currency)
+    order.total = money.total([line.total for line in lines], order.currency)
+    if any(line.received_quantity for line in lines):
+        whole = all(line.received_quantity >= line.quantity for line in lines)
+        order.status = OrderStatus.RECEIVED if whole else OrderStatus.PARTIALLY_RECEIVED
+
+
+def _sent(order: PurchaseOrder) -> None:
+    order.sent_at = now()
+
+
+LINES = Lines("lines", PurchaseOrderLine, (Lines("schedules", Schedule),))
+ORDERS = Aggregate(PurchaseOrder, lines=(LINES,), settle=settle, editable=(OrderStatus.DRAFT,))
+RECEIPTS = Aggregate(Receipt)
+
+purchase_orders = ORDERS.page("List purchase orders.")
+purchase_order = ORDERS.get("One purchase order.")
+create_purchase_order = ORDERS.create("Write a draft order.", "What a new order is made of.")
+update_purchase_order = ORDERS.update("Change a draft order.", "What to change of a draft order.")
+delete_purchase_order = ORDERS.delete("Delete a draft order.")
+restore_purchase_order = ORDERS.restore("Restore a deleted order.")
+send_purchase_order = ORDERS.move("send", (OrderStatus.DRAFT,), OrderStatus.SENT, "Send a draft order.", effect=_sent)
+acknowledge_purchase_order = ORDERS.move(
+    "acknowledge", (OrderStatus.SENT,), OrderStatus.ACKNOWLEDGED, "Note that the supplier took the order."
+)
+cancel_purchase_order = ORDERS.move(
+    "cancel", (OrderStatus.DRAFT, *ORDERED[:2]), OrderStatus.CANCELLED, "Cancel an order of which nothing came."
+)
+add_order_line = add_line(ORDERS, "lines", "Add a line to a draft order.")
+update_order_line = update_line(ORDERS, "lines", "Change a line of a draft order.")
+delete_order_line = delete_line(ORDERS, "lines", "Take a line out of a draft order.")
+add_schedule = add_line(ORDERS, "schedules", "Add a schedule to a line of a draft order.")
+receipts = RECEIPTS.page("List receipts.")
+receipt = RECEIPTS.get("One receipt.")
+CreatePurchaseOrder = input_of(create_purchase_order)
+
+
+@input_type
+class ReceiveLine:
+    """How many of a line came; without a quantity the remainder."""
+
+    line_id: UUID
+    quantity: Quantity
+    received_on: date | None = None
+
+
+async def receive_purchase_order(ctx: Context, id: UUID, input: ReceiveLine) -> Rows[Receipt]:
+    """Take in goods of one line: raises what it received, moves the order, and answers the receipt."""
+    order = await ORDERS.lock(ctx, id, None)
+    ORDERS.check_state(order, ORDERED, "only what was sent can be received")
+    inside = await ORDERS.load(ctx, order)
+    lines = cast("list[PurchaseOrderLine]", inside["lines"])
+    line = next((each for each in lines if each.id == input.line_id), None)
+    if line is None or line.received_quantity + input.quantity > line.quantity:
+        message = f"{order.number}: no line has {input.quantity:f} outstanding under this id"
+        raise Conflict(message, field="lineId")
+    line.received_quantity += input.quantity
+    await ORDERS.stage(ctx, order, inside, {line.id}, event="purchase_order.received")
+    given = {name: value for name, value in named(input).items() if name != "line_id"}
+    made = Receipt(id=new_id(Receipt), purchase_order_id=order.id, **given)
+    return await RECEIPTS.stage(ctx, made, {}, event="created")
+
+
+async def create_purchase_orders(ctx: Context, orders: list[CreatePurchaseOrder]) -> list[Rows[PurchaseOrder] | None]:  # type: ignore[valid-type]
+    """Write several draft orders at once."""
+    return [await ORDERS.make(ctx, each) for each in orders]
