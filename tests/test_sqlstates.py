@@ -106,10 +106,12 @@ async def test_what_an_operator_must_mend_is_in_the_log(api: Client, caplog: pyt
     assert caplog.text == ""
 
 
-async def test_an_argument_of_the_wrong_type_is_our_mistake_one_out_of_range_is_the_callers(database: Database):
+async def test_an_argument_of_the_wrong_type_is_our_mistake_one_out_of_range_is_the_callers(database_url: str):
+    database = await Database.open(database_url, size=1)
     for wrong, kind in ((2**40, Invalid), ("no number", asyncpg.DataError)):
         with pytest.raises(kind):
             await database.reads.text("select $1::int::text", (wrong,))
+    await database.close()
 
 
 def test_the_table_is_documented():
