@@ -43,13 +43,16 @@ def limit_headers(admission: Admission, style: LimitStyle = LimitStyle.SECONDS) 
 
 
 def error_headers(error: ForgeError) -> Headers:
-    """What an error adds: `Retry-After`, `Allow`, `WWW-Authenticate`."""
+    """What an error adds: `Retry-After`, `Allow`, `Accept-Encoding`, `WWW-Authenticate`."""
     found: Headers = []
     if error.retry_after is not None:
         found.append((b"retry-after", b"%d" % error.retry_after))
     allow = getattr(error, "allow", None)
     if allow:
         found.append((b"allow", ", ".join(allow).encode()))
+    taken = getattr(error, "accept_encoding", None)
+    if taken:
+        found.append((b"accept-encoding", taken.encode()))
     if error.code == "unauthorized":
         found.append((b"www-authenticate", b'Bearer realm="forge"'))
     return found

@@ -14,10 +14,12 @@ from fastapi import FastAPI
 
 from app.changes_door import PATH as CHANGES
 from app.changes_door import ChangesDoor
+from app.elsewhere import Elsewhere
 from app.explorer import Explorer, serve_files
 from app.graphql_door import PATH as GRAPHQL
 from app.graphql_door import GraphQLDoor
 from app.streams import Streams
+from app.wire.reading import ELSEWHERE
 from core.http import JSON, Receive, Response, Scope, Send
 from engine.edge import Edge
 from rest import openapi
@@ -44,6 +46,7 @@ def doors_of(edge: Edge, streams: Streams) -> Doors:
         (METRICS, MetricsDoor(edge)),
         (REST, RestDoor(edge)),
         _OPENAPI,
+        (ELSEWHERE, Elsewhere(edge)),
     )
 
 
@@ -56,7 +59,10 @@ async def closed(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: A
     await Response(503, _CLOSED, headers).send(send, head=scope["method"] == "HEAD")
 
 
-CLOSED: Final[Doors] = ((GRAPHQL, closed), (CHANGES, closed), (METRICS, closed), (REST, closed), _OPENAPI)
+CLOSED: Final[Doors] = (
+    *((path, closed) for path in (GRAPHQL, CHANGES, METRICS, REST, ELSEWHERE)),
+    _OPENAPI,
+)
 
 
 class Front(FastAPI):
@@ -76,8 +82,9 @@ class Front(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or hand it on."""
-        if scope["type"] == "websocket" and scope["path"] == GRAPHQL:
-            await dict(self.doors)[GRAPHQL](scope, receive, send)
+        if scope["type"] == "websocket" or ("extensions" in scope and ELSEWHERE in scope["extensions"]):
+            here = GRAPHQL if scope["type"] == "websocket" and scope["path"] == GRAPHQL else ELSEWHERE
+            await dict(self.doors)[here](scope, receive, send)
             return
         if scope["type"] == "http":
             path = scope["path"]

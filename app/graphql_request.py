@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final
 
 from graphql import GraphQLError
 from graphql.execution.values import VariableValues
 
+from core.accept import NAMED, parameters, weigh
 from core.errors import BadRequest, MethodNotAllowed, NotAcceptable, UnsupportedMediaType
 from core.http import Request, read_query
 from core.json import canonical, read_json
@@ -25,7 +25,6 @@ EVENTS: Final = "text/event-stream"
 LARGEST_VARIABLES: Final = 65_536
 LONGEST_LIST: Final = 1_000
 """Entries of a list in the variables: as many as a bulk command takes."""
-_LONGEST_ACCEPT: Final = 1_000
 _KINDS: Final = {
     "query": str,
     "documentId": str,
@@ -35,7 +34,6 @@ _KINDS: Final = {
 }
 _KEY: Final = "idempotencyKey"
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
-_WEIGHT: Final = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\Z", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -184,8 +182,8 @@ def _persisted(found: Any) -> str:
 def _check_content(header: str) -> None:
     if header == "application/json":
         return
-    media, parameters = _parameters(header)
-    if media != "application/json" or parameters.get("charset", "utf-8") not in {"utf-8", "utf8"}:
+    media, found = parameters(header)
+    if media != "application/json" or found.get("charset", "utf-8") not in {"utf-8", "utf8"}:
         message = "Content-Type: application/json, in UTF-8"
         raise UnsupportedMediaType(message)
 
@@ -199,11 +197,13 @@ def accepted(request: Request) -> bytes:
     header = request.header(b"accept")
     if header is None:
         return LEGACY
-    media = _preferred(header) if len(header) <= _LONGEST_ACCEPT else None
-    if media is None:
+    modern, legacy = (weigh(header, media.decode()) for media in (MODERN, LEGACY))
+    if not modern.weight and not legacy.weight:
         message = f"Accept: {MODERN.decode()} or {LEGACY.decode()}, in UTF-8"
         raise NotAcceptable(message)
-    return media
+    if modern.weight == legacy.weight:
+        return MODERN if modern.specific == NAMED else LEGACY
+    return MODERN if modern.weight > legacy.weight else LEGACY
 
 
 def wants_events(request: Request) -> bool | None:
@@ -212,55 +212,9 @@ def wants_events(request: Request) -> bool | None:
     A client that can take both gets events for a subscription and JSON for anything else.
     """
     header = request.header(b"accept") or ""
-    if EVENTS not in header or len(header) > _LONGEST_ACCEPT or request.method == "HEAD":
+    if EVENTS not in header or request.method == "HEAD":
         return False
-    events, json = _weights(header)
-    return False if not events else True if events > json else None
-
-
-@lru_cache(maxsize=256)
-def _weights(header: str) -> tuple[float, float]:
-    """What an `Accept` header gives to events, by name, and to JSON."""
-    ranges = [_range(each) for each in header.split(",")]
-    events = max((weight for name, weight in ranges if name == EVENTS), default=0.0)
-    return events, max(_quality(media, ranges)[0] for media in (MODERN, LEGACY))
-
-
-@lru_cache(maxsize=256)
-def _preferred(header: str) -> bytes | None:
-    """The media type that an `Accept` header prefers (RFC 9110 §12.5.1); None when it accepts neither."""
-    ranges = [_range(each) for each in header.split(",")]
-    found = {media: _quality(media, ranges) for media in (MODERN, LEGACY)}
-    best = max(found.values())
-    if best == (0.0, 0):
-        return None
-    (modern, named), (legacy, _) = found[MODERN], found[LEGACY]
-    if modern == legacy:
-        return MODERN if named == _EXACT else LEGACY
-    return MODERN if modern > legacy else LEGACY
-
-
-_EXACT: Final = 3
-
-
-def _range(text: str) -> tuple[str, float]:
-    """A media range and its weight; one that asks for another encoding than UTF-8, or is malformed, weighs nothing."""
-    media, parameters = _parameters(text)
-    weight = parameters.get("q", "1")
-    usable = parameters.get("charset", "utf-8") in {"utf-8", "utf8"} and _WEIGHT.match(weight)
-    return media, float(weight) if usable else 0.0
-
-
-def _quality(media: bytes, ranges: list[tuple[str, float]]) -> tuple[float, int]:
-    """The weight of a media type, by the most specific range that holds it, and how specific that is."""
-    names = {media.decode(): _EXACT, "application/*": 2, "*/*": 1}
-    found = [(names[name], weight) for name, weight in ranges if name in names]
-    specific, weight = max(found, default=(0, 0.0))
-    return (weight, specific) if weight else (0.0, 0)
-
-
-def _parameters(text: str) -> tuple[str, dict[str, str]]:
-    """A media type and its parameters, in lower case, without quotes."""
-    media, *rest = text.split(";")
-    pairs = (each.partition("=") for each in rest)
-    return media.strip().lower(), {name.strip().lower(): value.strip().strip('"').lower() for name, _, value in pairs}
+    events = weigh(header, EVENTS)
+    if events.specific != NAMED:
+        return False
+    return True if events.weight > max(weigh(header, media.decode()).weight for media in (MODERN, LEGACY)) else None

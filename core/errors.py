@@ -8,12 +8,14 @@
     ├── NotFound                  not_found            404  no such row in this workspace
     ├── MethodNotAllowed          method_not_allowed   405
     ├── NotAcceptable             not_acceptable       406
+    ├── RequestTimeout            request_timeout      408  the request did not come in time
     ├── Conflict                  conflict             409  the state forbids it
     ├── Gone                      gone                 410  the cursor is too old: start again
     ├── PayloadTooLarge           payload_too_large    413
     ├── UnsupportedMediaType      unsupported_media_type 415
     ├── Invalid                   validation_error     422  a field is wrong, and named
     ├── RateLimited               rate_limited         429  wait `retry_after` seconds
+    ├── HeadTooLarge              head_too_large       431  too many or too long headers
     ├── Internal                  internal             500  unforeseen; details are in the log only
     ├── Unavailable               unavailable          503  a server we need is away
     └── TooHeavy                  too_heavy            503  a read was stopped: ask for less
@@ -116,6 +118,13 @@ class NotAcceptable(ForgeError):
     status = HTTPStatus.NOT_ACCEPTABLE
 
 
+class RequestTimeout(ForgeError):
+    """The request did not arrive in the time that a connection has for it; the connection is closed."""
+
+    code = "request_timeout"
+    status = HTTPStatus.REQUEST_TIMEOUT
+
+
 class Conflict(ForgeError):
     """The state of the data forbids it; nothing was changed."""
 
@@ -160,6 +169,13 @@ class RateLimited(ForgeError):
 
     code = "rate_limited"
     status = HTTPStatus.TOO_MANY_REQUESTS
+
+
+class HeadTooLarge(ForgeError):
+    """The head, the trailers or the chunk extensions are larger than a connection takes; it is closed."""
+
+    code = "head_too_large"
+    status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
 
 
 class Internal(ForgeError):

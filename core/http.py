@@ -5,6 +5,7 @@ The doors speak ASGI themselves, in front of any framework: for a small answer a
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import unquote
 
+from core.encodings import Decoder, decoder_of
 from core.errors import BadRequest, PayloadTooLarge
 
 Message = MutableMapping[str, Any]
@@ -21,6 +23,8 @@ Send = Callable[[Message], Awaitable[None]]
 
 LARGEST_BODY: Final = 1_048_576
 """Bytes a body may have, unless a route says otherwise."""
+_OVERHEAD: Final = 65_536
+"""Bytes by which an encoded body may be larger than what comes out of it."""
 _DIGITS: Final = 18
 """Digits of a `Content-Length` that are still worth reading."""
 LONGEST_QUERY: Final = 32_768
@@ -28,6 +32,7 @@ MOST_PAIRS: Final = 1_000
 """Characters and parameters that a query string may have; it is counted before it is taken apart."""
 _BODILESS: Final = frozenset({204, 304})
 JSON: Final = (b"content-type", b"application/json")
+_LISTS: Final = frozenset({b"accept", b"accept-encoding", b"content-encoding", b"if-match", b"if-none-match"})
 _REQUEST_ID = re.compile(r"[!-~]{1,128}\Z")
 
 
@@ -37,7 +42,7 @@ class Disconnected(Exception):
 
 @dataclass(slots=True)
 class Request:
-    """One HTTP request; `headers` hold the last value of each name, in lower case."""
+    """One HTTP request; `headers` by their names in lower case, a list that came in several lines joined again."""
 
     method: str
     path: str
@@ -60,7 +65,14 @@ class Request:
         return b", ".join(found).decode("latin-1") if found else self.header(name)
 
     async def body(self, largest: int = LARGEST_BODY) -> bytes:
-        """Read the whole body; PayloadTooLarge as soon as it is known to be larger than `largest` bytes."""
+        """Read the whole body, decoded; PayloadTooLarge as soon as it is known to be larger than `largest` bytes.
+
+        A body with a `Content-Encoding` is only read for callers who were admitted: decoding costs more than receiving.
+        """
+        if b"content-encoding" in self.headers:
+            decoder = decoder_of(self.header(b"content-encoding") or "")
+            if decoder is not None:
+                return await self._decoded(decoder, largest)
         said = self.headers.get(b"content-length")
         if said is not None and said.isdigit() and (len(said) > _DIGITS or int(said) > largest):
             raise _too_large(largest)
@@ -90,6 +102,28 @@ class Request:
             raise _too_large(largest)
         return b"".join(pieces)
 
+    async def _decoded(self, decoder: Decoder, largest: int) -> bytes:
+        """Decode the body while it arrives; others have their turn between two steps."""
+        pieces: list[bytes] = []
+        size = sent = 0
+        more = True
+        while more:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise Disconnected
+            more, data = message.get("more_body", False), message.get("body", b"")
+            sent += len(data)
+            for piece in decoder.feed(data):
+                pieces.append(piece)
+                size += len(piece)
+                if size > largest:
+                    raise _too_large(largest)
+                await asyncio.sleep(0)
+            if sent > largest + _OVERHEAD:
+                raise _too_large(largest)
+        decoder.end()
+        return b"".join(pieces)
+
 
 def _too_large(largest: int) -> PayloadTooLarge:
     return PayloadTooLarge(f"The body is larger than {largest:,} bytes")
@@ -98,6 +132,8 @@ def _too_large(largest: int) -> PayloadTooLarge:
 def read_request(scope: Scope, receive: Receive) -> Request:
     """Read the request line and headers of an ASGI scope; an unusable `X-Request-Id` is replaced by a new one."""
     headers = dict(scope["headers"])
+    if len(headers) != len(scope["headers"]):
+        headers |= _joined(scope["headers"])
     given = headers.get(b"x-request-id", b"").decode("latin-1")
     request_id = given if given and _REQUEST_ID.match(given) else os.urandom(12).hex()
     client = scope.get("client")
@@ -112,6 +148,15 @@ def read_request(scope: Scope, receive: Receive) -> Request:
         request_id,
         scope["headers"],
     )
+
+
+def _joined(lines: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """The headers whose values are lists, each as one (RFC 9110 §5.3)."""
+    found: dict[bytes, bytes] = {}
+    for name, value in lines:
+        if name in _LISTS:
+            found[name] = found[name] + b", " + value if name in found else value
+    return found
 
 
 @dataclass(slots=True)

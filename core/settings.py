@@ -17,6 +17,7 @@ LOOPBACK = "127.0.0.0/8,::1/128"
 NONE = "none"
 _LARGEST_PORT = 65_535
 _LARGEST_POOL = 1_000
+_MOST_CONNECTIONS = 100_000
 _LONGEST_DELAY = 604_800
 _LONGEST_TIMEOUT = 60
 RETRIES = "5,300,1800,7200,18000,36000,50400,72000,86400"
@@ -50,6 +51,11 @@ def read_port(text: str) -> int:
 def read_pool_size(text: str) -> int:
     """Read a number of connections."""
     return _number(text, 1, _LARGEST_POOL)
+
+
+def read_connections(text: str) -> int:
+    """Read a number of callers' connections."""
+    return _number(text, 1, _MOST_CONNECTIONS)
 
 
 def read_database_url(text: str) -> str:
@@ -228,6 +234,21 @@ class Settings:
         read_timeout,
         "Seconds one read may take in PostgreSQL before it is stopped and answered `too_heavy`, at most 60.",
         default="10",
+    )
+
+    connections: int = setting(
+        "FORGE_CONNECTIONS",
+        read_connections,
+        "Connections that one process of the API holds open at most, 1 to 100000; fewer where the machine allows fewer "
+        "open files. Further ones may only ask for `/livez` and `/readyz`.",
+        default="10000",
+    )
+    connections_per_address: int = setting(
+        "FORGE_CONNECTIONS_PER_ADDRESS",
+        read_connections,
+        "How many of them may come from one address (an IPv6 network of 64 bits counts as one); the proxies of "
+        "`FORGE_TRUSTED_PROXIES` are not counted.",
+        default="2000",
     )
 
     @classmethod

@@ -14,7 +14,9 @@ from urllib.parse import urlencode
 from access.gate import Admission
 from access.headers import Headers, error_headers, limit_headers
 from access.principal import Principal
+from core import accept
 from core.absent import ABSENT
+from core.accept import weigh
 from core.claim import Outcome, State
 from core.errors import ForgeError, Internal, NotAcceptable, NotFound
 from core.http import JSON, Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
@@ -256,7 +258,6 @@ def next_link(request: Request, name: str, cursor: str) -> Headers:
 
 def check_accept(request: Request) -> None:
     """Raise NotAcceptable when the caller takes no JSON."""
-    accept = request.header(b"accept")
-    if accept and not any(each in accept for each in ("*/*", "application/*", "application/json")):
+    if not weigh(request.header(b"accept"), accept.JSON).weight:
         message = "Accept: application/json"
         raise NotAcceptable(message)

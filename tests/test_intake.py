@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import os
 from pathlib import Path
 
@@ -41,6 +42,16 @@ async def test_an_order_becomes_a_draft_quote_for_its_sender(here: Api) -> None:
     assert quote["total"] == taken["quote"]["total"]
     assert len(quote["parts"]["nodes"]) >= 2
     assert [part["position"] for part in quote["parts"]["nodes"]] == list(range(1, len(quote["parts"]["nodes"]) + 1))
+
+
+async def test_an_order_may_come_compressed(here: Api) -> None:
+    headers = RAW | {"content-encoding": "gzip", "idempotency-key": "compressed"}
+    first = await here.request("POST", "/api/v1/intake", content=gzip.compress(FULL), headers=headers)
+    assert first.data["quote"]["number"] == "Q-1"
+    plain = RAW | {"idempotency-key": "compressed"}
+    again = await here.request("POST", "/api/v1/intake", content=FULL, headers=plain)
+    assert (again.body, again.headers["idempotent-replayed"]) == (first.body, "true")
+    assert await counts(here) == (1, 1)
 
 
 async def test_the_same_order_again_answers_the_first_quote(here: Api) -> None:

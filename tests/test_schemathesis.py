@@ -139,5 +139,5 @@ def unforeseen(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 def test_the_errors_that_callers_can_get_are_known():
-    assert len(CODES) == 13
+    assert len(CODES) == 15
     assert all(issubclass(kind, ForgeError) for kind in error_kinds())

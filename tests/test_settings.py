@@ -30,6 +30,8 @@ def test_without_a_variable_everything_runs_on_this_machine():
         webhook_timeout=15,
         trusted_proxies=(),
         pool_size=8,
+        connections=10_000,
+        connections_per_address=2_000,
         heavy_pool_size=2,
         read_timeout=10,
     )
@@ -50,6 +52,8 @@ def test_every_variable_is_read():
             "FORGE_WEBHOOK_TIMEOUT": "2.5",
             "FORGE_TRUSTED_PROXIES": "192.0.2.7/32",
             "FORGE_POOL_SIZE": "3",
+            "FORGE_CONNECTIONS": "500",
+            "FORGE_CONNECTIONS_PER_ADDRESS": "50",
             "FORGE_HEAVY_POOL_SIZE": "4",
             "FORGE_READ_TIMEOUT": "2.5",
         },
@@ -66,6 +70,8 @@ def test_every_variable_is_read():
         webhook_timeout=2.5,
         trusted_proxies=(ip_network("192.0.2.7/32"),),
         pool_size=3,
+        connections=500,
+        connections_per_address=50,
         heavy_pool_size=4,
         read_timeout=2.5,
     )

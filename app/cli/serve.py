@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 import gc
 import socket
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import uvicorn
 
@@ -12,6 +15,11 @@ from app.front import Front
 from app.reach import reachable
 from app.server import create_app
 from app.socket_messages import LARGEST_MESSAGE
+from app.wire.files import connections_that_fit
+from app.wire.limits import Limits
+from app.wire.protocol import HttpProtocol
+from app.wire.sockets import SocketProtocol
+from app.wire.watch import Watch
 from core.settings import Settings
 
 GRACE = 2  # seconds for requests under way, so that everything has stopped within 5
@@ -44,12 +52,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(settings: Settings, args: argparse.Namespace) -> int:  # noqa: ARG001
     """Serve until told to stop, then finish the requests under way."""
+    return serve(settings, Limits())
+
+
+def serve(settings: Settings, limits: Limits) -> int:
+    """Serve with these limits of connections, of which the settings decide how many there may be."""
     with reachable(settings) as found:
         front = create_app(found)
+        limits = replace(
+            limits,
+            connections=connections_that_fit(found.connections),
+            connections_per_address=found.connections_per_address,
+        )
+        http: Any = partial(HttpProtocol, Watch(limits, found.trusted_proxies))
         config = uvicorn.Config(
             front,
             host=found.host,
             port=found.port,
+            http=http,
+            ws=SocketProtocol,
             access_log=False,
             log_level="warning",
             server_header=False,

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from starlette.responses import Response as Sent
 from starlette.staticfiles import StaticFiles
 
+from core.accept import JSON, weigh
 from core.http import Receive, Response, Scope, Send
 
 _PAGES: Final = Path(__file__).parent
@@ -24,6 +25,10 @@ _POLICY: Final = (
     "font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """Styles may stand inline: the editor sets them. Scripts may not."""
+_HTML: Final = "text/html"
+_XHTML: Final = "application/xhtml+xml"
+_ANSWERS: Final = (JSON, "application/graphql-response+json")
+_OPERATION: Final = (b"query=", b"documentId=", b"extensions=")
 _SAFE: Final = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
 _HEADERS: Final = [
     (b"content-type", b"text/html; charset=utf-8"),
@@ -63,6 +68,12 @@ def serve_files(front: FastAPI) -> None:
 
 
 def _is_browser(scope: Scope) -> bool:
-    """Whether a page is asked for: a browser that follows a link names HTML first."""
-    accept: bytes = next((value for name, value in scope["headers"] if name == b"accept"), b"")
-    return accept.lstrip().startswith(b"text/html")
+    """Whether a page is asked for: HTML is preferred to JSON.
+
+    A program may prefer HTML without knowing, as older Java does. So where the address holds an operation, the page is
+    only for callers that take XHTML too, as browsers do.
+    """
+    given = b", ".join(value for name, value in scope["headers"] if name == b"accept").decode("latin-1")
+    if _HTML not in given.lower() or weigh(given, _HTML).weight <= max(weigh(given, each).weight for each in _ANSWERS):
+        return False
+    return _XHTML in given or not any(name in scope["query_string"] for name in _OPERATION)

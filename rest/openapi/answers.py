@@ -20,6 +20,7 @@ _HEADERS: Final[dict[str, tuple[bool, Schema, str]]] = {
     "X-Request-Id": (True, _TEXT, "The request's id: the caller's own, or a new one."),
     "Retry-After": (True, _COUNT, "Seconds to wait before trying again."),
     "Allow": (True, _TEXT, "The methods the path has."),
+    "Accept-Encoding": (False, _TEXT, "The encodings of a body that are read, when it has another."),
     "WWW-Authenticate": (True, _TEXT, "How to authenticate."),
     "ETag": (True, _TEXT, "Names what was answered: the version of the row for its plain projection."),
     "Location": (True, _TEXT, "The path of the row that was made."),
@@ -37,7 +38,15 @@ ALWAYS: Final = (
     "X-Request-Id",
 )
 """The headers of every response."""
-_OF_STATUS: Final = {401: ("WWW-Authenticate",), 405: ("Allow",), 429: ("Retry-After",), 503: ("Retry-After",)}
+_OF_STATUS: Final = {
+    401: ("WWW-Authenticate",),
+    405: ("Allow",),
+    415: ("Accept-Encoding",),
+    429: ("Retry-After",),
+    503: ("Retry-After",),
+}
+_UNREAD: Final = (int(errors.RequestTimeout.status), int(errors.HeadTooLarge.status))
+"""Answers to requests that were not read: the key is not known, so there is no window to tell."""
 
 
 def headers() -> Schema:
@@ -59,9 +68,10 @@ def error_responses() -> Schema:
 
 
 def error_refs(*statuses: int) -> Schema:
-    """The errors of an operation, by status."""
+    """The errors of an operation, by status; those of a request that was not read are of every operation."""
     names = {status: kinds[0].__name__ for status, kinds in _by_status().items()}
-    return {str(status): {"$ref": f"#/components/responses/{names[status]}"} for status in sorted(statuses)}
+    told = sorted({*statuses, *_UNREAD})
+    return {str(status): {"$ref": f"#/components/responses/{names[status]}"} for status in told}
 
 
 def error_kinds() -> list[type[ForgeError]]:
@@ -87,6 +97,8 @@ def _response(kinds: list[type[ForgeError]]) -> Schema:
     found = header_refs(*_OF_STATUS.get(status, ()))
     if status == errors.Conflict.status:
         found["Retry-After"] = {"description": "Only while the first request with this key runs.", "schema": _COUNT}
+    if status in _UNREAD:
+        found = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
     if status == errors.Unavailable.status:  # before the database answers there is no window to tell
         found = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
     return {"description": about, "headers": found, "content": {"application/json": media}}

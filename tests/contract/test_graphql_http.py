@@ -71,6 +71,18 @@ ACCEPTED = {
     "application/graphql-response+json;charset=utf-16, application/json": LEGACY,
     "application/graphql-response+json;q=nonsense, application/json;q=0.1": LEGACY,
     ",, application/json ,": LEGACY,
+    "": LEGACY,
+    "*": LEGACY,
+    "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2": LEGACY,
+    "application/graphql-response+json; q=.9, application/json; q=.8": MODERN,
+    "application/graphql-response+json ; Q = 0.8999 , application/json;q=0.9000": LEGACY,
+    "application/json;q=1., application/graphql-response+json;q=.99999": LEGACY,
+    "application/json, application/*+json": LEGACY,
+    "application/*+json": LEGACY,
+    "application/*+json;q=.3, application/json;q=.2": MODERN,
+    'application/json;profile="a,b;q=0", text/html': LEGACY,
+    'text/html;x="application/json, */*;q=0", application/graphql-response+json': MODERN,
+    "text/html, " * 200 + "*;q=0.1": LEGACY,
 }
 
 
@@ -100,8 +112,19 @@ async def test_who_takes_json_as_well_gets_events_for_subscriptions_alone(api: C
 
 
 UNACCEPTABLE = (
-    *("text/html", "image/*", "application/xml", "application/json;q=0", "application/json;charset=utf-16", "", "json"),
-    *("*/*;q=0", "application/json;q=2", "application/json;q=-1", "text/*, application/json;q=0.0", "x" * 2_000),
+    *("text/html", "image/*", "application/xml", "application/json;q=0", "application/json;charset=utf-16", "json"),
+    *(
+        "*/*;q=0",
+        "*;q=.0",
+        "*;q=.",
+        "*;q=1e-1",
+        "*;q=inf",
+        "*/json",
+        "application/json;q=2",
+        "application/json;q=-1",
+        "text/*, application/json;q=0.0",
+        "x" * 2_000,
+    ),
 )
 CREATE = 'mutation { createClient(input: {name: "Acme"}) { id } }'
 

@@ -97,11 +97,11 @@ def test_every_operation_says_its_scope_and_every_answer_its_headers(method: str
     lists = root is not None and root.name in {"quotes", "clients", "webhookEndpoints", "registeredDocuments"}
     assert ("In the order of `updated_at`, the latest change last" in operation["description"]) == lists
     assert "newest first" not in operation["description"]
-    assert {"401", "403", "405", "406", "422", "429", "500", "503"} <= set(operation["responses"])
+    assert {"401", "403", "405", "406", "408", "422", "429", "431", "500", "503"} <= set(operation["responses"])
     assert ("404" in operation["responses"]) == ("{id}" in path)
     for status, response in operation["responses"].items():
         headers = set(resolved(response)["headers"])
-        assert status == "503" or set(ALWAYS) <= headers
+        assert status in {"408", "431", "503"} or set(ALWAYS) <= headers
         assert ("Retry-After" in headers) == (status in {"409", "429", "503"})
         assert ("Allow" in headers) == (status == "405")
     names = {resolved(each)["name"] for each in operation["parameters"]}

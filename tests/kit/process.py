@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -23,9 +23,12 @@ READY = 30.0
 
 
 class ServerProcess:
-    """`python -m app serve` while it is entered; `url` is where it answers, `pid` whom to kill."""
+    """`python -m app serve`, or other words, while it is entered; `url` is where it answers, `pid` whom to kill."""
 
-    def __init__(self, settings: Settings, variables: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, settings: Settings, variables: Mapping[str, str] | None = None, *, words: Sequence[str] = ("app", "serve")
+    ) -> None:
+        self._words = words
         with socket.socket() as trial:
             trial.bind(("127.0.0.1", 0))
             port = trial.getsockname()[1]
@@ -36,7 +39,7 @@ class ServerProcess:
 
     def __enter__(self) -> Self:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "app", "serve"],
+            [sys.executable, "-m", *self._words],
             cwd=ROOT,
             env=self._env,
             stdout=subprocess.PIPE,
@@ -86,6 +89,6 @@ class ServerProcess:
 
     def _ready(self) -> bool:
         try:
-            return self.http.post("/graphql", json={}).status_code == 401
+            return self.http.post("/graphql", json={}).status_code in {401, 429}
         except httpx.TransportError:
             return False
