@@ -10,7 +10,7 @@ from typing import Final
 from access.scopes import Scope
 from app.demo_data import CLIENTS
 from app.demo_seed import QUOTES, fill
-from app.embedded.files import read_variables, write_variables
+from app.embedded.files import make_home, read_variables, write_variables
 from app.opened import open_access, open_database
 from core.settings import Settings
 
@@ -54,6 +54,7 @@ async def seed(settings: Settings) -> DemoKeys | None:
 
 def remember(settings: Settings, keys: DemoKeys | None) -> DemoKeys | None:
     """Write `$FORGE_HOME/demo.env` (0600) with where Forge is and the keys, new or from before; returns these keys."""
+    make_home(settings.home)
     path = env_file(settings)
     keys = keys or _known(path)
     found = {"FORGE_URL": settings.url}

@@ -10,6 +10,7 @@ from access.scopes import MEANING, Scope
 from core import errors
 from core.errors import ForgeError
 from core.settings import Settings, variable_of
+from core.sqlstates import TABLE, Refusal
 from engine.names import snake
 from models.events import EVENTS, family
 from rest import openapi
@@ -85,7 +86,8 @@ def events_page() -> str:
             "What webhook endpoints can subscribe to: an event by name, a family (`quote.*`), or everything (`*`). The",
             'body of a delivery is `{"type", "created_at", "data"}`; `data` is the record as REST shows it, as it',
             "was when the event's change was committed. An endpoint is told what the key that made it may see:",
-            "a family without its scope is not sent, a field without its scope is left out.",
+            "`*` leaves out a family without its scope, what is named without it is refused when the endpoint is made,",
+            "and a field without its scope is left out.",
             "Printed from `models/events.py` and the schema by `python -m app docs`.",
             "",
             "| Event | When | Scope |",
@@ -112,8 +114,25 @@ def errors_page() -> str:
             "|---|---|---|",
             *rows,
             "",
+            "## What PostgreSQL says, and what is answered",
+            "",
+            "By SQLSTATE, or by its class, which is its first two characters; the longer one counts. What is logged is",
+            "for the operator, in PostgreSQL's own words. Anything else is `internal` (500), and in the log with its",
+            "trace. A read answers `unavailable` where a write answers `conflict` with `Retry-After`.",
+            "Printed from `core/sqlstates.py`.",
+            "",
+            "| SQLSTATE | It means | Answer | `Retry-After` | Logged |",
+            "|---|---|---|---|---|",
+            *(_refusal_row(row) for row in sorted(TABLE, key=lambda row: row.sqlstate)),
+            "",
         ),
     )
+
+
+def _refusal_row(row: Refusal) -> str:
+    after = "" if row.retry_after is None else f"{row.retry_after} s"
+    answer = f"`{row.kind.code}` ({int(row.kind.status)})"
+    return f"| `{row.sqlstate}` | {row.meaning} | {answer} | {after} | {'yes' if row.operator else ''} |"
 
 
 def error_classes() -> list[type[ForgeError]]:

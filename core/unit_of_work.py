@@ -122,6 +122,12 @@ class UnitOfWork:
         by = [f"{each.removeprefix('-')}{' desc' if each.startswith('-') else ''}" for each in (*order, "id")]
         return await self.fetch(model, " and ".join(tests) or "true", *values, order=", ".join(by))
 
+    async def call(self, function: str) -> Any:
+        """Call a function of the database that takes nothing, and return its one value; it may take locks."""
+        await self._transaction.open()
+        [answer] = await self._transaction.ask(f"select {function}() as value")
+        return answer["value"]
+
     async def look(self, model: type[Row], row_id: UUID | None, column: str) -> Any:
         """Read one column of a row as it is now, without keeping the row: to find what to lock. None without a row."""
         sql = f"select {column} as found from {columns_of(model).table} where workspace_id = $1 and id = $2"

@@ -88,7 +88,7 @@ class Aggregate(Generic[R]):
         async def resolve(ctx: Command, input: Any) -> Rows[R]:
             return await self.make(ctx, input)
 
-        return self.named(resolve, about, input=create_input(self.model, self.inputs(), about_input))
+        return self.named(resolve, about, input=create_input(self.model, self.inputs(), about_input, self.name))
 
     def update(self, about: str, about_input: str) -> Resolver:
         """Change a record; what the input does not name stays, a list that it names is the whole list."""
@@ -98,7 +98,7 @@ class Aggregate(Generic[R]):
             found = await self.lock(ctx, id, expected_version, editing=True)
             return await self.change(ctx, found, input)
 
-        hint = update_input(self.model, self.inputs(), about_input)
+        hint = update_input(self.model, self.inputs(), about_input, self.name)
         return self.named(resolve, about, input=hint, expected_version=ExpectedVersion)
 
     def delete(self, about: str) -> Resolver:

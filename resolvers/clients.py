@@ -18,7 +18,7 @@ async def _prepare(ctx: Command, _client: Client, given: dict[str, Any]) -> None
 
 CLIENTS = Aggregate(Client, lines=(Lines("contacts", Contact),), prepare=_prepare)
 
-clients = CLIENTS.page("List clients, newest first unless ordered otherwise.")
+clients = CLIENTS.page("List clients.")
 client = CLIENTS.get("One client by its id; null when there is none.")
 create_client = CLIENTS.create(
     "Create a client, with its contacts.",

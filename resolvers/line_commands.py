@@ -14,6 +14,7 @@ from core.errors import NotFound
 from core.record import Part, Record
 from engine.context import Command
 from engine.model_inputs import update_input
+from engine.names import snake
 from engine.rows import Rows
 from resolvers.aggregate import Aggregate, Resolver
 from resolvers.lines import Inside, Lines, make_rows, number_rows, with_inside
@@ -54,7 +55,7 @@ def update_line(of: Aggregate[R], name: str, about: str) -> Resolver:
         await of.stage(ctx, found, inside, {line.id})
         return ctx.rows(lines.model).by_id(line.id)
 
-    hint = update_input(lines.model, {}, f"What to change of {lines.model.__name__}.")
+    hint = update_input(lines.model, {}, f"What to change of {lines.model.__name__}.", snake(lines.model.__name__))
     return of.named(resolve, about, input=hint, expected_version=ExpectedVersion)
 
 

@@ -55,7 +55,7 @@ QUOTES = Aggregate(
     editable=(QuoteStatus.DRAFT,),
 )
 
-quotes = QUOTES.page("List quotes, newest first unless ordered otherwise.")
+quotes = QUOTES.page("List quotes.")
 quote = QUOTES.get("One quote by its id; null when there is none.")
 create_quote = QUOTES.create(
     "Write a draft quote, with its parts; it gets the workspace's next number.",

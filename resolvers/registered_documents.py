@@ -30,7 +30,7 @@ class CreateRegisteredDocument:
 
 DOCUMENTS = Aggregate(RegisteredDocument)
 
-registered_documents = DOCUMENTS.page("List registered documents, newest first unless ordered otherwise.")
+registered_documents = DOCUMENTS.page("List registered documents.")
 registered_document = DOCUMENTS.get("One registered document by its id; null when there is none.")
 delete_registered_document = DOCUMENTS.delete(
     "Delete a registered document: within a second no process runs it any more."

@@ -18,6 +18,7 @@ from rest.contract import Contract
 from rest.openapi.answers import error_refs, header_refs
 from rest.openapi.bodies import Bodies
 from rest.openapi.rows import Schema, example, value_schema
+from rest.parameters import SYNC_COLUMN
 from rest.routes import ID, Action, Route
 
 _LIST: Final = (400, 401, 403, 405, 406, 422, 429, 500, 503)
@@ -36,6 +37,7 @@ _WORDS: Final = {
     "starts_with": "starts with",
     "is_null": "is not set (`true`) or is set (`false`)",
 }
+_ORDER = f"In the order of `{SYNC_COLUMN}`, the latest change last, unless `sort` asks for another."
 
 
 class Operations:
@@ -52,11 +54,12 @@ class Operations:
         scope = str(declared.scope) if declared.scope else None
         summary, _, more = declared.documentation.partition("\n")
         needs = f"Needs the scope `{scope}`." if scope else "Needs a key with any scope."
+        order = _ORDER if route.action is Action.LIST else ""
         found: Schema = {
             "operationId": route.root.name,
             "tags": [route.tag],
             "summary": summary.removesuffix("."),
-            "description": "\n\n".join(part for part in (summary, more.strip(), needs) if part),
+            "description": "\n\n".join(part for part in (summary, more.strip(), order, needs) if part),
             "security": [{self._scheme: []}],
             "x-required-scopes": [scope] if scope else [],
             "parameters": self._parameters(route, target),
@@ -198,9 +201,9 @@ def _words(name: str, about: str, words: list[str]) -> Schema:
 
 def _sort(target: TypeSpec) -> Schema:
     names = [column.name for column in target.columns() if column.sortable]
-    about = "The order; `-` for the other way round. Only `updated_at` is an order to keep a copy by."
+    about = f"The order; `-` for the other way round. Only `{SYNC_COLUMN}` is an order to keep a copy by."
     words = [word for name in names for word in (name, f"-{name}")]
-    return _parameter("sort", "query", about, {"type": "string", "enum": words, "default": "updated_at"})
+    return _parameter("sort", "query", about, {"type": "string", "enum": words, "default": SYNC_COLUMN})
 
 
 def _fields(catalogue: Catalogue, target: TypeSpec) -> Schema:

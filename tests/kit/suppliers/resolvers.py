@@ -36,7 +36,7 @@ class UpdateSupplier:
 
 
 async def suppliers(ctx: Reading, filter: Filter[Supplier] | None, page: Page) -> Rows[Supplier]:
-    """List suppliers, newest first unless ordered otherwise."""
+    """List suppliers."""
     return ctx.rows(Supplier).filter(filter).page(page)
 
 
