@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
+import resolvers
 from access.scopes import MEANING, Scope
 from core import errors
 from core.errors import ForgeError
@@ -13,6 +17,7 @@ from core.settings import Settings, variable_of
 from core.sqlstates import TABLE, Refusal
 from engine.names import snake
 from models.events import EVENTS, family
+from resolvers.aggregate import Aggregate
 from rest import openapi
 from schema.assembly import graph
 
@@ -98,6 +103,36 @@ def events_page() -> str:
     )
 
 
+def aggregates() -> list[Aggregate[Any]]:
+    """Return what the modules of `resolvers` declare, by name."""
+    modules = [importlib.import_module(f"resolvers.{each.name}") for each in pkgutil.iter_modules(resolvers.__path__)]
+    found = {each.name: each for module in modules for each in vars(module).values() if isinstance(each, Aggregate)}
+    return [found[name] for name in sorted(found)]
+
+
+def states_page() -> str:
+    """Return docs/states.md: for every record that has moves, its states and what leads from one to another."""
+    lines = [
+        "# States",
+        "",
+        "What moves a record from one state to another. Any other move is a `conflict` and changes nothing; of two at",
+        "once, one wins. Printed from the moves in `resolvers/` by `python -m app docs`.",
+    ]
+    for each in aggregates():
+        if each.moves:
+            lines += ["", f"## {each.model.__name__}", "", "```mermaid", "stateDiagram-v2", *_arrows(each), "```", ""]
+            if each.editable:
+                lines += [f"Its content may be changed while it is {', '.join(each.editable)}.", ""]
+            lines += ["| Move | From | To | |", "|---|---|---|---|"]
+            lines += [f"| `{move.verb}` | {', '.join(move.by)} | {move.to} | {move.about} |" for move in each.moves]
+    return "\n".join((*lines, ""))
+
+
+def _arrows(of: Aggregate[Any]) -> list[str]:
+    first = of.model.model_fields["status"].default
+    return [f"    [*] --> {first}", *(f"    {one} --> {move.to}: {move.verb}" for move in of.moves for one in move.by)]
+
+
 def errors_page() -> str:
     """Return docs/errors.md: every code, its status and when it is answered."""
     rows = (f"| `{kind.code}` | {int(kind.status)} | {_first_line(kind)} |" for kind in error_classes())
@@ -150,6 +185,7 @@ FILES: Mapping[str, Callable[[], str]] = {
     "docs/scopes.md": scopes_page,
     "docs/errors.md": errors_page,
     "docs/events.md": events_page,
+    "docs/states.md": states_page,
     "schema/schema.graphql": lambda: graph().sdl(),
     "rest/openapi.json": lambda: openapi.text(graph()),
 }

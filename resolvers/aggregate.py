@@ -38,6 +38,16 @@ Resolver = Callable[..., Awaitable[Rows[Any]]]
 
 
 @dataclass(frozen=True)
+class Move:
+    """A way from one of some states to another, and what it is called."""
+
+    verb: str
+    by: tuple[StrEnum, ...]
+    to: StrEnum
+    about: str
+
+
+@dataclass(frozen=True)
 class Aggregate(Generic[R]):
     """What can be done with a record and what is inside it.
 
@@ -52,6 +62,7 @@ class Aggregate(Generic[R]):
     family: str = ""
     events: set[str] = field(default_factory=set)
     """The events that what is named of it tells."""
+    moves: list[Move] = field(default_factory=list)
     _inputs: dict[str, type] = field(default_factory=dict)
 
     @property
@@ -136,6 +147,7 @@ class Aggregate(Generic[R]):
         `effect` changes what else the move changes. The event is `<name>.<to>`.
         """
         event = self._told(to)
+        self.moves.append(Move(verb, by, to, about))
 
         async def resolve(ctx: Command, id: UUID, expected_version: Any = None) -> Rows[R]:
             found = await self.lock(ctx, id, expected_version)

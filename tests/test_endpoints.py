@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 import asyncio
 import base64
-import importlib
-import pkgutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,10 +12,9 @@ from typing import Any
 
 import pytest
 
-import resolvers
 from access.plans import UNLIMITED, limits_of
 from app.front import Front
-from app.generated import FILES, ROOT
+from app.generated import FILES, ROOT, aggregates
 from app.opened import Access
 from core.secrets import Secrets
 from core.settings import Settings
@@ -26,7 +23,6 @@ from engine.names import snake
 from models import Environment, Plan
 from models.events import EVENTS, family, is_subscription
 from models.webhook import SEALED_FOR
-from resolvers.aggregate import Aggregate
 from schema.assembly import graph
 from tests.kit.client import Client
 from tests.kit.fixtures import Key, address, new_tenant
@@ -220,9 +216,7 @@ async def test_the_command_line_makes_and_lists_them(company: Tenant, settings: 
 
 def emitted() -> set[str]:
     """Every event that the code tells: of an aggregate, or as a constant where it saves a record."""
-    modules = [importlib.import_module(f"resolvers.{each.name}") for each in pkgutil.iter_modules(resolvers.__path__)]
-    kept = [each for module in modules for each in vars(module).values() if isinstance(each, Aggregate)]
-    found = {event for each in kept for event in each.events}
+    found = {event for each in aggregates() for event in each.events}
     for path in [*(ROOT / "resolvers").glob("*.py"), *(ROOT / "jobs").glob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in {"save", "delete"}:
