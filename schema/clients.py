@@ -39,9 +39,7 @@ class Client(Node):
 
     created_at: datetime = field("When it was made.")
     updated_at: datetime = field("When it, or anything in it, last changed.")
-    version: int = field(
-        "Counts the changes; sent back (REST: `If-Match`), it keeps others' changes from being overwritten."
-    )
+    version: int = field("How often it was written; a command that sends an older one (REST: `If-Match`) is refused.")
     deleted_at: datetime | None = field("When it was deleted, if it was.")
     code: str | None = field("The shop's own short name for it, unique.")
     name: str = field("The company's name.")

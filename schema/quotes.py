@@ -59,9 +59,7 @@ class Quote(Node):
 
     created_at: datetime = field("When it was made.")
     updated_at: datetime = field("When it, or anything in it, last changed.")
-    version: int = field(
-        "Counts the changes; sent back (REST: `If-Match`), it keeps others' changes from being overwritten."
-    )
+    version: int = field("How often it was written; a command that sends an older one (REST: `If-Match`) is refused.")
     deleted_at: datetime | None = field("When it was deleted, if it was.")
     number: str = field("The shop's own number: `Q-1042`.")
     revision: int = field("Counts the revisions of this number, from 1.")

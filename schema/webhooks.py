@@ -22,9 +22,7 @@ class WebhookEndpoint(Node):
 
     created_at: datetime = field("When it was made.")
     updated_at: datetime = field("When it last changed.")
-    version: int = field(
-        "Counts the changes; sent back (REST: `If-Match`), it keeps others' changes from being overwritten."
-    )
+    version: int = field("How often it was written; a command that sends an older one (REST: `If-Match`) is refused.")
     deleted_at: datetime | None = field("When it was deleted, if it was.")
     url: str = field("Where events are sent, by POST.")
     events: list[str] = field("What it is told of: names of events, families such as `quote.*`, or `*`.")

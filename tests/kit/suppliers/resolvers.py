@@ -1,4 +1,4 @@
-"""What can be done with suppliers. In a real resource this is `resolvers/suppliers.py`."""
+"""What can be done with suppliers."""
 
 from __future__ import annotations
 
