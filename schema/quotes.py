@@ -59,7 +59,9 @@ class Quote(Node):
 
     created_at: datetime = field("When it was made.")
     updated_at: datetime = field("When it, or anything in it, last changed.")
-    version: int = field("How often it was written; a command that sends an older one (REST: `If-Match`) is refused.")
+    version: int = field(
+        "How often it was written. Send it as `expectedVersion` or `If-Match` to change only what you saw."
+    )
     deleted_at: datetime | None = field("When it was deleted, if it was.")
     number: str = field("The shop's own number: `Q-1042`.")
     revision: int = field("Counts the revisions of this number, from 1.")

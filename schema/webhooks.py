@@ -22,7 +22,9 @@ class WebhookEndpoint(Node):
 
     created_at: datetime = field("When it was made.")
     updated_at: datetime = field("When it last changed.")
-    version: int = field("How often it was written; a command that sends an older one (REST: `If-Match`) is refused.")
+    version: int = field(
+        "How often it was written. Send it as `expectedVersion` or `If-Match` to change only what you saw."
+    )
     deleted_at: datetime | None = field("When it was deleted, if it was.")
     url: str = field("Where events are sent, by POST.")
     events: list[str] = field("What it is told of: names of events, families such as `quote.*`, or `*`.")
