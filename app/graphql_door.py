@@ -200,7 +200,7 @@ class GraphQLDoor:
         async def operate(ctx: Command) -> Outcome:
             nonlocal principal
             principal = ctx.principal  # read afresh, when a right was lost since the request was admitted
-            return await command(document, ctx, asked.variables)
+            return await command(document, ctx, asked.variables, coerced=asked.coerced(document))
 
         try:
             outcome = await self._edge.command(principal, claim, request.id, operate)

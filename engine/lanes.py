@@ -68,12 +68,21 @@ async def query(
     return await execute_query(document, ctx, variables, coerced, database)
 
 
-async def command(document: Document, ctx: Command, variables: dict[str, Any], *, lane: str | None = None) -> Outcome:
+async def command(
+    document: Document,
+    ctx: Command,
+    variables: dict[str, Any],
+    *,
+    coerced: VariableValues | list[GraphQLError] | None = None,
+    lane: str | None = None,
+) -> Outcome:
     """Run a valid mutation to its commit; the outcome's body is the JSON of `data`, `errors` what was denied in it.
 
-    Raises `CommandFailed` when a command failed; then nothing was written.
+    `coerced` are its variables where they were coerced already. Raises `CommandFailed` when a command failed; then
+    nothing was written.
     """
-    coerced = document.variables(variables)
+    if coerced is None:
+        coerced = document.variables(variables)
     if isinstance(coerced, list):
         raise CommandFailed(Answer(None, coerced))
     if _compiled(document, lane):
