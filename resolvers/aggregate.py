@@ -11,7 +11,8 @@ Each of these is a resolver: its docstring is the API's documentation, its input
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -227,7 +228,7 @@ class Aggregate(Generic[R]):
         ctx: Command,
         record: R,
         inside: Inside,
-        touched: Collection[UUID] = (),
+        touched: AbstractSet[UUID] = frozenset(),
         gone: Sequence[Part] = (),
         *,
         event: str = "updated",

@@ -16,6 +16,7 @@ from core.violations import RunAgain
 from core.x12 import CodePage, Key, Line, PurchaseOrder, read_orders
 from engine.context import Command
 from engine.inputs import read_input
+from engine.model_inputs import MOST_LINES
 from engine.rows import Rows
 from models import Client, ExternalId, Intake, Quote, QuotePart, QuoteStatus
 from resolvers.lines import make_rows
@@ -68,7 +69,7 @@ async def intake_order(
         _replace(quote, order)
     sent = [_line(line, warnings) for line in order.lines]
     inside = make_rows(QUOTES.lines[0], quote.id, sent, "parts")
-    touched = [part.id for part in inside["parts"]]
+    touched = {part.id for part in inside["parts"]}
     await QUOTES.stage(ctx, quote, inside, touched, now, event="created" if replaced is None else "updated")
     intake = _intake(order, quote, warnings, len(known))
     ctx.inside(quote, put=[intake])
@@ -81,7 +82,8 @@ async def _read(document: str | bytes, code_page: CodePage | None) -> PurchaseOr
     else:
         data = document
     large = len(data) > _LARGE
-    found = await asyncio.to_thread(read_orders, data, code_page) if large else read_orders(data, code_page)
+    asked = (data, code_page, MOST_LINES)
+    found = await asyncio.to_thread(read_orders, *asked) if large else read_orders(*asked)
     if len(found) > 1:
         message = f"document: holds {len(found)} purchase orders (ST to SE); send one at a time"
         raise Invalid(message, field="document")

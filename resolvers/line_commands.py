@@ -66,8 +66,9 @@ def delete_line(of: Aggregate[R], name: str, about: str) -> Resolver:
     async def resolve(ctx: Command, id: UUID, expected_version: Any = None) -> Rows[R]:
         found, inside, line = await _line(ctx, of, lines, id, expected_version)
         gone = with_inside(line, lines, inside)
+        lost = {each.id for each in gone}
         for rows in inside.values():
-            rows[:] = [row for row in rows if row.id not in {each.id for each in gone}]
+            rows[:] = [row for row in rows if row.id not in lost]
         moved = number_rows(inside[lines.name], lines.model)
         return await of.stage(ctx, found, inside, moved, gone)
 

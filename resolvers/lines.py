@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
 
@@ -67,35 +67,57 @@ def replace_rows(
     lines: Lines, parent: UUID, sent: Sequence[Any], inside: Inside, gone: list[Part], path: str = ""
 ) -> set[UUID]:
     """Turn the list of a row into what was sent; rows named by `id` stay. Returns the ids of what is written."""
-    path = path or lines.name
-    column = lines.model.within
-    known = {row.id: row for row in inside[lines.name] if getattr(row, column) == parent}
-    kept: list[Part] = []
-    touched: set[UUID] = set()
-    for place, one in enumerate(sent):
-        where = f"{path}.{place}"
-        if one.id is not None and (one.id not in known or one.id in touched):
-            message = f"{where}.id: {'named twice' if one.id in touched else 'not in this document'}"
-            raise Invalid(message, field=f"{where}.id")
-        given = named(one) | {"position": place + 1, column: parent}
-        below = {each: given.pop(each.name) for each in lines.inside}
-        row = known.get(one.id) or _empty(lines.model)
-        for name, value in given.items():
-            if name != "id":
-                setattr(row, name, value)
-        kept.append(row)
-        touched.add(row.id)
-        for each, inner in below.items():
-            touched |= replace_rows(each, row.id, inner, inside, gone, f"{where}.{each.name}")
-    for row in known.values():
-        if row.id not in touched:
-            gone += with_inside(row, lines, inside)
-    lost = {row.id for row in gone}
+    replacing = _Replacing(_by_parent(lines, inside), {each.name: [] for each in lines.all()}, gone)
+    replacing.replace(lines, parent, sent, path or lines.name)
+    for name, kept in replacing.kept.items():
+        others = [row for rows in replacing.known[name].values() for row in rows]
+        inside[name] = [*others, *kept]
+    return replacing.touched
+
+
+Known = dict[str, dict[UUID, list[Part]]]
+"""The rows of each list by their parents: looked up, because a search for each parent is quadratic."""
+
+
+@dataclass(slots=True)
+class _Replacing:
+    """A list being replaced: what is known of it is taken out row by row, and is either kept or gone."""
+
+    known: Known
+    kept: Inside
+    gone: list[Part]
+    touched: set[UUID] = field(default_factory=set)
+
+    def replace(self, lines: Lines, parent: UUID, sent: Sequence[Any], path: str) -> None:
+        """Replace the list of one parent, and the lists inside each of its rows."""
+        column = lines.model.within
+        known = {row.id: row for row in self.known[lines.name].pop(parent, ())}
+        for place, one in enumerate(sent):
+            where = f"{path}.{place}"
+            if one.id is not None and (one.id not in known or one.id in self.touched):
+                message = f"{where}.id: {'named twice' if one.id in self.touched else 'not in this document'}"
+                raise Invalid(message, field=f"{where}.id")
+            given = named(one) | {"position": place + 1, column: parent}
+            below = {each: given.pop(each.name) for each in lines.inside}
+            row = known.get(one.id) or _empty(lines.model)
+            for name, value in given.items():
+                if name != "id":
+                    setattr(row, name, value)
+            self.kept[lines.name].append(row)
+            self.touched.add(row.id)
+            for each, inner in below.items():
+                self.replace(each, row.id, inner, f"{where}.{each.name}")
+        for row in known.values():
+            if row.id not in self.touched:
+                self.gone += _take(row, lines, self.known)
+
+
+def _by_parent(lines: Lines, inside: Inside) -> Known:
+    known: Known = {each.name: {} for each in lines.all()}
     for each in lines.all():
-        inside[each.name] = [row for row in inside[each.name] if row.id not in lost]
-    others = [row for row in inside[lines.name] if getattr(row, column) != parent]
-    inside[lines.name] = [*others, *kept]
-    return touched
+        for row in inside[each.name]:
+            known[each.name].setdefault(getattr(row, each.model.within), []).append(row)
+    return known
 
 
 def _empty(model: type[Part]) -> Part:
@@ -105,11 +127,15 @@ def _empty(model: type[Part]) -> Part:
 
 def with_inside(row: Part, lines: Lines, inside: Inside) -> list[Part]:
     """A row and every row inside it."""
+    return _take(row, lines, _by_parent(lines, inside))
+
+
+def _take(row: Part, lines: Lines, known: Known) -> list[Part]:
+    """A row and every row inside it, which are taken out of what is known."""
     found = [row]
     for each in lines.inside:
-        for child in inside[each.name]:
-            if getattr(child, each.model.within) == row.id:
-                found += with_inside(child, each, inside)
+        for child in known[each.name].pop(row.id, ()):
+            found += _take(child, each, known)
     return found
 
 

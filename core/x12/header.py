@@ -28,6 +28,10 @@ class Header:
     release: str | None
     ordered_on: date | None
     parties: list[Party] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    """N2 of the last party, until all of them are read."""
+    street: list[str] = field(default_factory=list)
+    """N3 of the last party, until all of them are read."""
     references: list[Ref] = field(default_factory=list)
     terms: Terms | None = None
     delivery_terms: str | None = None
@@ -49,6 +53,7 @@ def read_header(segments: Sequence[Segment], warnings: list[str]) -> Header:
     header = _begin(begin, warnings)
     for segment in rest:
         _READ.get(segment.id, _unread)(header, segment)
+    _end_party(header)
     return header
 
 
@@ -103,24 +108,31 @@ def _reference(header: Header, segment: Segment) -> None:
 
 
 def _party(header: Header, segment: Segment) -> None:
+    _end_party(header)
     role = elements.required(segment, 1, "role")
     qualifier, id_ = elements.text(segment, 3, REFERENCE), elements.text(segment, 4, REFERENCE)
     header.parties.append(Party(role, elements.name(segment, 2), qualifier, id_))
 
 
+def _end_party(header: Header) -> None:
+    """Give the last party its names and street, once: a new value for each segment would take quadratic time."""
+    if header.names or header.street:
+        header.parties[-1] = replace(header.parties[-1], more_names=tuple(header.names), lines=tuple(header.street))
+        header.names, header.street = [], []
+
+
 def _more_names(header: Header, segment: Segment) -> None:
-    _add(header, segment, lambda party, texts: replace(party, more_names=(*party.more_names, *texts)))
+    header.names += _texts(header, segment)
 
 
 def _street(header: Header, segment: Segment) -> None:
-    _add(header, segment, lambda party, texts: replace(party, lines=(*party.lines, *texts)))
+    header.street += _texts(header, segment)
 
 
-def _add(header: Header, segment: Segment, change: Callable[[Party, list[str]], Party]) -> None:
+def _texts(header: Header, segment: Segment) -> list[str]:
     if not header.parties:
         raise segment.malformed("N1 expected before it")
-    texts = [text for place in (1, 2) if (text := elements.text(segment, place, NAME))]
-    header.parties[-1] = change(header.parties[-1], texts)
+    return [text for place in (1, 2) if (text := elements.text(segment, place, NAME))]
 
 
 def _town(header: Header, segment: Segment) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from hashlib import sha256
 
 from core.values import Text
@@ -14,10 +14,10 @@ from core.x12.header import read_currency, read_header
 from core.x12.lines import read_line
 from core.x12.purchase_order import Key, Line, PurchaseOrder
 from core.x12.tokens import CodePage, Segment, tokenize
+from core.x12.totals import Totals
 
 _KEY_PART = Text(35)
 _STRUCTURE = {"BEG", "PO1", "CTT"}
-_MOST_DECIMALS = 12
 _OTHERS = {
     "810": "an invoice",
     "820": "a payment order",
@@ -37,10 +37,13 @@ _OTHERS = {
 }
 
 
-def read_orders(document: bytes, code_page: CodePage | None = None) -> tuple[PurchaseOrder, ...]:
+def read_orders(
+    document: bytes, code_page: CodePage | None = None, most_lines: int | None = None
+) -> tuple[PurchaseOrder, ...]:
     """Read every purchase order (850) of an X12 document, in the document's order; at least one, or it is refused.
 
-    Without a code page the document is UTF-8, else Windows-1252.
+    Without a code page the document is UTF-8, else Windows-1252. An order of more than `most_lines` lines is refused
+    before they are read.
     Raises `PayloadTooLarge` (over 1 MiB), `BadRequest` (not X12, truncated, a wrong count) or `Invalid` (another kind
     of document, an unknown unit, a bad number, …); message and `field` name the segment, such as `PO1 (segment 12)`.
     """
@@ -48,7 +51,9 @@ def read_orders(document: bytes, code_page: CodePage | None = None) -> tuple[Pur
     _refuse_others(segments)
     interchange = enclose(segments, warnings)
     return tuple(
-        _order(interchange, group, transaction) for group in interchange.groups for transaction in group.transactions
+        _order(interchange, group, transaction, most_lines)
+        for group in interchange.groups
+        for transaction in group.transactions
     )
 
 
@@ -59,13 +64,16 @@ def _refuse_others(segments: Iterable[Segment]) -> None:
             raise segment.invalid(f"{segment[1]!r} is {kind}; a purchase order (850) is expected")
 
 
-def _order(interchange: Interchange, group: Group, transaction: Transaction) -> PurchaseOrder:
+def _order(interchange: Interchange, group: Group, transaction: Transaction, most_lines: int | None) -> PurchaseOrder:
     warnings = list(interchange.warnings)
     test = interchange.header[15] == "T"
     if test:
         warnings.append(f"{interchange.header}: its sender marks it as a test (ISA15)")
     telling = _telling(transaction, warnings)
     heading, items, summary = _areas(telling)
+    if most_lines is not None and len(items) > most_lines:
+        reason = f"the order has {len(items):,} lines (PO1); at most {most_lines:,} are taken"
+        raise transaction.header.invalid(reason)
     header = read_header(heading, warnings)
     if header.buyer_name is None:
         warnings.append(f"{transaction.header}: no buyer is named (N1 of BY, BT or ST)")
@@ -129,13 +137,13 @@ def _areas(transaction: Transaction) -> tuple[list[Segment], list[list[Segment]]
 
 def _check_totals(body: Iterable[Segment], lines: Sequence[Line], warnings: list[str]) -> None:
     """Enforce CTT01, the number of lines; totals (CTT02, AMT*TT) only warn, for senders cut and round them."""
+    totals = Totals(lines)
     for segment in body:
         if segment.id == "CTT":
             _check_count(segment, lines, warnings)
-            quantities = sum((line.quantity for line in lines), Decimal(0))
-            _compare(segment, segment[2], "hash total", "CTT02", {quantities}, "quantities", warnings)
+            _compare(segment, segment[2], "hash total", "CTT02", totals.quantities, "quantities", warnings)
         elif segment.id == "AMT" and segment[1] == "TT":
-            _compare(segment, segment[2], "total", "AMT02", _amounts(lines, segment[2]), "lines", warnings)
+            _compare(segment, segment[2], "total", "AMT02", totals.amounts, "lines", warnings)
 
 
 def _check_count(segment: Segment, lines: Sequence[Line], warnings: list[str]) -> None:
@@ -146,23 +154,24 @@ def _check_count(segment: Segment, lines: Sequence[Line], warnings: list[str]) -
 
 
 def _compare(
-    segment: Segment, told: str, what: str, place: str, sums: set[Decimal], of: str, warnings: list[str]
+    segment: Segment,
+    told: str,
+    what: str,
+    place: str,
+    sums: Callable[[int], frozenset[Decimal]],
+    of: str,
+    warnings: list[str],
 ) -> None:
+    told = told.strip()
+    if not told:
+        return
+    found = sums(len(told.partition(".")[2]))
     try:
-        agrees = not told.strip() or Decimal(told.strip()) in sums
+        agrees = Decimal(told) in found
     except InvalidOperation:
         agrees = False
     if not agrees:
-        warnings.append(f"{segment}: {what} {told[:40]} ({place}) is not {max(sums)}, the sum of the {of}")
-
-
-def _amounts(lines: Sequence[Line], told: str) -> set[Decimal]:
-    """What the lines may come to: exactly, and rounded to as many decimals as were told, once or line by line."""
-    exact = [line.quantity * (line.unit_price or Decimal(0)) for line in lines]
-    unit = Decimal(1).scaleb(-min(len(told.strip().partition(".")[2]), _MOST_DECIMALS))
-    rounded = [each.quantize(unit, ROUND_HALF_UP) for each in exact]
-    total = sum(exact, Decimal(0))
-    return {total, total.quantize(unit, ROUND_HALF_UP), sum(rounded, Decimal(0))}
+        warnings.append(f"{segment}: {what} {told[:40]} ({place}) is not {max(found)}, the sum of the {of}")
 
 
 def _content(isa: Segment, transaction: Transaction) -> bytes:
