@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint
 
-from core.facts import binary, moment, reference, text, words
+from core.facts import binary, document, flag, moment, reference, text, words
 from core.record import Row
 
 
 class Intake(Row, table=True):
-    """One X12 850 and the quote it became, known by its envelope (ISA05 to ISA08, ISA13, GS06, ST02) and content."""
+    """One X12 850 and the quote it became, known by its envelope (ISA05 to 08, 13 and 15, GS06, ST02) and content."""
 
     __tablename__ = "intakes"
 
@@ -23,11 +24,15 @@ class Intake(Row, table=True):
     interchange_control: str = text()
     group_control: str = text()
     set_control: str = text()
+    test: bool = flag()
+    """Whether its sender marked it as a test (ISA15): tests have control numbers of their own."""
     content: bytes | None = binary()
     """SHA-256 of what stood from ST to SE; None of those taken in before it was kept."""
     occurrence: int = 0
     """Counts the orders under one envelope, from 0: several only where that was asked for."""
     quote_id: UUID = reference("quotes")
+    said: dict[str, Any] = document()
+    """What it said of the whole quote, as text by column, so that an order that replaces it can tell that apart."""
     received_at: datetime = moment()
     warnings: list[str] = words()
     """What was odd about the document, as told to its sender."""
@@ -42,6 +47,7 @@ class Intake(Row, table=True):
             "interchange_control",
             "group_control",
             "set_control",
+            "test",
             "occurrence",
             name="intakes_envelope",
         ),

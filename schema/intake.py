@@ -29,6 +29,7 @@ class Intake(Node):
     interchange_control: str = field("ISA13: the interchange's number.")
     group_control: str = field("GS06: the group's number.")
     set_control: str = field("ST02: the document's number.")
+    test: bool = field("Whether its sender marked it as a test (ISA15).")
     warnings: list[str] = field("What was odd about it, but harmless.")
     quote: Quote | None = one("quote_id", "The quote it became.")
 

@@ -135,7 +135,9 @@ async def test_an_order_that_replaces_another_changes_the_lines_of_its_draft(api
     assert answer.status == 200, answer.body
     assert answer.data["quote"]["id"] == first["quote"]["id"]
     assert (answer.data["quote"]["total"], answer.data["quote"]["version"]) == ("30.00", 2)
-    assert answer.data["warnings"] == ["BEG: the order replaces the lines of quote Q-1"]
+    assert answer.data["warnings"] == [
+        "BEG: the order replaces the lines of quote Q-1, and of its dates and notes those that the last order gave"
+    ]
     quote = (await api.get(f"/api/v1/quotes/{first['quote']['id']}")).data
     assert [(part["quantity"], part["unit_price"]) for part in quote["parts"]] == [("7", "3"), ("1", "9")]
     told = [each["type"] for each in (await api.get("/api/v1/changes?resources=quote")).json["data"]]

@@ -55,8 +55,8 @@ async def test_every_check_of_the_models_stands_in_the_database_and_no_other(dat
 
 OLD_INTAKE = """
 insert into intakes (workspace_id, id, sender_qualifier, sender_id, receiver_qualifier, receiver_id,
-  interchange_control, group_control, set_control, quote_id, received_at)
-select workspace_id, $2, 'ZZ', 'A', 'ZZ', 'B', '1', '1', '1', id, now() from quotes where workspace_id = $1 limit 1
+  interchange_control, group_control, set_control, quote_id, received_at, warnings)
+select workspace_id, $2, 'ZZ', 'A', 'ZZ', 'B', $3, '1', '1', id, now(), $4 from quotes where workspace_id = $1 limit 1
 """
 
 
@@ -68,14 +68,16 @@ async def test_a_database_with_data_in_it_is_brought_up_to_date(empty_database_u
         await owner.execute("set session_replication_role = replica")
         await owner.execute("update quotes set deleted_at = now() where id = (select min(id::text)::uuid from quotes)")
         await owner.execute("update clocks set next_quote = 31 where workspace_id = $1", workspace)
-        await owner.execute(OLD_INTAKE, workspace, new_id(models.Intake))
+        await owner.execute(OLD_INTAKE, workspace, new_id(models.Intake), "1", [])
+        marked = "ISA (segment 1): its sender marks it as a test (ISA15)"
+        await owner.execute(OLD_INTAKE, workspace, new_id(models.Intake), "2", ["Odd", marked])
         await upgrade(empty_database_url)
         await check(empty_database_url)
         assert await current(empty_database_url) == newest()
         assert await owner.fetchval("select count(*) from clients") == 20
         assert await owner.fetchval("select count(*) from quotes where deleted_at is null") == 29
-        old = await owner.fetchrow("select content, occurrence, interchange_control from intakes")
-        assert tuple(old or ()) == (None, 0, "1")
+        old = await owner.fetch("select content, occurrence, interchange_control, test, said from intakes order by 3")
+        assert [tuple(each) for each in old] == [(None, 0, "1", False, "{}"), (None, 0, "2", True, "{}")]
         assert await owner.fetchval("select numbers from clocks where workspace_id = $1", workspace) == '{"quote": 30}'
     finally:
         await owner.close()
@@ -107,6 +109,7 @@ LANDED = {
     "0004": "5d6b8f7aa0c19764",
     "0005": "17866f4119e7646c",
     "0010": "32ac7fa2e27b2f5c",
+    "0011": "dbe6db92fab08324",
 }
 """A digest of the SQL that each migration runs, by its id. A migration that lands adds a line and changes none."""
 NOT_THEIRS = ("alembic_version", "pg_advisory", "pg_catalog", "current_schema", "standard_conforming_strings")

@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="take it in although another order came under the same control numbers",
     )
     parser.add_argument("--restore-client", action="store_true", help="restore the sender's client if it was deleted")
+    parser.add_argument("--restore-quote", action="store_true", help="restore the quote it became if that was deleted")
     add_key(parser)
 
 
@@ -39,6 +40,7 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
             "code_page": CodePage(args.code_page) if args.code_page else None,
             "accept_reused_control_numbers": args.accept_reused_control_numbers,
             "restore_client": args.restore_client,
+            "restore_quote": args.restore_quote,
         }
         taken = asyncio.run(_take(found, document, key_of(settings, args.key), how))
     quote = taken["quote"]

@@ -1,0 +1,114 @@
+"""What a purchase order says, as the columns of a quote and the inputs of its lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from core.errors import Invalid
+from core.ids import new_id
+from core.values import NAME, NOTE
+from core.x12 import Line, PurchaseOrder
+from engine.inputs import read_input
+from models import Client, Quote
+from resolvers.quotes import QUOTES
+
+_NOTES: Final = NOTE.longest
+
+
+def make_quote(order: PurchaseOrder, client: Client, currency: str) -> Quote:
+    """Make the draft of an order, without its lines."""
+    return Quote(
+        id=new_id(Quote),
+        client_id=client.id,
+        currency=currency,
+        title=f"Purchase order {order.number}"[: NAME.longest],
+        customer_po_number=order.number,
+        **_header(order),
+    )
+
+
+def said_of(order: PurchaseOrder) -> dict[str, str]:
+    """What an order says of the whole quote, as text, to be kept: what it does not say is left out."""
+    return {name: str(value) for name, value in _header(order).items() if value is not None}
+
+
+def replace_header(quote: Quote, order: PurchaseOrder, before: Mapping[str, str]) -> None:
+    """Change what a quote has from the last order (`before`) to what this one says; what people wrote stays."""
+    quote.currency = order.currency or quote.currency
+    for name, value in _header(order).items():
+        old, said = getattr(quote, name), before.get(name)
+        if name.startswith("notes"):
+            setattr(quote, name, _notes(old or "", said or "", value or ""))
+        elif (said is not None and str(old) == said) or (value is not None and str(value) != said):
+            setattr(quote, name, value)
+
+
+def _notes(old: str, said: str, now: str) -> str | None:
+    """Put new notes where those of the last order stand; where people changed those, add the new ones."""
+    found = _whole_lines(said, old) if said else None
+    if found is not None:
+        return _joined([old[: found.start()].rstrip("\n"), now, old[found.end() :].lstrip("\n")])
+    return old or None if not now or _whole_lines(now, old) else _joined([old, now])
+
+
+def _whole_lines(text: str, among: str) -> re.Match[str] | None:
+    return re.search(rf"(?m)^{re.escape(text)}$", among)
+
+
+def _header(order: PurchaseOrder) -> dict[str, Any]:
+    """What an order says of the whole quote."""
+    return {
+        "customer_rfq_number": next((ref.value for ref in order.references if ref.qualifier == "RQ"), None),
+        "received_on": order.ordered_on,
+        "due_on": order.due,
+        "notes_public": _joined(order.notes),
+        "notes_private": _private(order),
+    }
+
+
+def _private(order: PurchaseOrder) -> str | None:
+    """What the sender said that a quote has no field for; nothing is dropped."""
+    ship_to = order.ship_to.address if order.ship_to else ""
+    terms = order.terms.text if order.terms and order.terms.text else ""
+    found = [
+        f"Ship to:\n{ship_to}" if ship_to else "",
+        f"Terms: {terms}" if terms else "",
+        f"Delivery: {order.delivery_terms}" if order.delivery_terms else "",
+        f"Routing: {order.routing}" if order.routing else "",
+        *(f"Reference {ref.qualifier}: {ref.value}" for ref in order.references),
+        *(f"As sent: {segment}" for segment in order.unread),
+    ]
+    return _joined(found)
+
+
+def _joined(texts: Sequence[str]) -> str | None:
+    text = "\n".join(each for each in texts if each)
+    if len(text) > _NOTES:
+        text = text[: _NOTES - 1] + "…"
+    return text or None
+
+
+def line_input_of(line: Line, warnings: list[str]) -> Any:
+    """A line as a caller would send it, so that the same rules hold; Invalid names its segment."""
+    if line.unit_price is None:
+        warnings.append(f"{line.segment}: no price; 0 is quoted")
+    title = line.title
+    long = len(title) > NAME.longest
+    notes = [title if long else "", *line.notes, *(f"As sent: {segment}" for segment in line.unread)]
+    given = {
+        "part_number": line.shop_part_number,
+        "customer_part_number": line.buyer_part_number,
+        "description": title[: NAME.longest - 1] + "…" if long else title,
+        "quantity": line.quantity,
+        "unit": line.unit,
+        "unit_price": line.unit_price if line.unit_price is not None else Decimal(0),
+        "due_on": line.due,
+        "notes": _joined(notes),
+    }
+    try:
+        return read_input(QUOTES.inputs()["parts"], given, where="")
+    except Invalid as error:
+        raise Invalid(f"{line.segment}: {error.message}", field=line.segment) from error
