@@ -46,8 +46,11 @@ async def acting(settings: Settings, key: str) -> AsyncIterator[tuple[Edge, Prin
         yield edge, (await edge.gate.admit(f"Bearer {key}", "127.0.0.1", "command line")).admitted()
 
 
-async def run_command(edge: Edge, principal: Principal, root: str, *args: Any, **how: Any) -> Any:
-    """Run the command of a root field to its commit and return what REST would answer, parsed."""
+async def run_command(edge: Edge, principal: Principal, root: str, *args: Any, **how: Any) -> tuple[Any, bool]:
+    """Run the command of a root field to its commit.
+
+    Returns what REST would answer, parsed, and whether the command had been done before (`Idempotent-Replayed`).
+    """
 
     async def operate(ctx: Command) -> Outcome:
         [route] = [each for each in derive(edge.graph) if each.root.name == root]
@@ -58,4 +61,4 @@ async def run_command(edge: Edge, principal: Principal, root: str, *args: Any, *
         return await ctx.unit.finish(Plans(edge.graph.catalogue).rendering([filled]))
 
     outcome = await edge.command(principal, None, "command line", operate)
-    return orjson.loads(outcome.body or b"null")
+    return orjson.loads(outcome.body or b"null"), outcome.repeats

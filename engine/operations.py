@@ -36,8 +36,9 @@ class Operation:
     """A root field as declared: what it calls, what it needs, and how REST shows it.
 
     `path` and `method` override the route that follows from the name; `rest=False` needs `why`. `status` is the HTTP
-    status of success in REST, `include` the edges its answer shows, and `raw` the parameter that takes a body which is
-    not JSON as it is. `cost` is what it costs in points, where that does not follow from what it answers.
+    status of success in REST, `include` the edges its answer shows, `raw` the parameter that takes a body which is not
+    JSON as it is, and `charset` the one that takes the charset of its content type. `cost` is what it costs in points,
+    where that does not follow from what it answers.
     """
 
     resolver: Resolver
@@ -49,6 +50,7 @@ class Operation:
     why: str = ""
     include: tuple[str, ...] = ()
     raw: str | None = None
+    charset: str | None = None
     cost: int | None = None
 
     @property

@@ -31,6 +31,10 @@ from resolvers.quotes import QUOTES
 
 SYSTEM: Final = "x12"
 """The system under which a sender's envelope id names a client: `x12` / `<ISA05>:<ISA06>`."""
+_MOST: Final = 100
+"""Warnings that an intake keeps."""
+_LONGEST_WARNING: Final = 500
+"""Characters of one of them."""
 _LARGE: Final = 65_536
 """Characters above which a document is read in a thread, so that nobody waits for it."""
 
@@ -55,8 +59,8 @@ async def intake_order(
     order number, and of its dates and notes those that the last order gave. Without such a draft it is a `conflict`
     that names the quote, or a new quote when there is none. Any other quote of that number is named in a warning.
 
-    Bytes that are neither UTF-8 nor Windows-1252 need their code page. What is odd but harmless comes back as
-    `warnings`; anything wrong is refused with its segment named, and nothing is written.
+    Bytes that are not UTF-8 are read by their code page, else as Windows-1252. What is odd but harmless comes back as
+    `warnings`, 100 at most; anything wrong is refused with its segment named, and nothing is written.
     """
     ctx.principal.require(Scope.CLIENTS_CREATE)
     order = await _read(document, code_page)
@@ -142,6 +146,12 @@ def _intake(order: PurchaseOrder, quote: Quote, warnings: list[str], occurrence:
         said=said_of(order),
         occurrence=occurrence,
         received_at=datetime.now(UTC),
-        warnings=warnings,
+        warnings=_told(warnings),
         **envelope_of(order.key),
     )
+
+
+def _told(warnings: list[str]) -> list[str]:
+    """The warnings that are kept and answered: so many, each of so many characters, and how many more there were."""
+    told = [each if len(each) <= _LONGEST_WARNING else f"{each[: _LONGEST_WARNING - 1]}…" for each in warnings[:_MOST]]
+    return [*told, f"and {len(warnings) - _MOST:,} more warnings"] if len(warnings) > _MOST else told

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import inspect
 from collections.abc import Mapping
+from email.message import Message
 from functools import cache
 from typing import Any, Final, get_args, get_type_hints
 
 from core.errors import BadRequest, Invalid, UnsupportedMediaType
 from core.http import Request
 from core.json import read_json
-from engine.inputs import read_input, read_value
+from engine.inputs import bare, read_input, read_value
 from engine.names import camel, snake
 from engine.operations import Operation
 from rest.parameters import Parameters, take
@@ -19,6 +21,9 @@ from rest.parameters import Parameters, take
 _JSON_TYPES: Final = frozenset({"application/json", "application/merge-patch+json"})
 _FROM_ELSEWHERE: Final = frozenset({"id", "expected_version"})
 """Parameters that the path and `If-Match` carry."""
+_UTF_8: Final = frozenset({"utf-8", "ascii"})
+_SAME: Final = {"iso8859-1": "cp1252"}
+"""Charsets that are read as another one, which has the same characters and more."""
 
 
 def values_of(declared: Operation) -> dict[str, inspect.Parameter]:
@@ -57,6 +62,25 @@ def is_json(request: Request) -> bool:
     return media in _JSON_TYPES
 
 
+def read_charset(request: Request, parameter: inspect.Parameter) -> Any:
+    """Read the charset of a body as the parameter that takes it; None when none is said, or UTF-8.
+
+    Raises UnsupportedMediaType for one that the parameter does not know.
+    """
+    header = Message()
+    header["content-type"] = request.header(b"content-type") or ""
+    said = header.get_content_charset()
+    if not said:
+        return None
+    try:
+        found = codecs.lookup(said).name
+        return None if found in _UTF_8 else read_value(parameter.annotation, _SAME.get(found, found), parameter.name)
+    except (LookupError, Invalid) as error:
+        known = ", ".join(bare(parameter.annotation))
+        message = f"Content-Type: charset {said[:40]!r} cannot be read; send utf-8, or name one of {known}"
+        raise UnsupportedMediaType(message) from error
+
+
 async def read_object(request: Request, *, required: bool) -> dict[str, Any]:
     """Read a JSON object; an empty body is an empty object where none is required."""
     body = await request.body()
@@ -70,6 +94,14 @@ async def read_object(request: Request, *, required: bool) -> dict[str, Any]:
         message = "The body must be a JSON object"
         raise BadRequest(message)
     return found
+
+
+def refuse_values(wanted: Mapping[str, inspect.Parameter], found: Parameters) -> None:
+    """Raise Invalid for a parameter in the query string that belongs into the JSON body."""
+    for name in found:
+        if snake(name) in wanted:
+            message = f"{name}: unknown parameter; beside a JSON body it is a field of the body"
+            raise Invalid(message, field=name)
 
 
 def read_body(cls: type, given: dict[str, Any]) -> Any:

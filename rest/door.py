@@ -28,7 +28,16 @@ from engine.edge import Edge, claim_of
 from engine.names import snake
 from engine.plans import Filled, Plans
 from engine.rows import Rows
-from rest.bodies import is_json, read_body, read_object, read_texts, read_values, values_of
+from rest.bodies import (
+    is_json,
+    read_body,
+    read_charset,
+    read_object,
+    read_texts,
+    read_values,
+    refuse_values,
+    values_of,
+)
 from rest.conditions import etag, expected_version, is_known
 from rest.contract import MRP, Contract
 from rest.cost import Costs
@@ -193,11 +202,15 @@ class RestDoor:
         raw = served.route.root.operation.raw
         if raw is not None and not is_json(request):
             found = read_texts({name: each for name, each in served.values.items() if name != raw}, parameters)
+            charset = served.route.root.operation.charset
+            if charset is not None and charset not in found:
+                found[charset] = read_charset(request, served.values[charset])
             found[raw] = await request.body()
         elif served.input_type is not None:
             sent = await read_object(request, required=True)
             found[str(served.input_name)] = read_body(served.input_type, sent)
         else:
+            refuse_values(served.values, parameters)
             found = read_values(served.values, await read_object(request, required=False))
         expected = expected_version(request, understood=served.versioned)
         return found if expected is None else found | {"expected_version": expected}

@@ -39,5 +39,10 @@ class Mutation:
     """What can come in."""
 
     intake_order: Intake = operation(
-        intake.intake_order, Scope.QUOTES_CREATE, path="/intake", include=("quote",), raw="document"
+        intake.intake_order,
+        Scope.QUOTES_CREATE,
+        path="/intake",
+        include=("quote",),
+        raw="document",
+        charset="code_page",
     )

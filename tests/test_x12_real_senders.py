@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 from datetime import date
+from itertools import product
 
 import pytest
 
@@ -133,20 +135,45 @@ def test_a_dos_code_page_is_read_when_it_is_said(code_page: str) -> None:
     place = content.index(b"\x81") + 1
     assert isinstance(error, BadRequest)
     assert error.message == (
-        f"byte 0x81 at place {place:,} is neither UTF-8 nor Windows-1252 text; say how to read it:"
+        f"code_page: byte 0x81 at place {place:,} is neither UTF-8 nor Windows-1252 text; say how to read it:"
         " code_page is one of cp437, cp850, cp1252"
     )
     assert error.field == "code_page"
 
 
-def test_a_code_page_that_is_said_is_the_one_that_is_used() -> None:
-    assert read_orders(DOS, CodePage.CP1252)[0].buyer_name == "GerÃ¤tebau SÃ¶hne ZÃ¼rich"
+@pytest.mark.parametrize("code_page", list(CodePage))
+def test_what_is_utf_8_is_read_as_utf_8_whatever_code_page_is_said(code_page: CodePage) -> None:
+    for content in (DOS, codecs.BOM_UTF8 + DOS):
+        (read,) = read_orders(content, code_page)
+        assert read.buyer_name == "Gerätebau Söhne Zürich"
+        assert read.warnings == (f"the document is UTF-8 and was read as that, not as {code_page} (code_page)",)
+    (plain,) = read_orders(written(document()), code_page)
+    assert plain.warnings == ()
+
+
+def test_what_is_not_utf_8_is_read_by_its_code_page() -> None:
     assert read_orders(DOS.decode().encode("cp1252"), CodePage.CP1252)[0].warnings == ()
     for byte in (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d"):
         content = changed("Harbor Pump Repair", "X").replace(b"*X~", b"*" + byte + b"~")
-        with pytest.raises(BadRequest, match=f"byte 0x{byte.hex().upper()} at place .* cp1252 has no such character"):
+        place = content.index(byte) + 1
+        with pytest.raises(BadRequest) as caught:
             read_orders(content, CodePage.CP1252)
+        said = f"code_page: byte 0x{byte.hex().upper()} at place {place:,} is no character of cp1252"
+        assert (caught.value.message, caught.value.field) == (said, "code_page")
+        with pytest.raises(BadRequest) as caught:
+            read_orders(codecs.BOM_UTF8 + content, CodePage.CP1252)
+        assert f"at place {place + 3:,} " in caught.value.message
         assert read_orders(content, CodePage.CP437)[0].buyer_name == byte.decode("cp437")
+
+
+@pytest.mark.parametrize("name", ["┬à", "├ñ┬ü"])
+def test_bytes_of_a_code_page_that_would_be_control_characters_in_utf_8_are_of_the_code_page(name: str) -> None:
+    content = changed("Harbor Pump Repair", name).decode().encode("cp437")
+    assert read_orders(content, CodePage.CP437)[0].buyer_name == name
+
+
+NAMED = DOS.decode().encode("cp1252")
+"""An order that is not UTF-8, so that a byte-order mark after it is read as Windows-1252."""
 
 
 @pytest.mark.parametrize(
@@ -158,8 +185,11 @@ def test_a_second_interchange_is_refused_as_one_at_a_time(
 ) -> None:
     segments = [each.replace("*", element) for each in document()]
     segments[0] = segments[0][:-1] + component
-    for first in (written(document()), written(document(), layout=""), written(document(), terminator="")):
-        error = refusal(first + written(segments, terminator, layout))
+    for first, mark in product(
+        (written(document()), written(document(), layout=""), written(document(), terminator=""), NAMED),
+        (b"", codecs.BOM_UTF8, b"\x1a" + codecs.BOM_UTF8, b"\r\n" + codecs.BOM_UTF8),
+    ):
+        error = refusal(first + mark + written(segments, terminator, layout))
         assert isinstance(error, BadRequest)
         assert error.message == "ISA (segment 14): nothing may follow the IEA; send one interchange at a time"
 
@@ -180,6 +210,13 @@ def test_a_terminator_in_the_place_of_isa16_is_read_with_a_warning(layout: str, 
 def test_a_line_break_still_ends_segments_when_isa16_is_there() -> None:
     content = "\n".join([HEAD[0][:-1] + "~", *document()[1:]]).encode()
     assert read_orders(content)[0].warnings == ()
+
+
+@pytest.mark.parametrize("layout", ["\n", "\r\n", "\n\t", "\n\n"])
+@pytest.mark.parametrize("cut", [1, 3, 9])
+def test_such_a_document_that_is_cut_off_is_truncated(layout: str, cut: int) -> None:
+    content = written(WITHOUT, layout=layout).rstrip()[:-cut]
+    assert refusal(content).message == "IEA (segment 13): the document ends inside it; it is truncated"
 
 
 def test_where_several_readings_are_possible_none_is_taken() -> None:
@@ -208,3 +245,52 @@ def test_the_content_is_the_same_whatever_it_was_written_with() -> None:
     told = {read_orders(content)[0].content for content in others}
     assert len(told) == len(others)
     assert PLAIN.content not in told
+
+
+@pytest.mark.parametrize(
+    ("body", "warning"),
+    [
+        ([BODY[0], BODY[0], *BODY[1:]], "BEG (segment 5): says again what BEG (segment 4) says"),
+        ([BODY[0], BODY[0] + "**", *BODY[1:]], "BEG (segment 5): says again what BEG (segment 4) says"),
+        ([BODY[0], "BEG*", *BODY[1:]], "BEG (segment 5): says nothing and is skipped"),
+        ([*BODY[:4], "BEG**", *BODY[4:]], "BEG (segment 8): says nothing and is skipped"),
+        ([*BODY[:4], BODY[0], *BODY[4:]], "BEG (segment 8): says again what BEG (segment 4) says"),
+        ([*BODY, BODY[0]], "BEG (segment 11): says again what BEG (segment 4) says"),
+        ([*BODY, BODY[-1]], "CTT (segment 11): says again what CTT (segment 10) says"),
+        ([*BODY, "CTT*"], "CTT (segment 11): says nothing and is skipped"),
+        ([*BODY, "CTT*2"], "CTT (segment 11): a second CTT after CTT (segment 10); an order has one"),
+    ],
+)
+def test_a_segment_of_which_there_is_one_and_that_stands_twice_is_a_warning(body: list[str], warning: str) -> None:
+    read = order(*body)
+    assert read.warnings == (warning,)
+    assert (read.number, read.lines, read.unread) == (PLAIN.number, order(*body).lines, ())
+    assert len(read.lines) == 2
+    assert all(line.unread == () for line in read.lines)
+
+
+@pytest.mark.parametrize("place", [1, 3, 4, 7])
+@pytest.mark.parametrize("second", ["BEG*00*NE*F-6-OTHER**20260101", "BEG*00*SA*PO-1**20250308", "BEG*01*SA*PO-1"])
+def test_a_second_beg_that_says_something_else_is_refused(place: int, second: str) -> None:
+    error = refusal(written(document(*BODY[:place], second, *BODY[place:])))
+    assert isinstance(error, BadRequest)
+    assert error.message == (
+        f"BEG (segment {place + 4}): a second BEG, which says something else than BEG (segment 4); an order has one"
+    )
+
+
+def test_a_second_ctt_is_held_to_the_lines_as_the_first_is() -> None:
+    error = refusal(written(document(*BODY, "CTT*3")))
+    assert error.message == "CTT (segment 11): says 3 lines (PO1), but there are 2"
+
+
+def test_a_second_n4_of_a_party_is_kept_as_sent() -> None:
+    read = order(*BODY[:3], "N4*Bath*ME*04530", "N4*Rome*NY*13440", *BODY[3:])
+    assert (read.parties[0].city, read.unread) == ("Bath", ("N4*Rome*NY*13440",))
+
+
+def test_totals_of_the_largest_numbers_are_compared_exactly() -> None:
+    largest = "999999999.999999"
+    read = order(*BODY[:3], f"PO1*1*{largest}*EA*{largest}", "AMT*TT*1.000000000001")
+    [warning] = read.warnings
+    assert "total 1.000000000001 (AMT02) is not 999999999999998000.000000000001, the sum of the lines" in warning

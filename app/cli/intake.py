@@ -42,14 +42,16 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
             "restore_client": args.restore_client,
             "restore_quote": args.restore_quote,
         }
-        taken = asyncio.run(_take(found, document, key_of(settings, args.key), how))
+        taken, again = asyncio.run(_take(found, document, key_of(settings, args.key), how))
     quote = taken["quote"]
     print(f"Quote {quote['number']}: {quote['currency']} {quote['total']} ({quote['id']})")  # noqa: T201
+    if again:
+        print("This order had been taken in before: nothing was changed.")  # noqa: T201
     for warning in taken["warnings"]:
         print(f"warning: {warning}")  # noqa: T201
     return 0
 
 
-async def _take(settings: Settings, document: bytes, key: str, how: dict[str, Any]) -> Any:
+async def _take(settings: Settings, document: bytes, key: str, how: dict[str, Any]) -> tuple[Any, bool]:
     async with acting(settings, key) as (edge, principal):
         return await run_command(edge, principal, "intakeOrder", document, **how)

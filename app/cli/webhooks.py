@@ -50,7 +50,7 @@ async def _create(edge: Edge, principal: Principal, args: argparse.Namespace) ->
     events = [each.strip() for each in args.events.split(",") if each.strip()]
     given = {"url": args.url, "events": events, "description": args.description}
     wanted: Any = read_input(input_of(create_webhook_endpoint), given, where="")
-    made = await run_command(edge, principal, "createWebhookEndpoint", wanted)
+    made, _ = await run_command(edge, principal, "createWebhookEndpoint", wanted)
     print(made["secret"])  # noqa: T201
     print(f"forge: endpoint {made['id']}; keep its secret well, it is not shown again", file=sys.stderr)  # noqa: T201
 

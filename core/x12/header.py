@@ -138,6 +138,9 @@ def _texts(header: Header, segment: Segment) -> list[str]:
 def _town(header: Header, segment: Segment) -> None:
     if not header.parties:
         raise segment.malformed("N1 expected before it")
+    if header.parties[-1].has_town:
+        _unread(header, segment)
+        return
     city, region, postal_code, country = (elements.text(segment, place, NAME) for place in (1, 2, 3, 4))
     header.parties[-1] = replace(
         header.parties[-1],

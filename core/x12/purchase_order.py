@@ -54,6 +54,11 @@ class Party:
     country: str | None = None
 
     @property
+    def has_town(self) -> bool:
+        """Whether anything of its N4 is known."""
+        return any((self.city, self.region, self.postal_code, self.country))
+
+    @property
     def address(self) -> str:
         """The name and address as one would write them on an envelope, line under line."""
         town = " ".join(part for part in (self.city and f"{self.city},", self.region, self.postal_code) if part)

@@ -18,6 +18,7 @@ from core.x12.totals import Totals
 
 _KEY_PART = Text(35)
 _STRUCTURE = {"BEG", "PO1", "CTT"}
+_ONCE = {"BEG", "CTT"}
 _OTHERS = {
     "810": "an invoice",
     "820": "a payment order",
@@ -42,7 +43,7 @@ def read_orders(
 ) -> tuple[PurchaseOrder, ...]:
     """Read every purchase order (850) of an X12 document, in the document's order; at least one, or it is refused.
 
-    Without a code page the document is UTF-8, else Windows-1252. An order of more than `most_lines` lines is refused
+    The document is UTF-8, else of its code page, else Windows-1252. An order of more than `most_lines` lines is refused
     before they are read.
     Raises `PayloadTooLarge` (over 1 MiB), `BadRequest` (not X12, truncated, a wrong count) or `Invalid` (another kind
     of document, an unknown unit, a bad number, …); message and `field` name the segment, such as `PO1 (segment 12)`.
@@ -66,10 +67,10 @@ def _refuse_others(segments: Iterable[Segment]) -> None:
 
 def _order(interchange: Interchange, group: Group, transaction: Transaction, most_lines: int | None) -> PurchaseOrder:
     warnings = list(interchange.warnings)
-    test = interchange.header[15] == "T"
+    test = interchange.header[15].strip().upper() == "T"
     if test:
         warnings.append(f"{interchange.header}: its sender marks it as a test (ISA15)")
-    telling = _telling(transaction, warnings)
+    telling = _telling(_once(transaction, warnings), warnings)
     heading, items, summary = _areas(telling)
     if most_lines is not None and len(items) > most_lines:
         reason = f"the order has {len(items):,} lines (PO1); at most {most_lines:,} are taken"
@@ -101,6 +102,34 @@ def _order(interchange: Interchange, group: Group, transaction: Transaction, mos
         unread=(*header.details.unread, *(segment.raw for segment in summary if segment.id != "CTT")),
         warnings=tuple(warnings),
     )
+
+
+def _once(transaction: Transaction, warnings: list[str]) -> Transaction:
+    """Leave out a BEG or CTT that says again what one said before, with a warning; refuse a BEG that says otherwise."""
+    kept: list[Segment] = []
+    first: dict[str, Segment] = {}
+    for segment in transaction.body:
+        before = first.setdefault(segment.id, segment) if segment.id in _ONCE else segment
+        if before is segment:
+            kept.append(segment)
+        elif segment.says_nothing:
+            warnings.append(f"{segment}: says nothing and is skipped")
+        elif _said(segment) == _said(before):
+            warnings.append(f"{segment}: says again what {before} says")
+        elif segment.id == "BEG":
+            raise segment.malformed(f"a second BEG, which says something else than {before}; an order has one")
+        else:
+            warnings.append(f"{segment}: a second {segment.id} after {before}; an order has one")
+            kept.append(segment)
+    return replace(transaction, body=tuple(kept))
+
+
+def _said(segment: Segment) -> list[str]:
+    """The elements of a segment, without empty ones at its end."""
+    said = list(segment.elements)
+    while said and not said[-1]:
+        said.pop()
+    return said
 
 
 def _telling(transaction: Transaction, warnings: list[str]) -> Transaction:
@@ -180,9 +209,7 @@ def _content(isa: Segment, transaction: Transaction) -> bytes:
     told = {ord(each): mark for each, mark in inner.items() if len(each) == 1 and not each.isalnum()}
     digest = sha256()
     for segment in (transaction.header, *transaction.body):
-        said = [segment.id, *(each.translate(told) for each in segment.elements)]
-        while len(said) > 1 and not said[-1]:
-            said.pop()
+        said = [segment.id, *(each.translate(told) for each in _said(segment))]
         digest.update("\x1d".join(said).encode() + b"\x1c")
     return digest.digest()
 

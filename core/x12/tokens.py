@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -11,6 +12,7 @@ from core.errors import BadRequest, Invalid, PayloadTooLarge
 LARGEST = 1024 * 1024  # bytes of one document
 _ISA_ELEMENTS = 16
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # in an element; usual as separators
+_CONTROL = re.compile(r"[\x80-\x9f]")
 _BLANK = " \t\r\n\u00a0"  # not str.strip's own set, which takes the usual separators \x1c to \x1f for blanks
 _PADDING = _BLANK + "\x1a"  # the end-of-file mark of older systems
 _SEGMENT_ID = re.compile(r"[A-Z][A-Z0-9]{1,2}")
@@ -24,6 +26,10 @@ class CodePage(StrEnum):
     CP437 = "cp437"
     CP850 = "cp850"
     CP1252 = "cp1252"
+
+
+_MARKS = ("\ufeff", *(codecs.BOM_UTF8.decode(each) for each in CodePage))
+"""A byte-order mark, however it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +107,20 @@ def tokenize(document: bytes, code_page: CodePage | None = None) -> tuple[list[S
 
 def _refuse_another(segments: list[Segment], piece: str) -> None:
     """Refuse a second interchange here, for its separators may be others."""
-    if segments and segments[-1].id == "IEA" and piece.startswith("ISA"):
+    if segments and segments[-1].id == "IEA" and _unmarked(piece).startswith("ISA"):
         place = f"ISA (segment {len(segments) + 1})"
         raise BadRequest(f"{place}: {ONE_AT_A_TIME}", field=place)
 
 
+def _unmarked(text: str) -> str:
+    """A text without what may stand before an ISA: blanks, an end-of-file mark, a byte-order mark."""
+    text = text.lstrip(_PADDING)
+    found = next((mark for mark in _MARKS if text.startswith(mark)), "")
+    return text.removeprefix(found).lstrip(_PADDING)
+
+
 def decode(document: bytes, code_page: CodePage | None = None) -> tuple[str, list[str]]:
-    """Read bytes by their code page; without one as UTF-8, else as Windows-1252 with a warning.
+    """Read bytes as UTF-8, else by their code page, else as Windows-1252 with a warning.
 
     Raises `BadRequest` naming the byte that is no text, its place (from 1), and the parameter that says how to read it.
     """
@@ -117,18 +130,38 @@ def decode(document: bytes, code_page: CodePage | None = None) -> tuple[str, lis
         raise PayloadTooLarge(f"the document has {len(document):,} bytes; at most {LARGEST:,} are taken")
     warnings: list[str] = []
     try:
-        text = document.decode(code_page or "utf-8-sig")
-    except UnicodeDecodeError as error:
-        if code_page is not None:
-            raise _no_text(document, error, f"{code_page} has no such character") from None
-        text = _windows(document)
-        warnings.append(
-            "the document is not UTF-8; it was read as Windows-1252 (Latin-1): code_page names another code page"
-        )
+        text = _utf_8(document, code_page)
+        if code_page is not None and not text.isascii():
+            warnings.append(f"the document is UTF-8 and was read as that, not as {code_page} (code_page)")
+    except UnicodeDecodeError:
+        text = _windows(document) if code_page is None else _by_code_page(document, code_page)
+        if code_page is None:
+            warnings.append(
+                "the document is not UTF-8; it was read as Windows-1252 (Latin-1): code_page names another code page"
+            )
     text = text.lstrip("\ufeff" + _BLANK)
     if not text.startswith("ISA"):
         raise BadRequest(_NO_X12)
     return text, warnings
+
+
+def _utf_8(document: bytes, code_page: CodePage | None) -> str:
+    """Read UTF-8; UnicodeDecodeError for what is none.
+
+    Two bytes of a code page may be UTF-8 by chance, but then seldom of a character of any document.
+    """
+    text = document.decode("utf-8-sig")
+    chance = _CONTROL.search(text) if code_page is not None else None
+    if chance is not None:
+        raise UnicodeDecodeError("utf-8", document, chance.start(), chance.end(), "a control character")
+    return text
+
+
+def _by_code_page(document: bytes, code_page: CodePage) -> str:
+    try:
+        return document.removeprefix(codecs.BOM_UTF8).decode(code_page)
+    except UnicodeDecodeError as error:
+        raise _no_text(document, error, f"is no character of {code_page}") from None
 
 
 def _windows(document: bytes) -> str:
@@ -136,15 +169,17 @@ def _windows(document: bytes) -> str:
         return document.decode(CodePage.CP1252)
     except UnicodeDecodeError as error:
         known = ", ".join(CodePage)
-        raise _no_text(document, error, f"say how to read it: code_page is one of {known}") from None
+        reason = f"is neither UTF-8 nor Windows-1252 text; say how to read it: code_page is one of {known}"
+        raise _no_text(document, error, reason) from None
 
 
-def _no_text(document: bytes, error: UnicodeDecodeError, more: str) -> BadRequest:
-    if not document.lstrip().startswith(b"ISA"):
+def _no_text(document: bytes, error: UnicodeDecodeError, reason: str) -> BadRequest:
+    if not document.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"ISA"):
         return BadRequest(_NO_X12)
-    place = error.start + 1
-    reason = "" if more.startswith("cp") else "is neither UTF-8 nor Windows-1252 text; "
-    return BadRequest(f"byte 0x{document[error.start]:02X} at place {place:,} {reason}{more}", field="code_page")
+    place = error.start + 1 + (len(document) - len(error.object))
+    return BadRequest(
+        f"code_page: byte 0x{error.object[error.start]:02X} at place {place:,} {reason}", field="code_page"
+    )
 
 
 def find_separators(text: str) -> Separators:
@@ -175,7 +210,8 @@ def _ends(tail: str, after: str) -> tuple[str, str]:
         return tail[0], after[0]
     if tail[1] in "\r\n":  # nothing but a line break before the next segment's id
         lines = [line for each in after.replace("\r", "\n").split("\n") if (line := each.strip(_PADDING))]
-        return ("", tail[0]) if all(line.endswith(tail[0]) for line in lines) else (tail[0], "\n")
+        whole = lines[:-1] or lines  # the last one may be cut off
+        return ("", tail[0]) if all(line.endswith(tail[0]) for line in whole) else (tail[0], "\n")
     return ("", tail[0]) if after.rstrip(_PADDING).endswith(tail[0]) else (tail[0], after[0])
 
 
