@@ -257,6 +257,8 @@ def test_the_content_is_the_same_whatever_it_was_written_with() -> None:
         ([*BODY[:4], BODY[0], *BODY[4:]], "BEG (segment 8): says again what BEG (segment 4) says"),
         ([*BODY, BODY[0]], "BEG (segment 11): says again what BEG (segment 4) says"),
         ([*BODY, BODY[-1]], "CTT (segment 11): says again what CTT (segment 10) says"),
+        (["BEG*", *BODY], "BEG (segment 4): says nothing and is skipped"),
+        ([*BODY[:-1], "CTT*", BODY[-1]], "CTT (segment 10): says nothing and is skipped"),
         ([*BODY, "CTT*"], "CTT (segment 11): says nothing and is skipped"),
         ([*BODY, "CTT*2"], "CTT (segment 11): a second CTT after CTT (segment 10); an order has one"),
     ],

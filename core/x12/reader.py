@@ -108,12 +108,16 @@ def _once(transaction: Transaction, warnings: list[str]) -> Transaction:
     """Leave out a BEG or CTT that says again what one said before, with a warning; refuse a BEG that says otherwise."""
     kept: list[Segment] = []
     first: dict[str, Segment] = {}
+    telling = {segment.id for segment in transaction.body if not segment.says_nothing}
     for segment in transaction.body:
-        before = first.setdefault(segment.id, segment) if segment.id in _ONCE else segment
-        if before is segment:
+        before = first.get(segment.id)
+        if segment.id not in _ONCE:
             kept.append(segment)
-        elif segment.says_nothing:
+        elif segment.says_nothing and (before or segment.id in telling):
             warnings.append(f"{segment}: says nothing and is skipped")
+        elif before is None:
+            first[segment.id] = segment
+            kept.append(segment)
         elif _said(segment) == _said(before):
             warnings.append(f"{segment}: says again what {before} says")
         elif segment.id == "BEG":
