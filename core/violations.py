@@ -13,6 +13,7 @@ from core.errors import Conflict, ForgeError, Invalid, Unavailable
 
 REFERS_TO_DELETED = "FG001"
 STILL_REQUIRED = "FG002"
+TOO_MANY = "FG003"
 _TENANT = "workspace_id"
 
 
@@ -36,9 +37,16 @@ def translate(error: asyncpg.PostgresError) -> ForgeError | None:
             return ours(message, retry_after=1)
     if error.sqlstate == REFERS_TO_DELETED:
         return Invalid(f"{error.column_name} refers to a deleted record", field=error.column_name)
+    if error.sqlstate == TOO_MANY:
+        return too_many(error)
     if error.sqlstate == STILL_REQUIRED:
         return Conflict(f"The record {error.message}")
     return _violation(error) if isinstance(error, asyncpg.IntegrityConstraintViolationError) else None
+
+
+def too_many(error: asyncpg.PostgresError) -> Invalid:
+    """Return what it means when a filter finds more than it may: the message begins with the filter's name."""
+    return Invalid(str(error), field=str(error).partition(":")[0])
 
 
 def _violation(error: asyncpg.IntegrityConstraintViolationError) -> ForgeError | None:

@@ -15,22 +15,14 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryList, StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
+from engine.annotations import definition, is_connection, unwrap
 from engine.arguments import Arguments
-from engine.catalogue import (
-    BadDeclaration,
-    Catalogue,
-    Many,
-    One,
-    TypeSpec,
-    connected,
-    definition,
-    is_connection,
-    unwrap,
-)
-from engine.cost import COMMAND, Cost, ListSize
+from engine.catalogue import BadDeclaration, Catalogue, Many, One, TypeSpec, connected
+from engine.cost import COMMAND
 from engine.names import Spelling
 from engine.operations import Binding, Operation
 from engine.pages import NESTED, ROOT, PageSize
+from engine.prices import Cost, ListSize
 from engine.scalars import SCALARS
 from engine.types import DECLARED, requires
 

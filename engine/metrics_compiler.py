@@ -15,6 +15,7 @@ import orjson
 from engine.catalogue import Column
 from engine.kinds import DATE, ENUM, MOMENT, moment_text
 from engine.metrics import Bucket, Measure, MetricFunction, Metrics
+from engine.rows import TABLE
 from engine.text import Text
 
 Entries = list[tuple[str, str, Any]]
@@ -92,7 +93,7 @@ class MetricsCompiler:
             for piece in pieces:
                 text += f"${slot}{piece}"
                 slot += 1
-            conditions.append(text)
+            conditions.append(TABLE.sub(r"\1", text))
         return " and ".join(conditions)
 
     def _ctes(self) -> str:

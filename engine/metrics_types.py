@@ -12,7 +12,6 @@ import strawberry
 from strawberry.types.arguments import StrawberryArgument
 
 from engine.catalogue import TypeSpec
-from engine.cost import Cost
 from engine.declared import argument, declare, input_class
 from engine.metrics import (
     MOST_GROUPS,
@@ -25,6 +24,7 @@ from engine.metrics import (
     measurable,
 )
 from engine.names import snake
+from engine.prices import Cost
 
 _ABOUT = {
     MetricFunction.COUNT: "How many rows, or how many of them have a value.",

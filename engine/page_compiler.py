@@ -17,6 +17,8 @@ SEEK_VALUE, SEEK_ID, SIZE, DIGEST = -3, -2, -1, 1_000_000
 """Slots of a source's values: the last ones of `Rows.values`, and the digest, which is not among them."""
 COUNT_LIMIT = 10_001
 """`totalCount` stops here unless it is asked to be exact: 10,001 means more than 10,000."""
+FEW = 1_000
+"""Rows that are sorted rather than looked for in the order of the list."""
 
 
 class PageCompiler:
@@ -167,8 +169,7 @@ class PageCompiler:
         Of a list that nobody filtered the planner is told a size it can count with, or it would plan at every request:
         of `limit $n` it expects a tenth of the table. A filtered list is better planned for its values each time.
         """
-        table = self.parent.table(self.wanted.type, fresh=self.fresh)
-        where = self.parent.where(self.source, self.alias, self.link)
+        conditions = self.parent.conditions(self.source, self.alias, self.link)
         forward = self.order.descending is self.shape.backward
         direction = "asc" if forward else "desc"
         key = self.order.key.replace("@.", f"{self.alias}.")
@@ -178,7 +179,34 @@ class PageCompiler:
             value = f"{value_at}::{self.order.kind.sql_type}"
             if self.order.nullable:
                 value = f"case when {value} is null then {self.order.kind.beyond} else {value} end"
-            where += f" and ({key},{self.alias}.id){sign}({value},{id_at}::uuid)"
+            conditions.append(f"({key},{self.alias}.id){sign}({value},{id_at}::uuid)")
         limit = f" limit {LARGEST_PAGE + 1}" if self.shape.whole else ""
-        order = f"{key} {direction},{self.alias}.id {direction}"
-        return f"select * from {table} {self.alias} where {where} order by {order}{limit}"
+        order = f"order by {key} {direction},{self.alias}.id {direction}"
+        if self.shape.through is not None and self.link is None:
+            return self._narrowed(self.shape.through, conditions, order)
+        return f"{self._select(conditions)} {order}{limit}"
+
+    def _select(self, conditions: list[str]) -> str:
+        table = self.parent.table(self.wanted.type, fresh=self.fresh)
+        return f"select * from {table} {self.alias} where {' and '.join(conditions)}"
+
+    def _narrowed(self, through: tuple[int, str], conditions: list[str], order: str) -> str:
+        """The rows of the list whose `column` is one of the ids that its condition finds, in their order.
+
+        How many rows that are the planner cannot know. So they are counted, by the column's own index and no further
+        than `FEW`: a few are sorted; of many, a page is soon found by walking the list in its order. Just one of the
+        two runs.
+        """
+        place, column = through
+        alias, limit = self.alias, f"limit {self._size}+1"
+        ids = conditions.pop(1 + place).removeprefix(f"{alias}.{column}=any(").removesuffix(")")
+        table = self.parent.table(self.wanted.type, fresh=self.fresh)
+        one = f"select q.id from {table} q where q.workspace_id=$1::uuid and q.{column}=u.id limit {FEW + 1}"
+        near = f"select q.id from i,unnest(i.ids) u(id) cross join lateral ({one}) q limit {FEW + 1}"
+        counted = f"select case when count(*)<={FEW} then coalesce(array_agg(y.id),'{{}}') end near from ({near}) y"
+        few = [*conditions, f"{alias}.id=any((select near from n)::uuid[])"]
+        walked = f"({alias}.{column}=any((select ids from i)::uuid[])) is true"  # so spelled, no index is used for it
+        many = [*conditions, walked, "(select near from n) is null"]
+        branches = " union all ".join(f"({self._select(each)} {order} {limit})" for each in (few, many))
+        ctes = f"i as materialized (select {ids} ids),n as materialized ({counted})"
+        return f"with {ctes} select * from ({branches}) {alias}"

@@ -6,6 +6,7 @@ text with `@.` for the row and `?` for values) is kept apart from the values, so
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
@@ -21,13 +22,20 @@ M = TypeVar("M", bound=Row)
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A piece of a WHERE clause: `@.status = ?::text` and its values; `scopes` are needed to ask it."""
+    """A piece of a WHERE clause: `@.status = ?::text` and its values; `scopes` are needed to ask it.
+
+    `@(quotes)` stands for a table, `$1` is the workspace. `through` is the column of a condition that is
+    `@.<column>=any(<ids>)`, where the ids are found by a query of their own.
+    """
 
     sql: str
     values: tuple[Any, ...] = ()
     scopes: frozenset[str] = frozenset()
+    through: str | None = None
 
 
+TABLE: Final = re.compile(r"@\((\w+)\)")
+"""How a condition names a table."""
 LIVE: Final = "@.deleted_at is null"
 TOMBSTONE: Final = "@.deleted_at is not null"
 _BY_ID: Final = "@.id=?::uuid"
@@ -113,6 +121,8 @@ class Shape:
     paged: bool
     seeks: bool
     backward: bool
+    through: tuple[int, str] | None = None
+    """The first condition that finds ids by a query of its own: its place among `conditions`, and its column."""
 
     @property
     def whole(self) -> bool:
@@ -178,7 +188,14 @@ class Rows(Generic[M]):
             conditions = (LIVE, *conditions)
         if self.row_id is not None:
             conditions = (*conditions, _BY_ID)
-        return Shape(conditions, order, page is not None, bool(self.seek), page is not None and page.backward)
+        backward = page is not None and page.backward
+        return Shape(conditions, order, page is not None, bool(self.seek), backward, self._through(conditions))
+
+    def _through(self, conditions: tuple[str, ...]) -> tuple[int, str] | None:
+        for each in self.conditions:
+            if each.through is not None:
+                return conditions.index(each.sql), each.through
+        return None
 
     @property
     def values(self) -> tuple[Any, ...]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from core.errors import ForgeError
 from core.http import Request, read_query
-from engine.cost import COMMAND
+from engine.catalogue import TypeSpec
+from engine.cost import COMMAND, EDGE
 from engine.pages import NESTED, PageSize
 from engine.selection import Children, Edge, Object, PageOf
-from rest.parameters import gather, read_extent
+from rest.parameters import edge_of, gather, read_extent
 from rest.projections import Projector
 from rest.routes import Route, Table
 
@@ -41,11 +42,17 @@ class Costs:
 
     def _price(self, route: Route, query: str) -> int:
         projector = self._projectors[route]
-        shown, limit = read_extent(gather(read_query(query)), self._size)
+        found = gather(read_query(query))
+        shown, limit = read_extent(found, self._size)
         wanted = projector.selection(shown, projector.scopes).wanted
         if isinstance(wanted, PageOf):
-            return 1 + limit * sum(_of_row(each) for each in wanted.objects())
+            return 1 + limit * sum(_of_row(each) for each in wanted.objects()) + of_edges(projector.spec, found)
         return _of_row(wanted) + (COMMAND - 1 if route.is_command else 0)
+
+
+def of_edges(spec: TypeSpec, names: Iterable[str]) -> int:
+    """The points of the edges that some parameters filter a list through."""
+    return EDGE * len({edge.one.name for name in names if (edge := edge_of(spec, name)) is not None})
 
 
 def _of_row(wanted: Object) -> int:
