@@ -19,10 +19,19 @@ begin
 end
 $$"""
 
+_INDEXES = {
+    "contacts_email": "contacts (workspace_id, email, id)",
+    "quotes_contact_id": "quotes (workspace_id, contact_id, updated_at, id)",
+}
+
 
 def upgrade() -> None:
     op.execute(_TOO_MANY)
+    for name, columns in _INDEXES.items():
+        op.execute(f"create index {name} on {columns}")
 
 
 def downgrade() -> None:
+    for name in _INDEXES:
+        op.execute(f"drop index {name}")
     op.execute("drop function too_many")
