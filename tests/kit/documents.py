@@ -161,6 +161,7 @@ class Documents:
                 lambda: 'title: {contains: "%"}',
                 lambda: f"title: {{startsWith: {self._value('String', 'Bra')}}}",
                 lambda: f"clientId: {{eq: {self._value('ID', self.random.choice(self.ids['Client']))}}}",
+                *[lambda: self._through(depth)] * (3 if depth == 0 else 0),
             ]
         else:
             choices += [
@@ -178,6 +179,18 @@ class Documents:
                 lambda: f"not: {self._filter(kind, depth + 1)}",
             ]
         return "{" + self.random.choice(choices)() + "}"
+
+    def _through(self, depth: int) -> str:
+        """A filter through an edge."""
+        if self.random.random() < 0.3:
+            email = self.random.choice(('eq: "p1@example.com"', 'ne: "p1@example.com"', "isNull: true"))
+            return f"contact: {{email: {{{email}}}}}"
+        inner = self._filter("Client", 2 if self.random.random() < 0.5 else depth + 1)
+        while "search" in inner:
+            inner = self._filter("Client", 2)
+        if self.random.random() < 0.5:
+            return f"client: {inner}"
+        return f"client: {self._value('ClientEdgeFilter', {'name': {'startsWith': 'A'}}, inner)}"
 
     def _whole_filter(self, kind: str, depth: int) -> str:
         """The filter of a list: beside its conditions, now and then, whether deleted rows are listed."""

@@ -88,6 +88,8 @@ def _rare(kind: str, *, nullable: bool = True) -> str:
     return f"case n % {RARE} {null}when 2 then {low} when 3 then {high} else {common} end"
 
 
+_OF: Final = f"case n % {RARE} when 2 then 2 when 3 then 3 else 1 end"
+"""Whose a quote is: the first client's, but for a few."""
 _AT: Final = f"timestamptz '{START.isoformat()}' + n * interval '1 second'"
 _CLIENTS: Final = f"""
 insert into clients (workspace_id, id, created_at, updated_at, version, code, name, status, currency, credit_limit,
@@ -108,8 +110,7 @@ insert into quotes (workspace_id, id, created_at, updated_at, version, number, r
   customer_rfq_number, customer_po_number, currency, due_on, expires_on, sent_at, estimator, subtotal, tax, total, cost)
 select $1, {identity("n", "003")}, {_AT}, {_AT}, 1, 'Q-' || n, 1,
   case n % {RARE} when 2 then 'approved' when 3 then 'sent' else 'draft' end,
-  {identity(f"case n % {RARE} when 2 then 2 when 3 then 3 else 1 end", "001")},
-  case n % {RARE} when 1 then null else {identity(f"case n % {RARE} when 2 then 2 when 3 then 3 else 1 end", "002")} end,
+  {identity(_OF, "001")}, case n % {RARE} when 1 then null else {identity(_OF, "002")} end,
   {_rare("text")}, {_rare("text")},
   {_rare("text")}, case n % {RARE} when 2 then 'EUR' when 3 then 'XAF' else 'USD' end, {_rare("date")}, {_rare("date")},
   {_rare("moment")}, {_rare("text")}, 0, 0, {_rare("decimal", nullable=False)}, {_rare("decimal")}

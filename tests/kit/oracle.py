@@ -21,7 +21,7 @@ from core import units
 from core.errors import Invalid
 from engine.names import camel
 from tests.kit.figures import figures
-from tests.kit.oracle_filters import is_listed, matches, names_of, snake
+from tests.kit.oracle_filters import EDGES, is_listed, matches, names_of, snake
 
 AREA = {"Client": "clients.view", "Contact": "clients.view", "Quote": "quotes.view", "QuotePart": "quotes.view"}
 TABLE = {"Client": "clients", "Contact": "contacts", "Quote": "quotes", "QuotePart": "quote_parts"}
@@ -113,16 +113,30 @@ class Oracle:
         measured = [each["field"] for each in given.get("measure") or () if each.get("field")]
         named = [*(given.get("groupBy") or ()), *measured, *([bucket["field"]] if bucket else [])]
         wanted = (given.get("filter") or {}).get(resource)
-        self._check([camel(each.lower()) for each in named], kind)
+        self._check([(kind, camel(each.lower())) for each in named])
         if AREA[kind] not in self.scopes:
             raise GraphQLError("denied")
-        rows = [row for row in self._rows(kind) if is_listed(row, wanted) and matches(row, wanted)]
+        rows = self._matching(kind, self._rows(kind), wanted)
         return figures(rows, given, camel, shown)
 
-    def _check(self, names: list[str], kind: str) -> None:
-        """Refuse what names a cost without its scope."""
-        if "costs.view" not in self.scopes and any((kind, name) in COSTS for name in names):
-            raise GraphQLError("denied")
+    def _check(self, names: list[tuple[str, str]]) -> None:
+        """Refuse what names a cost without its scope, or an edge without the scope of where it leads."""
+        for each in names:
+            if each in COSTS and "costs.view" not in self.scopes:
+                raise GraphQLError("denied")
+            if each in EDGES and AREA[EDGES[each][0]] not in self.scopes:
+                raise GraphQLError("denied")
+
+    def _matching(self, kind: str, rows: list[dict[str, Any]], wanted: dict[str, Any] | None) -> list[dict[str, Any]]:
+        self._check(names_of(kind, wanted))
+        return [row for row in rows if is_listed(row, wanted) and matches(row, wanted, self._alive)]
+
+    def _alive(self, kind: str, wanted: UUID | None) -> dict[str, Any] | None:
+        """The row of an id, as long as it, and the record it is inside, is not deleted."""
+        row = next((each for each in self._rows(kind) if each["id"] == wanted), None)
+        if row is not None and kind == "Contact":
+            return row if self._alive("Client", row["client_id"]) else None
+        return row if row is not None and row["deleted_at"] is None else None
 
     def _node(self, text: str) -> Any:
         kind = TAGS.get(UUID(text).int >> 64 & 0xFFF)
@@ -178,10 +192,9 @@ class Oracle:
         return next((each for each in self._rows(kind) if each["id"] == row[column]), None)
 
     def _page(self, kind: str, rows: list[dict[str, Any]], given: dict[str, Any], size: int) -> dict[str, Any]:
-        filtered = given.get("filter")
-        rows = [row for row in rows if is_listed(row, filtered) and matches(row, filtered)]
+        rows = self._matching(kind, rows, given.get("filter"))
         column, descending = _order(kind, given.get("orderBy"))
-        self._check([camel(column), *names_of(given.get("filter"))], kind)
+        self._check([(kind, camel(column))])
         rows.sort(key=lambda row: (row[column] is None, row[column] or 0, row["id"]), reverse=descending)
         backward = given.get("last") is not None or given.get("before") is not None
         wanted = given.get("last") if backward else given.get("first")
