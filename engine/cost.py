@@ -74,11 +74,11 @@ def formula(
     return Formula(fixed, tuple((count, factors) for factors, count in terms.items()))
 
 
-def check_cost(points: int) -> None:
-    """Raise BadRequest when a request costs more than any request may."""
+def check_cost(points: int, field: str = "query") -> None:
+    """Raise BadRequest, which names the `field`, when a request costs more than any request may."""
     if points > MOST:
-        message = f"query: costs {points:,} points, more than the {MOST:,} of one request; ask for fewer rows at once"
-        raise BadRequest(message, field="query")
+        message = f"{field}: costs {points:,} points, more than the {MOST:,} of one request; ask for fewer rows at once"
+        raise BadRequest(message, field=field)
 
 
 class _Pricing:

@@ -42,7 +42,10 @@ class PageCompiler:
     def _envelope(self) -> Text:
         if self.wanted.bare:
             (nodes,) = self.wanted.objects()
-            return self._list(self._row_json(nodes))
+            rows = self._list(self._row_json(nodes))
+            if self.wanted.more is not None:
+                rows.literal(f',"{self.wanted.more}":').sql(self._fact("hasNextPage"))
+            return rows
         text, separator = Text("{"), ""
         for entry in self.wanted.entries:
             text.literal(f'{separator}"{entry.key}":')

@@ -73,7 +73,7 @@ def selection(spec: TypeSpec, *, deep: bool) -> str:
             found.append(f"{each.key} {{ {inner} }}")
         elif isinstance(each, Many) and deep:
             inner = selection(GRAPH.catalogue.types[each.target], deep=False)
-            found.append(f"{each.key}(first: 250) {{ nodes {{ {inner} }} }}")
+            found.append(f"{each.key}(first: 250) {{ nodes {{ {inner} }} pageInfo {{ hasNextPage }} }}")
     return " ".join(found)
 
 
@@ -95,6 +95,7 @@ def as_rest(spec: TypeSpec, row: dict[str, Any], hidden: frozenset[str], *, deep
         elif isinstance(each, Many) and deep:
             target = GRAPH.catalogue.types[each.target]
             found[each.name] = [as_rest(target, inner, hidden, deep=False) for inner in row[each.key]["nodes"]]
+            found[f"{each.name}_has_more"] = row[each.key]["pageInfo"]["hasNextPage"]
     return found
 
 
