@@ -19,7 +19,7 @@ ZONES = ("UTC", "Europe/Berlin", "America/Los_Angeles", "Asia/Kolkata")
 MEASURED = {
     "Quote": (
         ("TOTAL", "SUBTOTAL", "REVISION", "COST"),
-        ("STATUS", "CURRENCY", "CLIENT_ID", "TITLE", "DUE_ON"),
+        ("STATUS", "CURRENCY", "CLIENT_ID", "TITLE", "DUE_ON", "CLIENT_NAME", "CLIENT_STATUS", "CONTACT_EMAIL"),
         MOMENTS,
     ),
     "Client": (("PAYMENT_DAYS", "VERSION", "CREDIT_LIMIT"), ("STATUS", "CURRENCY", "NAME", "TAX_EXEMPT"), MOMENTS[:1]),

@@ -20,7 +20,7 @@ from graphql import GraphQLError, GraphQLSchema, build_schema, execute_sync, par
 from core import units
 from core.errors import Invalid
 from engine.names import camel
-from tests.kit.figures import figures
+from tests.kit.figures import OF_EDGES, figures
 from tests.kit.oracle_filters import EDGES, is_listed, matches, names_of, snake
 
 AREA = {"Client": "clients.view", "Contact": "clients.view", "Quote": "quotes.view", "QuotePart": "quotes.view"}
@@ -111,12 +111,19 @@ class Oracle:
         kind = LISTS[resource]
         bucket = given.get("bucket")
         measured = [each["field"] for each in given.get("measure") or () if each.get("field")]
-        named = [*(given.get("groupBy") or ()), *measured, *([bucket["field"]] if bucket else [])]
+        grouped = [each.lower() for each in given.get("groupBy") or ()]
+        edges = [tuple(OF_EDGES[each].split(".")) for each in grouped if each in OF_EDGES]
+        own = [each for each in grouped if each not in OF_EDGES]
+        named = [*own, *measured, *([bucket["field"]] if bucket else [])]
         wanted = (given.get("filter") or {}).get(resource)
         self._check([(kind, camel(each.lower())) for each in named])
+        self._check([(kind, edge) for edge, _ in edges])
         if AREA[kind] not in self.scopes:
             raise GraphQLError("denied")
         rows = self._matching(kind, self._rows(kind), wanted)
+        for edge, name in edges:
+            targets = [self._one(row, kind, edge) or {} for row in rows]
+            rows = [row | {f"{edge}_{name}": to.get(name)} for row, to in zip(rows, targets, strict=True)]
         return figures(rows, given, camel, shown)
 
     def _check(self, names: list[tuple[str, str]]) -> None:
