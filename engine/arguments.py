@@ -6,6 +6,7 @@ import inspect
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from types import GenericAlias
 from typing import Any, Final
 
 import strawberry
@@ -21,7 +22,8 @@ from engine.kinds import TEXT
 from engine.metrics import Metrics
 from engine.metrics_types import MetricsArguments
 from engine.operations import Operation, model_of
-from engine.pages import NESTED, ROOT, PageSize, orders
+from engine.orders import MOST_FIELDS, offered, words_of
+from engine.pages import NESTED, ROOT, PageSize
 from engine.prices import Cost
 from engine.rows import Deleted, Page
 from engine.types import requires
@@ -87,8 +89,9 @@ class Arguments:
             argument("last", int | None, f"At most this many rows from the back; {limits}."),
             argument("before", str | None, "Only rows before this cursor."),
         ]
-        if orders(target):
-            found.append(argument("order_by", self._order_type(target) | None, "Newest first if left out."))
+        if offered(target):
+            words: Any = GenericAlias(list, (self._order_type(target),))
+            found.append(argument("order_by", words | None, _ordered_by(target)))
         return found
 
     def _filter_argument(self, spec: TypeSpec) -> StrawberryArgument:
@@ -96,7 +99,7 @@ class Arguments:
 
     def _order_type(self, spec: TypeSpec) -> Any:
         if spec.name not in self._orders:
-            made = Enum(f"{spec.name}Order", orders(spec))  # type: ignore[misc]
+            made = Enum(f"{spec.name}Order", {word: word for word in words_of(spec)})  # type: ignore[misc]
             self._orders[spec.name] = strawberry.enum(made, description=f"How to order {spec.table}.")
         return self._orders[spec.name]
 
@@ -143,6 +146,12 @@ class Arguments:
             made = input_class(name, fields, required=frozenset())
             self._comparisons[name] = strawberry.input(made, name=name, description="Everything named must hold.")
         return self._comparisons[name]
+
+
+def _ordered_by(spec: TypeSpec) -> str:
+    together = [f"`[{', '.join(words)}]`" for words in offered(spec) if len(words) > 1]
+    several = f" One of them, or several (at most {MOST_FIELDS}) together: {', '.join(together)}." if together else ""
+    return f"Newest first if left out.{several}"
 
 
 def _nest(made: Any) -> None:

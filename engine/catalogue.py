@@ -121,7 +121,7 @@ class Through:
         return self.target.filters()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class TypeSpec:
     """A type of the graph and the table under it; `fields` by their GraphQL name."""
 

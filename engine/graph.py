@@ -93,7 +93,7 @@ class Graph:
             declared.directives = [*declared.directives, *requires(mark.scope), *prices]
             name = self._name(declared)
             self.roots[kind, name] = Root(
-                name, kind, Binding(mark, self.catalogue), target, listed, mark.returns_rows, nullable
+                name, kind, Binding(mark, self.catalogue, target), target, listed, mark.returns_rows, nullable
             )
 
     def _name(self, declared: Any) -> str:

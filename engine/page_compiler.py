@@ -13,7 +13,7 @@ from engine.text import Text
 if TYPE_CHECKING:
     from engine.compiler import Compiler
 
-SEEK_VALUE, SEEK_ID, SIZE, DIGEST = -3, -2, -1, 1_000_000
+SEEK_ID, SIZE, DIGEST = -2, -1, 1_000_000
 """Slots of a source's values: the last ones of `Rows.values`, and the digest, which is not among them."""
 COUNT_LIMIT = 10_001
 """`totalCount` stops here unless it is asked to be exact: 10,001 means more than 10,000."""
@@ -31,6 +31,7 @@ class PageCompiler:
         self.facts = wanted.facts()
         self.columns: list[str] = []
         self.order = self.shape.order or Order("id", ID, descending=False)
+        self._ctes = ""
 
     def compile(self) -> str:
         """SQL text of the page's JSON."""
@@ -117,7 +118,7 @@ class PageCompiler:
         return text.literal("}").render()
 
     def _place(self) -> str:
-        return cursors.place(self.alias, self.order.column, self.order.kind, nullable=self.order.nullable)
+        return cursors.place_in(self.alias, self.order)
 
     def _total(self, entry: Total) -> str:
         alias = self.parent.alias()
@@ -173,35 +174,69 @@ class PageCompiler:
         of `limit $n` it expects a tenth of the table. A filtered list is better planned for its values each time.
         """
         conditions = self.parent.conditions(self.source, self.alias, self.link)
-        forward = self.order.descending is self.shape.backward
-        direction = "asc" if forward else "desc"
-        key = self.order.key.replace("@.", f"{self.alias}.")
-        if self.shape.seeks:
-            value_at, id_at = (self.parent.parameter(self.source, slot) for slot in (SEEK_VALUE, SEEK_ID))
-            sign = ">" if forward else "<"
-            value = f"{value_at}::{self.order.kind.sql_type}"
-            if self.order.nullable:
-                value = f"case when {value} is null then {self.order.kind.beyond} else {value} end"
-            conditions.append(f"({key},{self.alias}.id){sign}({value},{id_at}::uuid)")
-        limit = f" limit {LARGEST_PAGE + 1}" if self.shape.whole else ""
-        order = f"order by {key} {direction},{self.alias}.id {direction}"
+        keys = self._keys()
+        order = "order by " + ",".join(f"{key} {'asc' if forward else 'desc'}" for key, _, forward in keys)
         if self.shape.through is not None and self.link is None:
-            return self._narrowed(self.shape.through, conditions, order)
-        return f"{self._select(conditions)} {order}{limit}"
+            branches = self._narrowed(self.shape.through, conditions)
+        else:
+            branches = [conditions]
+        beyond = self._beyond(keys) if self.shape.seeks else [()]
+        every = [[*branch, *place] for branch in branches for place in beyond]
+        return self._in_turn(every, order)
+
+    def _keys(self) -> list[tuple[str, str, bool]]:
+        """What the rows are ordered by, the id last: SQL of the key, of the place to seek, and whether it ascends."""
+        found, keys = [], self.order.keys
+        for number, each in enumerate(keys):
+            value = ""
+            if self.shape.seeks:
+                value = f"{self.parent.parameter(self.source, SEEK_ID - len(keys) + number)}::{each.kind.sql_type}"
+                if each.nullable:
+                    value = f"case when {value} is null then {each.kind.beyond} else {value} end"
+            found.append((each.key.replace("@.", f"{self.alias}."), value, each.descending is self.shape.backward))
+        place = f"{self.parent.parameter(self.source, SEEK_ID)}::uuid" if self.shape.seeks else ""
+        return [*found, (f"{self.alias}.id", place, found[-1][2])]
+
+    def _beyond(self, keys: list[tuple[str, str, bool]]) -> list[tuple[str, ...]]:
+        """The conditions of what comes after a place: ranges of the index, in their order.
+
+        Keys that run alike are compared as one row. Where the direction turns, what is equal so far comes first.
+        """
+        runs: list[list[tuple[str, str, bool]]] = []
+        for each in keys:
+            if runs and runs[-1][0][2] is each[2]:
+                runs[-1].append(each)
+            else:
+                runs.append([each])
+        found = []
+        for number in reversed(range(len(runs))):
+            equal = [f"{key}={value}" for run in runs[:number] for key, value, _ in run]
+            names, values = ",".join(each[0] for each in runs[number]), ",".join(each[1] for each in runs[number])
+            found.append((*equal, f"({names}){'>' if runs[number][0][2] else '<'}({values})"))
+        return found
 
     def _select(self, conditions: list[str]) -> str:
         table = self.parent.table(self.wanted.type, fresh=self.fresh)
         return f"select * from {table} {self.alias} where {' and '.join(conditions)}"
 
-    def _narrowed(self, through: tuple[int, str], conditions: list[str], order: str) -> str:
-        """The rows of the list whose `column` is one of the ids that its condition finds, in their order.
+    def _in_turn(self, branches: list[list[str]], order: str) -> str:
+        """The rows of several ranges, one range after the other, each in the order."""
+        if len(branches) == 1:
+            limit = f" limit {LARGEST_PAGE + 1}" if self.shape.whole else ""
+            return f"{self._ctes}{self._select(branches[0])} {order}{limit}"
+        limit = f" limit {LARGEST_PAGE + 1}" if self.shape.whole else f" limit {self._size}+1"
+        listed = " union all ".join(f"({self._select(each)} {order}{limit})" for each in branches)
+        return f"{self._ctes}select * from ({listed}) {self.alias}"
+
+    def _narrowed(self, through: tuple[int, str], conditions: list[str]) -> list[list[str]]:
+        """The conditions of rows whose `column` is one of the ids that its condition finds, in two branches.
 
         How many rows that are the planner cannot know. So they are counted, by the column's own index and no further
         than `FEW`: a few are sorted; of many, a page is soon found by walking the list in its order. Just one of the
         two runs.
         """
         place, column = through
-        alias, limit = self.alias, f"limit {self._size}+1"
+        alias = self.alias
         ids = conditions.pop(1 + place).removeprefix(f"{alias}.{column}=any(").removesuffix(")")
         table = self.parent.table(self.wanted.type, fresh=self.fresh)
         one = f"select q.id from {table} q where q.workspace_id=$1::uuid and q.{column}=u.id limit {FEW + 1}"
@@ -210,6 +245,5 @@ class PageCompiler:
         few = [*conditions, f"{alias}.id=any((select near from n)::uuid[])"]
         walked = f"({alias}.{column}=any((select ids from i)::uuid[])) is true"  # so spelled, no index is used for it
         many = [*conditions, walked, "(select near from n) is null"]
-        branches = " union all ".join(f"({self._select(each)} {order} {limit})" for each in (few, many))
-        ctes = f"i as materialized (select {ids} ids),n as materialized ({counted})"
-        return f"with {ctes} select * from ({branches}) {alias}"
+        self._ctes = f"with i as materialized (select {ids} ids),n as materialized ({counted}) "
+        return [few, many]

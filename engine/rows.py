@@ -80,7 +80,7 @@ def alive(model: type[Row], row: str = "@") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A list's order: one column, the id following in the same direction."""
+    """A list's order: a column, those that follow it (`then`), and the id in the direction of the last one."""
 
     column: str
     kind: Kind
@@ -88,6 +88,12 @@ class Order:
     scope: str | None = None
     nullable: bool = False
     """Whether rows without a value have their place after all others (before them, descending)."""
+    then: tuple[Order, ...] = ()
+
+    @property
+    def keys(self) -> tuple[Order, ...]:
+        """What is ordered by, column by column."""
+        return (self, *self.then)
 
     @property
     def key(self) -> str:
@@ -176,7 +182,7 @@ class Rows(Generic[M]):
             if condition.scopes:
                 found |= condition.scopes
         order = self.slice.order if self.slice else None
-        return found | {order.scope} if order and order.scope else found
+        return found.union(each.scope for each in order.keys if each.scope) if order else found
 
     @property
     def shape(self) -> Shape:
@@ -208,7 +214,8 @@ class Rows(Generic[M]):
     def digest(self) -> str:
         """Name the list (its filter and order, not the page): a cursor is good only for the list it came from."""
         page = self.slice
-        order = (page.order.column, page.order.direction) if page and page.order else None
+        keys = [(each.column, each.direction) for each in page.order.keys] if page and page.order else [None]
+        order = keys[0] if len(keys) == 1 else keys
         name = f"{self.model.__name__} and deleted" if self.deleted else self.model.__name__
         listed = repr((name, order, [(c.sql, c.values) for c in self.conditions]))
         return blake2b(listed.encode(), digest_size=6).hexdigest()

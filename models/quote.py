@@ -30,6 +30,7 @@ class Quote(Record, table=True):
     __tablename__ = "quotes"
     series = "quote"
     prefix = "Q-"
+    orders = (("status", "due_on"), ("client_id", "due_on"))
 
     number: str = text(REFERENCE, filterable=True, searchable=True, unique_with=("revision",), derived=True)
     revision: int = whole(COUNT, default=1, derived=True)

@@ -20,8 +20,9 @@ from engine.comparisons import MOST_VALUES, condition
 from engine.edge_filters import through
 from engine.filters import DELETED, search
 from engine.kinds import ENUM, MOMENT
-from engine.pages import PageSize, order_by
-from engine.rows import Condition, Deleted, Filter, Order, Page
+from engine.orders import sorted_by
+from engine.pages import PageSize
+from engine.rows import Condition, Deleted, Filter, Page
 from rest.projections import Shown
 
 _MOST_CONDITIONS: Final = 50
@@ -132,7 +133,8 @@ def read_list(spec: TypeSpec, found: Parameters, size: PageSize) -> Asked:
     shown = _shown(found)
     limit = read_limit(take(found, "limit"), size)
     cursor = take(found, "cursor")
-    order = _order(spec, take(found, "sort"))
+    sort = take(found, "sort")
+    order = sorted_by(spec, SYNC_COLUMN if sort is None else sort)
     return Asked(read_filters(spec, found), Page(limit, cursor, order=order, named="cursor"), shown)
 
 
@@ -195,16 +197,6 @@ def read_count(name: str, text: str, least: int, most: int) -> int:
         message = f"{name}: a whole number from {least} to {most}"
         raise Invalid(message, field=name)
     return int(text)
-
-
-def _order(spec: TypeSpec, text: str | None) -> Order:
-    name = SYNC_COLUMN if text is None else text.removeprefix("-")
-    column = next((c for c in spec.columns() if c.name == name and c.sortable), None)
-    if column is None:
-        known = ", ".join(c.name for c in spec.columns() if c.sortable)
-        message = f"sort: {spec.name} can be sorted by {known} (with - for the other way round)"
-        raise Invalid(message, field="sort")
-    return order_by(column, descending=text is not None and text.startswith("-"))
 
 
 def _condition(spec: TypeSpec, within: str, name: str, texts: list[str]) -> Condition:

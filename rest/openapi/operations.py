@@ -13,6 +13,7 @@ from engine.edge_filters import MOST_IDS
 from engine.filters import DELETED, LONGEST_SEARCH
 from engine.inputs import adapter, bare
 from engine.operations import Operation
+from engine.orders import sorts
 from engine.rows import Deleted
 from rest.bodies import values_of
 from rest.contract import Contract
@@ -198,9 +199,8 @@ def _words(name: str, about: str, words: list[str]) -> Schema:
 
 
 def _sort(target: TypeSpec) -> Schema:
-    names = [column.name for column in target.columns() if column.sortable]
     about = "The order; `-` for the other way round. Only `updated_at` is an order to keep a copy by."
-    words = [word for name in names for word in (name, f"-{name}")]
+    words = sorts(target)
     return _parameter("sort", "query", about, {"type": "string", "enum": words, "default": "updated_at"})
 
 

@@ -26,7 +26,17 @@ MEASURED = {
 }
 """What is measured, grouped by and put into buckets."""
 SCOPED = {"COST_ASC", "COST_DESC", "CREDIT_LIMIT_ASC", "CREDIT_LIMIT_DESC"}
-"""What a key without costs may not order by: asked for at the root only, where the whole field fails."""
+SCOPED |= {"STATUS_ASC", "STATUS_DESC", "CLIENT_ID_ASC", "CLIENT_ID_DESC"}
+"""What a key without costs, or nobody, may order by alone: asked for at the root only, where the whole field fails."""
+TOGETHER = (
+    ("STATUS_ASC", "DUE_ON_ASC"),
+    ("STATUS_DESC", "DUE_ON_DESC"),
+    ("CLIENT_ID_ASC", "DUE_ON_ASC"),
+    ("CLIENT_ID_DESC", "DUE_ON_DESC"),
+    ("STATUS_ASC", "DUE_ON_DESC"),
+    ("DUE_ON_ASC", "STATUS_ASC"),
+)
+"""Orders by several fields; the last two are not offered."""
 
 
 @dataclass
@@ -86,13 +96,21 @@ class Documents:
             given.append(f"{word}: {self._value('Int', self.random.choice((0, 1, 2, 3, 7, 250)))}")
         if kind in {"Quote", "Client"}:
             if self.random.random() < 0.4:
-                orders = [name for name in self._enum(f"{kind}Order").values if depth == 0 or name not in SCOPED]
-                order = self.random.choice(orders)
-                given.append(f"orderBy: {self._value(f'{kind}Order', order, order)}")
+                given.append(f"orderBy: {self._order(kind, depth)}")
             if self.random.random() < 0.5:
                 given.append(f"filter: {self._whole_filter(kind, min(depth, 1))}")
         arguments = f"({', '.join(given)})" if given else ""
         return f"{name}{arguments}{self._directive()} {{ {self._page(kind, depth)} }}"
+
+    def _order(self, kind: str, depth: int) -> str:
+        """An order by one field or several; at the root now and then one that is not offered."""
+        if kind == "Quote" and self.random.random() < 0.4:
+            words = list(self.random.choice(TOGETHER if depth == 0 else TOGETHER[:4]))
+        else:
+            kept = [name for name in self._enum(f"{kind}Order").values if depth == 0 or name not in SCOPED]
+            words = [self.random.choice(kept)]
+        literal = words[0] if len(words) == 1 else f"[{', '.join(words)}]"
+        return self._value(f"[{kind}Order!]", words, literal)
 
     def _paged_on(self) -> str:
         """The next or the previous page of a list; now and then with a cursor of another list, or with none at all."""

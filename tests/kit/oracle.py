@@ -7,6 +7,7 @@ sides are compared after `normal`), and errors, of which it says which fields ar
 from __future__ import annotations
 
 import base64
+import json
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -40,6 +41,14 @@ COSTS = {
     ("QuotePart", "unitCost"),
     ("QuotePart", "markup"),
 }
+OFFERED = {
+    tuple(f"{name}_{end}" for name in names)
+    for names in (("STATUS", "DUE_ON"), ("CLIENT_ID", "DUE_ON"))
+    for end in ("ASC", "DESC")
+}
+"""Orders by several fields."""
+ALONE_NOT = {f"{name}_{end}" for name in ("STATUS", "CLIENT_ID") for end in ("ASC", "DESC")}
+"""What is ordered by with others only."""
 _CURSOR = re.compile(rb'"(MX[A-Za-z0-9_-]{30,})"')
 
 
@@ -200,9 +209,9 @@ class Oracle:
 
     def _page(self, kind: str, rows: list[dict[str, Any]], given: dict[str, Any], size: int) -> dict[str, Any]:
         rows = self._matching(kind, rows, given.get("filter"))
-        column, descending = _order(kind, given.get("orderBy"))
-        self._check([(kind, camel(column))])
-        rows.sort(key=lambda row: (row[column] is None, row[column] or 0, row["id"]), reverse=descending)
+        columns, descending = _order(kind, given.get("orderBy"))
+        self._check([(kind, camel(column)) for column in columns])
+        rows.sort(key=lambda row: (*(_placed(row[each]) for each in columns), row["id"]), reverse=descending)
         backward = given.get("last") is not None or given.get("before") is not None
         wanted = given.get("last") if backward else given.get("first")
         wanted = size if wanted is None else wanted
@@ -214,7 +223,9 @@ class Oracle:
         more = len(rows) > wanted
 
         def cursor(row: dict[str, Any]) -> str:
-            return f"1|*|{row['id']}" + ("" if row[column] is None else f"|{shown(row[column])}")
+            values = [None if row[each] is None else str(shown(row[each])) for each in columns]
+            told = values[0] if len(values) == 1 else json.dumps(values, ensure_ascii=False)
+            return f"1|*|{row['id']}" + ("" if told is None else f"|{told}")
 
         return {
             "nodes": page,
@@ -229,11 +240,16 @@ class Oracle:
         }
 
 
-def _order(kind: str, chosen: str | None) -> tuple[str, bool]:
-    if chosen is None:
-        return ("position", False) if kind in {"Contact", "QuotePart"} else ("created_at", True)
-    column, _, word = chosen.rpartition("_")
-    return column.lower(), word == "DESC"
+def _order(kind: str, chosen: list[str] | None) -> tuple[list[str], bool]:
+    if not chosen:
+        return (["position"], False) if kind in {"Contact", "QuotePart"} else (["created_at"], True)
+    if tuple(chosen) not in OFFERED and (len(chosen) > 1 or chosen[0] in ALONE_NOT):
+        raise GraphQLError("not offered")
+    return [each.lower().rpartition("_")[0] for each in chosen], chosen[0].endswith("DESC")
+
+
+def _placed(value: Any) -> tuple[bool, Any]:
+    return value is None, 0 if value is None else value
 
 
 def _type(value: Any, _info: Any, _abstract: Any) -> str:

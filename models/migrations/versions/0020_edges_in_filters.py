@@ -19,9 +19,12 @@ begin
 end
 $$"""
 
+_DUE = "(case when due_on is null then 'infinity'::date else due_on end)"
 _INDEXES = {
     "contacts_email": "contacts (workspace_id, email, id)",
     "quotes_contact_id": "quotes (workspace_id, contact_id, updated_at, id)",
+    "quotes_status_due_on": f"quotes (workspace_id, status, {_DUE}, id)",
+    "quotes_client_id_due_on": f"quotes (workspace_id, client_id, {_DUE}, id)",
 }
 
 
