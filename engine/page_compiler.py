@@ -43,10 +43,8 @@ class PageCompiler:
     def _envelope(self) -> Text:
         if self.wanted.bare:
             (nodes,) = self.wanted.objects()
-            rows = self._list(self._row_json(nodes))
-            if self.wanted.more is not None:
-                rows.literal(f',"{self.wanted.more}":').sql(self._fact("hasNextPage"))
-            return rows
+            row = self._row_json(nodes)
+            return self._list(row) if self.wanted.more is None else self._cut_list(row, self.wanted.more)
         text, separator = Text("{"), ""
         for entry in self.wanted.entries:
             text.literal(f'{separator}"{entry.key}":')
@@ -83,6 +81,13 @@ class PageCompiler:
         kept = f" filter (where x.n<={self._size})" if self._counts else ""
         return Text("[").sql(f"coalesce(string_agg(x.{name},','{ordered}){kept},'')").literal("]")
 
+    def _cut_list(self, row: str, more: str) -> Text:
+        """The rows as a list, and whether it was cut; cheaper than numbering them, for a list is in every row."""
+        self.columns.append(f"{row} j0")
+        kept = f"array_to_string((array_agg(x.j0))[1:{self._size}],',')"
+        text = Text("[").sql(f"coalesce({kept},'')").literal(f'],"{more}":')
+        return text.sql(self._fact("hasNextPage"))
+
     @property
     def _aggregated(self) -> frozenset[str]:
         """The facts that only the rows can tell; the others follow from the request."""
@@ -99,7 +104,7 @@ class PageCompiler:
 
     @property
     def _counts(self) -> bool:
-        return bool(self.facts) or self.shape.backward
+        return (bool(self.facts) and self.wanted.more is None) or self.shape.backward
 
     def _row_json(self, wanted: Object) -> str:
         return self.parent.object(wanted, self.alias, fresh=self.fresh).render()
@@ -150,7 +155,7 @@ class PageCompiler:
         if self._counts:
             columns += self._numbering()
         elif self.shape.whole:  # one level less, which every row of the page would pass through
-            return f"select {','.join(columns)} from ({self._ordered()}) {self.alias} limit {self._size}"
+            return f"select {','.join(columns)} from ({self._ordered()}) {self.alias} {self._limit}"
         return f"select {','.join(columns)} from {self._inner()} {self.alias}"
 
     def _numbering(self) -> list[str]:
@@ -165,7 +170,12 @@ class PageCompiler:
     def _inner(self) -> str:
         """The rows of the page, and one more."""
         rows = f"select * from ({self._ordered()}) {self.alias}" if self.shape.whole else self._ordered()
-        return f"({rows} limit {self._size}{'+1' if self.facts else ''})"
+        return f"({rows} {self._limit})"
+
+    @property
+    def _limit(self) -> str:
+        """As many rows as the page has, and one more where it is told whether more follow."""
+        return f"limit {self._size}{'+1' if self.facts else ''}"
 
     def _ordered(self) -> str:
         """The rows of the list in their order, from the place on.
