@@ -253,7 +253,7 @@ class PageCompiler:
         near = f"select q.id from i,unnest(i.ids) u(id) cross join lateral ({one}) q limit {FEW + 1}"
         counted = f"select case when count(*)<={FEW} then coalesce(array_agg(y.id),'{{}}') end near from ({near}) y"
         few = [*conditions, f"{alias}.id=any((select near from n)::uuid[])"]
-        walked = f"({alias}.{column}=any((select ids from i)::uuid[])) is true"  # so spelled, no index is used for it
+        walked = f"({alias}.{column} in (select unnest(i.ids) from i)) is true"  # no index is used for it, but a hash
         many = [*conditions, walked, "(select near from n) is null"]
         self._ctes = f"with i as materialized (select {ids} ids),n as materialized ({counted}) "
         return [few, many]
