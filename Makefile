@@ -1,7 +1,7 @@
 # Two words are enough: `make run` and `make test`. The first use installs what is missing.
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format docs doctor clean
+.PHONY: help run test faults check bench format docs doctor clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -11,6 +11,9 @@ run: .venv/.current ## start Forge with embedded PostgreSQL and Valkey (or DATAB
 
 test: .venv/.current ## run every test on throw-away servers
 	@exec $(PYTHON) -m pytest -n 2 --dist loadgroup -q
+
+faults: .venv/.current ## the tests that the suite runs with a small load, with the full one
+	@FORGE_FULL_LOAD=1 exec $(PYTHON) -m pytest -q tests/faults/test_fair_delivery.py
 
 check: .venv/.current ## lint, types, layers, migrations, generated files
 	@exec .ci/check

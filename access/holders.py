@@ -1,4 +1,4 @@
-"""What keys may see now, by their ids: for what was set up by a key and goes on without it, such as webhooks."""
+"""What keys may see now, and whose a workspace is: for what was set up by a key and goes on without it (webhooks)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from api_keys k left join users u on u.id = k.created_by_id left join roles r on
 where k.id = any($1) and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
   and (u.id is null or u.status = 'active')
 """
+_OWNERS: Final = "select id, company_id from workspaces where id = any($1)"
 
 
 class Holders:
@@ -23,6 +24,16 @@ class Holders:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._companies: dict[UUID, UUID] = {}
+
+    async def companies(self, workspace_ids: Collection[UUID]) -> Mapping[UUID, UUID]:
+        """Return the company of each workspace; asked once, for it never changes. Raises Unavailable."""
+        unknown = [each for each in workspace_ids if each not in self._companies]
+        if unknown:
+            async with transaction(self._database) as connection:
+                rows = await connection.fetch(_OWNERS, unknown)
+            self._companies.update((row["id"], row["company_id"]) for row in rows)
+        return self._companies
 
     async def scopes(self, key_ids: Collection[UUID]) -> Mapping[UUID, frozenset[str]]:
         """Return the scopes of each key that is good now, cut to what the person behind it holds.

@@ -20,8 +20,17 @@ REQUESTS: Final[Mapping[str, int]] = {
 ANONYMOUS: Final = 120
 """Requests a minute for each address that shows no good key."""
 
+ENDPOINTS: Final[Mapping[str, int]] = {
+    Plan.STARTER: 100,
+    Plan.PRO: 200,
+    Plan.TEAM: 300,
+    Plan.BUSINESS: 500,
+    Plan.ENTERPRISE: 1_000,
+}
+"""Webhook endpoints of a company, in its live and its test workspace together: every event is matched with each."""
+
 UNLIMITED: Final = 1_000_000_000
-"""What 0 in `companies.limits` stands for: a window that nothing can use up, told by the same headers."""
+"""What 0 in `companies.limits` stands for: more than anybody can use up, told by the same headers."""
 
 
 POINTS: Final = 100_000
@@ -33,14 +42,15 @@ FILLS_IN: Final = 20
 
 def limits_of(plan: str, own: Mapping[str, Any]) -> dict[str, int]:
     """Return the figures that hold for a company, of the plan or its own."""
-    of_plan = {"requests": REQUESTS[plan], "points": POINTS * REQUESTS[plan] // REQUESTS[Plan.STARTER]}
+    points = POINTS * REQUESTS[plan] // REQUESTS[Plan.STARTER]
+    of_plan = {"requests": REQUESTS[plan], "points": points, "endpoints": ENDPOINTS[plan]}
     return {name: figure if own.get(name) is None else own[name] or UNLIMITED for name, figure in of_plan.items()}
 
 
 def check_limits(own: Mapping[str, Any]) -> None:
     """Raise Invalid for a figure that there is none of, or that is no count."""
     for name, figure in own.items():
-        if name not in {"requests", "points"}:
+        if name not in {"requests", "points", "endpoints"}:
             raise Invalid(f"limits.{name}: unknown limit", field=f"limits.{name}")
         if type(figure) is not int or not 0 <= figure <= UNLIMITED:
             raise Invalid(f"limits.{name}: a count from 0 (unlimited) to {UNLIMITED}", field=f"limits.{name}")

@@ -10,11 +10,12 @@ import asyncpg
 from core.database import Database
 from core.errors import Unavailable
 from core.pool import Connection, is_dead
+from core.sqlstates import passing
 
 
 @asynccontextmanager
 async def transaction(database: Database) -> AsyncIterator[Connection]:
-    """Commit what is done inside, or nothing of it; raises Unavailable when PostgreSQL is away."""
+    """Commit what is done inside, or nothing of it; raises Unavailable when PostgreSQL is away or cannot do it now."""
     connection = await database.writes.acquire()
     try:
         async with connection.transaction():
@@ -24,6 +25,8 @@ async def transaction(database: Database) -> AsyncIterator[Connection]:
         database.writes.discard(connection) if lost else database.writes.release(connection)
         if lost or isinstance(error, asyncpg.InterfaceError):
             raise Unavailable("The database does not answer", retry_after=1) from error
+        if ours := passing(error):
+            raise ours from error
         raise
     except BaseException:
         database.writes.discard(connection)

@@ -17,7 +17,7 @@ from core.claim import Outcome
 from core.errors import Unauthorized
 from core.settings import Settings
 from engine.compiled import NO_VARIABLES, fill
-from engine.context import Context
+from engine.context import Command
 from engine.edge import Edge
 from engine.plans import Plans
 from rest.contract import MRP
@@ -49,7 +49,7 @@ async def acting(settings: Settings, key: str) -> AsyncIterator[tuple[Edge, Prin
 async def run_command(edge: Edge, principal: Principal, root: str, *args: Any, **how: Any) -> Any:
     """Run the command of a root field to its commit and return what REST would answer, parsed."""
 
-    async def operate(ctx: Context) -> Outcome:
+    async def operate(ctx: Command) -> Outcome:
         [route] = [each for each in derive(edge.graph) if each.root.name == root]
         ctx.principal.require(str(route.root.operation.scope))
         rows = await route.root.operation.resolver(ctx, *args, **how)

@@ -10,7 +10,7 @@ from typing import Final
 from access.scopes import Scope
 from app.demo_data import CLIENTS
 from app.demo_seed import QUOTES, fill
-from app.embedded.files import read_variables, write_variables
+from app.embedded.files import make_home, read_variables, write_variables
 from app.opened import open_access, open_database
 from core.settings import Settings
 
@@ -47,13 +47,14 @@ async def seed(settings: Settings) -> DemoKeys | None:
         view = await access.keys.create(creator_id=shop.owner_id, name="demo, reading", scopes=VIEW)
         others = await access.keys.create(creator_id=other.owner_id, name="demo", scopes=list(Scope))
         keys = remember(settings, DemoKeys(key.text, view.text, others.text))
-        await fill(database, shop, key.id, clients=len(CLIENTS), quotes=QUOTES)
-        await fill(database, other, others.id, clients=2, quotes=5)
+        await fill(database, settings, shop, key.id, clients=len(CLIENTS), quotes=QUOTES)
+        await fill(database, settings, other, others.id, clients=2, quotes=5)
     return keys
 
 
 def remember(settings: Settings, keys: DemoKeys | None) -> DemoKeys | None:
     """Write `$FORGE_HOME/demo.env` (0600) with where Forge is and the keys, new or from before; returns these keys."""
+    make_home(settings.home)
     path = env_file(settings)
     keys = keys or _known(path)
     found = {"FORGE_URL": settings.url}

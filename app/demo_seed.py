@@ -12,8 +12,10 @@ from access.principal import Principal
 from access.scopes import Scope
 from app.demo_data import CLIENTS, DemoData
 from core.database import Database
+from core.installation import Installation
+from core.settings import Settings
 from core.unit_of_work import UnitOfWork
-from engine.context import Context
+from engine.context import Command
 from engine.inputs import read_input
 from engine.projection import event_projections
 from resolvers.aggregate import input_of
@@ -28,9 +30,11 @@ BATCH: Final = 50
 """Quotes written in one transaction."""
 
 
-async def fill(database: Database, company: NewCompany, key_id: UUID, *, clients: int, quotes: int) -> None:
+async def fill(
+    database: Database, settings: Settings, company: NewCompany, key_id: UUID, *, clients: int, quotes: int
+) -> None:
     """Write so many clients and quotes into a company's live workspace, three of five quotes sent, as made by a key."""
-    seeding = _Seeding(database, company, key_id)
+    seeding = _Seeding(database, Installation.of(settings), company, key_id)
     data = DemoData()
     made = await seeding.each(
         lambda ctx, row: create_client(ctx, read_input(CREATE_CLIENT, data.client(*row))), CLIENTS[:clients]
@@ -45,10 +49,9 @@ async def fill(database: Database, company: NewCompany, key_id: UUID, *, clients
 
 
 class _Seeding:
-    def __init__(self, database: Database, company: NewCompany, key_id: UUID) -> None:
-        self._database = database
-        self._catalogue = graph().catalogue
-        self._projections = event_projections(self._catalogue)
+    def __init__(self, database: Database, installation: Installation, company: NewCompany, key_id: UUID) -> None:
+        self._database, self._installation, self._graph = database, installation, graph()
+        self._projections = event_projections(self._graph.catalogue)
         self._principal = Principal(
             key_id=key_id,
             public_id="",
@@ -59,7 +62,7 @@ class _Seeding:
             currency="USD",
         )
 
-    async def each(self, command: Callable[[Context, T], Awaitable[Any]], inputs: Sequence[T]) -> list[UUID]:
+    async def each(self, command: Callable[[Command, T], Awaitable[Any]], inputs: Sequence[T]) -> list[UUID]:
         """Run a command for each input, all in one transaction; returns the ids of the rows."""
         principal = self._principal
         unit = UnitOfWork(
@@ -71,7 +74,7 @@ class _Seeding:
             actor_id=principal.key_id,
         )
         async with unit:
-            ctx = Context(principal, self._catalogue, unit)
+            ctx = Command(principal, unit, self._graph, self._installation)
             rows = [await command(ctx, each) for each in inputs]
             await unit.finish_with(b"{}")
         return [row.row_id for row in rows]

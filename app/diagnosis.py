@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from app import migrations
 from app.embedded.binaries import POSTGRES_MAJOR, find_postgres, find_valkey
 from app.embedded.errors import ServerError
+from core.mending import what_to_change
 from core.settings import Settings
 
 PYTHONS = ((3, 11), (3, 14))
@@ -66,11 +67,18 @@ async def of_servers(settings: Settings) -> list[Finding]:
     """Look at PostgreSQL, the database in it, and Valkey."""
     try:
         connection = await asyncpg.connect(settings.database_url, timeout=5)
-    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        found = [Finding("postgres", f"DATABASE_URL does not answer: {error}", "bad")]
+    except (OSError, ValueError, OverflowError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        found = [Finding("postgres", what_to_change(error) or f"DATABASE_URL does not answer: {error}", "bad")]
     else:
+        found = []
         try:
-            found = [finding async for finding in _of_database(connection, str(settings.database_url))]
+            async for finding in _of_database(connection, str(settings.database_url)):
+                found.append(finding)
+        except Exception as error:
+            line = what_to_change(error)
+            if line is None:
+                raise
+            found.append(Finding("database", line, "bad"))
         finally:
             await connection.close()
     return [*found, await _valkey(str(settings.redis_url))]
@@ -103,7 +111,7 @@ async def _valkey(url: str) -> Finding:
         async with Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5) as valkey:
             about = await valkey.info("server")
     except (OSError, TimeoutError, ValueError, RedisError) as error:
-        return Finding("valkey", f"REDIS_URL does not answer: {error}", "bad")
+        return Finding("valkey", what_to_change(error) or f"REDIS_URL does not answer: {error}", "bad")
     return Finding("valkey", f"answers, version {about.get('valkey_version', about.get('redis_version'))}")
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
+import resolvers
 from access.scopes import MEANING, Scope
 from core import errors
 from core.errors import ForgeError
 from core.settings import Settings, variable_of
+from core.sqlstates import TABLE, Refusal
 from engine.names import snake
 from models.events import EVENTS, family
+from resolvers.aggregate import Aggregate
 from rest import openapi
 from schema.assembly import graph
 
@@ -85,7 +91,8 @@ def events_page() -> str:
             "What webhook endpoints can subscribe to: an event by name, a family (`quote.*`), or everything (`*`). The",
             'body of a delivery is `{"type", "created_at", "data"}`; `data` is the record as REST shows it, as it',
             "was when the event's change was committed. An endpoint is told what the key that made it may see:",
-            "a family without its scope is not sent, a field without its scope is left out.",
+            "`*` leaves out a family without its scope, what is named without it is refused when the endpoint is made,",
+            "and a field without its scope is left out.",
             "Printed from `models/events.py` and the schema by `python -m app docs`.",
             "",
             "| Event | When | Scope |",
@@ -94,6 +101,36 @@ def events_page() -> str:
             "",
         ),
     )
+
+
+def aggregates() -> list[Aggregate[Any]]:
+    """Return what the modules of `resolvers` declare, by name."""
+    modules = [importlib.import_module(f"resolvers.{each.name}") for each in pkgutil.iter_modules(resolvers.__path__)]
+    found = {each.name: each for module in modules for each in vars(module).values() if isinstance(each, Aggregate)}
+    return [found[name] for name in sorted(found)]
+
+
+def states_page() -> str:
+    """Return docs/states.md: for every record that has moves, its states and what leads from one to another."""
+    lines = [
+        "# States",
+        "",
+        "What moves a record from one state to another. Any other move is a `conflict` and changes nothing; of two at",
+        "once, one wins. Printed from the moves in `resolvers/` by `python -m app docs`.",
+    ]
+    for each in aggregates():
+        if each.moves:
+            lines += ["", f"## {each.model.__name__}", "", "```mermaid", "stateDiagram-v2", *_arrows(each), "```", ""]
+            if each.editable:
+                lines += [f"Its content may be changed while it is {', '.join(each.editable)}.", ""]
+            lines += ["| Move | From | To | |", "|---|---|---|---|"]
+            lines += [f"| `{move.verb}` | {', '.join(move.by)} | {move.to} | {move.about} |" for move in each.moves]
+    return "\n".join((*lines, ""))
+
+
+def _arrows(of: Aggregate[Any]) -> list[str]:
+    first = of.model.model_fields["status"].default
+    return [f"    [*] --> {first}", *(f"    {one} --> {move.to}: {move.verb}" for move in of.moves for one in move.by)]
 
 
 def errors_page() -> str:
@@ -112,8 +149,25 @@ def errors_page() -> str:
             "|---|---|---|",
             *rows,
             "",
+            "## What PostgreSQL says, and what is answered",
+            "",
+            "By SQLSTATE, or by its class, which is its first two characters; the longer one counts. What is logged is",
+            "for the operator, in PostgreSQL's own words. Anything else is `internal` (500), and in the log with its",
+            "trace. A read answers `unavailable` where a write answers `conflict` with `Retry-After`.",
+            "Printed from `core/sqlstates.py`.",
+            "",
+            "| SQLSTATE | It means | Answer | `Retry-After` | Logged |",
+            "|---|---|---|---|---|",
+            *(_refusal_row(row) for row in sorted(TABLE, key=lambda row: row.sqlstate)),
+            "",
         ),
     )
+
+
+def _refusal_row(row: Refusal) -> str:
+    after = "" if row.retry_after is None else f"{row.retry_after} s"
+    answer = f"`{row.kind.code}` ({int(row.kind.status)})"
+    return f"| `{row.sqlstate}` | {row.meaning} | {answer} | {after} | {'yes' if row.operator else ''} |"
 
 
 def error_classes() -> list[type[ForgeError]]:
@@ -131,6 +185,7 @@ FILES: Mapping[str, Callable[[], str]] = {
     "docs/scopes.md": scopes_page,
     "docs/errors.md": errors_page,
     "docs/events.md": events_page,
+    "docs/states.md": states_page,
     "schema/schema.graphql": lambda: graph().sdl(),
     "rest/openapi.json": lambda: openapi.text(graph()),
 }

@@ -26,7 +26,7 @@ from core.errors import ForgeError, Internal, MethodNotAllowed, NotAcceptable
 from core.http import Disconnected, Receive, Request, Response, Scope, Send, read_request
 from core.json import canonical
 from engine.answers import Answer, Spent
-from engine.context import Context
+from engine.context import Command
 from engine.cost import MOST
 from engine.documents import Document, Documents
 from engine.edge import Edge, claim_of
@@ -197,10 +197,10 @@ class GraphQLDoor:
             key=asked.idempotency_key,
         )
 
-        async def operate(ctx: Context) -> Outcome:
+        async def operate(ctx: Command) -> Outcome:
             nonlocal principal
             principal = ctx.principal  # read afresh, when a right was lost since the request was admitted
-            return await command(document, ctx, asked.variables)
+            return await command(document, ctx, asked.variables, coerced=asked.coerced(document))
 
         try:
             outcome = await self._edge.command(principal, claim, request.id, operate)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -92,8 +93,10 @@ def _bound(connection: Connection) -> Config:
 
 
 async def _on(database_url: str, work: Callable[[Connection], T]) -> T:
-    url = "postgresql+asyncpg" + database_url[database_url.index("://") :]
-    engine = create_async_engine(url, poolclass=NullPool)
+    # asyncpg reads the URL, here as everywhere: SQLAlchemy knows fewer of its parameters, and wraps its errors.
+    engine = create_async_engine(
+        "postgresql+asyncpg://", poolclass=NullPool, async_creator=lambda: asyncpg.connect(database_url)
+    )
     try:
         async with engine.begin() as connection:
             return await connection.run_sync(work)

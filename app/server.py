@@ -18,6 +18,7 @@ from app.front import CLOSED, Front, doors_of
 from app.opened import open_edge
 from app.readiness import Readiness
 from core.errors import Unavailable
+from core.mending import what_to_change
 from core.settings import Settings
 
 AGAIN: Final = 0.5
@@ -58,9 +59,8 @@ def create_app(settings: Settings) -> Front:
 async def _doors_open(front: Front, settings: Settings) -> AsyncIterator[None]:
     """Open the doors; while the database is away or not migrated they stay closed, and it is tried again."""
     async with contextlib.AsyncExitStack() as stack:
-        later = None
-        if not await _opened(front, settings, stack):
-            later = asyncio.create_task(_open_later(front, settings, stack))
+        reason = await _opened(front, settings, stack)
+        later = None if reason is None else asyncio.create_task(_open_later(front, settings, stack, reason))
         try:
             yield
         finally:
@@ -70,19 +70,24 @@ async def _doors_open(front: Front, settings: Settings) -> AsyncIterator[None]:
             front.open(CLOSED)
 
 
-async def _open_later(front: Front, settings: Settings, stack: contextlib.AsyncExitStack) -> None:
-    opened = False
-    while not opened:
+async def _open_later(front: Front, settings: Settings, stack: contextlib.AsyncExitStack, why: str) -> None:
+    """Try again until it works; each reason is told once, for the operator may have to change something."""
+    reason: str | None = why
+    told = ""
+    while reason is not None:
+        if reason != told:
+            log.warning("the doors stay closed, and it is tried again: %s", reason)
+            told = reason
         await asyncio.sleep(AGAIN)
-        opened = await _opened(front, settings, stack)
+        reason = await _opened(front, settings, stack)
 
 
-async def _opened(front: Front, settings: Settings, stack: contextlib.AsyncExitStack) -> bool:
+async def _opened(front: Front, settings: Settings, stack: contextlib.AsyncExitStack) -> str | None:
+    """Open the doors; returns why they cannot be opened, or None."""
     try:
         front.open(doors_of(await stack.enter_async_context(open_edge(settings)), front.streams))
     except (Unavailable, asyncpg.PostgresError) as error:
-        log.info("the doors stay closed: %s", error)
-        return False
+        return what_to_change(error) or str(error)
     gc.collect()
     gc.freeze()  # the graph stays: a full collection that walked it would hold the loop for more than 0.1 s
-    return True
+    return None

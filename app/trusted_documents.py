@@ -14,9 +14,9 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 from access.principal import Principal
+from access.registered import FIND_REGISTERED
 from app.graphql_request import Asked
 from app.shared_texts import SharedTexts
-from core.database import guarded
 from core.errors import BadRequest, DocumentNotRegistered, ForgeError, NotFound
 from engine.documents import Document, Documents
 from engine.edge import Edge
@@ -27,9 +27,6 @@ FRESH: Final = 0.5
 MOST_LOOKS: Final = 20_000
 LONG: Final = 4_000
 """Characters of a document that is read in a thread, so that no other request waits for it."""
-_FIND: Final = guarded(
-    "select document from registered_documents where workspace_id = $1 and sha256 = $2 and deleted_at is null"
-)
 
 
 class PersistedQueryNotFound(ForgeError):
@@ -106,7 +103,7 @@ class TrustedDocuments:
         known = self._registered.known(digest, operation_name)
         if known is not None and self._looks.get(key, 0.0) > now:
             return known
-        text = await self._edge.database.text(_FIND, key, principal.share)
+        text = await self._edge.database.text(FIND_REGISTERED, key, principal.share)
         if text is None:
             self._looks.pop(key, None)
             return None

@@ -55,6 +55,8 @@ class Facts:
     derived: bool = False
     fixed: bool = False
     filled: bool = False
+    length: tuple[int, int] = (0, 50)
+    """How many entries a list has: at least, at most."""
 
 
 NO_FACTS: Final = Facts()
@@ -106,22 +108,24 @@ def reference(to: str, *, through: str | None = None, **facts: Any) -> Any:
     return _column(None, None, refers_to=to, through=through, **facts)
 
 
-def words(rule: Check | None = None) -> Any:
-    """Declare a list of short texts, 50 at most."""
-    kwargs = {"server_default": "{}", "info": {_INFO: Facts(rule)}}
+def words(rule: Check | None = None, *, length: tuple[int, int] = (0, 50)) -> Any:
+    """Declare a list of short texts, of so many entries at least and at most."""
+    kwargs = {"server_default": "{}", "info": {_INFO: Facts(rule, length=length)}}
     return Field(default_factory=list, sa_column_kwargs=kwargs, sa_type=ARRAY(Text), nullable=False)
 
 
 def binary() -> Any:
     """Declare bytes: a digest, or something encrypted."""
-    return _column(LargeBinary, None)
+    return _column(LargeBinary, None, derived=True)
 
 
 def document() -> Any:
     """Declare a JSON object whose shape the table does not know; empty by default."""
-    return Field(default_factory=dict, sa_column_kwargs={"server_default": "{}"}, sa_type=JSONB, nullable=False)
+    kwargs = {"server_default": "{}", "info": {_INFO: Facts(derived=True)}}
+    return Field(default_factory=dict, sa_column_kwargs=kwargs, sa_type=JSONB, nullable=False)
 
 
-def _column(kind: Any, default: Any, **facts: Any) -> Any:
+def _column(kind: Any, default: Any, *, server_default: str | None = None, **facts: Any) -> Any:
     given: dict[str, Any] = {} if kind is None else {"sa_type": kind}
-    return Field(default=default, sa_column_kwargs={"info": {_INFO: Facts(**facts)}}, **given)
+    kwargs = {"info": {_INFO: Facts(**facts)}} | ({} if server_default is None else {"server_default": server_default})
+    return Field(default=default, sa_column_kwargs=kwargs, **given)

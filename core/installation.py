@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from core.secrets import Secrets
-from core.settings import Network, Settings
+from core.setting_values import Network
+from core.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ what only we can reach (server-side request forgery).
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -13,11 +14,19 @@ from typing import Final
 
 import httpx
 
-from core.settings import Network
+from core.setting_values import Network
 
 Address = IPv4Address | IPv6Address
 
 LONGEST_URL: Final = 2_000
+_LONGEST_NAME: Final = 253
+_LARGEST_PORT: Final = 65_535
+_LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+"""One part of a host name (RFC 1123), in lower case; underscores are in use, so they are taken too."""
+_NUMERIC: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
+"""A last label that makes a name look like an IPv4 address: some resolvers read it as one."""
+_PORT: Final = re.compile(r"(?::[0-9]*)?")
+_LOOPBACK: Final = (ip_address("127.0.0.1"), ip_address("::1"))
 _GLOBAL_V6: Final = ip_network("2000::/3")
 _NEVER: Final = tuple(
     ip_network(each)
@@ -67,25 +76,63 @@ def literal(host: str) -> Address | None:
 
 
 def read_url(text: str, allow: Sequence[Network]) -> httpx.URL:
-    """Read the URL of a webhook; ValueError says what is wrong with it.
+    """Read the URL of a webhook; ValueError says what is wrong with it. A dot at the end of a public name is dropped.
 
     Names are not resolved here: what they stand for is checked at each try, when it is connected to.
     """
+    url = _parsed(text)
+    if url.scheme not in {"https", "http"} or not url.host:
+        raise ValueError("must begin with https://")
+    authority = re.split(r"[/?#]", text.partition("://")[2], maxsplit=1)[0]
+    if "@" in authority:
+        raise ValueError("must not contain a user name or password")
+    if "%" in authority:
+        raise ValueError("must not have a percent-encoded host, nor a zone")
+    _check_port(authority, url)
+    host = url.raw_host.decode("ascii")
+    address = literal(host)
+    if address is None:
+        url = url.copy_with(host=_checked_name(host, allow))
+    elif reason := refusal(address, secure=url.scheme == "https", allow=allow):
+        raise ValueError(reason)
+    if url.scheme == "http" and not allow:
+        raise ValueError("must begin with https://")
+    return url
+
+
+def _parsed(text: str) -> httpx.URL:
     if len(text) > LONGEST_URL:
         raise ValueError(f"must have at most {LONGEST_URL:,} characters")
     if not text.isprintable() or " " in text:
         raise ValueError("must not contain white space or control characters")
     try:
         url = httpx.URL(text)
+        url.host  # noqa: B018  # reading it decodes an international name, which may fail
     except (httpx.InvalidURL, ValueError) as error:
         raise ValueError(f"is not a URL: {error}") from error
-    if url.scheme not in {"https", "http"} or not url.host:
-        raise ValueError("must begin with https://")
-    if url.userinfo:
-        raise ValueError("must not contain a user name or password")
-    address = literal(url.host)
-    if address is not None and (reason := refusal(address, secure=url.scheme == "https", allow=allow)):
-        raise ValueError(reason)
-    if url.scheme == "http" and not allow:
-        raise ValueError("must begin with https://")
     return url
+
+
+def _check_port(authority: str, url: httpx.URL) -> None:
+    """Refuse a port outside 1 to 65535, and one that is not written in ASCII digits."""
+    written = re.sub(r"^(?:\[[^]]*\]|[^:]*)", "", authority)
+    if not _PORT.fullmatch(written) or (url.port is not None and not 1 <= url.port <= _LARGEST_PORT):
+        raise ValueError(f"must have a port from 1 to {_LARGEST_PORT}")
+
+
+def _checked_name(host: str, allow: Sequence[Network]) -> str:
+    """Return a host name without the dot that may end it; ValueError when it is no name, or a local one."""
+    name = host.removesuffix(".")
+    labels = name.split(".")
+    if len(name) > _LONGEST_NAME or not all(_LABEL.fullmatch(label) for label in labels):
+        raise ValueError(
+            f"must name a host: labels of 1 to 63 letters, digits and hyphens, at most {_LONGEST_NAME} characters"
+        )
+    if _NUMERIC.fullmatch(labels[-1]):
+        raise ValueError(f"{host} looks like an address and is none")
+    loops = labels[-1] == "localhost"
+    if loops and not any(address in network for address in _LOOPBACK for network in allow):
+        raise ValueError(f"{host} is this machine: FORGE_WEBHOOK_ALLOW does not cover loopback")
+    if (len(labels) == 1 and not allow) or (name != host and (loops or len(labels) == 1)):
+        raise ValueError(f"{host} is not a public name")
+    return name

@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 import asyncpg
 
 from core.errors import Unavailable
+from core.sqlstates import passing
 from core.turns import FORGE, Share, Turns
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -105,7 +106,7 @@ class Pool:
             connection = await self._connect()
         except FAILURES as error:
             self._free_place(share)
-            raise Unavailable("The database does not answer", retry_after=1) from error
+            raise passing(error) or Unavailable("The database does not answer", retry_after=1) from error
         except BaseException:
             self._free_place(share)
             raise

@@ -11,6 +11,7 @@ import asyncpg
 
 from core.errors import Unavailable
 from core.pool import Connection, Pool, is_dead
+from core.sqlstates import input_error, passing
 from core.turns import FORGE, Share
 
 Text = Callable[[str, Sequence[Any]], Awaitable[bytes | None]]
@@ -77,13 +78,15 @@ class Reads(Pool):
             self.discard(connection)
             if isinstance(error, Exception) and is_dead(connection, error):
                 raise Unavailable("The database does not answer", retry_after=1) from error
+            if ours := passing(error, reading=True) or input_error(error):
+                raise ours from error
             raise
         self.release(connection)
 
     def _failed(self, connection: Connection, error: BaseException) -> bool:
         """Give back the connection of a statement that failed; whether it failed because the connection is lost.
 
-        Raises Stopped or Unavailable where that is what the error means.
+        Raises Stopped, or the answer of `core.sqlstates`, where that is what the error means.
         """
         if not isinstance(error, Exception):
             self.discard(connection)
@@ -95,4 +98,6 @@ class Reads(Pool):
             raise Stopped from error
         if not lost and isinstance(error, TimeoutError):
             raise Unavailable("The database took too long to answer", retry_after=1) from error
+        if not lost and (ours := passing(error, reading=True) or input_error(error)):
+            raise ours from error
         return lost

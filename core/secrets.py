@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from core.settings import SettingError, Settings, read_secrets
+from core.setting_values import read_secrets
+from core.settings import SettingError, Settings
 
 KEY_BYTES = 32
 _FORMAT = b"\x01"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import asyncpg
+import orjson
 
 from core.claim import Claim, Replayed, settle
 from core.errors import Unavailable
@@ -17,6 +18,7 @@ from core.violations import translate
 T = TypeVar("T")
 Answer = dict[str, Any]
 _CLAIM: Final = "select * from claim($1, $2, $3)"
+_GO: Final = "c.state = 'go'"
 
 
 class Transaction:
@@ -48,12 +50,41 @@ class Transaction:
         """
         if self._connection is not None:
             return
-        self._connection = await self._pool.acquire(self._share)
-        await self._command(f"begin; set local app.workspace_id = '{self._workspace_id}'")  # a UUID's own text
+        await self._begin()
         if self._claim is not None:
             [answer] = await self.ask(_CLAIM, self._workspace_id, self._claim.key, self._claim.fingerprint)
             if outcome := settle(answer["state"], answer):
                 raise Replayed(outcome)
+
+    async def _begin(self) -> None:
+        self._connection = await self._pool.acquire(self._share)
+        await self._command(f"begin; set local app.workspace_id = '{self._workspace_id}'")  # a UUID's own text
+
+    async def lock(self, sql: Callable[[str], str], *args: Any) -> list[Answer]:
+        """Run a statement that locks rows and returns them; the first of a transaction looks up the claim as well.
+
+        `sql` is given the condition under which anything may be locked; `$1` is the workspace. Raises as `open` does.
+        """
+        claim = self._claim
+        if self._connection is not None or claim is None:
+            await self.open()
+            return await self.ask(sql("true"), self._workspace_id, *args)
+        await self._begin()
+        place = len(args) + 2
+        rows = await self.ask(
+            f"select case when not {_GO} then to_json(c)::text end as claimed, r.*"
+            f" from claim($1, ${place}, ${place + 1}) c left join lateral ({sql(_GO)}) r on true",
+            *(self._workspace_id, *args, claim.key, claim.fingerprint),
+        )
+        if told := rows[0]["claimed"]:
+            answer = orjson.loads(told)
+            if answer["record_id"] is not None:
+                answer["record_id"] = UUID(answer["record_id"])
+            if outcome := settle(answer["state"], answer):
+                raise Replayed(outcome)
+        for row in rows:
+            del row["claimed"]
+        return [row for row in rows if row["id"] is not None]
 
     async def ask(self, sql: str, *args: Any) -> list[Answer]:
         """Run a statement and return its rows."""

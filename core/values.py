@@ -18,6 +18,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -26,6 +27,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from core import currencies, decimals, units
 from core.errors import Invalid
 
+_SPACE = re.compile(r"\s")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -82,6 +84,34 @@ class Text(Check):
     def json_schema(self) -> JsonSchemaValue:
         """Return the lengths."""
         return {"type": "string", "maxLength": self.longest} | ({} if self.blank else {"minLength": 1})
+
+
+@dataclass(frozen=True, slots=True)
+class WebAddress(Check):
+    """An address of the Web as it may stand in a link: http or https, with a host, of at most `longest` characters."""
+
+    longest: int
+
+    def check(self, value: Any) -> str:
+        """Return the text untouched, or raise `ValueError`."""
+        text = Text(self.longest, blank=False).check(value)
+        if not text.lower().startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        if not text.isprintable() or _SPACE.search(text):
+            raise ValueError("must not contain white space or control characters")
+        if not urlsplit(text).hostname:  # a ValueError for brackets that are no IPv6 address
+            raise ValueError("must name a host")
+        return text
+
+    def json_schema(self) -> JsonSchemaValue:
+        """Return the form."""
+        pattern = "^[Hh][Tt][Tt][Pp][Ss]?://"
+        return {
+            "type": "string",
+            "maxLength": self.longest,
+            "pattern": pattern,
+            "examples": ["https://shop.example"],
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +219,9 @@ Name = Annotated[str, NAME]
 REFERENCE = Text(100, blank=False)
 Reference = Annotated[str, REFERENCE]
 """Someone else's number for a thing, such as their purchase order: 1 to 100 characters, not blank."""
+WEBSITE = WebAddress(200)
+Website = Annotated[str, WEBSITE]
+"""Where a company is on the Web: an http or https URL of at most 200 characters."""
 NOTE = Text(10_000)
 Note = Annotated[str, NOTE]
 """Free text of at most 10,000 characters."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Final
 
 import asyncpg
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Table, UniqueConstraint
 from sqlmodel import SQLModel
 
-from core.errors import Conflict, ForgeError, Invalid, Unavailable
+from core.errors import Conflict, ForgeError, Invalid
+from core.sqlstates import RunAgain, refusal
+
+__all__ = ["RunAgain", "translate"]
 
 REFERS_TO_DELETED = "FG001"
 STILL_REQUIRED = "FG002"
@@ -17,31 +19,18 @@ TOO_MANY = "FG003"
 _TENANT = "workspace_id"
 
 
-class RunAgain(Conflict):
-    """The whole operation may run again with a fresh context: it lost a race and has changed nothing."""
-
-
-_PASSING: Final[tuple[tuple[type[asyncpg.PostgresError], type[ForgeError], str], ...]] = (
-    (asyncpg.DeadlockDetectedError, RunAgain, "Another request changed the same rows at the same time"),
-    (asyncpg.SerializationError, RunAgain, "Another request changed the same rows at the same time"),
-    (asyncpg.LockNotAvailableError, Conflict, "Another request holds a row this one needs"),
-    (asyncpg.QueryCanceledError, Unavailable, "The database took too long to answer"),
-)
-"""What waiting may cure."""
-
-
 def translate(error: asyncpg.PostgresError) -> ForgeError | None:
     """Return the error to raise in place of PostgreSQL's; None for one that is our own mistake."""
-    for kind, ours, message in _PASSING:
-        if isinstance(error, kind):
-            return ours(message, retry_after=1)
     if error.sqlstate == REFERS_TO_DELETED:
         return Invalid(f"{error.column_name} refers to a deleted record", field=error.column_name)
     if error.sqlstate == TOO_MANY:
         return too_many(error)
     if error.sqlstate == STILL_REQUIRED:
         return Conflict(f"The record {error.message}")
-    return _violation(error) if isinstance(error, asyncpg.IntegrityConstraintViolationError) else None
+    if isinstance(error, asyncpg.IntegrityConstraintViolationError):
+        return _violation(error)
+    found = refusal(error)
+    return None if found is None else found.kind(found.message, retry_after=found.retry_after)
 
 
 def too_many(error: asyncpg.PostgresError) -> Invalid:

@@ -20,7 +20,7 @@ from core.errors import ForgeError, InsufficientScope
 from core.violations import RunAgain
 from engine.answers import Answer
 from engine.catalogue import TypeSpec
-from engine.context import Context
+from engine.context import Reading
 from engine.documents import Document
 from engine.graph import Root
 from engine.metrics import Metrics
@@ -106,14 +106,14 @@ def prepare(document: Document, variables: VariableValues) -> Prepared:
     return found
 
 
-def check_scopes(prepared: Prepared, ctx: Context) -> None:
+def check_scopes(prepared: Prepared, ctx: Reading) -> None:
     """Refuse the whole request when the key lacks the scope of any root field."""
     for call in prepared.calls:
         if call.root is not None and call.root.operation.scope:
             ctx.principal.require(call.root.operation.scope, field=call.root.name)
 
 
-def fill(selection: Selection, rows: Rows[Any], variables: VariableValues, ctx: Context) -> Filled:
+def fill(selection: Selection, rows: Rows[Any], variables: VariableValues, ctx: Reading) -> Filled:
     """Put settled rows into a selection and into the connections below; scopes that asking needs are checked."""
     every = (settle(rows, selection.spec), *(each.rows(variables) for each in selection.nested))
     for each in every:
@@ -122,7 +122,7 @@ def fill(selection: Selection, rows: Rows[Any], variables: VariableValues, ctx: 
     return Filled(selection, every)
 
 
-def measure(selection: MetricsSelection, metrics: Metrics, ctx: Context) -> Measured:
+def measure(selection: MetricsSelection, metrics: Metrics, ctx: Reading) -> Measured:
     """Put a question into a selection; its scopes are checked."""
     for scope in sorted(metrics.scopes):
         ctx.principal.require(scope, field="metrics")
@@ -141,7 +141,7 @@ def several(
     rows: Sequence[Rows[Any] | None],
     selection_of: Callable[[TypeSpec], Selection],
     variables: VariableValues,
-    ctx: Context,
+    ctx: Reading,
 ) -> Gathered:
     """Gather single rows of several types into one piece; a refused type answers null, with one error for it."""
     choices: dict[object, tuple[int, Filled] | None] = {}
@@ -175,7 +175,7 @@ def _kind(choice: tuple[int, Filled] | None) -> int:
 class CompiledRun:
     """One run of one document in the compiled lane."""
 
-    def __init__(self, document: Document, ctx: Context, variables: VariableValues) -> None:
+    def __init__(self, document: Document, ctx: Reading, variables: VariableValues) -> None:
         self.document, self.ctx, self.variables = document, ctx, variables
         self.prepared = prepare(document, variables)
         self.missing = document.scopes - ctx.principal.scopes

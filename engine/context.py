@@ -36,26 +36,13 @@ Names = Callable[[UUID, Sequence[UUID]], Awaitable[Mapping[UUID, str]]]
 Fetch = Callable[[list[Any]], Coroutine[Any, Any, list[Any]]]
 
 
-class Context:
-    """One request's view of one workspace; a command that runs again gets a fresh one."""
+class Reading:
+    """One request's view of one workspace."""
 
     def __init__(
-        self,
-        principal: Principal,
-        catalogue: Catalogue,
-        unit: UnitOfWork | None = None,
-        request_id: str = "",
-        names: Names | None = None,
-        *,
-        installation: Installation | None = None,
-        graph: Graph | None = None,
+        self, principal: Principal, catalogue: Catalogue, request_id: str = "", names: Names | None = None
     ) -> None:
         self.principal = principal
-        self._unit = unit
-        self._installation = installation
-        self._graph = graph
-        self._shown_once: dict[str, str] = {}
-        self._repeats = False
         self.catalogue = catalogue
         self.request_id = request_id
         self._names = names
@@ -99,29 +86,47 @@ class Context:
         rows = Rows(model)
         return rows.where(alive(model)) if issubclass(model, Part) else rows
 
-    @property
-    def unit(self) -> UnitOfWork:
-        """The command's writes; a read has none."""
-        if self._unit is None:
-            message = "a read was asked to write"
-            raise RuntimeError(message)
-        return self._unit
+    def node(self, row_id: UUID) -> Rows[Any] | None:
+        """The row of this id, whichever type of the graph the id says it is of; None for an id of no such type."""
+        spec = self.catalogue.by_tag.get(tag_of(row_id) or 0)
+        return None if spec is None else self.rows(spec.model).by_id(row_id)
 
-    @property
-    def installation(self) -> Installation:
-        """What a command may seal with, and what this installation allows."""
-        if self._installation is None:
-            message = "this context knows no installation"
-            raise RuntimeError(message)
-        return self._installation
+    def spec_of(self, model: type[Row]) -> TypeSpec:
+        """The graph's type of a model."""
+        return self.catalogue.by_model[model]
 
-    @property
-    def graph(self) -> Graph:
-        """The graph that the request is answered from; commands have it."""
-        if self._graph is None:
-            message = "this context knows no graph"
-            raise RuntimeError(message)
-        return self._graph
+    async def key_names(self, ids: list[UUID]) -> list[str | None]:
+        """What API keys of the caller's company are called; for `load`."""
+        known = await self._names(self.principal.company_id, ids) if self._names else {}
+        return [known.get(each) for each in ids]
+
+    def load(self, fetch: Fetch, key: Any) -> Awaitable[Any]:
+        """Fetch what is outside the statement: all keys asked for in one tick go to `fetch` together."""
+        loader = self._loaders.get(fetch)
+        if loader is None:
+            loader = self._loaders[fetch] = DataLoader(fetch)
+        return loader.load(key)
+
+
+class Command(Reading):
+    """What a command is given: a view of the workspace, and the way to write there. One that runs again gets a new one.
+
+    `graph` is what the request is answered from, `installation` what may be sealed with, and what is allowed here.
+    """
+
+    def __init__(
+        self,
+        principal: Principal,
+        unit: UnitOfWork,
+        graph: Graph,
+        installation: Installation,
+        request_id: str = "",
+        names: Names | None = None,
+    ) -> None:
+        super().__init__(principal, graph.catalogue, request_id, names)
+        self.unit, self.graph, self.installation = unit, graph, installation
+        self._shown_once: dict[str, str] = {}
+        self._repeats = False
 
     def show_once(self, mask: str, secret: str) -> None:
         """Show a secret in this command's answer, in place of the mask that the row keeps of it.
@@ -144,15 +149,6 @@ class Context:
             body = body.replace(f'"{mask}"'.encode(), f'"{secret}"'.encode())
         return replace(outcome, body=body, repeats=self._repeats)
 
-    def node(self, row_id: UUID) -> Rows[Any] | None:
-        """The row of this id, whichever type of the graph the id says it is of; None for an id of no such type."""
-        spec = self.catalogue.by_tag.get(tag_of(row_id) or 0)
-        return None if spec is None else self.rows(spec.model).by_id(row_id)
-
-    def spec_of(self, model: type[Row]) -> TypeSpec:
-        """The graph's type of a model."""
-        return self.catalogue.by_model[model]
-
     async def lock(self, model: type[R], row_id: UUID) -> R:
         """Lock one live row until the commit and return it; NotFound when there is none here."""
         found = await self.unit.lock(model, [row_id])
@@ -163,7 +159,7 @@ class Context:
 
     async def get(self, model: type[M], row_id: UUID) -> M | None:
         """Return one live row as it is now, without a lock."""
-        found = await self.unit.fetch(model, "id=$2", row_id)
+        found = await self.unit.find(model, id=row_id)
         row = found[0] if found else None
         return None if isinstance(row, Record) and row.deleted_at is not None else row
 
@@ -180,15 +176,3 @@ class Context:
     def inside(self, row: Record, *, put: Sequence[Row] = (), remove: Sequence[Row] = ()) -> None:
         """Stage rows inside a document, or written with it: it must be saved too, and gets one version for all."""
         self.unit.inside(row, put=put, remove=remove)
-
-    async def key_names(self, ids: list[UUID]) -> list[str | None]:
-        """What API keys of the caller's company are called; for `load`."""
-        known = await self._names(self.principal.company_id, ids) if self._names else {}
-        return [known.get(each) for each in ids]
-
-    def load(self, fetch: Fetch, key: Any) -> Awaitable[Any]:
-        """Fetch what is outside the statement: all keys asked for in one tick go to `fetch` together."""
-        loader = self._loaders.get(fetch)
-        if loader is None:
-            loader = self._loaders[fetch] = DataLoader(fetch)
-        return loader.load(key)

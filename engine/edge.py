@@ -22,7 +22,7 @@ from core.record import Record
 from core.unit_of_work import UnitOfWork, attempt
 from core.valkey import Valkey
 from core.writes import Projection
-from engine.context import Context
+from engine.context import Command, Reading
 from engine.cost import check_cost
 from engine.graph import Graph
 from engine.tails import Tails
@@ -31,7 +31,7 @@ LONGEST_KEY: Final = 255
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 REVOKED: Final = "The key is missing, wrong, expired or revoked"
 
-Operate = Callable[[Context], Awaitable[Outcome]]
+Operate = Callable[[Command], Awaitable[Outcome]]
 Wake = Callable[[UUID], None]
 
 
@@ -49,7 +49,7 @@ class Edge:
         gate: Gate,
         projections: Mapping[type[Record], Projection],
         *,
-        installation: Installation | None = None,
+        installation: Installation,
         wake: Wake | None = None,
         tails: Tails | None = None,
         valkey: Valkey | None = None,
@@ -58,7 +58,7 @@ class Edge:
         self.database = database
         self.gate = gate
         self._projections = projections
-        self._installation = installation
+        self.installation = installation
         self._wake = wake
         self.tails = tails
         self.valkey = valkey
@@ -76,9 +76,9 @@ class Edge:
         check_cost(points)
         await self.gate.draw(admission, points + beside)
 
-    def reading(self, principal: Principal, request_id: str, gone: Gone | None = None) -> Context:
+    def reading(self, principal: Principal, request_id: str, gone: Gone | None = None) -> Reading:
         """A context that reads; what takes long is given up once the caller is `gone`."""
-        ctx = Context(principal, self.graph.catalogue, None, request_id, self.gate.names)
+        ctx = Reading(principal, self.graph.catalogue, request_id, self.gate.names)
         ctx.database, ctx.gone = self.database, gone
         return ctx
 
@@ -113,15 +113,7 @@ class Edge:
             )
             async with unit:
                 names = self.gate.names
-                ctx = Context(
-                    principal,
-                    self.graph.catalogue,
-                    unit,
-                    request_id,
-                    names,
-                    installation=self._installation,
-                    graph=self.graph,
-                )
+                ctx = Command(principal, unit, self.graph, self.installation, request_id, names)
                 return ctx.concluded(await operate(ctx))
 
         outcome = await attempt(once)

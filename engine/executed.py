@@ -22,7 +22,7 @@ from graphql.pyutils import Path
 from engine.answers import Answer
 from engine.catalogue import TypeSpec
 from engine.compiled import fill, measure, several
-from engine.context import Context
+from engine.context import Reading
 from engine.documents import Document
 from engine.filling import Filling
 from engine.gathering import Gathering, moved, path_of
@@ -54,7 +54,7 @@ class ExecutedRun:
 
 
 class RowsExecutor(Executor[Any]):
-    """graphql-core's executor, taught to render `Rows`; `context_value` is a `Context` with its `lane`."""
+    """graphql-core's executor, taught to render `Rows`; `context_value` is a `Reading` with its `lane`."""
 
     def complete_object_value(
         self, return_type: Any, details: Any, info: Any, path: Path, result: Any, pos: Any
@@ -164,7 +164,7 @@ class RowsExecutor(Executor[Any]):
 
 async def execute_document(
     document: Document,
-    ctx: Context,
+    ctx: Reading,
     variables: dict[str, Any],
     coerced: VariableValues,
     render: Render,

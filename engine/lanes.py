@@ -17,7 +17,7 @@ from core.errors import ForgeError, Unavailable
 from core.violations import RunAgain
 from engine.answers import Answer
 from engine.compiled import CompiledRun, check_scopes, prepare
-from engine.context import Context
+from engine.context import Command, Reading
 from engine.documents import Document
 from engine.executed import execute_document
 from engine.introspection import introspect
@@ -38,7 +38,7 @@ class CommandFailed(Exception):
 
 async def query(
     document: Document,
-    ctx: Context,
+    ctx: Reading,
     variables: dict[str, Any],
     database: Database,
     *,
@@ -68,12 +68,21 @@ async def query(
     return await execute_query(document, ctx, variables, coerced, database)
 
 
-async def command(document: Document, ctx: Context, variables: dict[str, Any], *, lane: str | None = None) -> Outcome:
+async def command(
+    document: Document,
+    ctx: Command,
+    variables: dict[str, Any],
+    *,
+    coerced: VariableValues | list[GraphQLError] | None = None,
+    lane: str | None = None,
+) -> Outcome:
     """Run a valid mutation to its commit; the outcome's body is the JSON of `data`, `errors` what was denied in it.
 
-    Raises `CommandFailed` when a command failed; then nothing was written.
+    `coerced` are its variables where they were coerced already. Raises `CommandFailed` when a command failed; then
+    nothing was written.
     """
-    coerced = document.variables(variables)
+    if coerced is None:
+        coerced = document.variables(variables)
     if isinstance(coerced, list):
         raise CommandFailed(Answer(None, coerced))
     if _compiled(document, lane):
@@ -104,7 +113,7 @@ def _record_of(pieces: list[Piece]) -> UUID | None:
     return only.rows[0].row_id if isinstance(only, Filled) else None
 
 
-def denials(document: Document, ctx: Context, variables: dict[str, Any]) -> list[GraphQLError]:
+def denials(document: Document, ctx: Reading, variables: dict[str, Any]) -> list[GraphQLError]:
     """The fields of a command's answer that the key may not see; they do not depend on what was written."""
     missing = document.scopes - ctx.principal.scopes
     coerced = document.variables(variables) if missing else []
@@ -117,7 +126,7 @@ def denials(document: Document, ctx: Context, variables: dict[str, Any]) -> list
 
 
 async def render_again(
-    document: Document, ctx: Context, variables: dict[str, Any], record_id: UUID, database: Database
+    document: Document, ctx: Reading, variables: dict[str, Any], record_id: UUID, database: Database
 ) -> bytes:
     """Render a command's answer once more, for a replay whose body was too long to keep."""
     coerced = document.variables(variables)
@@ -131,7 +140,7 @@ def _compiled(document: Document, lane: str | None) -> bool:
     return document.compiled and lane != EXECUTED
 
 
-async def _read(ctx: Context, rendering: Rendering, pieces: list[Piece], database: Database) -> bytes:
+async def _read(ctx: Reading, rendering: Rendering, pieces: list[Piece], database: Database) -> bytes:
     if all(isinstance(piece, str) for piece in pieces):
         return "".join(str(piece) for piece in pieces).encode()
     plan = rendering.plan

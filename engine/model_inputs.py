@@ -18,10 +18,10 @@ from core.absent import absent
 from core.facts import Facts, facts_of
 from core.record import Part, Record, Row
 from engine.inputs import input_type
+from engine.names import pascal
 
 MOST_LINES: Final = 1_000
 """Rows of one list inside a record."""
-MOST_WORDS: Final = 50
 _KEPT: Final = frozenset({*Record.model_fields, "workspace_id", "position"})
 """Columns that no caller writes of any row."""
 
@@ -29,9 +29,9 @@ Lines = Mapping[str, type]
 """The inputs of the lists inside a row, by the list's name."""
 
 
-def create_input(model: type[Row], lines: Lines, about: str) -> type:
-    """Make the input of a new record: `Create<Model>`."""
-    return _made(f"Create{model.__name__}", about, dict(_new_fields(model, lines)))
+def create_input(model: type[Row], lines: Lines, about: str, name: str) -> type:
+    """Make the input of a new record: `CreateQuote` of `quote`."""
+    return _made(f"Create{pascal(name)}", about, dict(_new_fields(model, lines)))
 
 
 def line_input(model: type[Part], lines: Lines) -> type:
@@ -40,11 +40,11 @@ def line_input(model: type[Part], lines: Lines) -> type:
     return _made(f"{model.__name__}Input", f"{_about(model)} With an `id`, one that is there already.", fields)
 
 
-def update_input(model: type[Row], lines: Lines, about: str) -> type:
-    """Make the input of a change: `Update<Model>`. What it does not name stays."""
+def update_input(model: type[Row], lines: Lines, about: str, name: str) -> type:
+    """Make the input of a change: `UpdateQuote` of `quote`. What it does not name stays."""
     fields = {name: (hint, absent()) for name, hint, _, facts in _columns(model) if not facts.fixed}
     fields |= {name: (_list_of(each), absent()) for name, each in lines.items()}
-    return _made(f"Update{model.__name__}", about, fields)
+    return _made(f"Update{pascal(name)}", about, fields)
 
 
 def _new_fields(model: type[Row], lines: Lines) -> Iterator[tuple[str, tuple[Any, Any]]]:
@@ -53,7 +53,7 @@ def _new_fields(model: type[Row], lines: Lines) -> Iterator[tuple[str, tuple[Any
         made: Any = column.default
         default = None if made is None else made.arg
         if made is not None and made.is_callable:
-            yield name, (hint, Field(default_factory=list))
+            yield name, (hint, ... if facts.length[0] else Field(default_factory=list))
         elif facts.filled:
             yield name, (hint | None, None)
         elif column.nullable or default is not None:
@@ -81,7 +81,8 @@ def _limited(hint: Any, facts: Facts) -> Any:
         [inner] = [each for each in get_args(hint) if each is not type(None)]
         return _limited(inner, facts) | None
     if get_origin(hint) is list:
-        return Annotated[list[_limited(get_args(hint)[0], facts)], Field(max_length=MOST_WORDS)]  # type: ignore[misc]
+        least, most = facts.length
+        return Annotated[list[_limited(get_args(hint)[0], facts)], Field(min_length=least, max_length=most)]  # type: ignore[misc]
     if facts.choices is not None:
         return facts.choices
     return hint if facts.rule is None else Annotated[hint, facts.rule]

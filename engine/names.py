@@ -27,6 +27,11 @@ def snake(name: str) -> str:
     return _DECLARED.get(name) or _HUMPS.sub("_", name).lower()
 
 
+def pascal(name: str) -> str:
+    """`webhook_endpoint` → `WebhookEndpoint`."""
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
 def kebab(name: str) -> str:
     """`purchaseOrders` → `purchase-orders`."""
     return snake(name).replace("_", "-")

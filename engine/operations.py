@@ -18,7 +18,7 @@ import strawberry
 
 from core.absent import ABSENT
 from engine.catalogue import Catalogue, TypeSpec
-from engine.context import Context
+from engine.context import Reading
 from engine.filters import read_filter
 from engine.inputs import bare, read_input, read_value
 from engine.metrics import Metrics, read_metrics
@@ -102,7 +102,7 @@ class Binding:
                 return name, bare(parameter.annotation)
         return None, None
 
-    async def call(self, ctx: Context, given: Mapping[str, Any]) -> Any:
+    async def call(self, ctx: Reading, given: Mapping[str, Any]) -> Any:
         """Call the resolver."""
         return await self.operation.resolver(ctx, **self.kwargs(given))
 

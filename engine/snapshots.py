@@ -16,7 +16,7 @@ from core.gone import unless_gone
 from core.reads import Reads, Stopped
 from core.weight import SLOW
 from engine.answers import Answer
-from engine.context import Context
+from engine.context import Reading
 from engine.documents import Document
 from engine.executed import execute_document
 from engine.plans import Rendering
@@ -28,7 +28,7 @@ class _Heavy(Exception):
 
 
 async def execute_query(
-    document: Document, ctx: Context, variables: dict[str, Any], coerced: VariableValues, database: Database
+    document: Document, ctx: Reading, variables: dict[str, Any], coerced: VariableValues, database: Database
 ) -> Answer:
     """Run a query; one that is slow, or has a statement that belongs into the heavy lane, runs again there.
 
@@ -59,7 +59,7 @@ class _Run:
     """One query, which may run in either lane of the database."""
 
     def __init__(
-        self, document: Document, ctx: Context, variables: dict[str, Any], coerced: VariableValues, database: Database
+        self, document: Document, ctx: Reading, variables: dict[str, Any], coerced: VariableValues, database: Database
     ) -> None:
         self._document, self._ctx, self._database = document, ctx, database
         self._variables, self._coerced = variables, coerced

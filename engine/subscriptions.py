@@ -23,7 +23,7 @@ from core.json import canonical
 from engine.answers import Answer
 from engine.changes import Followed
 from engine.compiled import check_scopes, prepare
-from engine.context import Context
+from engine.context import Reading
 from engine.documents import Document
 from engine.executed import execute_document
 from engine.tails import AT_ONCE, Tail, Tails
@@ -59,7 +59,7 @@ class Sink(Protocol):
 class Subscription:
     """A valid subscription document with its variables, opened by one key; raises what its resolver raises."""
 
-    def __init__(self, document: Document, variables: Mapping[str, Any], contexts: Callable[[], Context]) -> None:
+    def __init__(self, document: Document, variables: Mapping[str, Any], contexts: Callable[[], Reading]) -> None:
         self.document, self.variables, self._contexts = document, dict(variables), contexts
         self.followed = Followed(None, frozenset())
         self.scopes: frozenset[str] = frozenset()

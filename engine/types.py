@@ -117,7 +117,7 @@ class ManyMark:
 class ComputedMark:
     """The field is computed in Python from the columns it needs: a hole in the statement.
 
-    `method` is what computes it where that takes nothing but the row, and (`with_context`) the `Context`; else None.
+    `method` is what computes it where that takes nothing but the row, and (`with_context`) the `Reading`; else None.
     """
 
     needs: tuple[str, ...]
@@ -160,7 +160,7 @@ def many(column: str, description: str, *, order: str | None = None) -> Any:
 def computed(*needs: str, description: str, scope: str | None = None) -> Callable[[Callable[..., Any]], Any]:
     """Declare a field computed in Python from the columns named; the method sees only those on `self`.
 
-    It may take the `Context` as `ctx`, to fetch by `ctx.load(…)`, which batches. Its answer must follow from the
+    It may take the `Reading` as `ctx`, to fetch by `ctx.load(…)`, which batches. Its answer must follow from the
     columns and what is fetched: it is computed once for all rows of a request that have the same. A method that takes
     arguments of the caller, or whose type has resolvers of its own, is completed by graphql-core: several times slower.
     """

@@ -1,64 +1,60 @@
-"""Delivering: due deliveries are claimed, signed and sent side by side, and what fails is due again later."""
+"""Delivering: due deliveries are claimed as slots come free and sent side by side; what fails is due again later."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import time
-from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from core.secrets import SealBrokenError, Secrets
-from core.signing import signature_headers
-from engine.scalars import write_moment
-from jobs.leases import AT_ONCE_TO_ONE, Ended, Leased, Leases
+from access.holders import Holders
+from jobs.lanes import Lanes, Pace, Receiver, Slot
+from jobs.leases import Leased, Leases
 from jobs.patience import LOOK, surviving
-from jobs.retries import next_delay
-from jobs.sending import Reply, Sender
-from models import DeliveryStatus
-from models.webhook import SEALED_FOR
+from jobs.trying import GONE, Trying, body_of
 
-AT_ONCE: Final = 64
-"""Requests one worker has under way."""
-GONE: Final = 410
-_AGENT: Final = "Forge-Webhooks/1"
-log = logging.getLogger("forge")
+SOON: Final = 10.0
+"""Seconds within which a delivery that failed is awaited here; what is due later is found by the next look."""
+_SHARE: Final = 10
+"""A look takes at most this part of the time, however many endpoints are owed something."""
+_SLOW_RECORDS: Final = 2
+"""Tries of slow receivers that are recorded at a time: they end in bursts, and quick ones need connections too."""
 
 Disable = Callable[[UUID, UUID], Awaitable[None]]
 """Disables the endpoint (workspace, id) of a receiver that is gone."""
 
 
 class Deliverer:
-    """Sends what is due, until it is cancelled; `retries` are the seconds to wait after each failure."""
+    """Sends what is due, until it is cancelled."""
 
-    def __init__(
-        self, leases: Leases, secrets: Secrets, sender: Sender, retries: Sequence[float], disable: Disable
-    ) -> None:
+    def __init__(self, leases: Leases, holders: Holders, trying: Trying, disable: Disable) -> None:
         self._leases = leases
-        self._secrets = secrets
-        self._sender = sender
-        self._retries = retries
+        self._holders = holders
+        self._trying = trying
         self._disable = disable
-        self._due = asyncio.Event()
+        self._lanes = Lanes()
+        self._poked = asyncio.Event()
+        self._few = asyncio.Semaphore(_SLOW_RECORDS)
         self._under_way: dict[asyncio.Task[None], Leased] = {}
-        self._more = False
 
-    def poke(self) -> None:
-        """Look now: something may be due."""
-        self._due.set()
+    async def due(self, workspace_id: UUID, paces: Mapping[UUID, Pace]) -> None:
+        """Hear that endpoints of a workspace have something due; raises Unavailable when the database is away."""
+        company_id = (await self._holders.companies([workspace_id]))[workspace_id]
+        for endpoint_id, pace in paces.items():
+            self._lanes.due(workspace_id, endpoint_id, company_id, pace)
+        self._poked.set()
 
     async def run(self) -> None:
-        """Claim and send what is due; look when poked, and every so often for what nobody told us of."""
-        while True:
-            self._due.clear()
-            with surviving("claiming deliveries"):
-                await self._start()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK):
-                    await self._due.wait()
+        """Claim and send what is due: at once what we are told of, and by a look every so often all the rest."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._look())
+            while True:
+                await self._poked.wait()
+                self._poked.clear()
+                with surviving("claiming deliveries"):
+                    await self._start()
 
     async def stop(self, grace: float) -> None:
         """Let what is under way end for `grace` seconds, then break it off and give the leases back."""
@@ -71,70 +67,75 @@ class Deliverer:
         with surviving("giving leases back"):
             await self._leases.release(list(left.values()))
 
+    async def _look(self) -> None:
+        while True:
+            began = time.monotonic()
+            with surviving("looking for what is due"):
+                owed = await self._leases.due()
+                companies = await self._holders.companies({each.workspace_id for each in owed})
+                for each in owed:
+                    self._lanes.due(each.workspace_id, each.endpoint_id, companies[each.workspace_id], each.pace)
+                self._poked.set()
+            await asyncio.sleep(max(LOOK, _SHARE * (time.monotonic() - began)))
+
     async def _start(self) -> None:
-        room = AT_ONCE - len(self._under_way)
-        counts = Counter(held.endpoint_id for held in self._under_way.values())
-        busy = [endpoint_id for endpoint_id, number in counts.items() if number >= AT_ONCE_TO_ONE]
-        claimed = await self._leases.claim(room, busy) if room else []
-        for held in claimed:
-            task = asyncio.create_task(self._deliver(held))
-            self._under_way[task] = held
-            task.add_done_callback(self._ended)
-        counts.update(held.endpoint_id for held in claimed)
-        self._more = len(claimed) == room or any(number >= AT_ONCE_TO_ONE for number in counts.values())
+        while slots := list(self._lanes.pick()):
+            try:
+                claimed = await self._claim(slots)
+            except BaseException:
+                self._unused(slots)
+                raise
+            for held in claimed:
+                slot = next(each for each in slots if each.receiver.endpoint_id == held.endpoint_id)
+                slots.remove(slot)
+                task = asyncio.create_task(self._deliver(held, slot))
+                self._under_way[task] = held
+                task.add_done_callback(self._under_way.pop)
+            for slot in slots:
+                self._lanes.drained(slot.receiver)
+            self._unused(slots)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._under_way.pop(task)
-        if self._more:
-            self.poke()
+    async def _claim(self, slots: Sequence[Slot]) -> list[Leased]:
+        wanted: dict[Receiver, int] = {}
+        for slot in slots:
+            wanted[slot.receiver] = wanted.get(slot.receiver, 0) + 1
+        return await self._leases.claim([(each.workspace_id, each.endpoint_id, most) for each, most in wanted.items()])
 
-    async def _deliver(self, held: Leased) -> None:
-        with surviving(f"delivery {held.id}"):
-            body = body_of(held)
-            if body is None or not held.wanted:
-                await self._leases.cancel(held)
-                return
-            headers = self._headers(held, body)
-            reply = await self._sender.post(held.url, headers, body) if headers else _UNSIGNED
-            ended = self._judge(held, reply)
-            await self._leases.record(held, ended, headers, body, reply)
-            if ended.due_in is not None:
-                asyncio.get_running_loop().call_later(ended.due_in, self.poke)
-            if reply.status == GONE:
-                await self._disable(held.workspace_id, held.endpoint_id)
+    def _unused(self, slots: Sequence[Slot]) -> None:
+        for slot in slots:
+            self._lanes.free(slot, slot.receiver.pace)
 
-    def _headers(self, held: Leased, body: bytes) -> dict[str, str]:
-        """The headers of a try; empty when a secret cannot be opened."""
+    async def _deliver(self, held: Leased, slot: Slot) -> None:
+        pace = None
+        late = asyncio.get_running_loop().call_later(self._trying.quick, self._late, slot)
         try:
-            sealed = [each for each in (held.old_secret, held.secret) if each is not None]
-            secrets = [self._secrets.open(SEALED_FOR, each, held.endpoint_id.bytes).decode() for each in sealed]
-        except SealBrokenError:
-            log.exception("the secret of endpoint %s", held.endpoint_id)
-            return {}
-        return {
-            "Content-Type": "application/json",
-            "User-Agent": _AGENT,
-            "X-Forge-Event": held.event_type,
-            "X-Forge-Sequence": str(held.sequence),
-            **signature_headers(secrets, str(held.id), int(time.time()), body),
-        }
+            with surviving(f"delivery {held.id}"):
+                pace = await self._send(held, slot)
+        finally:
+            late.cancel()
+            self._lanes.free(slot, pace or slot.receiver.pace)
+            self._poked.set()
 
-    def _judge(self, held: Leased, reply: Reply) -> Ended:
-        if reply.arrived:
-            return Ended(DeliveryStatus.DELIVERED)
-        if reply.status == GONE:
-            return Ended(DeliveryStatus.CANCELLED)
-        delay = next_delay(self._retries, held.attempts + 1, reply.headers)
-        return Ended(DeliveryStatus.EXHAUSTED) if delay is None else Ended(DeliveryStatus.PENDING, delay)
+    def _late(self, slot: Slot) -> None:
+        self._lanes.late(slot)
+        self._poked.set()
 
+    async def _send(self, held: Leased, slot: Slot) -> Pace | None:
+        """Send once and record it; returns how the endpoint answered."""
+        body = body_of(held)
+        if body is None or not held.wanted:
+            await self._leases.cancel(held)
+            return None
+        tried = await self._trying.once(held, body, hurried=slot.hurried)
+        ended = tried.ended
+        async with contextlib.nullcontext() if slot.lane is self._lanes.quick else self._few:
+            await self._leases.record(held, ended, tried.headers, body, tried.reply)
+        if ended.due_in is not None and ended.due_in <= SOON:
+            asyncio.get_running_loop().call_later(ended.due_in, self._again, slot.receiver)
+        if tried.reply.status == GONE:
+            await self._disable(held.workspace_id, held.endpoint_id)
+        return ended.pace
 
-_UNSIGNED: Final = Reply(error="the endpoint's secret cannot be opened: FORGE_SECRET no longer lists what sealed it")
-
-
-def body_of(held: Leased) -> bytes | None:
-    """Return the body of a delivery, the same at every try; None when its event is kept no more."""
-    if held.data is None or held.at is None:
-        return None
-    # An event's name and a moment need no escaping, and the data is JSON text.
-    head = f'{{"type":"{held.event_type}","created_at":"{write_moment(held.at)}","data":'
-    return f"{head}{held.data}}}".encode()
+    def _again(self, receiver: Receiver) -> None:
+        self._lanes.due(receiver.workspace_id, receiver.endpoint_id, receiver.company_id, receiver.pace)
+        self._poked.set()

@@ -6,7 +6,8 @@ the holder looks once more after letting go. Nothing but PostgreSQL is needed to
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -16,14 +17,16 @@ from access.holders import Holders
 from access.transaction import transaction
 from core.database import Database
 from core.ids import new_id
-from core.pool import Connection
 from engine.projection import Guarded, without
+from jobs.lanes import Pace
 from models import Delivery
 from models.events import subscribes
 
 EVENTS_AT_ONCE: Final = 250
 ROWS_AT_ONCE: Final = 1_000
 """Deliveries written in one transaction, about: one event's are never parted."""
+BATCHES: Final = 3
+"""Transactions under way at a time. Workspaces take turns at them, so that a long one holds up no other."""
 
 _BEHIND: Final = """
 with recursive w(id) as (
@@ -49,7 +52,7 @@ select sequence, type, record_type, record_id, at, data from outbox
 where workspace_id = $1 and sequence > $2 order by sequence limit $3
 """
 _ENDPOINTS: Final = """
-select id, events, created_at, created_by_id from endpoints
+select id, events, created_at, created_by_id, pace from endpoints
 where workspace_id = $1 and status <> 'disabled' and deleted_at is null
 """
 _INSERT: Final = """
@@ -67,6 +70,10 @@ Event = asyncpg.Record
 """A row of the outbox, as `_EVENTS` reads it."""
 
 
+Told = Callable[[UUID, Mapping[UUID, Pace]], Awaitable[None]]
+"""Hears of a workspace's endpoints that got deliveries, and how each answered last."""
+
+
 class _Row(NamedTuple):
     """A delivery to write: its columns in the order of `_INSERT`."""
 
@@ -81,10 +88,14 @@ class _Row(NamedTuple):
 class FanOut:
     """Turns events into deliveries; `database` acts as `forge_worker`, `guarded` says what each table's data takes."""
 
-    def __init__(self, database: Database, holders: Holders, guarded: Mapping[str, Guarded]) -> None:
+    def __init__(
+        self, database: Database, holders: Holders, guarded: Mapping[str, Guarded], told: Told | None = None
+    ) -> None:
         self._database = database
         self._holders = holders
         self._guarded = guarded
+        self._told = told
+        self._turns = asyncio.Semaphore(BATCHES)
 
     async def behind(self) -> list[UUID]:
         """Return the workspaces that have events which are no deliveries yet; one look at an index for each."""
@@ -93,36 +104,41 @@ class FanOut:
 
     async def relay(self, workspace_id: UUID) -> None:
         """Relay a workspace's events until there are no more, or somebody else is at it."""
-        while await self._is_behind(workspace_id):
-            if not await self._batch(workspace_id):
+        while True:
+            async with self._turns:
+                paces = await self._batch(workspace_id) if await self._is_behind(workspace_id) else None
+            if paces is None:
                 return
+            if paces and self._told is not None:
+                await self._told(workspace_id, paces)
 
     async def _is_behind(self, workspace_id: UUID) -> bool:
         async with transaction(self._database) as connection:
             return bool(await connection.fetchval(_IS_BEHIND, workspace_id))
 
-    async def _batch(self, workspace_id: UUID) -> bool:
-        """Relay some events; False when somebody else holds the position."""
+    async def _batch(self, workspace_id: UUID) -> dict[UUID, Pace] | None:
+        """Relay some events and return the endpoints that got deliveries; None when somebody else is at it."""
         async with transaction(self._database) as connection:
             await connection.execute(_MAKE_POSITION, workspace_id)
             position = await connection.fetchval(_LOCK_POSITION, workspace_id)
             if position is None:
-                return False
+                return None
             events = await connection.fetch(_EVENTS, workspace_id, position, EVENTS_AT_ONCE)
             if not events:
-                return True
-            rows, last = await self._rows(connection, workspace_id, events)
+                return {}
+            # Read after the events: an endpoint that was there before one of them cannot be missed.
+            endpoints = await connection.fetch(_ENDPOINTS, workspace_id)
+            rows, last = await self._rows(events, endpoints)
             if rows:
                 await connection.execute(_INSERT, workspace_id, *map(list, zip(*rows, strict=True)))
             await connection.execute(_MOVE, workspace_id, last)
-        return True
+        told = {row.endpoint_id for row in rows}
+        return {each["id"]: Pace(each["pace"]) for each in endpoints if each["id"] in told}
 
     async def _rows(
-        self, connection: Connection, workspace_id: UUID, events: Sequence[Event]
+        self, events: Sequence[asyncpg.Record], endpoints: Sequence[asyncpg.Record]
     ) -> tuple[list[_Row], int]:
         """Match events with endpoints, and return with the rows the last event that they cover."""
-        # Read after the events: an endpoint that was there before one of them cannot be missed.
-        endpoints = await connection.fetch(_ENDPOINTS, workspace_id)
         makers = {each["created_by_id"] for each in endpoints if each["created_by_id"] is not None}
         scopes = await self._holders.scopes(makers)
         rows: list[_Row] = []

@@ -6,44 +6,58 @@ another one sends again, with the same `webhook-id`; what a worker knows no more
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID, uuid4
 
+import asyncpg
 import orjson
 
 from access.transaction import transaction
 from core.database import Database
 from core.ids import new_id
+from jobs.lanes import Pace
 from jobs.sending import LARGEST_KEPT, Reply
 from models import Attempt, DeliveryStatus
 
-WINDOW: Final = 500
-"""How many due deliveries are looked at to be fair to endpoints."""
-AT_ONCE_TO_ONE: Final = 8
-"""Deliveries of one endpoint that are claimed together."""
-
 _FREE: Final = "d.status = 'pending' and d.due_at <= now() and (d.leased_until is null or d.leased_until <= now())"
+_DUE: Final = f"""
+with recursive owed as (
+  (select workspace_id, endpoint_id from deliveries where status = 'pending'
+   order by workspace_id, endpoint_id limit 1)
+  union all
+  select n.workspace_id, n.endpoint_id from owed cross join lateral (
+    select d.workspace_id, d.endpoint_id from deliveries d where d.status = 'pending'
+    and (d.workspace_id, d.endpoint_id) > (owed.workspace_id, owed.endpoint_id)
+    order by d.workspace_id, d.endpoint_id limit 1
+  ) n
+)
+select o.workspace_id, o.endpoint_id, e.pace
+from owed o join endpoints e on e.workspace_id = o.workspace_id and e.id = o.endpoint_id
+where exists (
+  select from deliveries d where d.workspace_id = o.workspace_id and d.endpoint_id = o.endpoint_id and {_FREE}
+)
+"""
+"""One step of the index for each endpoint that is owed anything, however much that is."""
 _CLAIM: Final = f"""
-with due as (
-  select d.workspace_id, d.id, d.due_at,
-    row_number() over (partition by d.workspace_id, d.endpoint_id order by d.due_at, d.id) as nth
-  from (
-    select * from deliveries d where {_FREE} and d.endpoint_id <> all($1::uuid[]) order by due_at, id limit {WINDOW}
+with mine as (
+  select d.workspace_id, d.id
+  from unnest($1::uuid[], $2::uuid[], $3::integer[]) as w(workspace_id, endpoint_id, most) cross join lateral (
+    select d.workspace_id, d.id from deliveries d
+    where d.workspace_id = w.workspace_id and d.endpoint_id = w.endpoint_id and {_FREE}
+    order by d.due_at, d.id limit w.most for update skip locked
   ) d
-), mine as (
-  select d.workspace_id, d.id from deliveries d join due using (workspace_id, id)
-  where {_FREE} and due.nth <= {AT_ONCE_TO_ONE} order by due.due_at, d.id limit $2 for update of d skip locked
 ), leased as (
-  update deliveries d set leased_until = clock_timestamp() + $3 * interval '1 second', leased_by = $4
+  update deliveries d set leased_until = clock_timestamp() + $4 * interval '1 second', leased_by = $5
   from mine where d.workspace_id = mine.workspace_id and d.id = mine.id returning d.*
 )
 select d.workspace_id, d.id, d.endpoint_id, d.sequence, d.event_type, d.attempts, coalesce(d.data, o.data) as data,
   o.at, e.url, e.status = 'enabled' and e.deleted_at is null as wanted, e.secret,
-  case when e.old_secret_until > now() then e.old_secret end as old_secret
+  case when e.old_secret_until > now() then e.old_secret end as old_secret, e.pace
 from leased d
 join endpoints e on e.workspace_id = d.workspace_id and e.id = d.endpoint_id
 left join outbox o on o.workspace_id = d.workspace_id and o.sequence = d.sequence
@@ -62,9 +76,19 @@ select workspace_id, $7, id, attempts, clock_timestamp() - $8::integer * interva
   $11, $12::jsonb, $13, $14::jsonb, $15
 from ended
 """
+_REMEMBER: Final = """
+update endpoints e set pace = $3 from (
+  select workspace_id, id from endpoints where workspace_id = $1 and id = $2 and pace <> $3
+  for no key update skip locked
+) found where e.workspace_id = found.workspace_id and e.id = found.id
+"""
+"""Without waiting for a command that holds the endpoint: the next try says it again."""
+_UNSTORABLE: Final = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError, TypeError)
+"""What storing a try raises for the sake of its data, whether PostgreSQL finds it or the client before."""
 _RELEASE: Final = (
     "update deliveries set leased_until = null, leased_by = null where leased_by = any($1) and id = any($2)"
 )
+log = logging.getLogger("forge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +107,28 @@ class Leased:
     wanted: bool
     secret: bytes
     old_secret: bytes | None
+    pace: str
     lease: str
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a try ended: the delivery's status from now on, and when it is due again if it is still pending."""
+    """How a try ended: the delivery's status from now on, and when it is due again if it is still pending.
+
+    `pace` is how its endpoint answered; None says nothing of it.
+    """
 
     status: DeliveryStatus
     due_in: float | None = None
+    pace: Pace | None = None
+
+
+class Owed(NamedTuple):
+    """An endpoint to which something is due."""
+
+    workspace_id: UUID
+    endpoint_id: UUID
+    pace: Pace
 
 
 class Leases:
@@ -103,32 +140,61 @@ class Leases:
         self._name = uuid4().hex
         self._numbers = count(1)
 
-    async def claim(self, most: int, busy: Collection[UUID]) -> list[Leased]:
-        """Claim due deliveries, the longest due first, of any endpoint that is not `busy`."""
-        lease = f"{self._name}/{next(self._numbers)}"
+    async def due(self) -> list[Owed]:
+        """Return the endpoints to which something is due that nobody is sending."""
         async with transaction(self._database) as connection:
-            rows = await connection.fetch(_CLAIM, list(busy), most, self._seconds, lease)
+            rows = await connection.fetch(_DUE)
+        return [Owed(row["workspace_id"], row["endpoint_id"], Pace(row["pace"])) for row in rows]
+
+    async def claim(self, wanted: Sequence[tuple[UUID, UUID, int]]) -> list[Leased]:
+        """Claim due deliveries, of each endpoint (workspace, id) at most so many, the longest due first."""
+        lease = f"{self._name}/{next(self._numbers)}"
+        columns = [list(column) for column in zip(*wanted, strict=True)]
+        async with transaction(self._database) as connection:
+            rows = await connection.fetch(_CLAIM, *columns, self._seconds, lease)
         return [Leased(**dict(row), lease=lease) for row in rows]
 
     async def record(self, held: Leased, ended: Ended, headers: dict[str, str], body: bytes, reply: Reply) -> None:
-        """End a try and keep how it went; without effect when the lease is no longer ours."""
-        async with transaction(self._database) as connection:
-            await connection.execute(
-                _RECORD,
-                *(held.workspace_id, held.id, held.lease, ended.status.value, 1, ended.due_in),
-                *(new_id(Attempt), round(reply.seconds * 1000), reply.address, reply.status, reply.error),
-                *(orjson.dumps(headers).decode(), body[:LARGEST_KEPT].decode(errors="replace")),
-                *(orjson.dumps(dict(reply.headers)).decode(), reply.body),
-            )
+        """End a try; keep how it went and how its endpoint answered. Without effect when the lease is no longer ours.
+
+        A try whose log cannot be stored is counted all the same, without it.
+        """
+        try:
+            async with transaction(self._database) as connection:
+                await connection.execute(
+                    _RECORD,
+                    *(held.workspace_id, held.id, held.lease, ended.status.value, 1, ended.due_in),
+                    *(new_id(Attempt), round(reply.seconds * 1000), reply.address, reply.status, _plain(reply.error)),
+                    *(_json(headers), _plain(body[:LARGEST_KEPT].decode(errors="replace"))),
+                    *(_json(reply.headers), _plain(reply.body)),
+                )
+                if ended.pace is not None and ended.pace != held.pace:
+                    await connection.execute(_REMEMBER, held.workspace_id, held.endpoint_id, ended.pace)
+        except _UNSTORABLE:
+            log.exception("delivery %s: its try is counted, but cannot be kept", held.id)
+            await self._end(held, ended.status, 1, ended.due_in)
 
     async def cancel(self, held: Leased) -> None:
         """Give a delivery up that nobody wants any more, without a try."""
+        await self._end(held, DeliveryStatus.CANCELLED, 0, None)
+
+    async def _end(self, held: Leased, status: DeliveryStatus, tries: int, due_in: float | None) -> None:
         async with transaction(self._database) as connection:
-            status = DeliveryStatus.CANCELLED.value
-            await connection.execute(_END, held.workspace_id, held.id, held.lease, status, 0, None)
+            await connection.execute(_END, held.workspace_id, held.id, held.lease, status.value, tries, due_in)
 
     async def release(self, held: Sequence[Leased]) -> None:
         """Give leases back, so that another worker need not wait for them to run out."""
         if held:
             async with transaction(self._database) as connection:
                 await connection.execute(_RELEASE, [each.lease for each in held], [each.id for each in held])
+
+
+def _plain(text: str | None) -> str | None:
+    """Return text as PostgreSQL can hold it: without NUL, without halves of surrogate pairs."""
+    if text is None:
+        return None
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def _json(headers: Mapping[str, str]) -> str:
+    return orjson.dumps({_plain(name): _plain(value) for name, value in headers.items()}).decode()

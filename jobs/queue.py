@@ -32,6 +32,8 @@ POLL: Final = 0.05
 MOST_WAITING: Final = 10_000
 """Wakes that may lie in the queue while no worker runs; the sweep needs none."""
 _EXPIRES: Final = 60
+_AT_ONCE: Final = 200
+"""Workspaces that one worker relays side by side, in turns: `jobs.fan_out.BATCHES`."""
 _PATIENCE: Final = 1.0
 _AGAIN: Final = 1.0
 _WAKE: Final = "wake"
@@ -150,6 +152,7 @@ async def _run(valkey: ArqRedis, wake: Callable[..., Awaitable[None]]) -> None:
         handle_signals=False,
         poll_delay=POLL,
         job_timeout=60,
+        max_jobs=_AT_ONCE,
         keep_result=0,
         log_results=False,
         job_serializer=_write,

@@ -26,11 +26,11 @@ def next_delay(delays: Sequence[float], failures: int, headers: Mapping[str, str
 
 
 def _wish(text: str) -> float:
-    """Read `Retry-After`: seconds, or a date of HTTP; 0 for anything else."""
+    """Read `Retry-After`: seconds, or a date of HTTP; 0 for anything else, which counts as absent."""
     if text.isascii() and text.isdigit():
-        return float(text[:10])
+        return float(text)
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+        return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
+    except (ValueError, TypeError, LookupError, ArithmeticError):  # all of them come of dates that are none
         return 0.0
-    return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()

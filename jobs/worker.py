@@ -15,6 +15,7 @@ from uuid import UUID
 from access.holders import Holders
 from core.database import Database
 from core.errors import Unavailable
+from core.mending import what_to_change
 from core.record import Record
 from core.secrets import Secrets
 from core.settings import Settings
@@ -26,8 +27,9 @@ from jobs.fan_out import FanOut
 from jobs.leases import Leases
 from jobs.patience import LOOK, surviving
 from jobs.pruning import Pruning
-from jobs.queue import consume
+from jobs.queue import OnWake, consume
 from jobs.sending import Sender
+from jobs.trying import Trying
 
 ROLE: Final = "forge_worker"
 GRACE: Final = 1.5
@@ -79,17 +81,17 @@ async def _work(settings: Settings, shown: Shown) -> None:
         access = await stack.enter_async_context(_opened(settings, "forge_access", _FEW))
         api = await stack.enter_async_context(_opened(settings, "forge_api", _FEW))
         sender = await stack.enter_async_context(Sender(settings.webhook_allow, settings.webhook_timeout))
-        fan_out = FanOut(database, Holders(access), shown.guarded)
+        holders = Holders(access)
         leases = Leases(database, 2 * settings.webhook_timeout)
-        disable = Disabling(api, shown.projections)
-        deliverer = Deliverer(leases, Secrets.of(settings), sender, settings.webhook_retries, disable)
+        trying = Trying(Secrets.of(settings), sender, settings.webhook_retries)
+        deliverer = Deliverer(leases, holders, trying, Disabling(api, shown.projections))
+        fan_out = FanOut(database, holders, shown.guarded, deliverer.due)
 
         async def relay(workspace_id: UUID) -> None:
             with surviving("fan-out"):
                 await fan_out.relay(workspace_id)
-            deliverer.poke()
 
-        relaying = [_sweep(fan_out, deliverer), consume(settings.redis_url, relay)]
+        relaying = [_sweep(fan_out, relay), consume(settings.redis_url, relay)]
         tasks = [deliverer.run(), *relaying, Pruning(database).run()]
         try:
             async with asyncio.TaskGroup() as group:
@@ -99,25 +101,27 @@ async def _work(settings: Settings, shown: Shown) -> None:
             await deliverer.stop(GRACE)
 
 
-async def _sweep(fan_out: FanOut, deliverer: Deliverer) -> None:
+async def _sweep(fan_out: FanOut, relay: OnWake) -> None:
     """Find every so often what a lost wake left."""
     while True:
         with surviving("the sweep"):
-            for workspace_id in await fan_out.behind():
-                await fan_out.relay(workspace_id)
-                deliverer.poke()
+            await asyncio.gather(*map(relay, await fan_out.behind()))
         await asyncio.sleep(LOOK)
 
 
 @contextlib.asynccontextmanager
 async def _opened(settings: Settings, role: str, size: int) -> AsyncIterator[Database]:
     assert settings.database_url is not None
+    said = ""
     while True:
         try:
             database = await Database.open(settings.database_url, role=role, size=size)
             break
         except Unavailable as error:
-            log.info("%s: trying again", error)
+            reason = what_to_change(error) or str(error)
+            if reason != said:
+                log.warning("the worker waits, it is tried again: %s", reason)
+            said = reason
             await asyncio.sleep(_AGAIN)
     try:
         yield database

@@ -10,7 +10,7 @@ from sqlalchemy import UniqueConstraint
 
 from core.facts import choice, decimal, flag, reference, text, whole, words
 from core.record import Part, Record
-from core.values import COUNT, CURRENCY, FRACTION, NAME, NOTE, PRICE, REFERENCE
+from core.values import COUNT, CURRENCY, FRACTION, NAME, NOTE, PRICE, REFERENCE, WEBSITE
 
 
 class ClientStatus(StrEnum):
@@ -35,7 +35,7 @@ class Client(Record, table=True):
     tax_exempt: bool = flag(filterable=True)
     tax_rate: Decimal | None = decimal(FRACTION)
     discount_rate: Decimal | None = decimal(FRACTION)
-    website: str | None = text(NAME)
+    website: str | None = text(WEBSITE)
     notes: str | None = text(NOTE)
     tags: list[str] = words(REFERENCE)
 

@@ -11,8 +11,10 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Index, SmallInteger, UniqueConstraint, literal_column
 from sqlmodel import Field
 
-from core.facts import binary, choice, decimal, document, moment, reference, text, words
+from core.facts import binary, choice, decimal, document, flag, moment, reference, text, words
+from core.outbound import LONGEST_URL
 from core.record import Record, Row
+from core.values import NOTE, REFERENCE, Text
 
 SEALED_FOR: Final = "webhook secrets"
 """The purpose under which `core.secrets` seals an endpoint's secrets; the context is the endpoint's id."""
@@ -47,22 +49,24 @@ class Endpoint(Record, table=True):
 
     __tablename__ = "endpoints"
 
-    url: str = text()
-    style: str = choice(EndpointStyle, EndpointStyle.MRP)
+    url: str = text(Text(LONGEST_URL, blank=False), fixed=True)
+    style: str = choice(EndpointStyle, EndpointStyle.MRP, derived=True)
     status: str = choice(EndpointStatus, EndpointStatus.ENABLED)
-    description: str | None = text()
-    events: list[str] = words()
+    description: str | None = text(NOTE)
+    events: list[str] = words(REFERENCE, length=(1, 100))
     """Event names, `family.*` or `*`."""
     secret: bytes = binary()
-    secret_hint: str = text()
+    secret_hint: str = text(derived=True)
     """The secret as it may be shown."""
     old_secret: bytes | None = binary()
-    old_secret_until: datetime | None = moment()
+    old_secret_until: datetime | None = moment(derived=True)
     headers: bytes | None = binary()
-    payload_document: str | None = text()
-    rate_per_second: Decimal | None = decimal()
-    ordered: bool = False
-    failing_since: datetime | None = moment()
+    payload_document: str | None = text(derived=True)
+    rate_per_second: Decimal | None = decimal(derived=True)
+    ordered: bool = flag(derived=True)
+    failing_since: datetime | None = moment(derived=True)
+    pace: str = text(default="new", derived=True, server_default="new")
+    """How it answered last, a word of `jobs.lanes.Pace`; workers write it, and it is no change of the record."""
 
 
 class Delivery(Row, table=True):
@@ -86,7 +90,14 @@ class Delivery(Row, table=True):
 
     __table_args__ = (
         UniqueConstraint("workspace_id", "endpoint_id", "sequence"),
-        Index("deliveries_due", "due_at", "id", postgresql_where=literal_column("status = 'pending'")),
+        Index(
+            "deliveries_due",
+            "workspace_id",
+            "endpoint_id",
+            "due_at",
+            "id",
+            postgresql_where=literal_column("status = 'pending'"),
+        ),
         Index(
             "deliveries_order",
             "workspace_id",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from access.principal import Principal
-from engine.context import Context
+from engine.context import Reading
 
 
-async def my_access(ctx: Context) -> Principal:
+async def my_access(ctx: Reading) -> Principal:
     """What this key is and may do: its scopes, what it may read of each type, and its limits."""
     return ctx.principal

@@ -22,7 +22,7 @@ from core.absent import named as given_of
 from core.errors import Conflict, NotFound
 from core.ids import new_id
 from core.record import Part, Record
-from engine.context import Context
+from engine.context import Command
 from engine.model_inputs import create_input, update_input
 from engine.names import snake
 from engine.rows import Filter, Page, Rows
@@ -32,9 +32,19 @@ from resolvers.versions import ExpectedVersion, check_version
 R = TypeVar("R", bound=Record)
 Settle = Callable[[Any, Inside], None]
 """Works out the derived columns of a record and of the rows inside it, from what they hold: no I/O, nothing else."""
-Prepare = Callable[[Context, Any, dict[str, Any]], Awaitable[None]]
+Prepare = Callable[[Command, Any, dict[str, Any]], Awaitable[None]]
 """Told a record before it is changed (new: empty) and what is to be set: fills what was left out, or refuses it."""
 Resolver = Callable[..., Awaitable[Rows[Any]]]
+
+
+@dataclass(frozen=True)
+class Move:
+    """A way from one of some states to another, and what it is called."""
+
+    verb: str
+    by: tuple[StrEnum, ...]
+    to: StrEnum
+    about: str
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,9 @@ class Aggregate(Generic[R]):
     prepare: Prepare | None = None
     editable: tuple[StrEnum, ...] = ()
     family: str = ""
+    events: set[str] = field(default_factory=set)
+    """The events that what is named of it tells."""
+    moves: list[Move] = field(default_factory=list)
     _inputs: dict[str, type] = field(default_factory=dict)
 
     @property
@@ -57,12 +70,16 @@ class Aggregate(Generic[R]):
         """What events call it: `purchase_order`."""
         return self.family or snake(self.model.__name__)
 
+    def _told(self, what: str) -> str:
+        self.events.add(f"{self.name}.{what}")
+        return f"{self.name}.{what}"
+
     # Resolvers: each is called once, where a module names what can be done.
 
     def page(self, about: str) -> Resolver:
         """The list, filtered and paged."""
 
-        async def resolve(ctx: Context, filter: Any, page: Page) -> Rows[R]:
+        async def resolve(ctx: Command, filter: Any, page: Page) -> Rows[R]:
             return ctx.rows(self.model).filter(filter).page(page)
 
         return self.named(resolve, about, filter=Filter[self.model] | None)  # type: ignore[name-defined]
@@ -70,45 +87,49 @@ class Aggregate(Generic[R]):
     def get(self, about: str) -> Resolver:
         """One record by its id."""
 
-        async def resolve(ctx: Context, id: UUID) -> Rows[R]:
+        async def resolve(ctx: Command, id: UUID) -> Rows[R]:
             return ctx.rows(self.model).by_id(id)
 
         return self.named(resolve, about)
 
     def create(self, about: str, about_input: str) -> Resolver:
         """Make a record, with what is inside it."""
+        self._told("created")
 
-        async def resolve(ctx: Context, input: Any) -> Rows[R]:
+        async def resolve(ctx: Command, input: Any) -> Rows[R]:
             return await self.make(ctx, input)
 
-        return self.named(resolve, about, input=create_input(self.model, self.inputs(), about_input))
+        return self.named(resolve, about, input=create_input(self.model, self.inputs(), about_input, self.name))
 
     def update(self, about: str, about_input: str) -> Resolver:
         """Change a record; what the input does not name stays, a list that it names is the whole list."""
+        self._told("updated")
 
-        async def resolve(ctx: Context, id: UUID, input: Any, expected_version: Any = None) -> Rows[R]:
+        async def resolve(ctx: Command, id: UUID, input: Any, expected_version: Any = None) -> Rows[R]:
             found = await self.lock(ctx, id, expected_version, editing=True)
             return await self.change(ctx, found, input)
 
-        hint = update_input(self.model, self.inputs(), about_input)
+        hint = update_input(self.model, self.inputs(), about_input, self.name)
         return self.named(resolve, about, input=hint, expected_version=ExpectedVersion)
 
     def delete(self, about: str) -> Resolver:
         """Delete a record: lists hide it, what refers to it still shows it."""
+        event = self._told("deleted")
 
-        async def resolve(ctx: Context, id: UUID, expected_version: Any = None) -> Rows[R]:
+        async def resolve(ctx: Command, id: UUID, expected_version: Any = None) -> Rows[R]:
             found = await self.lock(ctx, id, expected_version, editing=True)
-            return ctx.delete(found, event=f"{self.name}.deleted")
+            return ctx.delete(found, event=event)
 
         return self.named(resolve, about, expected_version=ExpectedVersion)
 
     def restore(self, about: str) -> Resolver:
         """Bring a deleted record back; one that is not deleted is a conflict."""
+        event = self._told("updated")
 
-        async def resolve(ctx: Context, id: UUID, expected_version: Any = None) -> Rows[R]:
+        async def resolve(ctx: Command, id: UUID, expected_version: Any = None) -> Rows[R]:
             found = await self.lock(ctx, id, expected_version, deleted=True)
             found.deleted_at = None
-            return ctx.save(found, event=f"{self.name}.updated")
+            return ctx.save(found, event=event)
 
         return self.named(resolve, about, expected_version=ExpectedVersion)
 
@@ -120,26 +141,27 @@ class Aggregate(Generic[R]):
         about: str,
         *,
         effect: Callable[[Any], None] | None = None,
-        event: str | None = None,
     ) -> Resolver:
         """Move a record from one of the states `by` to another; from any other state it is a conflict.
 
-        `effect` changes what else the move changes. The event is `<name>.<to>` unless it is named.
+        `effect` changes what else the move changes. The event is `<name>.<to>`.
         """
+        event = self._told(to)
+        self.moves.append(Move(verb, by, to, about))
 
-        async def resolve(ctx: Context, id: UUID, expected_version: Any = None) -> Rows[R]:
+        async def resolve(ctx: Command, id: UUID, expected_version: Any = None) -> Rows[R]:
             found = await self.lock(ctx, id, expected_version)
             self.check_state(found, by, f"it can be {_past(to)} only while it is {_or(by)}")
             cast("Any", found).status = to
             if effect is not None:
                 effect(found)
-            return ctx.save(found, event=event or f"{self.name}.{to}")
+            return ctx.save(found, event=event)
 
         return self.named(resolve, about, name=verb, expected_version=ExpectedVersion)
 
     # What commands are made of.
 
-    async def make(self, ctx: Context, input: Any, **derived: Any) -> Rows[R]:
+    async def make(self, ctx: Command, input: Any, **derived: Any) -> Rows[R]:
         """Stage a new record from its input; `derived` are columns that no caller writes."""
         given = given_of(input)
         sent = {each.name: given.pop(each.name) for each in self.lines}
@@ -152,7 +174,7 @@ class Aggregate(Generic[R]):
         return Rows(self.model, deleted=True).by_id(made.id)
 
     async def lock(
-        self, ctx: Context, row_id: UUID, expected: ExpectedVersion, *, editing: bool = False, deleted: bool = False
+        self, ctx: Command, row_id: UUID, expected: ExpectedVersion, *, editing: bool = False, deleted: bool = False
     ) -> R:
         """Lock a record: one that is there (`deleted`: one that is not), at this version, whose content may change."""
         found = await ctx.unit.lock(self.model, [row_id])
@@ -175,7 +197,7 @@ class Aggregate(Generic[R]):
             message = f"{_called(record)} is {status}: {rule}"
             raise Conflict(message, field="status")
 
-    async def change(self, ctx: Context, record: R, input: Any) -> Rows[R]:
+    async def change(self, ctx: Command, record: R, input: Any) -> Rows[R]:
         """Stage the changes of a locked record that an input names."""
         changes = given_of(input)
         sent = {each: changes.pop(each.name) for each in self.lines if each.name in changes}
@@ -187,13 +209,13 @@ class Aggregate(Generic[R]):
             touched |= replace_rows(lines, record.id, wanted, inside, gone)
         return await self.stage(ctx, record, inside, touched, gone)
 
-    async def _set(self, ctx: Context, record: R, given: dict[str, Any]) -> None:
+    async def _set(self, ctx: Command, record: R, given: dict[str, Any]) -> None:
         if self.prepare is not None:
             await self.prepare(ctx, record, given)
         for name, value in given.items():
             setattr(record, name, value)
 
-    async def load(self, ctx: Context, record: R, only: Sequence[Lines] = ()) -> Inside:
+    async def load(self, ctx: Command, record: R, only: Sequence[Lines] = ()) -> Inside:
         """Read what is inside a record, in its order: all lists, or these with the lists inside them."""
         inside: Inside = {each.name: [] for lines in self.lines for each in lines.all()}
         for lines in only or (self.lines if self.settle else ()):
@@ -202,7 +224,7 @@ class Aggregate(Generic[R]):
 
     async def stage(
         self,
-        ctx: Context,
+        ctx: Command,
         record: R,
         inside: Inside,
         touched: Collection[UUID] = (),
@@ -230,7 +252,7 @@ class Aggregate(Generic[R]):
         """Give a resolver its documentation and the hints that are known only now."""
         resolve.__doc__ = about
         resolve.__name__ = resolve.__qualname__ = name or self.name
-        resolve.__annotations__ |= {"ctx": Context, "return": Rows[self.model], **hints}  # type: ignore[name-defined]
+        resolve.__annotations__ |= {"ctx": Command, "return": Rows[self.model], **hints}  # type: ignore[name-defined]
         if "id" in resolve.__annotations__:
             resolve.__annotations__["id"] = UUID
         if "page" in resolve.__annotations__:

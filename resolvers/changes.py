@@ -7,14 +7,14 @@ from typing import Final
 from core.errors import Invalid
 from core.feed import Cursor, read_cursor, read_page
 from engine.changes import ChangePage, Followed
-from engine.context import Context
+from engine.context import Reading
 
 DEFAULT: Final = 50
 LARGEST: Final = 250
 """Changes on a page."""
 
 
-async def changes(ctx: Context, after: str | None, resources: list[str] | None, first: int | None) -> ChangePage:
+async def changes(ctx: Reading, after: str | None, resources: list[str] | None, first: int | None) -> ChangePage:
     """Committed changes in order, deletions too, after a cursor; without one from the oldest kept (30 days).
 
     To keep a copy: take `latestCursor`, read everything, then ask again and again with `nextCursor` as `after`. A
@@ -31,7 +31,7 @@ async def changes(ctx: Context, after: str | None, resources: list[str] | None, 
     return ChangePage(nodes, str(page.reached), str(page.head), page.reached.sequence < page.head.sequence)
 
 
-async def follow(ctx: Context, after: str | None, resources: list[str] | None) -> Followed:
+async def follow(ctx: Reading, after: str | None, resources: list[str] | None) -> Followed:
     """Every change as it is committed, in order, each once; after a cursor when one is given, else from now on.
 
     Resume with the `cursor` of the last change you have seen (over SSE it is the event's `id`, and `Last-Event-ID`

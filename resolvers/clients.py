@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.context import Context
+from engine.context import Command
 from models import Client, Contact
 from resolvers.aggregate import Aggregate
 from resolvers.lines import Lines
 
 
-async def _prepare(ctx: Context, _client: Client, given: dict[str, Any]) -> None:
+async def _prepare(ctx: Command, _client: Client, given: dict[str, Any]) -> None:
     """Without a currency a client has the workspace's."""
     if "currency" in given:
         given["currency"] = given["currency"] or ctx.principal.currency
@@ -18,7 +18,7 @@ async def _prepare(ctx: Context, _client: Client, given: dict[str, Any]) -> None
 
 CLIENTS = Aggregate(Client, lines=(Lines("contacts", Contact),), prepare=_prepare)
 
-clients = CLIENTS.page("List clients, newest first unless ordered otherwise.")
+clients = CLIENTS.page("List clients.")
 client = CLIENTS.get("One client by its id; null when there is none.")
 create_client = CLIENTS.create(
     "Create a client, with its contacts.",

@@ -14,7 +14,7 @@ from core.ids import new_id
 from core.values import NAME, NOTE
 from core.violations import RunAgain
 from core.x12 import CodePage, Key, Line, PurchaseOrder, read_orders
-from engine.context import Context
+from engine.context import Command
 from engine.inputs import read_input
 from engine.rows import Rows
 from models import Client, ExternalId, Intake, Quote, QuotePart, QuoteStatus
@@ -25,15 +25,11 @@ SYSTEM: Final = "x12"
 """The system under which a sender's envelope id names a client: `x12` / `<ISA05>:<ISA06>`."""
 _LARGE: Final = 65_536
 """Characters above which a document is read in a thread, so that nobody waits for it."""
-_ENVELOPE: Final = (
-    "sender_qualifier=$2 and sender_id=$3 and receiver_qualifier=$4 and receiver_id=$5"
-    " and interchange_control=$6 and group_control=$7 and set_control=$8"
-)
 _NOTES: Final = NOTE.longest
 
 
 async def intake_order(
-    ctx: Context,
+    ctx: Command,
     document: str | bytes,
     code_page: CodePage | None = None,
     accept_reused_control_numbers: bool = False,  # noqa: FBT001, FBT002  # an argument of the graph, always named
@@ -54,7 +50,7 @@ async def intake_order(
     """
     ctx.principal.require(Scope.CLIENTS_CREATE)
     order = await _read(document, code_page)
-    known = await ctx.unit.fetch(Intake, _ENVELOPE, *_envelope(order.key), order="occurrence")
+    known = await ctx.unit.find(Intake, "occurrence", **_envelope(order.key))
     again = next((each for each in known if each.content in {None, order.content}), None)
     if again is not None:
         ctx.repeat()
@@ -68,7 +64,7 @@ async def intake_order(
     if replaced is None:
         quote = _quote(order, client, order.currency or ctx.principal.currency)
     else:
-        quote, now = replaced, await ctx.unit.fetch(QuotePart, "quote_id=$2", replaced.id)
+        quote, now = replaced, await ctx.unit.find(QuotePart, quote_id=replaced.id)
         _replace(quote, order)
     sent = [_line(line, warnings) for line in order.lines]
     inside = make_rows(QUOTES.lines[0], quote.id, sent, "parts")
@@ -92,9 +88,9 @@ async def _read(document: str | bytes, code_page: CodePage | None) -> PurchaseOr
     return found[0]
 
 
-async def _reused(ctx: Context, first: Intake, key: Key) -> Conflict:
+async def _reused(ctx: Command, first: Intake, key: Key) -> Conflict:
     """The error for another order under control numbers that were used before."""
-    [quote] = await ctx.unit.fetch(Quote, "id=$2", first.quote_id)
+    [quote] = await ctx.unit.find(Quote, id=first.quote_id)
     numbers = f"ISA13 {key.interchange}, GS06 {key.group}, ST02 {key.transaction}"
     message = (
         f"document: quote {quote.number} was made of another order of this sender under the same control numbers"
@@ -103,13 +99,13 @@ async def _reused(ctx: Context, first: Intake, key: Key) -> Conflict:
     return Conflict(message, field="document")
 
 
-async def _replaced(ctx: Context, order: PurchaseOrder, client: Client, warnings: list[str]) -> Quote | None:
+async def _replaced(ctx: Command, order: PurchaseOrder, client: Client, warnings: list[str]) -> Quote | None:
     """The draft, locked, that an order takes the place of; None, with a warning, when nothing of its number is there.
 
     Raises Conflict when there are quotes of this number and none of them is a draft.
     """
-    wanted = "client_id=$2 and customer_po_number=$3 and deleted_at is null"
-    found = await ctx.unit.fetch(Quote, wanted, client.id, order.number, order="created_at desc, id")
+    same = {"client_id": client.id, "customer_po_number": order.number, "deleted_at": None}
+    found = await ctx.unit.find(Quote, "-created_at", **same)
     if not found:
         warnings.append(f"BEG: the order says that it replaces one, but there is no quote of {order.number!r}")
         return None
@@ -141,18 +137,26 @@ def _replace(quote: Quote, order: PurchaseOrder) -> None:
             setattr(quote, name, value)
 
 
-def _envelope(key: Key) -> tuple[str, ...]:
-    sender = (key.sender_qualifier, key.sender_id, key.receiver_qualifier, key.receiver_id)
-    return (*sender, key.interchange, key.group, key.transaction)
+def _envelope(key: Key) -> dict[str, Any]:
+    """The control numbers of an order, as an intake keeps them."""
+    return {
+        "sender_qualifier": key.sender_qualifier,
+        "sender_id": key.sender_id,
+        "receiver_qualifier": key.receiver_qualifier,
+        "receiver_id": key.receiver_id,
+        "interchange_control": key.interchange,
+        "group_control": key.group,
+        "set_control": key.transaction,
+    }
 
 
-async def _client(ctx: Context, order: PurchaseOrder, *, restore: bool) -> Client:
+async def _client(ctx: Command, order: PurchaseOrder, *, restore: bool) -> Client:
     """The sender as a client: found by its external id and left as it is, else made.
 
     Raises Conflict for one that was deleted, unless it is to be restored and its code is still free.
     """
-    wanted = "system=$2 and record_type=$3 and external_id=$4"
-    names = await ctx.unit.fetch(ExternalId, wanted, SYSTEM, Client.__tablename__, order.key.sender)
+    table = str(Client.__tablename__)
+    names = await ctx.unit.find(ExternalId, system=SYSTEM, record_type=table, external_id=order.key.sender)
     if names:
         [client] = await ctx.unit.lock(Client, [names[0].record_id])
         if client.deleted_at is not None:
@@ -174,7 +178,7 @@ async def _client(ctx: Context, order: PurchaseOrder, *, restore: bool) -> Clien
     return made
 
 
-async def _check_restoring(ctx: Context, client: Client, key: Key, *, restore: bool) -> None:
+async def _check_restoring(ctx: Command, client: Client, key: Key, *, restore: bool) -> None:
     who = f"client {client.name!r} ({client.id})"
     if not restore:
         message = (
@@ -182,8 +186,7 @@ async def _check_restoring(ctx: Context, client: Client, key: Key, *, restore: b
             " say restore_client (GraphQL: restoreClient) to restore it"
         )
         raise Conflict(message, field="document")
-    others = await ctx.unit.fetch(Client, "code=$2 and deleted_at is null", client.code)
-    for other in others:
+    for other in await ctx.unit.find(Client, code=client.code, deleted_at=None) if client.code else ():
         message = f"document: the {who} cannot be restored: its code {client.code!r} is that of {other.name!r} now"
         raise Conflict(message, field="document")
 
@@ -263,11 +266,5 @@ def _intake(order: PurchaseOrder, quote: Quote, warnings: list[str], occurrence:
         occurrence=occurrence,
         received_at=datetime.now(UTC),
         warnings=warnings,
-        sender_qualifier=order.key.sender_qualifier,
-        sender_id=order.key.sender_id,
-        receiver_qualifier=order.key.receiver_qualifier,
-        receiver_id=order.key.receiver_id,
-        interchange_control=order.key.interchange,
-        group_control=order.key.group,
-        set_control=order.key.transaction,
+        **_envelope(order.key),
     )

@@ -12,8 +12,9 @@ from uuid import UUID
 from core.absent import named
 from core.errors import NotFound
 from core.record import Part, Record
-from engine.context import Context
+from engine.context import Command
 from engine.model_inputs import update_input
+from engine.names import snake
 from engine.rows import Rows
 from resolvers.aggregate import Aggregate, Resolver
 from resolvers.lines import Inside, Lines, make_rows, number_rows, with_inside
@@ -27,7 +28,7 @@ def add_line(of: Aggregate[R], name: str, about: str) -> Resolver:
     lines = _lines(of, name)
     *_, parent, _ = (None, *_chain(of.lines, lines))
 
-    async def resolve(ctx: Context, id: UUID, input: Any) -> Rows[Any]:
+    async def resolve(ctx: Command, id: UUID, input: Any) -> Rows[Any]:
         if parent is None:
             record = await of.lock(ctx, id, None, editing=True)
             inside = await of.load(ctx, record, of.lines)
@@ -47,14 +48,14 @@ def update_line(of: Aggregate[R], name: str, about: str) -> Resolver:
     """Change one row inside a record by its own id; the lists inside it stay."""
     lines = _lines(of, name)
 
-    async def resolve(ctx: Context, id: UUID, input: Any, expected_version: Any = None) -> Rows[Any]:
+    async def resolve(ctx: Command, id: UUID, input: Any, expected_version: Any = None) -> Rows[Any]:
         found, inside, line = await _line(ctx, of, lines, id, expected_version)
         for column, value in named(input).items():
             setattr(line, column, value)
         await of.stage(ctx, found, inside, {line.id})
         return ctx.rows(lines.model).by_id(line.id)
 
-    hint = update_input(lines.model, {}, f"What to change of {lines.model.__name__}.")
+    hint = update_input(lines.model, {}, f"What to change of {lines.model.__name__}.", snake(lines.model.__name__))
     return of.named(resolve, about, input=hint, expected_version=ExpectedVersion)
 
 
@@ -62,7 +63,7 @@ def delete_line(of: Aggregate[R], name: str, about: str) -> Resolver:
     """Take one row out of a record, with what is inside it."""
     lines = _lines(of, name)
 
-    async def resolve(ctx: Context, id: UUID, expected_version: Any = None) -> Rows[R]:
+    async def resolve(ctx: Command, id: UUID, expected_version: Any = None) -> Rows[R]:
         found, inside, line = await _line(ctx, of, lines, id, expected_version)
         gone = with_inside(line, lines, inside)
         for rows in inside.values():
@@ -74,7 +75,7 @@ def delete_line(of: Aggregate[R], name: str, about: str) -> Resolver:
 
 
 async def _line(
-    ctx: Context, of: Aggregate[R], lines: Lines, line_id: UUID, expected: ExpectedVersion
+    ctx: Command, of: Aggregate[R], lines: Lines, line_id: UUID, expected: ExpectedVersion
 ) -> tuple[R, Inside, Part]:
     """Lock the record that a row is inside, and find the row; NotFound when there is none."""
     missing = NotFound(f"{lines.model.__name__} not found", field="id")

@@ -11,7 +11,7 @@ from core.absent import named
 from core.errors import Invalid
 from core.ids import new_id
 from core.record import Part
-from engine.context import Context
+from engine.context import Command
 from engine.model_inputs import line_input
 
 Inside = dict[str, list[Part]]
@@ -37,10 +37,10 @@ class Lines:
             yield from each.all()
 
 
-async def load_rows(ctx: Context, lines: Lines, parents: Sequence[UUID], inside: Inside) -> None:
+async def load_rows(ctx: Command, lines: Lines, parents: Sequence[UUID], inside: Inside) -> None:
     """Read the rows of a list, and of those inside each, into `inside`."""
     column = lines.model.within
-    rows = await ctx.unit.fetch(lines.model, f"{column}=any($2)", list(parents), order=f"{column}, position, id")
+    rows = await ctx.unit.find(lines.model, column, "position", **{column: list(parents)})
     inside[lines.name] = list(rows)
     for each in lines.inside:
         await load_rows(ctx, each, [row.id for row in rows], inside)

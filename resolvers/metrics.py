@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from engine.context import Context
+from engine.context import Reading
 from engine.metrics import Metrics
 
 
-async def metrics(_ctx: Context, question: Metrics) -> Metrics:
+async def metrics(_ctx: Reading, question: Metrics) -> Metrics:
     """Work out figures over a list for a dashboard: counts, sums, averages, extremes and percentiles.
 
     Grouped by up to three fields and by day, week or month in a time zone, with empty buckets filled; at most 2,000

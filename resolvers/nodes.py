@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from engine.context import Context
+from engine.context import Reading
 from engine.rows import Rows
 
 
-async def node(ctx: Context, id: UUID) -> Rows[Any] | None:
+async def node(ctx: Reading, id: UUID) -> Rows[Any] | None:
     """Anything by its id; null when there is nothing of this id here."""
     return ctx.node(id)
 
 
-async def nodes(ctx: Context, ids: list[UUID]) -> list[Rows[Any] | None]:
+async def nodes(ctx: Reading, ids: list[UUID]) -> list[Rows[Any] | None]:
     """Several things by their ids, in the order asked for; null where there is nothing."""
     return [ctx.node(each) for each in ids]

@@ -8,13 +8,13 @@ from typing import Any, cast
 from core import money
 from core.errors import Invalid
 from core.values import LIMIT
-from engine.context import Context
+from engine.context import Command
 from models import Client, Quote, QuotePart, QuoteStatus
 from resolvers.aggregate import Aggregate, now
 from resolvers.lines import Inside, Lines
 
 
-async def _prepare(ctx: Context, quote: Quote, given: dict[str, Any]) -> None:
+async def _prepare(ctx: Command, quote: Quote, given: dict[str, Any]) -> None:
     """Give a quote its client's currency when none is named; with another client the contact goes."""
     if "currency" in given and given["currency"] is None:
         client = await ctx.get(Client, given["client_id"])
@@ -55,7 +55,7 @@ QUOTES = Aggregate(
     editable=(QuoteStatus.DRAFT,),
 )
 
-quotes = QUOTES.page("List quotes, newest first unless ordered otherwise.")
+quotes = QUOTES.page("List quotes.")
 quote = QUOTES.get("One quote by its id; null when there is none.")
 create_quote = QUOTES.create(
     "Write a draft quote, with its parts; it gets the workspace's next number.",

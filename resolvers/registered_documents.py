@@ -9,7 +9,7 @@ from core.absent import named
 from core.errors import Conflict
 from core.ids import new_id
 from core.values import Name, Text
-from engine.context import Context
+from engine.context import Command
 from engine.inputs import input_type
 from engine.registering import check_registered
 from engine.rows import Rows
@@ -30,14 +30,14 @@ class CreateRegisteredDocument:
 
 DOCUMENTS = Aggregate(RegisteredDocument)
 
-registered_documents = DOCUMENTS.page("List registered documents, newest first unless ordered otherwise.")
+registered_documents = DOCUMENTS.page("List registered documents.")
 registered_document = DOCUMENTS.get("One registered document by its id; null when there is none.")
 delete_registered_document = DOCUMENTS.delete(
     "Delete a registered document: within a second no process runs it any more."
 )
 
 
-async def create_registered_document(ctx: Context, input: CreateRegisteredDocument) -> Rows[RegisteredDocument]:
+async def create_registered_document(ctx: Command, input: CreateRegisteredDocument) -> Rows[RegisteredDocument]:
     """Register a GraphQL document, to be run by its SHA-256: as Apollo's persisted query, or as `documentId`.
 
     It must be valid now. It may have up to 4,000 tokens, four times what a request may send. Keys that are limited to
@@ -45,7 +45,7 @@ async def create_registered_document(ctx: Context, input: CreateRegisteredDocume
     """
     await check_registered(ctx.graph, input.document)
     digest = sha256(input.document.encode()).hexdigest()
-    there = await ctx.unit.fetch(RegisteredDocument, "sha256 = $2 and deleted_at is null", digest)
+    there = await ctx.unit.find(RegisteredDocument, sha256=digest, deleted_at=None)
     if there:
         message = f"document: registered already, as {there[0].id}"
         raise Conflict(message, field="document")

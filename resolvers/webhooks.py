@@ -2,117 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
-from uuid import UUID
+from collections.abc import Collection
+from typing import Any
 
-from pydantic import Field
-
-from core.absent import absent, named
+from access.plans import ENDPOINTS
 from core.errors import Conflict, Invalid
-from core.ids import new_id
-from core.outbound import LONGEST_URL, read_url
+from core.outbound import read_url
 from core.signing import masked, new_secret
-from core.values import Note, Text
-from engine.context import Context
-from engine.inputs import input_type
-from engine.rows import Filter, Page, Rows
-from models import Endpoint, EndpointStatus
-from models.events import is_subscription
+from engine.context import Command
+from engine.names import snake
+from models import Endpoint, EndpointStatus, Plan
+from models.events import EVERYTHING, family, is_subscription
 from models.webhook import SEALED_FOR
-from resolvers.versions import ExpectedVersion, check_version
-
-MOST_ENDPOINTS: Final = 100
-"""How many live endpoints a workspace may have: every event is matched with each of them."""
-MOST_SUBSCRIPTIONS: Final = 100
-
-Url = Annotated[str, Text(LONGEST_URL, blank=False)]
-Subscriptions = Annotated[
-    list[Annotated[str, Text(100, blank=False)]], Field(min_length=1, max_length=MOST_SUBSCRIPTIONS)
-]
+from resolvers.aggregate import Aggregate
 
 
-@input_type
-class CreateWebhookEndpoint:
-    """Where to send events, and which: names, families such as `quote.*`, or `*` for all of them."""
-
-    url: Url
-    events: Subscriptions
-    description: Note | None = None
-
-
-@input_type
-class UpdateWebhookEndpoint:
-    """What to change of an endpoint: null clears, what is left out stays; `events` is the whole list.
-
-    Its URL stays: an endpoint sees what the key that made it may see, so another key must not lead that elsewhere.
-    """
-
-    events: Subscriptions = absent()
-    description: Note | None = absent()
-    status: EndpointStatus = absent()
-
-
-async def webhook_endpoints(ctx: Context, filter: Filter[Endpoint] | None, page: Page) -> Rows[Endpoint]:
-    """List webhook endpoints, newest first unless ordered otherwise."""
-    return ctx.rows(Endpoint).filter(filter).page(page)
-
-
-async def webhook_endpoint(ctx: Context, id: UUID) -> Rows[Endpoint]:
-    """One webhook endpoint by its id; null when there is none."""
-    return ctx.rows(Endpoint).by_id(id)
-
-
-async def create_webhook_endpoint(ctx: Context, input: CreateWebhookEndpoint) -> Rows[Endpoint]:
-    """Add a webhook endpoint; this answer alone shows its signing secret whole.
-
-    It is told of what happens from now on, as far as the key that made it may see it: families without their view scope
-    are not sent, fields without theirs are left out, and when the key is revoked nothing is sent any more.
-    """
-    _check_url(ctx, input.url)
-    _check_events(input.events)
-    there = await ctx.unit.fetch(Endpoint, "deleted_at is null")
-    if len(there) >= MOST_ENDPOINTS:
-        message = f"There are {MOST_ENDPOINTS} webhook endpoints already: delete one first"
-        raise Conflict(message)
-    made = Endpoint(id=new_id(Endpoint), **named(input))
-    secret = new_secret()
-    made.secret = ctx.installation.secrets.seal(SEALED_FOR, secret.encode(), made.id.bytes)
-    made.secret_hint = masked(secret)
-    ctx.show_once(made.secret_hint, secret)
-    return ctx.save(made, event="webhook_endpoint.created")
-
-
-async def update_webhook_endpoint(
-    ctx: Context,
-    id: UUID,
-    input: UpdateWebhookEndpoint,
-    expected_version: ExpectedVersion = None,
-) -> Rows[Endpoint]:
-    """Change what a webhook endpoint is told of, disable or enable it; its URL stays, for another make another.
-
-    What happens while it is disabled is not sent later.
-    """
-    found = await ctx.lock(Endpoint, id)
-    check_version(found, expected_version)
-    changes = named(input)
-    if "events" in changes:
-        _check_events(input.events)
-    if changes.get("status") is EndpointStatus.PAUSED:
+async def _prepare(ctx: Command, endpoint: Endpoint, given: dict[str, Any]) -> None:
+    """Check what is to be set; a new endpoint is counted, and gets its secret."""
+    if "url" in given:
+        _check_url(ctx, given["url"])
+    if "events" in given:
+        _check_events(ctx, given["events"], endpoint.events)
+    if given.get("status") is EndpointStatus.PAUSED:
         message = "status: only Forge itself pauses an endpoint; use disabled"
         raise Invalid(message, field="status")
-    for name, value in changes.items():
-        setattr(found, name, value)
-    return ctx.save(found, event="webhook_endpoint.updated")
+    if endpoint.secret is None:
+        await _check_number(ctx)
+        secret = new_secret()
+        endpoint.secret = ctx.installation.secrets.seal(SEALED_FOR, secret.encode(), endpoint.id.bytes)
+        endpoint.secret_hint = masked(secret)
+        ctx.show_once(endpoint.secret_hint, secret)
 
 
-async def delete_webhook_endpoint(ctx: Context, id: UUID, expected_version: ExpectedVersion = None) -> Rows[Endpoint]:
-    """Delete a webhook endpoint; what was not yet sent to it is not sent."""
-    found = await ctx.lock(Endpoint, id)
-    check_version(found, expected_version)
-    return ctx.delete(found, event="webhook_endpoint.deleted")
+async def _check_number(ctx: Command) -> None:
+    """Refuse one endpoint more than the company may have. Creations wait for each other here, so none passes by."""
+    most = ctx.principal.limits.get("endpoints", ENDPOINTS[Plan.STARTER])
+    if await ctx.unit.call("endpoints_of_company") >= most:
+        message = f"Your plan allows {most:,} webhook endpoints, live and test ones together: delete one first"
+        raise Conflict(message)
 
 
-def _check_url(ctx: Context, url: str) -> None:
+def _check_url(ctx: Command, url: str) -> None:
     try:
         read_url(url, ctx.installation.webhook_allow)
     except ValueError as error:
@@ -120,11 +50,36 @@ def _check_url(ctx: Context, url: str) -> None:
         raise Invalid(message, field="url") from error
 
 
-def _check_events(events: list[str]) -> None:
+def _check_events(ctx: Command, events: list[str], before: Collection[str]) -> None:
+    """Refuse what is no event, and what is new and named although this key may not see it."""
+    scopes = {snake(spec.name): spec.scope for spec in ctx.catalogue.types.values()}
     for place, name in enumerate(events):
+        field = f"events.{place}"
         if not is_subscription(name):
-            message = f"events.{place}: there is no event {name!r}; docs/events.md lists them"
-            raise Invalid(message, field=f"events.{place}")
+            message = f"{field}: there is no event {name!r}; docs/events.md lists them"
+            raise Invalid(message, field=field)
         if name in events[:place]:
-            message = f"events.{place}: {name!r} is named twice"
-            raise Invalid(message, field=f"events.{place}")
+            message = f"{field}: {name!r} is named twice"
+            raise Invalid(message, field=field)
+        if name != EVERYTHING and name not in before:
+            ctx.principal.require(scopes[family(name)], field=field)
+
+
+WEBHOOKS = Aggregate(Endpoint, prepare=_prepare, family="webhook_endpoint")
+
+webhook_endpoints = WEBHOOKS.page("List webhook endpoints.")
+webhook_endpoint = WEBHOOKS.get("One webhook endpoint by its id; null when there is none.")
+create_webhook_endpoint = WEBHOOKS.create(
+    "Add a webhook endpoint; this answer alone shows its signing secret whole.\n\n"
+    "It is told of what happens from now on, as far as the key that made it may see it. An event or family that is\n"
+    "named takes its view scope; `*` leaves out the families without theirs. Fields without their scope are left out.\n"
+    "When the key is revoked, nothing is sent any more.",
+    "Where to send events, and which: names, families such as `quote.*`, or `*` for all of them.",
+)
+update_webhook_endpoint = WEBHOOKS.update(
+    "Change what a webhook endpoint is told of, disable or enable it; its URL stays, for another make another.\n\n"
+    "What happens while it is disabled is not sent later.",
+    "What to change of an endpoint: null clears, what is left out stays; `events` is the whole list.\n\n"
+    "Its URL stays: an endpoint sees what the key that made it may see, so another key must not lead that elsewhere.",
+)
+delete_webhook_endpoint = WEBHOOKS.delete("Delete a webhook endpoint; what was not yet sent to it is not sent.")

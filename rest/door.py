@@ -23,7 +23,7 @@ from core.http import JSON, Disconnected, Receive, Request, Response, Scope, Sen
 from core.json import canonical
 from engine.comparisons import read_id
 from engine.compiled import NO_VARIABLES, fill
-from engine.context import Context
+from engine.context import Command, Reading
 from engine.cost import MOST, check_cost
 from engine.edge import Edge, claim_of
 from engine.names import snake
@@ -134,11 +134,11 @@ class RestDoor:
             return Response(200, body, [JSON, *_PRIVATE, *self._next(request, body)])
         return self._item(request, principal, served, body, plain=shown == Shown())
 
-    async def _filled(self, ctx: Context, served: _Served, shown: Shown, given: dict[str, Any]) -> Filled:
+    async def _filled(self, ctx: Reading, served: _Served, shown: Shown, given: dict[str, Any]) -> Filled:
         rows: Rows[Any] = await served.route.root.operation.resolver(ctx, **given)
         return self._fill(ctx, served, shown, rows)
 
-    def _fill(self, ctx: Context, served: _Served, shown: Shown, rows: Rows[Any]) -> Filled:
+    def _fill(self, ctx: Reading, served: _Served, shown: Shown, rows: Rows[Any]) -> Filled:
         selection = served.projector.selection(shown, ctx.principal.scopes)
         return fill(selection, rows, NO_VARIABLES, ctx)
 
@@ -173,7 +173,7 @@ class RestDoor:
         asked = (route.method.encode(), route.path.encode(), request.query.encode(), body)
         claim = claim_of(request, *asked, scopes=frozenset(used))
 
-        async def operate(ctx: Context) -> Outcome:
+        async def operate(ctx: Command) -> Outcome:
             if route.root.operation.scope is not None:
                 ctx.principal.require(route.root.operation.scope)  # again: it may have been lost since the first try
             rows: Rows[Any] = await route.root.operation.resolver(ctx, **given)

@@ -11,7 +11,7 @@ from access.known import figures_of
 from access.plans import UNLIMITED
 from access.principal import Principal
 from engine.catalogue import TypeSpec
-from engine.context import Context
+from engine.context import Reading
 from engine.operations import operation
 from resolvers import access
 
@@ -44,7 +44,7 @@ class AccessLimits:
 
 
 async def _name(root: Parent[Principal], info: strawberry.Info) -> str | None:
-    ctx = cast("Context", info.context)  # keys are not the workspace's, so no statement has their names
+    ctx = cast("Reading", info.context)  # keys are not the workspace's, so no statement has their names
     return cast("str | None", await ctx.load(ctx.key_names, root.key_id))
 
 
@@ -53,7 +53,7 @@ def _scopes(root: Parent[Principal]) -> list[str]:
 
 
 def _types(root: Parent[Principal], info: strawberry.Info) -> list[TypeAccess]:
-    specs = cast("Context", info.context).catalogue.types.values()
+    specs = cast("Reading", info.context).catalogue.types.values()
     return [_type_access(spec, root.scopes) for spec in sorted(specs, key=lambda each: each.name)]
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import strawberry
 
-from engine.context import Context
+from engine.context import Reading
 from engine.types import computed
 
 
@@ -21,7 +21,7 @@ class Actor:
 def created_by() -> Any:
     """Declare the field that tells which API key made a row; keys are not the workspace's, so Python fetches them."""
 
-    async def resolve(self: Any, ctx: Context) -> Actor | None:
+    async def resolve(self: Any, ctx: Reading) -> Actor | None:
         key_id: UUID | None = self.created_by_id
         if key_id is None:
             return None

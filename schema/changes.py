@@ -8,7 +8,7 @@ from typing import Any, cast
 import strawberry
 from strawberry.scalars import JSON
 
-from engine.context import Context
+from engine.context import Reading
 from engine.operations import operation
 from engine.types import Node
 from resolvers import changes
@@ -17,7 +17,7 @@ _WHY = "GET /changes answers it, waiting when asked to"
 
 
 def _node(root: Any, info: strawberry.Info) -> Any:
-    return cast("Context", info.context).node(root.record_id)
+    return cast("Reading", info.context).node(root.record_id)
 
 
 @strawberry.type(description="A committed change of one record.")

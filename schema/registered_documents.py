@@ -20,7 +20,9 @@ class RegisteredDocument(Node):
 
     created_at: datetime = field("When it was registered.")
     updated_at: datetime = field("When it last changed.")
-    version: int = field("Counts the changes.")
+    version: int = field(
+        "How often it was written. Send it as `expectedVersion` or `If-Match` to change only what you saw."
+    )
     deleted_at: datetime | None = field("When it was deleted, if it was.")
     name: str | None = field("What it is called.")
     sha256: str = field("The SHA-256 of its text in UTF-8, in hexadecimal digits: what it is run by.")

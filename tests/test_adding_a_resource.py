@@ -1,150 +1,241 @@
-"""docs/adding-a-resource.md, followed: three short files and a migration, and the resource is at every door."""
+"""The kit, by a hard resource: a purchase order of three levels, used through both doors by keys with exact scopes."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateIndex, CreateTable
-from sqlmodel import SQLModel
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
-from app.graphql_door import GraphQLDoor
-from core.http import Receive, Scope, Send
+from app.drafting import draft
 from engine.edge import Edge
 from engine.graph import Graph
 from engine.projection import event_projections
-from models.migrations.ddl import tenant
-from rest.door import RestDoor
 from tests.kit.client import Client as Api
+from tests.kit.doors import Doors
 from tests.kit.fixtures import Key, address
+from tests.kit.purchasing import declared
 from tests.kit.tenant import Tenant
 
-FILES = Path(__file__).parent / "kit" / "suppliers"
-MOST_LINES = 80
+LINE = {"description": "Plate", "quantity": "10", "unitPrice": "2.505"}
+DEEP = {**LINE, "schedules": [{"dueOn": "2026-01-31", "quantity": "4"}, {"dueOn": "2026-02-28", "quantity": "6"}]}
+ORDERS = "/api/v1/purchase-orders"
+SHOWN = """number status total
+  lines { nodes { position description total receivedQuantity schedules { nodes { quantity } } } }"""
 
 
-class Doors:
-    """Both doors of a graph."""
+DRAFTED = Path(__file__).parent / "kit" / "purchasing" / "migration.py"
 
-    def __init__(self, edge: Edge) -> None:
-        self._graphql, self._rest = GraphQLDoor(edge), RestDoor(edge)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await (self._graphql if scope["path"] == "/graphql" else self._rest)(scope, receive, send)
+UNDONE = """
+drop table purchase_orders, purchase_order_lines, purchase_order_schedules, receipts cascade;
+drop function receipts_purchase_order_id_alive, purchase_orders_required_by_receipts_purchase_order_id"""
 
 
 @pytest.fixture
 async def shop(edge: Edge, owner: Any, key: Key) -> AsyncIterator[Api]:
-    from tests.kit.suppliers import model, schema  # noqa: PLC0415  # its table exists for this test only
+    with declared():
+        from tests.kit.purchasing import migration, schema  # noqa: PLC0415  # the tables are here for these tests
 
-    table = model.Supplier.__table__  # type: ignore[attr-defined]
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    made: list[Any] = [CreateTable(table), *(CreateIndex(index) for index in table.indexes)]
-    for statement in (
-        *(str(each.compile(dialect=dialect)) for each in made),
-        *tenant("suppliers", api="select, insert, update"),
+        for statement in migration.statements():
+            await owner.execute(statement)
+        graph = Graph(schema.Query, schema.Mutation, schema.TYPES)
+        projections = event_projections(graph.catalogue)
+        opened = Edge(graph, edge.database, edge.gate, projections, installation=edge.installation)
+        scopes = ("quotes.view", "quotes.create", "quotes.edit", "quotes.delete", "quotes.send")
+        yield Api(Doors(opened), address(), await key(*scopes))  # type: ignore[arg-type]
+        await owner.execute(UNDONE)
+
+
+async def test_the_migration_is_what_the_draft_says(database_url: str):
+    engine = create_async_engine("postgresql+asyncpg" + database_url[database_url.index("://") :], poolclass=NullPool)
+    with declared() as names:
+        async with engine.connect() as connection:
+            text = await connection.run_sync(draft, "Purchase orders", "0000", "none", names)
+    await engine.dispose()
+    assert text == DRAFTED.read_text()
+
+
+async def order(shop: Api, *lines: dict[str, Any], **given: Any) -> Any:
+    body = {"supplier": "Steel & Co", "currency": "USD", "lines": list(lines) or [DEEP, LINE]} | given
+    answer = await shop.post(ORDERS, body)
+    assert answer.status == 201, answer.body
+    return answer.data
+
+
+async def shown(shop: Api, row_id: str) -> Any:
+    document = f"query($id: ID!) {{ purchaseOrder(id: $id) {{ {SHOWN} }} }}"
+    return (await shop.graphql(document, {"id": row_id})).data["purchaseOrder"]
+
+
+async def events(owner: Any, company: Tenant) -> list[str]:
+    rows = await owner.fetch("select type from outbox where workspace_id = $1 order by sequence", company.workspace_id)
+    return [row["type"] for row in rows]
+
+
+async def test_an_order_of_three_levels_is_written_at_once(shop: Api, company: Tenant, owner: Any):
+    made = await order(shop)
+    assert (made["number"], made["status"], made["total"]) == ("PO-1", "draft", "50.10")
+    found = await shown(shop, made["id"])
+    first, second = found["lines"]["nodes"]
+    assert [each["quantity"] for each in first["schedules"]["nodes"]] == ["4", "6"]
+    assert (first["total"], second["total"], second["schedules"]["nodes"]) == ("25.05", "25.05", [])
+    assert await events(owner, company) == ["purchase_order.created"]
+
+
+async def test_what_is_sent_whole_replaces_and_what_is_named_stays_at_every_level(shop: Api, owner: Any):
+    made = await order(shop)
+    path = f"{ORDERS}/{made['id']}"
+    [first, second] = (await shop.get(f"{path}?include=lines")).data["lines"]
+    rows = await owner.fetch("select id::text, quantity from purchase_order_schedules order by position")
+    kept = {"id": rows[1]["id"], "dueOn": "2026-03-31", "quantity": "7"}
+    lines = [{**LINE, "id": second["id"], "quantity": "1"}, {**LINE, "id": first["id"], "schedules": [kept]}]
+    changed = (await shop.patch(path, {"lines": lines})).data
+    assert (changed["version"], changed["total"]) == (2, "27.56")
+    found = (await shown(shop, made["id"]))["lines"]["nodes"]
+    assert [(each["position"], each["total"]) for each in found] == [(1, "2.51"), (2, "25.05")]
+    left = await owner.fetch("select id::text, quantity::text, position from purchase_order_schedules")
+    assert [tuple(row) for row in left] == [(rows[1]["id"], "7", 1)]
+    for wrong in (rows[0]["id"], made["id"]):
+        bad = {**LINE, "id": first["id"], "schedules": [{**kept, "id": wrong}]}
+        refused = await shop.patch(path, {"lines": [bad]})
+        assert refused.status == 422
+        assert refused.json["error"]["message"] == "lines.0.schedules.0.id: not in this document"
+    assert (await shop.patch(path, {"lines": []})).data["total"] == "0.00"
+    assert await owner.fetchval("select count(*) from purchase_order_schedules") == 0
+
+
+async def test_one_line_has_routes_of_its_own(shop: Api, company: Tenant, owner: Any):
+    made = await order(shop, LINE)
+    added = await shop.post(f"{ORDERS}/{made['id']}/lines", {**DEEP, "description": "Bar"})
+    assert (added.status, added.data["position"], added.data["total"]) == (201, 2, "25.05")
+    line = f"/api/v1/purchase-order-lines/{added.data['id']}"
+    stale = await shop.patch(line, {"quantity": "1"}, headers={"if-match": '"1"'})
+    assert (stale.status, stale.code) == (409, "conflict")
+    changed = await shop.patch(line, {"quantity": "2"}, headers={"if-match": '"2"'})
+    assert (changed.data["quantity"], changed.data["total"]) == ("2", "5.01")
+    deeper = await shop.post(f"{line}/schedules", {"dueOn": "2026-05-01", "quantity": "1"})
+    assert (deeper.status, deeper.data["position"]) == (201, 3)
+    found = await shown(shop, made["id"])
+    assert (found["total"], len(found["lines"]["nodes"][1]["schedules"]["nodes"])) == ("30.06", 3)
+    [first, _] = (await shop.get(f"{ORDERS}/{made['id']}?include=lines")).data["lines"]
+    gone = await shop.delete(f"/api/v1/purchase-order-lines/{first['id']}")
+    assert gone.status == 200, gone.body
+    found = await shown(shop, made["id"])
+    assert [(each["position"], each["description"]) for each in found["lines"]["nodes"]] == [(1, "Bar")]
+    assert found["total"] == "5.01"
+    assert await events(owner, company) == ["purchase_order.created", *["purchase_order.updated"] * 4]
+    for wrong in (first["id"], made["id"]):
+        answer = await shop.patch(f"/api/v1/purchase-order-lines/{wrong}", {"quantity": "1"})
+        assert (answer.status, answer.json["error"]["message"]) == (404, "PurchaseOrderLine not found")
+    assert (await shop.delete(line)).status == 200
+    assert await owner.fetchval("select count(*) from purchase_order_schedules") == 0
+
+
+async def test_lines_changed_at_once_by_their_routes_are_all_changed(shop: Api):
+    made = await order(shop, *[LINE] * 8)
+    lines = (await shop.get(f"{ORDERS}/{made['id']}?include=lines")).data["lines"]
+    sent = [shop.patch(f"/api/v1/purchase-order-lines/{each['id']}", {"quantity": "1"}) for each in lines]
+    assert {answer.status for answer in await asyncio.gather(*sent)} == {200}
+    found = (await shop.get(f"{ORDERS}/{made['id']}")).data
+    assert (found["version"], found["total"]) == (9, "20.08")
+
+
+async def test_moves_go_where_they_may_and_lock_the_content(shop: Api, company: Tenant, owner: Any):
+    made = await order(shop)
+    path = f"{ORDERS}/{made['id']}"
+    refused = await shop.post(f"{path}/acknowledge")
+    assert (refused.status, refused.json["error"]["message"]) == (
+        409,
+        "PurchaseOrder PO-1 is draft: it can be acknowledged only while it is sent",
+    )
+    sent = (await shop.post(f"{path}/send")).data
+    assert sent["status"] == "sent"
+    assert sent["sent_at"] is not None
+    for method, where, body in (
+        ("PATCH", path, {"notes": "x"}),
+        ("DELETE", path, None),
+        ("POST", f"{path}/lines", LINE),
+        ("POST", f"{path}/send", None),
     ):
-        await owner.execute(statement)
-    graph = Graph(schema.Query, schema.Mutation, [schema.Supplier, schema.SupplierClient])
-    opened = Edge(graph, edge.database, edge.gate, event_projections(graph.catalogue))
-    yield Api(Doors(opened), address(), await key())  # type: ignore[arg-type]
-    await owner.execute("drop table suppliers")
-    SQLModel.metadata.remove(table)
-
-
-async def test_a_resource_is_three_short_files() -> None:
-    lengths = {path.name: len(path.read_text().splitlines()) for path in FILES.glob("[!_]*.py")}
-    assert set(lengths) == {"model.py", "resolvers.py", "schema.py"}
-    assert max(lengths.values()) <= MOST_LINES, lengths
-
-
-async def test_a_new_resource_is_at_every_door(shop: Api, company: Tenant, key: Key, owner: Any) -> None:
-    made = await shop.post("/api/v1/suppliers", {"name": "Steel & Co", "minOrder": "12.50"})
-    assert (made.status, made.headers["location"]) == (201, f"/api/v1/suppliers/{made.data['id']}")
-    read = await shop.graphql(
-        '{ suppliers(filter: {name: {startsWith: "Steel"}}) { nodes { id name minOrder version } } }'
+        answer = await shop.request(method, where, json=body)
+        assert (answer.status, answer.code) == (409, "conflict")
+    by_graph = await shop.graphql(
+        "mutation($id: ID!) { acknowledgePurchaseOrder(id: $id) { status } }", {"id": made["id"]}
     )
-    assert read.data == {
-        "suppliers": {"nodes": [{"id": made.data["id"], "name": "Steel & Co", "minOrder": "12.50", "version": 1}]}
-    }
-    path = f"/api/v1/suppliers/{made.data['id']}"
-    patched = await shop.patch(path, {"lead_time_days": 5}, headers={"if-match": '"1"'})
-    assert patched.data | {"updated_at": ""} == made.data | {"lead_time_days": 5, "version": 2, "updated_at": ""}
-    assert (await shop.post(f"{path}/approve")).data["lead_time_days"] == 0
-    assert (await shop.get("/api/v1/suppliers?sort=-name&limit=1")).json["next_cursor"] is None
-    assert (await shop.get("/api/v1/suppliers?colour=red")).status == 422
-    events = await owner.fetch(
-        "select type, data from outbox where workspace_id = $1 order by sequence", company.workspace_id
-    )
-    assert [event["type"] for event in events] == ["supplier.created", "supplier.updated", "supplier.approved"]
-    assert orjson.loads(events[0]["data"]) == made.data
-    viewer = await key("clients.view")
-    assert "min_order" not in (await shop.get(path, key=viewer)).data
-    assert (await shop.post("/api/v1/suppliers", {"name": "No"}, key=viewer)).code == "insufficient_scope"
-
-
-APPROVE = "mutation($id: ID!, {}) {{ approveSupplier(id: $id, {}) {{ name leadTimeDays minOrder }} }}"
-ARGUMENTS: dict[str, tuple[str, list[Any], list[Any]]] = {
-    "days": ("Int!", [-1, 2_147_483_648, None], [0, 5]),
-    "name": ("String", ["a\0b", " ", "", "x" * 201, "x" * 20_000], ["B", None]),
-    "minOrder": ("Decimal", ["-1", "1e15", "0.1234567"], ["0.10", None]),
-}
-
-
-@pytest.mark.parametrize("name", ARGUMENTS)
-async def test_a_plain_argument_has_the_limits_of_its_type_at_both_doors(shop: Api, name: str) -> None:
-    kind, refused, taken = ARGUMENTS[name]
-    made = (await shop.post("/api/v1/suppliers", {"name": "A"})).data["id"]
-    path, document = f"/api/v1/suppliers/{made}/approve", APPROVE.format(f"$v: {kind}", f"{name}: $v")
-    for value in refused:
-        by_graph = await shop.graphql(document, {"id": made, "v": value})
-        assert by_graph.code in {"validation_error", "bad_request"}, value
-        assert name in by_graph.errors[0]["message"] or "$v" in by_graph.errors[0]["message"]
-        assert (await shop.post(path, {name: value})).status == 422, value
-    assert (await shop.get(f"/api/v1/suppliers/{made}")).data["version"] == 1
-    for value in taken:
-        by_graph = await shop.graphql(document, {"id": made, "v": value})
-        shown = by_graph.data["approveSupplier"]
-        by_rest = (await shop.post(path, {name: value})).data
-        assert list(shown.values()) == [by_rest["name"], by_rest["lead_time_days"], by_rest["min_order"]]
-
-
-async def test_a_default_of_an_argument_that_may_be_null_holds_at_both_doors(shop: Api) -> None:
-    made = (await shop.post("/api/v1/suppliers", {"name": "A"})).data["id"]
-    document = "mutation($id: ID!) { approveSupplier(id: $id) { name leadTimeDays } }"
-    shown = (await shop.graphql(document, {"id": made})).data["approveSupplier"]
-    assert shown == {"name": "Approved", "leadTimeDays": 0}
-    assert (await shop.post(f"/api/v1/suppliers/{made}/approve")).data["name"] == "Approved"
-
-
-async def test_a_command_may_answer_another_type_than_its_route_is_of(shop: Api, company: Tenant) -> None:
-    made = (await shop.post("/api/v1/suppliers", {"name": "Steel & Co"})).data["id"]
-    answer = await shop.post(f"/api/v1/suppliers/{made}/convert")
-    assert (answer.status, answer.data["name"]) == (201, "Steel & Co")
-    client = answer.data["id"]
-    for wrong in (client, "x"):
-        refused = await shop.post(f"/api/v1/suppliers/{wrong}/convert")
-        assert (refused.status, refused.json["error"]["message"]) == (404, "Supplier not found")
-    assert await company.value("select count(*) from clients") == 1
-
-
-async def test_a_name_with_a_digit_is_spelled_alike_everywhere(shop: Api) -> None:
-    created = [
-        (await shop.post("/api/v1/suppliers", {"name": "A", name: "x.dxf"})).data
-        for name in ("part_2d_drawing", "part2dDrawing")
+    assert by_graph.data == {"acknowledgePurchaseOrder": {"status": "ACKNOWLEDGED"}}
+    answers = await asyncio.gather(*(shop.post(f"{path}/cancel") for _ in range(6)))
+    assert sorted(answer.status for answer in answers) == [200, *[409] * 5]
+    assert await events(owner, company) == [
+        f"purchase_order.{each}" for each in ("created", "sent", "acknowledged", "cancelled")
     ]
-    document = "mutation($i: CreateSupplierInput!) { createSupplier(input: $i) { id part2dDrawing } }"
-    by_graph = (await shop.graphql(document, {"i": {"name": "A", "part2dDrawing": "x.dxf"}})).data["createSupplier"]
-    assert [each["part_2d_drawing"] for each in created] == ["x.dxf", "x.dxf"]
-    assert by_graph["part2dDrawing"] == "x.dxf"
-    shown = await shop.get(f"/api/v1/suppliers/{by_graph['id']}?fields=part_2d_drawing")
-    assert shown.data == {"part_2d_drawing": "x.dxf"}
-    for name in ("part_2d_drawing", "part2dDrawing"):
-        refused = await shop.patch(f"/api/v1/suppliers/{by_graph['id']}", {name: " "})
-        assert refused.json["error"]["message"] == "part_2d_drawing: must not be blank"
-    answer = await shop.graphql(document, {"i": {"name": "A", "part2dDrawing": " "}})
-    assert answer.errors[0]["extensions"]["field"] == "input.part2dDrawing"
+
+
+async def test_a_receipt_locks_the_order_changes_it_and_answers_itself(shop: Api, company: Tenant, owner: Any):
+    made = await order(shop, LINE)
+    path = f"{ORDERS}/{made['id']}"
+    [line] = (await shop.get(f"{path}?include=lines")).data["lines"]
+    receive = {"lineId": line["id"], "quantity": "4", "receivedOn": "2026-04-01"}
+    assert (await shop.post(f"{path}/receive", receive)).code == "conflict"
+    await shop.post(f"{path}/send")
+    receipt = await shop.post(f"{path}/receive", receive)
+    assert (receipt.status, receipt.data["number"], receipt.data["purchase_order_id"]) == (201, "RC-1", made["id"])
+    assert (await shown(shop, made["id"]))["status"] == "PARTIALLY_RECEIVED"
+    rest = {"lineId": line["id"], "quantity": "6"}
+    answers = await asyncio.gather(*(shop.post(f"{path}/receive", rest) for _ in range(8)))
+    assert sorted(answer.status for answer in answers) == [201, *[409] * 7]
+    found = await shown(shop, made["id"])
+    assert (found["status"], found["lines"]["nodes"][0]["receivedQuantity"]) == ("RECEIVED", "10")
+    told = ["purchase_order.created", "purchase_order.sent", *["purchase_order.received", "receipt.created"] * 2]
+    assert await events(owner, company) == told
+    numbers = await company.value("select numbers from clocks")
+    assert numbers == '{"receipt": 2, "purchase_order": 1}'
+
+
+async def test_a_deleted_order_is_restored_with_what_is_inside_it(shop: Api):
+    made = await order(shop)
+    path = f"{ORDERS}/{made['id']}"
+    assert (await shop.post(f"{path}/restore")).code == "conflict"
+    assert (await shop.delete(path)).status == 200
+    assert (await shop.get(path)).status == 404
+    restored = (await shop.post(f"{path}/restore")).data
+    assert (restored["deleted_at"], restored["version"], restored["total"]) == (None, 3, "50.10")
+    assert len((await shown(shop, made["id"]))["lines"]["nodes"]) == 2
+
+
+async def test_several_orders_are_written_in_one_flush(shop: Api, company: Tenant, owner: Any):
+    document = "mutation($o: [CreatePurchaseOrderInput!]!) { createPurchaseOrders(orders: $o) { number total } }"
+    orders = [{"supplier": f"S{n}", "currency": "USD", "lines": [DEEP] * n} for n in range(3)]
+    found = (await shop.graphql(document, {"o": orders})).data["createPurchaseOrders"]
+    assert found == [{"number": f"PO-{n + 1}", "total": f"{25.05 * n:.2f}"} for n in range(3)]
+    assert await owner.fetchval("select count(*) from purchase_order_schedules") == 6
+    assert await company.value("select tick from clocks") == 3
+    bad = [orders[0], {**orders[1], "currency": "ZZZ"}]
+    assert (await shop.graphql(document, {"o": bad})).code == "validation_error"
+    assert await company.value("select count(*) from purchase_orders") == 3
+
+
+async def test_what_is_derived_or_fixed_is_in_no_input_that_could_change_it(shop: Api):
+    made = await order(shop)
+    path = f"{ORDERS}/{made['id']}"
+    for body in ({"status": "sent"}, {"total": "1"}, {"number": "X"}, {"currency": "EUR"}, {"sentAt": None}):
+        assert (await shop.patch(path, body)).json["error"]["message"].endswith(": unknown field")
+    received = {**LINE, "receivedQuantity": "1"}
+    assert (await shop.patch(path, {"lines": [received]})).json["error"]["message"] == (
+        "lines.0.receivedQuantity: unknown field"
+    )
+
+
+@pytest.mark.parametrize(
+    ("verb", "scope"), [("send", "quotes.send"), ("acknowledge", "quotes.edit"), ("receive", "quotes.create")]
+)
+async def test_each_move_needs_its_scope(shop: Api, key: Key, verb: str, scope: str):
+    made = await order(shop)
+    narrow = await key(*({"quotes.view", "quotes.create", "quotes.edit", "quotes.send"} - {scope}))
+    answer = await shop.post(f"{ORDERS}/{made['id']}/{verb}", {"lineId": made["id"], "quantity": 1}, key=narrow)
+    assert (answer.status, answer.code) in {(403, "insufficient_scope"), (422, "validation_error")}
+    assert scope in answer.json["error"]["message"]

@@ -163,3 +163,41 @@ async def test_what_is_wrong_is_named_and_nothing_is_written(
     assert (answer.code, answer.errors[0]["extensions"].get("field")) == (code, field)
     assert await company.value("select count(*) from quotes") == 0
     assert (await create(api, client_id, "number"))["number"] == "Q-1"
+
+
+@pytest.mark.parametrize(
+    ("website", "reason"),
+    [
+        ("https://shop.example", None),
+        ("http://shop.example:8080/about?x=1#top", None),
+        ("HTTPS://SHOP.EXAMPLE", None),
+        (None, None),
+        ("javascript:alert(1)", "must begin with http:// or https://"),
+        ("JaVaScRiPt://shop.example/%0aalert(1)", "must begin with http:// or https://"),
+        (" https://shop.example", "must begin with http:// or https://"),
+        ("data:text/html,x", "must begin with http:// or https://"),
+        ("ftp://shop.example", "must begin with http:// or https://"),
+        ("//shop.example", "must begin with http:// or https://"),
+        ("shop.example", "must begin with http:// or https://"),
+        ("https:shop.example", "must begin with http:// or https://"),
+        ("https://", "must name a host"),
+        ("https:///shop", "must name a host"),
+        ("https://:80", "must name a host"),
+        ("https://[", "Invalid IPv6 URL"),
+        ("https://shop.example/a b", "must not contain white space or control characters"),
+        ("https://shop.example/\n", "must not contain white space or control characters"),
+        ("https://shop.example/" + "x" * 200, "must have at most 200 characters, not 221"),
+        ("", "must not be blank"),
+    ],
+)
+async def test_a_website_is_of_the_web(api: Api, website: str | None, reason: str | None):
+    made = await api.post("/api/v1/clients", {"name": "Acme", "website": website})
+    changed = await api.graphql(
+        "mutation($id: ID!, $input: UpdateClientInput!) { updateClient(id: $id, input: $input) { website } }",
+        {"id": (await api.post("/api/v1/clients", {"name": "Acme"})).data["id"], "input": {"website": website}},
+    )
+    if reason is None:
+        assert made.data["website"] == changed.data["updateClient"]["website"] == website
+        return
+    assert (made.status, made.json["error"]["message"]) == (422, f"website: {reason}")
+    assert changed.code == "validation_error"

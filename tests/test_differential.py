@@ -15,7 +15,7 @@ from graphql.execution.values import get_argument_values
 from access.scopes import Scope
 from core.database import Database
 from core.errors import BadRequest
-from engine.context import Context
+from engine.context import Reading
 from engine.documents import Documents as Cache
 from engine.graph import Graph
 from engine.lanes import EXECUTED, query
@@ -53,7 +53,7 @@ class Subject:
     ) -> bytes:
         document = self.documents.get(text, None)
         assert not document.errors, (document.errors, text)
-        ctx = Context(self.workspace.principal(scopes), self.graph.catalogue)
+        ctx = Reading(self.workspace.principal(scopes), self.graph.catalogue)
         answer = await query(document, ctx, variables, self.database, lane=lane)
         return answer.body("request")
 

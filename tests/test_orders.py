@@ -23,11 +23,11 @@ from models import Client, Quote
 from schema.assembly import graph
 from tests.contract.test_envelope import refused
 from tests.kit.client import Client as Api
+from tests.kit.doors import Doors
 from tests.kit.fixtures import Key, address
 from tests.kit.purchasing import declared
 from tests.kit.tenant import Tenant
-from tests.test_adding_a_resource import Doors
-from tests.test_kit import UNDONE
+from tests.test_adding_a_resource import UNDONE
 
 OFFERED = "status,due_on or -status,-due_on or client_id,due_on or -client_id,-due_on"
 DAYS = (date(2026, 3, 1), None, date(2026, 1, 1), None, date(2026, 2, 1), date(9999, 12, 31), date(1, 1, 1))
@@ -184,7 +184,8 @@ async def purchasing(edge: Edge, owner: Any, company: Tenant, key: Key) -> Async
             await owner.execute("set session_replication_role = origin")
             await owner.execute("vacuum analyze purchase_orders")
             made = Graph(schema.Query, schema.Mutation, schema.TYPES)
-            opened = Edge(made, edge.database, edge.gate, event_projections(made.catalogue))
+            projections = event_projections(made.catalogue)
+            opened = Edge(made, edge.database, edge.gate, projections, installation=edge.installation)
             yield Api(Doors(opened), address(), await key("quotes.view")), made  # type: ignore[arg-type]
         finally:
             await owner.execute(UNDONE)

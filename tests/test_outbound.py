@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+import socket
+import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 import pytest
 
-from core.outbound import is_public, literal, refusal
+from core.outbound import is_public, literal, read_url, refusal
 from jobs.retries import next_delay
 from jobs.sending import LARGEST_KEPT, Sender
 from tests.kit.receiver import Receiver, Reply
@@ -92,6 +97,33 @@ def test_a_name_is_no_address(text: str):
 
 
 @pytest.mark.parametrize(
+    ("url", "allow", "reason"),
+    [
+        ("https://localhost/", "", "localhost is this machine: FORGE_WEBHOOK_ALLOW does not cover loopback"),
+        ("https://localhost/", "10.0.0.0/8", "localhost is this machine: FORGE_WEBHOOK_ALLOW does not cover loopback"),
+        ("https://LOCALHOST:80/", "", "localhost is this machine: FORGE_WEBHOOK_ALLOW does not cover loopback"),
+        ("https://api.localhost/", "", "api.localhost is this machine: FORGE_WEBHOOK_ALLOW does not cover loopback"),
+        ("http://localhost/", "127.0.0.0/8", None),
+        ("http://localhost/", "::1/128", None),
+        ("https://erp/", "", "erp is not a public name"),
+        ("http://erp/", "10.0.0.0/8", None),
+        ("http://erp.example/", "", "must begin with https://"),
+    ],
+)
+def test_a_local_name_is_for_those_who_opened_a_network(url: str, allow: str, reason: str | None):
+    networks = tuple(ip_network(each) for each in allow.split(",") if each)
+    if reason is None:
+        assert str(read_url(url, networks)) == url
+        return
+    with pytest.raises(ValueError, match=f"^{re.escape(reason)}$"):
+        read_url(url, networks)
+
+
+def test_the_dot_that_ends_a_public_name_is_dropped():
+    assert str(read_url("https://shop.example.:8443/hooks?x=1", ())) == "https://shop.example:8443/hooks?x=1"
+
+
+@pytest.mark.parametrize(
     "host", ["127.0.0.1", "127.1", "0x7f000001", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0"]
 )
 async def test_nothing_inside_is_ever_connected_to(host: str):
@@ -113,6 +145,29 @@ async def test_a_name_is_resolved_and_its_checked_address_is_connected_to():
             reply = await sender.post(f"http://localhost:{port}/hook", {"X-Forge-Event": "quote.sent"}, b"{}")
     assert (reply.status, reply.address) == (200, "127.0.0.1")
     assert receiver.got[0].headers["host"] == f"localhost:{port}"
+
+
+async def test_names_that_do_not_resolve_hold_up_only_what_is_slow(monkeypatch: pytest.MonkeyPatch):
+    resolve, release = socket.getaddrinfo, threading.Event()
+
+    def hanging(host: str, *how: Any, **more: Any) -> Any:
+        if host == "hangs.example":
+            release.wait(20)
+        return resolve("localhost", *how, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", hanging)
+    with Receiver() as receiver:
+        port = receiver.url.split(":")[2].split("/")[0]
+        async with Sender(LOOPBACK, 5) as sender:
+            url = f"http://{{}}.example:{port}/hook"
+            many = [sender.post(url.format("hangs"), {}, b"{}", hurried=False) for _ in range(100)]
+            waiting = asyncio.gather(*many)
+            await asyncio.sleep(0.1)
+            reply = await sender.post(url.format("quick"), {}, b"{}", hurried=True)
+            release.set()
+            await waiting
+    assert reply.arrived
+    assert reply.seconds < 1
 
 
 async def test_no_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.ids import new_id
-from engine.context import Context
+from engine.context import Reading
 from engine.rows import Rows
 from models import Client, Quote, QuotePart
 from resolvers import nodes
@@ -33,11 +33,11 @@ async def test_what_else_was_asked_of_rows_by_their_ids_holds_for_each(
     acme, other = await company.make(Client, name="Acme"), await company.make(Client, name="Other")
     quote = await company.make(Quote, client_id=acme.id)
 
-    def named(ctx: Context, row_id: object) -> object:
+    def named(ctx: Reading, row_id: object) -> object:
         rows = ctx.rows(Client).by_id(acme.id if row_id == acme.id else other.id)
         return ctx.rows(Quote).by_id(quote.id) if row_id == quote.id else rows.where("@.name=?::text", "Acme")
 
-    monkeypatch.setattr(Context, "node", named)
+    monkeypatch.setattr(Reading, "node", named)
     assert nodes.node.__doc__
     found = (await api.graphql(NODES, {"ids": [str(acme.id), str(other.id), str(quote.id)]})).data["nodes"]
     assert found == [{"id": str(acme.id), "__typename": "Client"}, None, {"id": str(quote.id), "__typename": "Quote"}]

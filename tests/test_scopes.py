@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from access.scopes import Scope
-from app.generated import error_classes, guards
+from app.generated import ROOT, aggregates, error_classes, guards, states_page
+from engine.names import pascal
 from schema.assembly import graph
 
 
@@ -21,3 +22,21 @@ def test_every_error_has_a_code_and_a_status_of_its_own():
     codes = [kind.code for kind in error_classes()]
     assert len(set(codes)) == len(codes)
     assert all(400 <= kind.status <= 599 and (kind.__doc__ or "").endswith(".") for kind in error_classes())
+
+
+def test_every_move_is_tried_through_both_doors_by_some_test():
+    """By its route, and by its root field, in the text of some test."""
+    text = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    for each in aggregates():
+        for move in each.moves:
+            assert f"/{move.verb}" in text, move
+            assert f"{move.verb}{pascal(each.name)}" in text, move
+
+
+def test_every_state_that_is_moved_to_or_from_is_one_of_the_record():
+    for each in aggregates():
+        for move in each.moves:
+            assert {move.to, *move.by, *each.editable} <= set(type(move.to))
+    page = states_page()
+    assert "    draft --> sent: send" in page
+    assert (ROOT / "docs/states.md").read_text() == page

@@ -17,6 +17,7 @@ from typing import NoReturn, Protocol, cast
 from app.embedded.errors import ServerError
 from core.database import UnsafeRole
 from core.errors import ForgeError
+from core.mending import what_to_change
 from core.settings import SettingError, Settings
 
 COMMANDS: Mapping[str, str] = {
@@ -44,7 +45,10 @@ class Command(Protocol):
         """Declare the command's own arguments."""
 
     def run(self, settings: Settings, args: argparse.Namespace) -> int:
-        """Do it; returns the exit code. Raise SettingError, ServerError or ForgeError for what the caller can mend."""
+        """Do it; returns the exit code. Raise SettingError, ServerError or ForgeError for what the caller can mend.
+
+        Errors of PostgreSQL, Valkey and files may pass: `main` says of them what to change.
+        """
 
 
 def main(words: Sequence[str]) -> int:
@@ -55,10 +59,15 @@ def main(words: Sequence[str]) -> int:
         return _module(args.command).run(Settings.load(), args)
     except SettingError as error:
         return _say(error, 2)
-    except (ServerError, ForgeError, UnsafeRole) as error:
+    except (ServerError, UnsafeRole) as error:
         return _say(error, 1)
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        line = what_to_change(error) or _of_a_file(error) or (isinstance(error, ForgeError) and str(error))
+        if not line:
+            raise
+        return _say(line, 1)
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
@@ -80,7 +89,11 @@ def _module(name: str) -> Command:
     return cast("Command", importlib.import_module(f"{__name__}.{name}"))
 
 
-def _say(error: Exception, code: int) -> int:
+def _of_a_file(error: Exception) -> str | None:
+    return f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else None
+
+
+def _say(error: Exception | str, code: int) -> int:
     print(f"forge: {error}", file=sys.stderr)  # noqa: T201  # a command line speaks through its streams
     return code
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from typing import Any
 
 from access.principal import Principal
 from access.scopes import Scope
@@ -15,7 +16,8 @@ from core.unit_of_work import UnitOfWork
 from engine.edge import Edge
 from engine.inputs import read_input
 from models import Endpoint
-from resolvers.webhooks import CreateWebhookEndpoint
+from resolvers.aggregate import input_of
+from resolvers.webhooks import create_webhook_endpoint
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,7 +49,7 @@ async def _run(settings: Settings, args: argparse.Namespace, key: str) -> None:
 async def _create(edge: Edge, principal: Principal, args: argparse.Namespace) -> None:
     events = [each.strip() for each in args.events.split(",") if each.strip()]
     given = {"url": args.url, "events": events, "description": args.description}
-    wanted = read_input(CreateWebhookEndpoint, given, where="")
+    wanted: Any = read_input(input_of(create_webhook_endpoint), given, where="")
     made = await run_command(edge, principal, "createWebhookEndpoint", wanted)
     print(made["secret"])  # noqa: T201
     print(f"forge: endpoint {made['id']}; keep its secret well, it is not shown again", file=sys.stderr)  # noqa: T201
@@ -59,5 +61,5 @@ async def _list(edge: Edge, principal: Principal, args: argparse.Namespace) -> N
         edge.database, workspace_id=principal.workspace_id, epoch=principal.epoch, claim=None, projections={}
     )
     async with unit:
-        for each in await unit.fetch(Endpoint, "deleted_at is null"):
+        for each in await unit.find(Endpoint, deleted_at=None):
             print(f"{each.id}  {each.status:<8}  {each.secret_hint}  {each.url}  {','.join(each.events)}")  # noqa: T201

@@ -13,7 +13,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final, Protocol
 
 from app.wire.limits import Limits
-from core.settings import Network
+from core.setting_values import Network
 
 STEPS: Final = 4
 """A round over all connections is made in so many steps, so that none of them holds the loop for long."""

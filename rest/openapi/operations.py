@@ -20,6 +20,7 @@ from rest.contract import Contract
 from rest.openapi.answers import error_refs, header_refs
 from rest.openapi.bodies import Bodies
 from rest.openapi.rows import Schema, example, value_schema
+from rest.parameters import SYNC_COLUMN
 from rest.routes import ID, Action, Route
 
 _LIST: Final = (400, 401, 403, 405, 406, 422, 429, 500, 503)
@@ -38,6 +39,7 @@ _WORDS: Final = {
     "starts_with": "starts with",
     "is_null": "is not set (`true`) or is set (`false`)",
 }
+_ORDER = f"In the order of `{SYNC_COLUMN}`, the latest change last, unless `sort` asks for another."
 
 
 class Operations:
@@ -54,11 +56,12 @@ class Operations:
         scope = str(declared.scope) if declared.scope else None
         summary, _, more = declared.documentation.partition("\n")
         needs = f"Needs the scope `{scope}`." if scope else "Needs a key with any scope."
+        order = _ORDER if route.action is Action.LIST else ""
         found: Schema = {
             "operationId": route.root.name,
             "tags": [route.tag],
             "summary": summary.removesuffix("."),
-            "description": "\n\n".join(part for part in (summary, more.strip(), needs) if part),
+            "description": "\n\n".join(part for part in (summary, more.strip(), order, needs) if part),
             "security": [{self._scheme: []}],
             "x-required-scopes": [scope] if scope else [],
             "parameters": self._parameters(route, target),
@@ -199,9 +202,8 @@ def _words(name: str, about: str, words: list[str]) -> Schema:
 
 
 def _sort(target: TypeSpec) -> Schema:
-    about = "The order; `-` for the other way round. Only `updated_at` is an order to keep a copy by."
-    words = sorts(target)
-    return _parameter("sort", "query", about, {"type": "string", "enum": words, "default": "updated_at"})
+    about = f"The order; `-` for the other way round. Only `{SYNC_COLUMN}` is an order to keep a copy by."
+    return _parameter("sort", "query", about, {"type": "string", "enum": sorts(target), "default": SYNC_COLUMN})
 
 
 def _fields(catalogue: Catalogue, target: TypeSpec) -> Schema:

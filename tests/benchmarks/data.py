@@ -56,7 +56,7 @@ async def prepare(settings: Settings) -> tuple[Subject, UUID]:
 
 async def _fill(
     connection: asyncpg.Connection[asyncpg.Record], workspace: UUID, chance: random.Random
-) -> tuple[str, str]:
+) -> tuple[str, str, str, tuple[str, ...]]:
     clients = [new_id(Client) for _ in range(CLIENTS)]
     people = [
         (workspace, client, _at(number), _at(number), 1, f'Client "{number}" & Söhne', "active", "USD", False)
@@ -74,7 +74,9 @@ async def _fill(
     await connection.execute(
         "update clocks set numbers = jsonb_build_object('quote', $2::int) where workspace_id = $1", workspace, QUOTES
     )
-    return str(quotes[50][1]), str(clients[0])
+    draft = next(quote for quote in quotes[100:] if quote[7] == "draft")
+    lines = [str(part[1]) for part in parts if part[2] == draft[1]]
+    return str(quotes[50][1]), str(clients[0]), str(draft[1]), tuple(lines)
 
 
 def _at(number: int) -> datetime:

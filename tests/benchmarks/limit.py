@@ -2,6 +2,7 @@
 
 The same key check and limiter call, the same role behind row-level security with the same guard, the same JSON and
 headers; the create claims, ticks, writes its event and its idempotency record in one statement and wakes the worker.
+The update locks first, reads the lines, works out the totals, and writes all of it in one statement before its commit.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import AsyncExitStack
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from hashlib import blake2b
 from pathlib import Path
 from uuid import UUID
@@ -29,10 +30,10 @@ from models import Quote
 
 _NAMED = re.compile(r"-- name: (\w+)\n(.*?)(?=\n-- name|\Z)", re.DOTALL)
 SQL = dict(_NAMED.findall(Path(__file__).with_suffix(".sql").read_text()))
-READS = {name: guarded(sql) for name, sql in SQL.items() if name != "create"}
+READS = {name: guarded(SQL[name]) for name in ("tree", "flat", "one")}
+_CENT = Decimal("0.01")
 _JSON = (b"content-type", b"application/json; charset=utf-8")
-_SCOPES = ["quotes.create"]
-COSTS = {"tree": 2_301, "flat": 101, "create": 11}
+COSTS = {"tree": 2_301, "flat": 101, "create": 11, "update": 31}
 """The points that Forge charges for the same."""
 
 
@@ -49,11 +50,13 @@ class Limit:
             return
         assert self._edge is not None
         edge, request = self._edge, read_request(scope, receive)
-        cost = COSTS.get(request.path[1:], 1)
+        cost = COSTS.get(request.path.split("/")[1], 1)
         admission = await edge.admit(request, cost)
         principal = admission.admitted()
         if request.path == "/create":
             body = await self._create(edge, request, principal)
+        elif request.path.startswith("/update/"):
+            body = await self._update(edge, request, principal)
         else:
             body = await self._read(edge, request, principal)
         edge.check_revoked(principal)
@@ -86,7 +89,37 @@ class Limit:
         )
         connection = await edge.database.writes.acquire()
         workspace, epoch = principal.workspace_id, principal.epoch
-        rows = await connection.fetch(SQL["create"], workspace, epoch, *claimed, *row, request.id, _SCOPES)
+        rows = await connection.fetch(SQL["create"], workspace, epoch, *claimed, *row, request.id, ["quotes.create"])
+        edge.database.writes.release(connection)
+        edge.committed(workspace)
+        return bytes(rows[0][1])
+
+    async def _update(self, edge: Edge, request: Request, principal: Principal) -> bytes:
+        given = orjson.loads(await request.body())
+        workspace, quote = principal.workspace_id, UUID(request.path[8:])
+        claimed = (request.header(b"idempotency-key"), blake2b(orjson.dumps(given), digest_size=32).digest())
+        connection = await edge.database.writes.acquire()
+        await connection.execute(f"begin; set local app.workspace_id = '{workspace}'")
+        [found] = await connection.fetch(SQL["locked"], workspace, *claimed, quote)
+        assert (found["state"], found["status"]) == ("go", "draft")
+        known = {line["id"]: line["unit_cost"] for line in await connection.fetch(SQL["lines"], workspace, quote)}
+        lines = [
+            (UUID(part["id"]), place, part["description"], Decimal(part["quantity"]), Decimal(part["unitPrice"]))
+            for place, part in enumerate(given["parts"], 1)
+        ]
+        assert {line[0] for line in lines} == set(known)
+        totals = [(quantity * price).quantize(_CENT, ROUND_HALF_UP) for *_, quantity, price in lines]
+        costs = [
+            (line[3] * cost).quantize(_CENT, ROUND_HALF_UP) for line in lines if (cost := known[line[0]]) is not None
+        ]
+        subtotal = sum(totals, Decimal("0.00"))
+        tax = (subtotal * (found["tax_rate"] or 0)).quantize(_CENT, ROUND_HALF_UP)
+        cost = sum(costs) if len(costs) == len(lines) else None
+        columns = [list(column) for column in zip(*lines, strict=True)]
+        head = (workspace, principal.epoch, *claimed, quote, given["title"], subtotal, tax, subtotal + tax, cost)
+        rows = await connection.fetch(SQL["update"], *head, *columns, totals, request.id, ["quotes.edit"])
+        assert rows[0][0] == "go"
+        await connection.execute("commit")
         edge.database.writes.release(connection)
         edge.committed(workspace)
         return bytes(rows[0][1])

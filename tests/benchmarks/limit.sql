@@ -93,3 +93,67 @@ with t as materialized (
   select $1, $3, $4, 200, $12::text[], $5, d.body, d.clock from d
 )
 select t.state, convert_to(coalesce((select body from d), t.body), 'UTF8') from t
+
+-- name: locked
+with c as materialized (select * from claim($1::uuid, $2::text, $3::bytea))
+select c.state, q.version, q.status, q.currency, q.tax_rate
+from c left join lateral (
+  select * from quotes q
+  where q.workspace_id = $1::uuid and q.id = $4::uuid and q.deleted_at is null and c.state = 'go'
+  for no key update) q on true
+
+-- name: lines
+select id, unit_cost from quote_parts where workspace_id = $1::uuid and quote_id = $2::uuid order by position, id
+
+-- name: update
+with t as materialized (
+  select * from tick($1::uuid, $2::bigint, 1)
+), q as (
+  update quotes q set updated_at = t.clock, version = version + 1, title = $6::text, subtotal = $7::numeric,
+    tax = $8::numeric, total = $9::numeric, cost = $10::numeric
+  from t where t.state = 'go' and q.workspace_id = $1::uuid and q.id = $5::uuid returning q.*
+), p as (
+  update quote_parts p set position = n.position, description = n.description, quantity = n.quantity,
+    unit_price = n.price, total = n.total
+  from t, unnest($11::uuid[], $12::int[], $13::text[], $14::numeric[], $15::numeric[], $16::numeric[])
+    n (id, position, description, quantity, price, total)
+  where t.state = 'go' and p.workspace_id = $1::uuid and p.id = n.id returning p.*
+), o as (
+  insert into outbox (workspace_id, sequence, type, record_type, record_id, at, data, request_id)
+  select $1, t.tick, 'quote.updated', 'quotes', q.id, t.clock,
+    '{"id":"'||q.id||'","created_at":"'||to_char(q.created_at,'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    ||'","updated_at":"'||to_char(q.updated_at,'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    ||'","version":'||q.version||',"deleted_at":null,"number":'||to_json(q.number)::text||',"revision":'||q.revision
+    ||',"status":"'||q.status||'","title":'||coalesce(to_json(q.title)::text,'null')
+    ||',"customer_rfq_number":'||coalesce(to_json(q.customer_rfq_number)::text,'null')
+    ||',"customer_po_number":'||coalesce(to_json(q.customer_po_number)::text,'null')
+    ||',"currency":'||to_json(q.currency)::text
+    ||',"received_on":'||coalesce('"'||q.received_on||'"','null')||',"due_on":'||coalesce('"'||q.due_on||'"','null')
+    ||',"expires_on":'||coalesce('"'||q.expires_on||'"','null')
+    ||',"sent_at":'||coalesce('"'||to_char(q.sent_at,'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')||'"','null')
+    ||',"estimator":'||coalesce(to_json(q.estimator)::text,'null')
+    ||',"tax_rate":'||coalesce('"'||q.tax_rate||'"','null')
+    ||',"notes_public":'||coalesce(to_json(q.notes_public)::text,'null')
+    ||',"notes_private":'||coalesce(to_json(q.notes_private)::text,'null')
+    ||',"lost_reason":'||coalesce(to_json(q.lost_reason)::text,'null')
+    ||',"subtotal":"'||q.subtotal||'","tax":"'||q.tax||'","total":"'||q.total||'"'
+    ||',"cost":'||coalesce('"'||q.cost||'"','null')||',"client_id":"'||q.client_id||'"'
+    ||',"contact_id":'||coalesce('"'||q.contact_id||'"','null')||'}',
+    $17::text
+  from t, q
+), d as materialized (
+  select '{"data":{"updateQuote":{"id":"'||q.id||'","number":'||to_json(q.number)::text||',"revision":'||q.revision::text
+    ||',"title":'||coalesce(to_json(q.title)::text,'null')||',"status":"'||upper(q.status)
+    ||'","currency":'||to_json(q.currency)::text||',"dueOn":'||coalesce('"'||q.due_on||'"','null')
+    ||',"total":"'||q.total||'","createdAt":"'||to_char(q.created_at,'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    ||'","updatedAt":"'||to_char(q.updated_at,'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    ||'","parts":{"nodes":['||(select string_agg(
+      '{"id":"'||p.id||'","description":'||to_json(p.description)::text||',"quantity":"'||p.quantity
+        ||'","unitPrice":"'||p.unit_price||'","total":"'||p.total||'"}', ',' order by p.position, p.id) from p)
+    ||']}}}}' body, t.clock
+  from q, t
+), i as (
+  insert into idempotency (workspace_id, key, fingerprint, status, scopes, record_id, body, created_at)
+  select $1, $3, $4, 200, $18::text[], $5, d.body, d.clock from d
+)
+select t.state, convert_to(d.body, 'UTF8') from t left join d on true

@@ -11,7 +11,7 @@ from tests.benchmarks.measure import Cost
 from tests.benchmarks.tasks import TASKS, TITLES
 
 LIMIT = "limit"
-REACH = {"tree": 1.3, "flat": 1.3, "one": 1.5, "create": 1.5}
+REACH = {"tree": 1.3, "flat": 1.3, "one": 1.5, "create": 1.5, "update": 1.5}
 
 
 def ratios(costs: Mapping[str, Mapping[str, Cost]]) -> dict[str, dict[str, tuple[float, float, float]]]:

@@ -1,4 +1,4 @@
-"""What is asked of every server: four tasks, the same rows, each in the way the server is meant to be asked."""
+"""What is asked of every server: five tasks, the same rows, each in the way the server is meant to be asked."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ TREE = f"query($n: Int!) {{ quotes(first: $n) {{ nodes {{ {_OWN} client {{ id na
 FLAT = f"query($n: Int!) {{ quotes(first: $n) {{ nodes {{ {_OWN} }} {PAGE} }} }}"
 ONE = f"query($id: ID!) {{ quote(id: $id) {{ {_OWN} }} }}"
 CREATE = f"mutation($input: CreateQuoteInput!) {{ createQuote(input: $input) {{ {_OWN} client {{ id name }} }} }}"
+UPDATE = (
+    f"mutation($id: ID!, $input: UpdateQuoteInput!) {{ updateQuote(id: $id, input: $input) {{ {_OWN} {_PARTS} }} }}"
+)
 WITH_COMPUTED = TREE.replace("client { id name }", "client { id name } createdBy { name }")
 _THEIRS = " ".join(SCALARS).replace("id ", "rowId ", 1)
 _CLIENT = "clientByWorkspaceIdAndClientId { rowId name }"
@@ -29,12 +32,13 @@ THEIR_ONE = (
     f"query($id: UUID!, $w: UUID!) {{ quoteByWorkspaceIdAndRowId(workspaceId: $w, rowId: $id) {{ {_THEIRS} }} }}"
 )
 SCOPED, COMPUTED = "Forge GraphQL, a scope on every field", "Forge GraphQL, one computed field more"
-TASKS = ("tree", "flat", "one", "create")
+TASKS = ("tree", "flat", "one", "create", "update")
 TITLES = {
     "tree": "100 quotes with client and 8 parts each",
     "flat": "100 quotes, flat",
     "one": "one quote",
     "create": "create a quote",
+    "update": "change a quote and its 8 parts",
 }
 _NUMBERS = itertools.count(1)
 
@@ -47,11 +51,23 @@ class Subject:
     workspace: str
     quote_id: str
     client_id: str
+    draft_id: str
+    part_ids: tuple[str, ...]
 
     @property
     def body(self) -> dict[str, str]:
         """What a new quote is made of."""
         return {"clientId": self.client_id, "currency": "USD", "title": "Benchmark bracket"}
+
+    @property
+    def changes(self) -> dict[str, object]:
+        """What changes the draft and each of its parts, every time."""
+        now = next(_NUMBERS)
+        parts = [
+            {"id": part, "description": f"Bracket {now}", "quantity": str(now), "unitPrice": "12.35"}
+            for part in self.part_ids
+        ]
+        return {"title": f"Batch {now}", "parts": parts}
 
 
 Request = Callable[[], bytes]
@@ -75,6 +91,16 @@ def graphql(path: str, subject: Subject) -> dict[str, Request]:
         "one": lambda: _raw("POST", path, key, {"query": ONE, "variables": {"id": subject.quote_id}}),
         "create": lambda: _raw("POST", path, key, {"query": CREATE, "variables": {"input": subject.body}}, once=True),
     }
+
+
+def forge(subject: Subject) -> dict[str, Request]:
+    """The tasks of `graphql`, and the change."""
+
+    def change() -> bytes:
+        asked = {"id": subject.draft_id, "input": subject.changes}
+        return _raw("POST", "/graphql", subject.key, {"query": UPDATE, "variables": asked}, once=True)
+
+    return graphql("/graphql", subject) | {"update": change}
 
 
 def scoped(subject: Subject) -> dict[str, Request]:
@@ -110,6 +136,9 @@ def rest(subject: Subject) -> dict[str, Request]:
         "create": lambda: _raw(
             "POST", f"/api/v1/quotes?fields={fields},client.id,client.name", key, subject.body, once=True
         ),
+        "update": lambda: _raw(
+            "PATCH", f"/api/v1/quotes/{subject.draft_id}?fields={fields},{parts}", key, subject.changes, once=True
+        ),
     }
 
 
@@ -122,3 +151,9 @@ def plain(subject: Subject) -> dict[str, Request]:
         "one": lambda: _raw("GET", f"/one/{subject.quote_id}", key),
         "create": lambda: _raw("POST", "/create", key, subject.body, once=True),
     }
+
+
+def limit(subject: Subject) -> dict[str, Request]:
+    """The tasks of `plain`, and the change."""
+    path = f"/update/{subject.draft_id}"
+    return plain(subject) | {"update": lambda: _raw("POST", path, subject.key, subject.changes, once=True)}

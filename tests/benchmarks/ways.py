@@ -35,8 +35,8 @@ class Way:
 
 
 WAYS: dict[str, Way] = {
-    "limit": Way("limit", tasks.plain, raced=True),
-    "Forge GraphQL": Way("forge", lambda subject: tasks.graphql("/graphql", subject), raced=True),
+    "limit": Way("limit", tasks.limit, raced=True),
+    "Forge GraphQL": Way("forge", tasks.forge, raced=True),
     "Forge REST": Way("forge", tasks.rest),
     tasks.SCOPED: Way("scoped", tasks.scoped),
     tasks.COMPUTED: Way("forge", tasks.computed),

@@ -94,6 +94,9 @@ def test_every_operation_says_its_scope_and_every_answer_its_headers(method: str
     scope = None if root is None else root.operation.scope
     assert operation["x-required-scopes"] == ([] if scope is None else [scope])
     assert (f"`{scope}`" if scope else "Needs a key with any scope") in operation["description"]
+    lists = root is not None and root.name in {"quotes", "clients", "webhookEndpoints", "registeredDocuments"}
+    assert ("In the order of `updated_at`, the latest change last" in operation["description"]) == lists
+    assert "newest first" not in operation["description"]
     assert {"401", "403", "405", "406", "408", "422", "429", "431", "500", "503"} <= set(operation["responses"])
     assert ("404" in operation["responses"]) == ("{id}" in path)
     for status, response in operation["responses"].items():

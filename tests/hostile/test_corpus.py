@@ -16,7 +16,7 @@ from app.graphql_request import read_parameters
 from core.errors import BadRequest
 from core.json import read_json
 from engine.compiled import CompiledRun, prepare
-from engine.context import Context
+from engine.context import Reading
 from engine.cost import check_cost
 from engine.documents import Document
 from engine.merging import find_conflict
@@ -126,7 +126,7 @@ async def test_figures_are_counted_before_they_are_looked_up(api: Client, argume
     assert sorted(found)[5] < REFUSAL, found
 
 
-async def _plan(text: str, ctx: Context) -> Document:
+async def _plan(text: str, ctx: Reading) -> Document:
     """What a request pays for a document that nobody sent before: all but the statement itself."""
     name = "Q0" if "query Q0" in text else None
     document = Document(GRAPH, text, name)
@@ -145,7 +145,7 @@ async def _plan(text: str, ctx: Context) -> Document:
 
 @pytest.mark.parametrize("name", HEAVY)
 def test_the_first_plan_of_the_heaviest_document_costs_at_most_fifty_milliseconds(company: Tenant, name: str):
-    ctx = Context(company.principal(), GRAPH.catalogue)
+    ctx = Reading(company.principal(), GRAPH.catalogue)
     loop = asyncio.new_event_loop()
     assert quick(lambda: loop.run_until_complete(_plan(HEAVY[name], ctx)), FIRST_PLAN)
     loop.close()

@@ -18,7 +18,6 @@ from core.claim import Outcome
 from core.database import Database
 from core.record import Part, Record, Row
 from core.unit_of_work import UnitOfWork
-from engine.context import Context
 from engine.edge import Edge
 from engine.projection import event_projections
 from models import Client, Contact, Environment, Quote, QuotePart
@@ -79,10 +78,6 @@ class Tenant:
             epoch=epoch,
             currency=self.currency,
         )
-
-    async def context(self, unit: UnitOfWork | None = None) -> Context:
-        """What a resolver is given."""
-        return Context(self.principal(epoch=await self.epoch()), graph().catalogue, unit)
 
     async def epoch(self) -> int:
         """Where the workspace's access epoch stands."""

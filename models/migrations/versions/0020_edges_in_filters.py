@@ -1,7 +1,7 @@
 """Filters through edges, and orders by several fields.
 
 Revision ID: 0020
-Revises: 0005
+Revises: 0010
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0020"
-down_revision = "0005"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

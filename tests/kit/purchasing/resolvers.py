@@ -11,7 +11,7 @@ from core.absent import named
 from core.errors import Conflict
 from core.ids import new_id
 from core.values import Quantity
-from engine.context import Context
+from engine.context import Command
 from engine.inputs import input_type
 from engine.rows import Rows
 from resolvers.aggregate import Aggregate, input_of, now
@@ -72,7 +72,7 @@ class ReceiveLine:
     received_on: date | None = None
 
 
-async def receive_purchase_order(ctx: Context, id: UUID, input: ReceiveLine) -> Rows[Receipt]:
+async def receive_purchase_order(ctx: Command, id: UUID, input: ReceiveLine) -> Rows[Receipt]:
     """Take in goods of one line: raises what it received, moves the order, and answers the receipt."""
     order = await ORDERS.lock(ctx, id, None)
     ORDERS.check_state(order, ORDERED, "only what was sent can be received")
@@ -89,6 +89,6 @@ async def receive_purchase_order(ctx: Context, id: UUID, input: ReceiveLine) -> 
     return await RECEIPTS.stage(ctx, made, {}, event="created")
 
 
-async def create_purchase_orders(ctx: Context, orders: list[CreatePurchaseOrder]) -> list[Rows[PurchaseOrder] | None]:  # type: ignore[valid-type]
+async def create_purchase_orders(ctx: Command, orders: list[CreatePurchaseOrder]) -> list[Rows[PurchaseOrder] | None]:  # type: ignore[valid-type]
     """Write several draft orders at once."""
     return [await ORDERS.make(ctx, each) for each in orders]

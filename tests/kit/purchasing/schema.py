@@ -46,7 +46,7 @@ class PurchaseOrder(Node):
 
     created_at: datetime = field("When it was made.")
     updated_at: datetime = field("When it last changed.")
-    version: int = field("Counts the changes.")
+    version: int = field("How often it was written.")
     deleted_at: datetime | None = field("When it was deleted, if it was.")
     number: str = field("The shop's own number: `PO-17`.")
     status: model.OrderStatus = field("Where it is in its life.")
@@ -71,7 +71,7 @@ class Receipt(Node):
 
     created_at: datetime = field("When it was made.")
     updated_at: datetime = field("When it last changed.")
-    version: int = field("Counts the changes.")
+    version: int = field("How often it was written.")
     deleted_at: datetime | None = field("When it was deleted, if it was.")
     number: str = field("The shop's own number: `RC-3`.")
     received_on: date | None = field("When they came.")

@@ -1,1 +1,1 @@
-"""A throw-away resource, built just as docs/adding-a-resource.md says: a table, what it does, what clients see."""
+"""A resource of the tests whose resolvers and inputs are written by hand."""

@@ -1,4 +1,4 @@
-"""Suppliers: who a shop buys from. In a real resource this is `models/supplier.py`."""
+"""Suppliers: who a shop buys from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be done with suppliers. In a real resource this is `resolvers/suppliers.py`."""
+"""What can be done with suppliers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID
 from core.absent import absent, named
 from core.ids import new_id
 from core.values import Count, Name, Price
-from engine.context import Context
+from engine.context import Command, Reading
 from engine.inputs import input_type
 from engine.rows import Filter, Page, Rows
 from models import Client
@@ -35,23 +35,23 @@ class UpdateSupplier:
     part_2d_drawing: Name | None = absent()
 
 
-async def suppliers(ctx: Context, filter: Filter[Supplier] | None, page: Page) -> Rows[Supplier]:
-    """List suppliers, newest first unless ordered otherwise."""
+async def suppliers(ctx: Reading, filter: Filter[Supplier] | None, page: Page) -> Rows[Supplier]:
+    """List suppliers."""
     return ctx.rows(Supplier).filter(filter).page(page)
 
 
-async def supplier(ctx: Context, id: UUID) -> Rows[Supplier]:
+async def supplier(ctx: Reading, id: UUID) -> Rows[Supplier]:
     """One supplier by its id; null when there is none."""
     return ctx.rows(Supplier).by_id(id)
 
 
-async def create_supplier(ctx: Context, input: CreateSupplier) -> Rows[Supplier]:
+async def create_supplier(ctx: Command, input: CreateSupplier) -> Rows[Supplier]:
     """Create a supplier."""
     return ctx.save(Supplier(id=new_id(Supplier), **named(input)), event="supplier.created")
 
 
 async def update_supplier(
-    ctx: Context, id: UUID, input: UpdateSupplier, expected_version: int | None = None
+    ctx: Command, id: UUID, input: UpdateSupplier, expected_version: int | None = None
 ) -> Rows[Supplier]:
     """Change a supplier."""
     found = await ctx.lock(Supplier, id)
@@ -62,7 +62,7 @@ async def update_supplier(
 
 
 async def approve_supplier(
-    ctx: Context, id: UUID, days: Count = 0, name: Name | None = "Approved", min_order: Price | None = None
+    ctx: Command, id: UUID, days: Count = 0, name: Name | None = "Approved", min_order: Price | None = None
 ) -> Rows[Supplier]:
     """Approve a supplier."""
     found = await ctx.lock(Supplier, id)
@@ -72,7 +72,7 @@ async def approve_supplier(
     return ctx.save(found, event="supplier.approved")
 
 
-async def convert_supplier(ctx: Context, id: UUID) -> Rows[Client]:
+async def convert_supplier(ctx: Command, id: UUID) -> Rows[Client]:
     """Make a client of a supplier."""
     found = await ctx.lock(Supplier, id)
     return ctx.save(Client(id=new_id(Client), name=found.name, currency="USD"), event="client.created")

@@ -1,4 +1,4 @@
-"""Suppliers as the graph shows them. In a real resource this is `schema/suppliers.py`."""
+"""Suppliers as the graph shows them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Supplier(Node):
 
     created_at: datetime = field("When it was made.")
     updated_at: datetime = field("When it last changed.")
-    version: int = field("Counts the changes.")
+    version: int = field("How often it was written.")
     deleted_at: datetime | None = field("When it was deleted, if it was.")
     name: str = field("The company's name.")
     lead_time_days: int | None = field("How many days it takes.")

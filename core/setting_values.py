@@ -1,0 +1,115 @@
+"""The values of settings as text in the environment: each is read, or its ValueError says what it must be."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from urllib.parse import urlsplit
+
+Network = IPv4Network | IPv6Network
+
+SHORTEST_SECRET = 32
+NONE = "none"
+_LARGEST_PORT = 65_535
+_LARGEST_POOL = 1_000
+_MOST_CONNECTIONS = 100_000
+_LONGEST_DELAY = 604_800
+_LONGEST_TIMEOUT = 60
+
+
+def read_folder(text: str) -> Path:
+    """Read a folder's path, relative to where the process starts."""
+    return Path(text).expanduser().absolute()
+
+
+def read_host(text: str) -> str:
+    """Read a host name or address."""
+    if not text or any(letter.isspace() or letter == "/" for letter in text):
+        raise ValueError("must be a host name or an address")
+    return text
+
+
+def read_port(text: str) -> int:
+    """Read a TCP port; 0 takes a free one."""
+    return _number(text, 0, _LARGEST_PORT)
+
+
+def read_pool_size(text: str) -> int:
+    """Read a number of connections."""
+    return _number(text, 1, _LARGEST_POOL)
+
+
+def read_connections(text: str) -> int:
+    """Read a number of callers' connections."""
+    return _number(text, 1, _MOST_CONNECTIONS)
+
+
+def read_database_url(text: str) -> str:
+    """Read where PostgreSQL is."""
+    return _url(text, ("postgresql", "postgres"))
+
+
+def read_redis_url(text: str) -> str:
+    """Read where Valkey is."""
+    url = _url(text, ("redis", "rediss", "unix"))
+    number = urlsplit(url).path.strip("/")
+    if not url.startswith("unix:") and number and not (number.isascii() and number.isdigit()):
+        raise ValueError("must end with the number of a database, like redis://localhost:6379/0")
+    return url
+
+
+def read_secrets(text: str) -> tuple[str, ...]:
+    """Read a comma list of secrets; none may be short enough to guess."""
+    secrets = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not secrets or any(len(secret) < SHORTEST_SECRET for secret in secrets):
+        raise ValueError(f"must be a comma list of secrets of {SHORTEST_SECRET} characters or more")
+    return secrets
+
+
+def read_networks(text: str) -> tuple[Network, ...]:
+    """Read a comma list of networks in CIDR form, or the word `none`."""
+    parts = [] if text == NONE else [part.strip() for part in text.split(",") if part.strip()]
+    try:
+        return tuple(ip_network(part) for part in parts)
+    except ValueError as error:
+        raise ValueError(f"must be a comma list of networks like 10.0.0.0/8: {error}") from None
+
+
+def read_delays(text: str) -> tuple[float, ...]:
+    """Read a comma list of seconds."""
+    try:
+        delays = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        delays = (-1.0,)
+    if not all(0 < delay <= _LONGEST_DELAY for delay in delays):
+        raise ValueError(f"must be a comma list of seconds, each more than 0 and at most {_LONGEST_DELAY}")
+    return delays
+
+
+def read_timeout(text: str) -> float:
+    """Read one number of seconds, as long as somebody may wait for an answer."""
+    delays = read_delays(text)
+    if len(delays) != 1 or delays[0] > _LONGEST_TIMEOUT:
+        raise ValueError(f"must be seconds, more than 0 and at most {_LONGEST_TIMEOUT}")
+    return delays[0]
+
+
+def _number(text: str, least: int, most: int) -> int:
+    problem = f"must be a whole number from {least} to {most}, not {text!r}"
+    if not (text.isascii() and text.isdigit()) or not least <= int(text[:10]) <= most:
+        raise ValueError(problem)
+    return int(text)
+
+
+def _url(text: str, schemes: tuple[str, ...]) -> str:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in schemes:
+        raise ValueError(f"must be a URL that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+    for host in parts.netloc.rpartition("@")[2].split(","):  # PostgreSQL's may be several
+        port = host.rpartition("]")[2].rpartition(":")
+        if port[1] and port[2] and not (port[2].isascii() and port[2].isdigit() and int(port[2][:6]) <= _LARGEST_PORT):
+            raise ValueError(f"must have a port from 0 to {_LARGEST_PORT}; write / : @ in a password as %2F %3A %40")
+    return text

@@ -1,0 +1,105 @@
+"""One try of a delivery: its body, its signature, the request, and what is to become of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from core.secrets import SealBrokenError, Secrets
+from core.signing import signature_headers
+from engine.scalars import write_moment
+from jobs.lanes import Pace
+from jobs.leases import Ended, Leased
+from jobs.retries import next_delay
+from jobs.sending import LONGEST_ERROR, Reply, Sender
+from models import DeliveryStatus
+from models.webhook import SEALED_FOR
+
+GONE: Final = 410
+_QUICK: Final = 1.0
+"""Seconds within which an answer is quick, unless the timeout is short: then a quarter of it."""
+_AGENT: Final = "Forge-Webhooks/1"
+log = logging.getLogger("forge")
+
+
+class Trying:
+    """Sends deliveries, once each; `retries` are the seconds to wait after each failure."""
+
+    def __init__(self, secrets: Secrets, sender: Sender, retries: Sequence[float]) -> None:
+        self._secrets = secrets
+        self._sender = sender
+        self._retries = retries
+        self.quick = min(_QUICK, sender.timeout / 4)
+        """Seconds within which an answer is quick."""
+
+    async def once(self, held: Leased, body: bytes, *, hurried: bool) -> Tried:
+        """Send once; `hurried` says that it is in the quick lane.
+
+        Whatever goes wrong is a failed try, so that every try is recorded and counted. Only being cancelled is none:
+        then the worker stops, and gives the lease back.
+        """
+        began, headers = time.monotonic(), dict[str, str]()
+        try:
+            headers = self._headers(held, body)
+            reply = await self._sender.post(held.url, headers, body, hurried=hurried)
+            return Tried(headers, reply, self._judge(held, reply))
+        except SealBrokenError:
+            log.exception("the secret of endpoint %s", held.endpoint_id)
+            reply = _UNSIGNED
+        except (Exception, asyncio.CancelledError) as error:
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise
+            log.exception("delivery %s", held.id)
+            reply = Reply(error=f"{type(error).__name__}: {error}"[:LONGEST_ERROR], seconds=time.monotonic() - began)
+        return Tried(headers, reply, self._judge(held, reply))
+
+    def _headers(self, held: Leased, body: bytes) -> dict[str, str]:
+        """The headers of a try; raises SealBrokenError when a secret cannot be opened."""
+        sealed = [each for each in (held.old_secret, held.secret) if each is not None]
+        secrets = [self._secrets.open(SEALED_FOR, each, held.endpoint_id.bytes).decode() for each in sealed]
+        return {
+            "Content-Type": "application/json",
+            "User-Agent": _AGENT,
+            "X-Forge-Event": held.event_type,
+            "X-Forge-Sequence": str(held.sequence),
+            **signature_headers(secrets, str(held.id), int(time.time()), body),
+        }
+
+    def _judge(self, held: Leased, reply: Reply) -> Ended:
+        pace = self._pace(reply.seconds)
+        if reply.arrived:
+            return Ended(DeliveryStatus.DELIVERED, None, pace)
+        if reply.status == GONE:
+            return Ended(DeliveryStatus.CANCELLED, None, pace)
+        delay = next_delay(self._retries, held.attempts + 1, reply.headers)
+        status = DeliveryStatus.EXHAUSTED if delay is None else DeliveryStatus.PENDING
+        return Ended(status, delay, pace)
+
+    def _pace(self, seconds: float) -> Pace:
+        """What a try says of its endpoint: only how long it took counts, for that is how long it holds a slot."""
+        if seconds <= self.quick:
+            return Pace.QUICK
+        return Pace.SLOW if seconds < self._sender.timeout else Pace.HANGING
+
+
+class Tried(NamedTuple):
+    """One try: the headers sent, what came of it, and what becomes of the delivery."""
+
+    headers: dict[str, str]
+    reply: Reply
+    ended: Ended
+
+
+_UNSIGNED: Final = Reply(error="the endpoint's secret cannot be opened: FORGE_SECRET no longer lists what sealed it")
+
+
+def body_of(held: Leased) -> bytes | None:
+    """Return the body of a delivery, the same at every try; None when its event is kept no more."""
+    if held.data is None or held.at is None:
+        return None
+    # An event's name and a moment need no escaping, and the data is JSON text.
+    head = f'{{"type":"{held.event_type}","created_at":"{write_moment(held.at)}","data":'
+    return f"{head}{held.data}}}".encode()
