@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from engine.catalogue import BadDeclaration, Column, One, Through, TypeSpec
 from engine.kinds import ENUM, ID, TEXT
@@ -46,6 +47,7 @@ def groupable(spec: TypeSpec) -> dict[str, Column]:
     return {each.name: each for each in (*spec.filters().values(), *choices, *references)}
 
 
+@cache
 def groups_of(spec: TypeSpec) -> dict[str, Group]:
     """Everything that can be grouped by, by Python name; of a row referred to text, enums and ids.
 
