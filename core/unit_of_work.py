@@ -265,10 +265,9 @@ class UnitOfWork:
         place = model, values["id"]
         known = self._loaded.get(place)
         if known is None:
-            known = self._loaded[place] = model(**columns_of(model).values(values))
+            known = self._loaded[place] = model.loaded(columns_of(model).values(values))
         elif renew and place not in self._locked:
-            for name, value in columns_of(model).values(values).items():
-                setattr(known, name, value)
+            vars(known).update(columns_of(model).values(values))
         assert isinstance(known, model)
         return known
 

@@ -4,7 +4,8 @@
 &fields=number,total&include=client
 
 A list is parted by commas, or the parameter is repeated: `status[in]=sent,draft`, `status=sent&status=draft`. A value
-in double quotes may hold commas: `title[in]="Shaft, long",Bracket`.
+in double quotes may hold commas: `title[in]="Shaft, long",Bracket`. Text of a repeated parameter is
+one value, unless it begins with a quote.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from engine.catalogue import Column, Through, TypeSpec
 from engine.comparisons import MOST_VALUES, condition
 from engine.edge_filters import through
 from engine.filters import DELETED, search
-from engine.kinds import ENUM, MOMENT
+from engine.kinds import ENUM, MOMENT, TEXT
 from engine.orders import sorted_by
 from engine.pages import PageSize
 from engine.rows import Condition, Deleted, Filter, Page
@@ -210,7 +211,9 @@ def _condition(spec: TypeSpec, within: str, name: str, texts: list[str]) -> Cond
         message = f"{name[:100]}: {word} can be compared by {', '.join(column.operators)}"
         raise Invalid(message, field=name[:100])
     if operator in {"in", "not_in"}:
-        given = [part for text in texts for part in split(name, text, MOST_VALUES)]
+        plain = len(texts) > 1 and column.kind is TEXT  # what a client library makes of a list, one value each
+        parted = ([text] if plain and not _QUOTE.match(text) else split(name, text, MOST_VALUES) for text in texts)
+        given = [part for parts in parted for part in parts]
         check_count(name, len(given), MOST_VALUES)
         value: Any = [read_value(column, part, name) for part in given]
     elif operator == "eq" and len(texts) > 1 and "in" in column.operators:

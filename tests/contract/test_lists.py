@@ -169,8 +169,10 @@ LISTS: dict[str, list[int]] = {
     'title[in]=Say "hi" %26 bye%2Bmore=1': [2],
     'title[in]=Bracket,""': [0],
     "title[in]=Bracket,": [0],
-    "number[in]=Q-1,Q-3&number[in]=Q-4": [0, 2, 3],
-    "number[not_in]=Q-1,Q-3&number[not_in]=Q-4": [1, 4],
+    "number[in]=Q-1,Q-3&number[in]=Q-4": [3],
+    'number[in]="Q-1",Q-3&number[in]=Q-4': [0, 2, 3],
+    'number[not_in]="Q-1",Q-3&number[not_in]=Q-4': [1, 4],
+    "total[in]=1,2&total[in]=3": [1, 2, 4],
     'total[in]="1",2': [1, 2, 4],
     'fields=id&fields="number",total&include=client': [0, 1, 2, 3, 4],
 }
@@ -196,6 +198,10 @@ async def test_a_title_with_commas_is_found_by_quoting_it(api: Api, company: Ten
     assert await found("title=Shaft, long") == [0]
     assert await found("title=Shaft, long&title=long") == [0, 2]
     assert await found("title[ne]=Shaft, long") == [1, 2, 3, 4]
+    for number, title in enumerate(titles):
+        whole = title if not title.startswith('"') else '"{}"'.format(title.replace('"', '""'))
+        assert await found(f"title[in]={quote(whole)}&title[in]=Nothing") == [number]
+        assert await found(f"title[in]=Nothing&title[in]={quote(whole)}") == [number]
 
 
 async def test_the_link_to_the_next_page_keeps_a_list_that_was_repeated(api: Api, five: list[Quote]):
