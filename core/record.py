@@ -107,6 +107,11 @@ class Record(Row):
     """Documents only: the series their `number` is taken from; the workspace's clock counts each."""
     prefix: ClassVar[str] = ""
     """What stands before the count in `number`."""
+    orders: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """Orders of lists by two or three columns, each served by an index: `("status", "due_on")`, `("status", "-total")`.
+
+    A `-` runs against the others. Each order is offered as it is declared and the other way round.
+    """
 
     created_at: datetime = moment(filterable=True, sortable=True)
     updated_at: datetime = moment(filterable=True, sortable=True)

@@ -25,6 +25,7 @@ from core.json import canonical
 from engine.comparisons import read_id
 from engine.compiled import NO_VARIABLES, fill
 from engine.context import Command, Reading
+from engine.cost import MOST, check_cost
 from engine.edge import Edge, claim_of
 from engine.names import snake
 from engine.plans import Filled, Plans
@@ -77,21 +78,24 @@ class RestDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = read_request(scope, receive)
-        admission = await self._edge.admit(request, self._costs.of(request))
+        points = self._costs.of(request)
+        admission = await self._edge.admit(request, points if points <= MOST else 0)
         try:
-            response = await self._respond(request, admission)
+            response = await self._respond(request, admission, points)
         except Disconnected:
             return
         response.headers += limit_headers(admission, self._contract.limits)
         response.headers.append((b"x-request-id", request.id.encode("latin-1")))
         await response.send(send, head=request.method == "HEAD")
 
-    async def _respond(self, request: Request, admission: Admission) -> Response:
+    async def _respond(self, request: Request, admission: Admission, points: int) -> Response:
         try:
             if request.method == "OPTIONS":
                 allow = ", ".join(self.table.options(request.path)).encode()
                 return Response(204, b"", [(b"allow", allow)])
-            return await self._answer(request, admission.admitted())
+            principal = admission.admitted()
+            check_cost(points, "limit")
+            return await self._answer(request, principal)
         except ForgeError as error:
             return self._failed(error)
         except Disconnected:
