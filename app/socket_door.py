@@ -165,7 +165,8 @@ class Socket:
         if not self._closing:
             self._closing = True
             self.hush()
-            self.streams.spawn(self._close(code, reason[:_LONGEST_REASON]))
+            told = reason.encode("utf-8", "replace")[:_LONGEST_REASON].decode("utf-8", "ignore")
+            self.streams.spawn(self._close(code, told))
 
     async def _close(self, code: int, reason: str) -> None:
         try:

@@ -49,8 +49,9 @@ class Columns:
     def values(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Return a database record as the attributes of a row."""
         values = dict(record)
-        for name in self.documents & values.keys():
-            values[name] = None if values[name] is None else orjson.loads(values[name])
+        for name in self.documents:
+            if values.get(name) is not None:
+                values[name] = orjson.loads(values[name])
         return values
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Numeric,
     Table,
     Uuid,
+    desc,
     literal_column,
 )
 from sqlalchemy.dialects import postgresql
@@ -41,6 +42,8 @@ def declare(model: type[Row | Entity], tag: int) -> None:
         _index(table, column, facts)
     if issubclass(model, Record):
         _sync(table)
+        for order in model.orders:
+            _order(table, order)
     if issubclass(model, Part):
         Index(f"{table.name}_{model.within}", *_columns(table, model.within, "position", "id"))
 
@@ -82,8 +85,7 @@ def _index(table: Table, column: Column[Any], facts: Facts) -> None:
         alive: Any = literal_column("deleted_at is null")
         Index(name, *_columns(table, column.name), unique=True, postgresql_where=alive)
     elif facts.sortable and column.nullable:
-        key = f"(\nCASE\n    WHEN {column.name} IS NULL THEN {BEYOND[sql_type(column)]}\n    ELSE {column.name}\nEND)"
-        Index(name, table.c[_TENANT], literal_column(key), table.c.id)  # as PostgreSQL prints it: texts are compared
+        Index(name, table.c[_TENANT], _sort_key(column), table.c.id)
     elif facts.sortable:
         Index(_ORDERS.get(column.name, "{0}_{1}").format(table.name, column.name), *_columns(table, column.name, "id"))
     elif facts.filterable and (facts.choices is not None or isinstance(column.type, Uuid)):
@@ -92,6 +94,23 @@ def _index(table: Table, column: Column[Any], facts: Facts) -> None:
         Index(name, *_columns(table, column.name))
     elif facts.filterable:
         Index(name, *_columns(table, column.name, "id"))
+
+
+def _order(table: Table, order: tuple[str, ...]) -> None:
+    """Index an order by several columns; the id runs as the last of them."""
+    names = [each.removeprefix("-") for each in order]
+    keys: list[Any] = [_sort_key(table.c[name]) for name in names]
+    runs = [each.startswith("-") for each in order]
+    keys = [desc(key) if down else key for key, down in zip([*keys, table.c.id], [*runs, runs[-1]], strict=True)]
+    Index(f"{table.name}_{'_'.join(names)}", table.c[_TENANT], *keys)
+
+
+def _sort_key(column: Column[Any]) -> Any:
+    """What an index that lists are sorted by holds of a column: nulls stand beyond every value."""
+    if not column.nullable:
+        return column
+    key = f"(\nCASE\n    WHEN {column.name} IS NULL THEN {BEYOND[sql_type(column)]}\n    ELSE {column.name}\nEND)"
+    return literal_column(key)  # as PostgreSQL prints it: texts are compared
 
 
 _ORDERS: Final = {"created_at": "{0}_created", "updated_at": "{0}_sync"}

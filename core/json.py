@@ -56,7 +56,7 @@ def read_json(body: bytes, what: str = "The body") -> Any:
         if _HALF_PAIR.search(body):
             orjson.loads(body)
     except _Twice as error:
-        key = str(error)[:100]
+        key = str(error)[:100].encode("utf-8", "replace").decode()  # it may be half of a surrogate pair
         message = f"{what} holds the key {json.dumps(key, ensure_ascii=False)} twice in one object"
         raise BadRequest(message, field=key) from error
     except _NotANumber as error:

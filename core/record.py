@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Self, cast
 from uuid import UUID
 
 from pydantic_core import PydanticUndefined
@@ -44,6 +44,13 @@ class Stored(SQLModel):
             if name not in given:
                 values[name] = make()
         values.update(given)
+
+    @classmethod
+    def loaded(cls, values: dict[str, Any]) -> Self:
+        """Return a row of values that name every column, as they are kept: nothing is checked or filled in."""
+        made: Self = cls.__new__(cls)
+        made.__dict__.update(values)
+        return made
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in _defaults(type(self))[0]:
@@ -100,6 +107,11 @@ class Record(Row):
     """Documents only: the series their `number` is taken from; the workspace's clock counts each."""
     prefix: ClassVar[str] = ""
     """What stands before the count in `number`."""
+    orders: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """Orders of lists by two or three columns, each served by an index: `("status", "due_on")`, `("status", "-total")`.
+
+    A `-` runs against the others. Each order is offered as it is declared and the other way round.
+    """
 
     created_at: datetime = moment(filterable=True, sortable=True)
     updated_at: datetime = moment(filterable=True, sortable=True)

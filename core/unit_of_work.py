@@ -15,6 +15,7 @@ from uuid import UUID
 from core.attempt import attempt
 from core.claim import Claim, Outcome, Render, StaleAccess, State, settle
 from core.columns import columns_of
+from core.conditions import equal_to
 from core.database import Database
 from core.errors import Conflict
 from core.ids import new_id
@@ -112,21 +113,14 @@ class UnitOfWork:
 
         None stands for null, a list for any of its values; `-created_at` is the other way round.
         """
-        types = columns_of(model).types
-        equal = {name: value[0] if _alone(value) else value for name, value in equal.items()}
-        values = [value for value in equal.values() if value is not None]
-        places = iter(range(2, len(values) + 2))
-        tests = []
-        for name, value in equal.items():
-            one = types[name]
-            if value is None:
-                tests.append(f"{name} is null")
-            elif isinstance(value, list):
-                tests.append(f"{name} = any(${next(places)}::{one}[])")
-            else:
-                tests.append(f"{name} = ${next(places)}::{one}")
+        tests, values = equal_to(model, equal)
         by = [f"{each.removeprefix('-')}{' desc' if each.startswith('-') else ''}" for each in (*order, "id")]
-        return await self.fetch(model, " and ".join(tests) or "true", *values, order=", ".join(by))
+        return await self.fetch(model, tests, *values, order=", ".join(by))
+
+    async def newest(self, model: type[RecordT], most: int, /, **equal: Any) -> list[RecordT]:
+        """Read the newest records, so many at most, whose columns equal these values; as `find` does otherwise."""
+        tests, values = equal_to(model, equal)
+        return await self.fetch(model, tests, *values, order=f"created_at desc, id limit {most:d}")
 
     async def call(self, function: str) -> Any:
         """Call a function of the database that takes nothing, and return its one value; it may take locks."""
@@ -265,10 +259,9 @@ class UnitOfWork:
         place = model, values["id"]
         known = self._loaded.get(place)
         if known is None:
-            known = self._loaded[place] = model(**columns_of(model).values(values))
+            known = self._loaded[place] = model.loaded(columns_of(model).values(values))
         elif renew and place not in self._locked:
-            for name, value in columns_of(model).values(values).items():
-                setattr(known, name, value)
+            vars(known).update(columns_of(model).values(values))
         assert isinstance(known, model)
         return known
 
@@ -279,10 +272,6 @@ class UnitOfWork:
         row.workspace_id = self.workspace_id
         if row.id is None:
             row.id = new_id(row)
-
-
-def _alone(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 1 and value[0] is not None
 
 
 def _is(place: int, *, alone: bool) -> str:

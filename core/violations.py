@@ -15,6 +15,7 @@ __all__ = ["RunAgain", "translate"]
 
 REFERS_TO_DELETED = "FG001"
 STILL_REQUIRED = "FG002"
+TOO_MANY = "FG003"
 _TENANT = "workspace_id"
 
 
@@ -22,12 +23,19 @@ def translate(error: asyncpg.PostgresError) -> ForgeError | None:
     """Return the error to raise in place of PostgreSQL's; None for one that is our own mistake."""
     if error.sqlstate == REFERS_TO_DELETED:
         return Invalid(f"{error.column_name} refers to a deleted record", field=error.column_name)
+    if error.sqlstate == TOO_MANY:
+        return too_many(error)
     if error.sqlstate == STILL_REQUIRED:
         return Conflict(f"The record {error.message}")
     if isinstance(error, asyncpg.IntegrityConstraintViolationError):
         return _violation(error)
     found = refusal(error)
     return None if found is None else found.kind(found.message, retry_after=found.retry_after)
+
+
+def too_many(error: asyncpg.PostgresError) -> Invalid:
+    """Return what it means when a filter finds more than it may: the message begins with the filter's name."""
+    return Invalid(str(error), field=str(error).partition(":")[0])
 
 
 def _violation(error: asyncpg.IntegrityConstraintViolationError) -> ForgeError | None:

@@ -6,21 +6,27 @@ import inspect
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from types import GenericAlias
 from typing import Any, Final
 
 import strawberry
 from strawberry.types.arguments import StrawberryArgument
 
-from engine.catalogue import Catalogue, Column, TypeSpec
+from engine.catalogue import Catalogue, Column, Through, TypeSpec
+from engine.cost import EDGE
 from engine.declared import argument, declare, input_class
+from engine.edge_filters import MOST_IDS
 from engine.filters import DELETED
 from engine.inputs import graphql_annotation
 from engine.kinds import TEXT
 from engine.metrics import Metrics
 from engine.metrics_types import MetricsArguments
 from engine.operations import Operation, model_of
-from engine.pages import NESTED, ROOT, PageSize, orders
+from engine.orders import MOST_FIELDS, offered, words_of
+from engine.pages import NESTED, ROOT, PageSize
+from engine.prices import Cost
 from engine.rows import Deleted, Page
+from engine.types import requires
 
 _PYTHON: dict[str, Any] = {
     "id": strawberry.ID,
@@ -46,6 +52,7 @@ class Arguments:
         self._catalogue = catalogue
         self._filters: dict[str, Any] = {}
         self._orders: dict[str, Any] = {}
+        self._through: dict[str, Any] = {}
         self._comparisons: dict[str, Any] = {}
 
     def of(self, declared: Operation, target: TypeSpec | None) -> list[StrawberryArgument]:
@@ -82,8 +89,9 @@ class Arguments:
             argument("last", int | None, f"At most this many rows from the back; {limits}."),
             argument("before", str | None, "Only rows before this cursor."),
         ]
-        if orders(target):
-            found.append(argument("order_by", self._order_type(target) | None, "Newest first if left out."))
+        if offered(target):
+            words: Any = GenericAlias(list, (self._order_type(target),))
+            found.append(argument("order_by", words | None, _ordered_by(target)))
         return found
 
     def _filter_argument(self, spec: TypeSpec) -> StrawberryArgument:
@@ -91,7 +99,7 @@ class Arguments:
 
     def _order_type(self, spec: TypeSpec) -> Any:
         if spec.name not in self._orders:
-            made = Enum(f"{spec.name}Order", orders(spec))  # type: ignore[misc]
+            made = Enum(f"{spec.name}Order", {word: word for word in words_of(spec)})  # type: ignore[misc]
             self._orders[spec.name] = strawberry.enum(made, description=f"How to order {spec.table}.")
         return self._orders[spec.name]
 
@@ -100,19 +108,30 @@ class Arguments:
             name = f"{spec.name}Filter"
             fields = {column.name: (column.description, self._comparison_type(column)) for column in _filterable(spec)}
             made = input_class(name, fields, required=frozenset())
+            for edge in spec.edges.values():
+                about = f"Whose {edge.one.name} is one of at most {MOST_IDS} that match."
+                declare(made, edge.one.name, self._through_type(edge), about, more=_priced(edge))
             if spec.searched():
                 declare(made, "search", str, search_about(spec))
             if spec.has_life:
                 declare(made, DELETED, DELETED_ROWS, DELETED_ABOUT)
-            for word, annotation, about in (
-                ("and", list[made], "All of these must match."),  # type: ignore[valid-type]
-                ("or", list[made], "At least one of these must match."),  # type: ignore[valid-type]
-                ("not", made, "This must not match."),
-            ):
-                declare(made, word, annotation, about)
+            _nest(made)
             about = f"Which {spec.table} to list; everything named must match."
             self._filters[spec.name] = strawberry.input(made, name=name, description=about)
         return self._filters[spec.name]
+
+    def _through_type(self, edge: Through) -> Any:
+        """The filter of an edge: the target's own fields, without its search and its edges."""
+        spec = edge.target
+        if spec.name not in self._through:
+            name = f"{spec.name}EdgeFilter"
+            columns = edge.filters().values()
+            fields = {column.name: (column.description, self._comparison_type(column)) for column in columns}
+            made = input_class(name, fields, required=frozenset())
+            _nest(made)
+            about = f"Which live {spec.table} an edge may lead to; everything named must match."
+            self._through[spec.name] = strawberry.input(made, name=name, description=about)
+        return self._through[spec.name]
 
     def _comparison_type(self, column: Column) -> Any:
         value: Any = column.choices or _PYTHON[column.kind.name]
@@ -127,6 +146,26 @@ class Arguments:
             made = input_class(name, fields, required=frozenset())
             self._comparisons[name] = strawberry.input(made, name=name, description="Everything named must hold.")
         return self._comparisons[name]
+
+
+def _ordered_by(spec: TypeSpec) -> str:
+    together = [f"`[{', '.join(words)}]`" for words in offered(spec) if len(words) > 1]
+    several = f" One of them, or several (at most {MOST_FIELDS}) together: {', '.join(together)}." if together else ""
+    return f"Newest first if left out.{several}"
+
+
+def _nest(made: Any) -> None:
+    """Give a filter the words that join filters of its kind."""
+    for word, annotation, about in (
+        ("and", list[made], "All of these must match."),
+        ("or", list[made], "At least one of these must match."),
+        ("not", made, "This must not match."),
+    ):
+        declare(made, word, annotation, about)
+
+
+def _priced(edge: Through) -> list[object]:
+    return [*requires(edge.one.scope), Cost(weight=str(EDGE))]
 
 
 def search_about(spec: TypeSpec) -> str:

@@ -11,18 +11,18 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from strawberry.types.base import StrawberryList, StrawberryObjectDefinition, StrawberryOptional
+from strawberry.types.base import StrawberryList
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
-from strawberry.types.lazy_type import LazyType
 
 from core.facts import facts_of
 from core.record import Part, Record, Row
 from engine import kinds
+from engine.annotations import definition, is_connection, unwrap
 from engine.kinds import Kind
 from engine.names import camel
 from engine.rows import Order, sort_key
-from engine.types import DECLARED, ColumnMark, Connection, Declaration, ManyMark, OneMark
+from engine.types import DECLARED, ColumnMark, Declaration, ManyMark, OneMark
 
 RESERVED: Final = frozenset({"and", "or", "not", "search", "deleted"})
 
@@ -109,7 +109,19 @@ class Computed:
 Field = Column | One | Many | Computed
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Through:
+    """An edge that lists can be filtered through: the rows referred to are found first, by their own fields."""
+
+    one: One
+    target: TypeSpec
+
+    def filters(self) -> dict[str, Column]:
+        """The fields of the rows referred to that the filter may name, by GraphQL name."""
+        return self.target.filters()
+
+
+@dataclass(slots=True, eq=False)
 class TypeSpec:
     """A type of the graph and the table under it; `fields` by their GraphQL name."""
 
@@ -120,6 +132,8 @@ class TypeSpec:
     scope: str
     order: str
     fields: dict[str, Field] = field(default_factory=dict)
+    edges: dict[str, Through] = field(default_factory=dict)
+    """What lists can be filtered through, by GraphQL name; only where the column that refers has an index."""
     default_order: Order = field(init=False)
     """The order of a list nobody ordered: parts by position, records newest first."""
 
@@ -175,6 +189,9 @@ class Catalogue:
             self.types[spec.name] = self.by_model[spec.model] = self.by_tag[spec.model.tag] = spec
         for spec in self.types.values():
             self._read_fields(spec)
+        for spec in self.types.values():
+            ones = (found for found in spec.fields.values() if isinstance(found, One) and found.filterable)
+            spec.edges = {one.key: Through(one, self.types[one.target]) for one in ones}
 
     def _read_fields(self, spec: TypeSpec) -> None:
         for declared in definition(spec.origin).fields:
@@ -216,25 +233,6 @@ class Catalogue:
             message = f"{spec.name}.{name}: {inner!r} is not a type of the graph"
             raise BadDeclaration(message)
         return found
-
-
-def definition(origin: type) -> Any:
-    """Return the Strawberry definition of a decorated class."""
-    return origin.__strawberry_definition__  # type: ignore[attr-defined]
-
-
-def unwrap(annotation: Any) -> tuple[Any, bool]:
-    """Return (the type inside, whether it may be null) of a Strawberry field's type."""
-    nullable = isinstance(annotation, StrawberryOptional)
-    inner = annotation.of_type if nullable else annotation
-    if isinstance(inner, LazyType):
-        inner = inner.resolve_type()
-    return inner, nullable
-
-
-def is_connection(found: StrawberryObjectDefinition | None) -> bool:
-    """Whether a Strawberry definition is some `Connection[…]`."""
-    return found is not None and found.concrete_of is not None and found.concrete_of.origin is Connection
 
 
 def connected(annotation: Any) -> Any:

@@ -117,7 +117,7 @@ def fill(selection: Selection, rows: Rows[Any], variables: VariableValues, ctx: 
     """Put settled rows into a selection and into the connections below; scopes that asking needs are checked."""
     every = (settle(rows, selection.spec), *(each.rows(variables) for each in selection.nested))
     for each in every:
-        for scope in each.scopes:
+        for scope in sorted(each.scopes):
             ctx.principal.require(scope, field="filter")
     return Filled(selection, every)
 

@@ -8,13 +8,14 @@ a predicate on every table; every other parameter belongs to one of the plan's s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.catalogue import Catalogue, Column, TypeSpec
 from engine.kinds import ENUM
 from engine.page_compiler import PageCompiler
-from engine.rows import Shape
+from engine.rows import TABLE, Shape
 from engine.selection import Children, Edge, Hole, Literal, Object, PageOf, Value
 from engine.splicing import MARK, Splice
 from engine.text import Text
@@ -99,6 +100,10 @@ class Compiler:
 
     def where(self, source: int, alias: str, link: str | None = None) -> str:
         """SQL text of a source's conditions, the workspace first."""
+        return " and ".join(self.conditions(source, alias, link))
+
+    def conditions(self, source: int, alias: str, link: str | None = None) -> list[str]:
+        """SQL texts of a source's conditions: the workspace, the link, then those of its shape in their order."""
         conditions = ["@.workspace_id=$1::uuid", *([link] if link else [])]
         slot = 0
         for template in self.sources[source].shape.conditions:
@@ -106,8 +111,13 @@ class Compiler:
             for piece in pieces:
                 text += self.parameter(source, slot) + piece
                 slot += 1
-            conditions.append(text)
-        return " and ".join(conditions).replace("@.", f"{alias}.")
+            conditions.append(TABLE.sub(self._named, text))
+        return [each.replace("@.", f"{alias}.") for each in conditions]
+
+    def _named(self, found: re.Match[str]) -> str:
+        """A table named in a condition, with the rows that it gets by this statement."""
+        written = self._written.get(found[1])
+        return found[1] if written is None else f"(select * from {found[1]} union all select * from {written})"
 
     def object(self, wanted: Object, alias: str, *, fresh: bool = False) -> Text:
         """SQL text of one row's JSON; `fresh` says that its rows were written by this very statement."""

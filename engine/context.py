@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from aiodataloader import DataLoader
-from asyncpg import InvalidParameterValueError
+from asyncpg import PostgresError
 
 from access.principal import Principal
 from core.claim import Outcome, State
@@ -23,8 +23,8 @@ from core.record import Part, Record, Row
 from core.unit_of_work import UnitOfWork
 from engine.catalogue import Catalogue, TypeSpec
 from engine.changes import Resources, resources_of
+from engine.refused import refused
 from engine.rows import Rows, alive
-from engine.zones import unknown_zone
 
 if TYPE_CHECKING:
     from engine.graph import Graph
@@ -75,8 +75,8 @@ class Reading:
         args = (principal.workspace_id, *rendering.values)
         try:
             return await found.text(plan.sql, args, principal.share, plan.weight, self.gone) or b"null"
-        except InvalidParameterValueError as error:
-            raise unknown_zone(error) from error
+        except PostgresError as error:
+            raise refused(error) from error
 
     def rows(self, model: type[M]) -> Rows[M]:
         """Rows of this workspace, deleted ones left out; nothing is read until the engine renders them.

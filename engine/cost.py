@@ -12,22 +12,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-import strawberry
 from graphql import (
     BooleanValueNode,
     FieldNode,
     GraphQLAbstractType,
-    GraphQLArgument,
     GraphQLField,
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
-    IntValueNode,
-    ListValueNode,
     OperationDefinitionNode,
     SchemaMetaFieldDef,
     TypeMetaFieldDef,
-    VariableNode,
     get_named_type,
     is_abstract_type,
     is_list_type,
@@ -36,72 +31,18 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails, collect_fields, collect_subfields
 from graphql.execution.values import VariableValues
 from graphql.type import get_nullable_type
-from strawberry.schema_directive import Location
 
 from core.errors import BadRequest
+from engine.prices import Cost, ListSize, Size, Terms, Variable, add, directive_of, size_of, times, written
 
 MOST: Final = 50_000
 """Points that one document may cost (semantics.md §3)."""
 COMMAND: Final = 10
 """Points of a command, before what its answer shows."""
-_LARGEST: Final = 250
-"""Entries that a list has at most: asking for more is refused by the argument's name."""
-_DIGITS: Final = 9
-"""Digits of a size that are looked at: an integer with more is refused."""
+EDGE: Final = 50
+"""Points of a filter through an edge: what a page costs, for as many rows may be looked up."""
 _INTROSPECTED: Final = 10
 """How many entries a list of the introspection is taken to have."""
-
-
-@strawberry.schema_directive(
-    locations=[Location.FIELD_DEFINITION, Location.OBJECT, Location.ARGUMENT_DEFINITION],
-    name="cost",
-    description="What it costs, in points, where an object does not cost 1 and a scalar nothing.",
-)
-class Cost:
-    """`@cost(weight: "10")` in the SDL."""
-
-    weight: str
-
-
-@strawberry.schema_directive(
-    locations=[Location.FIELD_DEFINITION],
-    name="listSize",
-    description="How many entries a list is taken to have: what the slicing argument says, else the assumed size.",
-)
-class ListSize:
-    """`@listSize(assumedSize: 50, slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"])` in the SDL.
-
-    `sized_fields` are the lists below the field that have the size, when it is not the list itself.
-    """
-
-    assumed_size: int
-    slicing_arguments: list[str]
-    sized_fields: list[str] | None = strawberry.UNSET
-    require_one_slicing_argument: bool = False
-
-
-def _within(size: int) -> int:
-    return min(max(size, 0), _LARGEST)
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """A size that a variable says: a count, or a list whose length counts; left out, the assumed size."""
-
-    name: str
-    assumed: int
-
-    def size(self, variables: Mapping[str, Any]) -> int:
-        """The size for these variables; nonsense is refused later, by its name."""
-        value = variables.get(self.name)
-        if value is None:
-            return self.assumed
-        return _within(len(value) if isinstance(value, list) else int(value))
-
-
-Terms = dict[tuple[Variable, ...], int]
-"""A sum of products: by the variables multiplied, what they are multiplied with."""
-Size = int | Variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +74,11 @@ def formula(
     return Formula(fixed, tuple((count, factors) for factors, count in terms.items()))
 
 
-def check_cost(points: int) -> None:
-    """Raise BadRequest when a request costs more than any request may."""
+def check_cost(points: int, field: str = "query") -> None:
+    """Raise BadRequest, which names the `field`, when a request costs more than any request may."""
     if points > MOST:
-        message = f"query: costs {points:,} points, more than the {MOST:,} of one request; ask for fewer rows at once"
-        raise BadRequest(message, field="query")
+        message = f"{field}: costs {points:,} points, more than the {MOST:,} of one request; ask for fewer rows at once"
+        raise BadRequest(message, field=field)
 
 
 class _Pricing:
@@ -166,7 +107,7 @@ class _Pricing:
             name = details[0].node.name.value
             definition = _META.get(name) or parent.fields.get(name)
             if definition is not None:
-                _add(total, self._field(parent, name, definition, details, sized))
+                add(total, self._field(parent, name, definition, details, sized))
         return total
 
     def _field(
@@ -179,17 +120,18 @@ class _Pricing:
     ) -> Terms:
         inner = get_named_type(definition.type)
         composite = is_object_type(inner) or is_abstract_type(inner)
-        found: Terms = {(): _weight(definition, inner, composite=composite) + _asked_for(definition, details[0].node)}
-        says = _directive(definition, ListSize)
-        size: Size = 1 if says is None else _size(says, details[0].node)
+        found: Terms = {(): _weight(definition, inner, composite=composite)}
+        add(found, _asked_for(definition, details[0].node))
+        says = directive_of(definition, ListSize)
+        size: Size = 1 if says is None else size_of(says, details[0].node)
         below = dict.fromkeys(says.sized_fields, size) if says is not None and says.sized_fields else {}
         if composite:
-            _add(found, self._below(inner, details, below))
+            add(found, self._below(inner, details, below))
         if name in sized:
-            return _times(found, sized[name])
+            return times(found, sized[name])
         if is_list_type(get_nullable_type(definition.type)) and not below:
             introspected = parent.name.startswith("__") and composite
-            return _times(found, _INTROSPECTED if introspected else size)
+            return times(found, _INTROSPECTED if introspected else size)
         return found
 
     def _below(self, inner: GraphQLNamedType, details: list[Any], sized: Mapping[str, Size]) -> Terms:
@@ -215,47 +157,19 @@ _META: Final = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 
 
 def _weight(definition: GraphQLField, inner: GraphQLNamedType, *, composite: bool) -> int:
-    said = _directive(definition, Cost) or _directive(inner, Cost)
+    said = directive_of(definition, Cost) or directive_of(inner, Cost)
     return int(said.weight) if said is not None else int(composite)
 
 
-def _asked_for(definition: GraphQLField, node: FieldNode) -> int:
-    """What the arguments that are given cost; one that says false costs nothing."""
-    total = 0
+def _asked_for(definition: GraphQLField, node: FieldNode) -> Terms:
+    """What the arguments that are given cost, and what is in them; one that says false costs nothing."""
+    total: Terms = {(): 0}
     for argument in node.arguments or ():
         known = definition.args.get(argument.name.value)
-        said = None if known is None else _directive(known, Cost)
-        if said is not None and not (isinstance(argument.value, BooleanValueNode) and not argument.value.value):
-            total += int(said.weight)
-    return total
-
-
-def _directive(element: GraphQLField | GraphQLNamedType | GraphQLArgument, wanted: type[Any]) -> Any:
-    declared = (element.extensions or {}).get("strawberry-definition")
-    return next((each for each in getattr(declared, "directives", None) or () if isinstance(each, wanted)), None)
-
-
-def _size(says: ListSize, node: Any) -> Size:
-    """What the first slicing argument that is given says."""
-    for argument in node.arguments or ():
-        value = argument.value
-        if argument.name.value not in says.slicing_arguments:
+        if known is None:
             continue
-        if isinstance(value, VariableNode):
-            return Variable(value.name.value, says.assumed_size)
-        if isinstance(value, IntValueNode):
-            return _within(int(value.value[:_DIGITS]))
-        if isinstance(value, ListValueNode):
-            return _within(len(value.values))
-    return says.assumed_size
-
-
-def _add(total: Terms, more: Terms) -> None:
-    for factors, count in more.items():
-        total[factors] = total.get(factors, 0) + count
-
-
-def _times(terms: Terms, size: Size) -> Terms:
-    if isinstance(size, int):
-        return {factors: count * size for factors, count in terms.items()}
-    return {tuple(sorted((*factors, size), key=lambda each: each.name)): count for factors, count in terms.items()}
+        said = directive_of(known, Cost)
+        if said is not None and not (isinstance(argument.value, BooleanValueNode) and not argument.value.value):
+            total[()] += int(said.weight)
+        add(total, written(known.type, argument.value))
+    return total

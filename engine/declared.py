@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import strawberry
@@ -28,9 +28,19 @@ def input_class(name: str, fields: Mapping[str, tuple[str | None, Any]], *, requ
 
 
 def declare(
-    made: Any, word: str, annotation: Any, about: str | None, *, key: str | None = None, required: bool = False
+    made: Any,
+    word: str,
+    annotation: Any,
+    about: str | None,
+    *,
+    key: str | None = None,
+    required: bool = False,
+    more: Sequence[object] = (),
 ) -> None:
-    """Add a field to the class of an input; `key` is its GraphQL name where that does not follow from the word."""
+    """Add a field to the class of an input; `key` is its GraphQL name where that does not follow from the word.
+
+    `more` are its directives.
+    """
     reserved = word in _PYTHON_WORDS
     attribute = f"{word}_" if reserved else word
     made.__annotations__[attribute] = annotation if required else annotation | None
@@ -38,4 +48,5 @@ def declare(
     if required:
         setattr(made, attribute, strawberry.field(name=name, description=about))
     else:
-        setattr(made, attribute, strawberry.field(name=name, description=about, default=strawberry.UNSET))
+        declared = strawberry.field(name=name, description=about, default=strawberry.UNSET, directives=more)
+        setattr(made, attribute, declared)

@@ -29,10 +29,10 @@ from graphql.execution.get_variable_signature import GraphQLVariableSignature, g
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
 from graphql.pyutils import Undefined
 from graphql.type import is_non_null_type
-from graphql.utilities import coerce_input_value
 
 from core.weight import LISTS, Weight
 from engine.catalogue import Computed, Many, One
+from engine.coercion import Coerce, coercer
 from engine.cost import Formula, formula
 from engine.graph import Graph, Root
 from engine.parsing import parse_document
@@ -110,26 +110,19 @@ class Document:
             found = self._formulas[key] = formula(self.graph.schema, self.operation, self.fragments, variables)
         return found.points(variables.coerced)
 
-    def _read_signatures(self) -> list[tuple[str, Any, bool, bool]]:
-        """Of each variable: its name, its type without the `!`, whether it may be null, whether it has a default."""
+    def _read_signatures(self) -> list[tuple[str, Coerce, bool, bool]]:
+        """Of each variable: its name, what coerces it, whether it may be null, whether it has a default."""
         assert self.operation is not None
         found = [get_variable_signature(self.graph.schema, each) for each in self.operation.variable_definitions or ()]
         known = [each for each in found if not isinstance(each, GraphQLError)]
-        types = [(each, is_non_null_type(each.type)) for each in known]
         return [
-            (
-                each.name,
-                cast("Any", each.type).of_type if required else each.type,
-                not required,
-                each.default is not None,
-            )
-            for each, required in types
+            (each.name, coercer(each.type), not is_non_null_type(each.type), each.default is not None) for each in known
         ]
 
     def variables(self, given: dict[str, Any]) -> VariableValues | list[GraphQLError]:
         """Coerce the request's variables; anything unusual again by graphql-core, with its messages."""
         coerced: dict[str, Any] = {}
-        for name, inner, nullable, defaults in self._expected:
+        for name, coerce, nullable, defaults in self._expected:
             value = given.get(name, Undefined)
             if value is None and nullable:
                 coerced[name] = None
@@ -138,10 +131,7 @@ class Document:
                 continue
             if value is Undefined or value is None:
                 return self._coerce_all(given)
-            try:
-                found = coerce_input_value(value, inner)
-            except GraphQLError:
-                return self._coerce_all(given)
+            found = coerce(value)
             if found is Undefined:
                 return self._coerce_all(given)
             coerced[name] = found

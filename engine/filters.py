@@ -13,11 +13,13 @@ from typing import Any, Final
 from core.errors import Invalid
 from engine.catalogue import TypeSpec
 from engine.comparisons import condition, has_trigrams, pattern, words_of
+from engine.edge_filters import through
 from engine.names import snake
 from engine.rows import Condition, Deleted, Filter
 
 _MOST_CONDITIONS: Final = 50
 _DEEPEST: Final = 5
+_WORDS: Final = frozenset({"and", "or", "not"})
 DELETED: Final = "deleted"
 """What a filter calls whether deleted rows are listed."""
 LONGEST_SEARCH: Final = 200
@@ -28,7 +30,7 @@ def read_filter(spec: TypeSpec, given: Mapping[str, Any] | None, field: str = "f
     """Read a filter as graphql-core coerced it (GraphQL names); Invalid names the field that is wrong."""
     if given is None:
         return None
-    if _size(given) > _MOST_CONDITIONS:
+    if _size(spec, given) > _MOST_CONDITIONS:
         message = f"{field}: at most {_MOST_CONDITIONS} conditions"
         raise Invalid(message, field=field)
     deleted = given.get(DELETED, Deleted.EXCLUDE)
@@ -58,7 +60,7 @@ def search(spec: TypeSpec, text: str, field: str) -> Condition:
     return Condition(f"({' and '.join(tests)})", tuple(values), scopes)
 
 
-def _size(given: Mapping[str, Any]) -> int:
+def _size(spec: TypeSpec, given: Mapping[str, Any]) -> int:
     """How many conditions a filter holds, in all its branches; an empty one counts too."""
     found = 0
     for key, value in given.items():
@@ -66,9 +68,12 @@ def _size(given: Mapping[str, Any]) -> int:
             continue  # refused by its name, later
         if key in {"search", DELETED}:
             found += 1
-            continue
-        branches = value if key in {"and", "or"} else [value] if key == "not" else None
-        found += len(value) if branches is None else sum(_size(each) for each in branches)
+        elif key in spec.edges:
+            found += _size(spec.edges[key].target, value)
+        elif key in _WORDS:
+            found += sum(_size(spec, each) for each in ([value] if key == "not" else value))
+        else:
+            found += len(value)
     return max(found, 1)
 
 
@@ -79,23 +84,29 @@ def _all(spec: TypeSpec, given: Mapping[str, Any], field: str, depth: int) -> li
     found: list[Condition] = []
     known = spec.filters()
     for key, value in given.items():
+        place = f"{field}.{key}"
         if value is None:
-            message = f"{field}.{key}: may be left out, but not null"
-            raise Invalid(message, field=f"{field}.{key}")
-        if key in {"and", "or"}:
-            inner = [_joined(_all(spec, one, f"{field}.{key}", depth + 1), "and") for one in value]
-            found.append(_joined(inner, key))
-        elif key == "not":
-            found.append(_not(_joined(_all(spec, value, f"{field}.not", depth + 1), "and")))
+            message = f"{place}: may be left out, but not null"
+            raise Invalid(message, field=place)
+        if key in _WORDS:
+            found.append(_branches(spec, key, value, place, depth + 1))
         elif key == DELETED:
-            message = f"{field}.{key}: belongs beside the conditions of the whole list, not inside and, or, not"
-            raise Invalid(message, field=f"{field}.{key}")
+            message = f"{place}: belongs beside the conditions of the whole list, not inside and, or, not"
+            raise Invalid(message, field=place)
         elif key == "search":
-            found.append(search(spec, value, f"{field}.search"))
+            found.append(search(spec, value, place))
+        elif key in spec.edges:
+            edge = spec.edges[key]
+            found.append(through(edge, _all(edge.target, value, place, depth + 1), place))
         else:
-            column = known[key]
-            found += [condition(column, snake(op), one, f"{field}.{key}.{op}") for op, one in value.items()]
+            found += [condition(known[key], snake(op), one, f"{place}.{op}") for op, one in value.items()]
     return found
+
+
+def _branches(spec: TypeSpec, word: str, value: Any, place: str, depth: int) -> Condition:
+    if word == "not":
+        return _not(_joined(_all(spec, value, place, depth), "and"))
+    return _joined([_joined(_all(spec, one, place, depth), "and") for one in value], word)
 
 
 def _joined(conditions: list[Condition], word: str) -> Condition:

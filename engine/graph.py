@@ -15,22 +15,14 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryList, StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
+from engine.annotations import definition, is_connection, unwrap
 from engine.arguments import Arguments
-from engine.catalogue import (
-    BadDeclaration,
-    Catalogue,
-    Many,
-    One,
-    TypeSpec,
-    connected,
-    definition,
-    is_connection,
-    unwrap,
-)
-from engine.cost import COMMAND, Cost, ListSize
+from engine.catalogue import BadDeclaration, Catalogue, Many, One, TypeSpec, connected
+from engine.cost import COMMAND
 from engine.names import Spelling
 from engine.operations import Binding, Operation
 from engine.pages import NESTED, ROOT, PageSize
+from engine.prices import Cost, ListSize
 from engine.scalars import SCALARS
 from engine.types import DECLARED, requires
 
@@ -101,7 +93,7 @@ class Graph:
             declared.directives = [*declared.directives, *requires(mark.scope), *prices]
             name = self._name(declared)
             self.roots[kind, name] = Root(
-                name, kind, Binding(mark, self.catalogue), target, listed, mark.returns_rows, nullable
+                name, kind, Binding(mark, self.catalogue, target), target, listed, mark.returns_rows, nullable
             )
 
     def _name(self, declared: Any) -> str:

@@ -13,17 +13,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from core.errors import Invalid
 from core.record import Record
-from engine.catalogue import Catalogue, Column, One, TypeSpec
+from engine.catalogue import Catalogue, Column, TypeSpec
 from engine.comparisons import condition
 from engine.filters import read_filter
-from engine.kinds import DATE, DECIMAL, ENUM, INTEGER, MOMENT
+from engine.kinds import DATE, DECIMAL, INTEGER, MOMENT
+from engine.metric_groups import Group, groupable, groups_of
 from engine.rows import LIVE, TOMBSTONE, Condition, Deleted, Filter
 from engine.zones import no_zone, zones
 
+C = TypeVar("C", Column, Group)
 MOST_POINTS: Final = 2_000
 MOST_MEASURES: Final = 10
 MOST_GROUPS: Final = 3
@@ -94,7 +96,7 @@ class Metrics:
     resource: str
     spec: TypeSpec
     measures: tuple[Measure, ...]
-    groups: tuple[Column, ...] = ()
+    groups: tuple[Group, ...] = ()
     bucket: Bucket | None = None
     filter: Filter[Any] | None = None
 
@@ -110,8 +112,9 @@ class Metrics:
     @property
     def scopes(self) -> frozenset[str]:
         """Every scope that is needed to ask this: the resource's, and those of the fields it names."""
-        named = [*self.groups, *(each.column for each in self.measures), self.bucket.column if self.bucket else None]
+        named = [*(each.column for each in self.measures), self.bucket.column if self.bucket else None]
         found = {column.scope for column in named if column is not None and column.scope}
+        found |= {scope for each in self.groups for scope in each.scopes}
         return frozenset({self.spec.scope, *found}).union(*(each.scopes for each in self.conditions))
 
     @property
@@ -129,13 +132,6 @@ class Metrics:
         if self.bucket is not None:
             found += [self.bucket.first, self.bucket.last, self.bucket.zone]
         return (*found, MOST_POINTS // (self.bucket.count if self.bucket else 1))
-
-
-def groupable(spec: TypeSpec) -> dict[str, Column]:
-    """What can be grouped by, by Python name: what can be filtered by, enums, and ids of rows referred to."""
-    references = [each.reference for each in spec.fields.values() if isinstance(each, One)]
-    choices = [each for each in spec.columns() if each.kind is ENUM]
-    return {each.name: each for each in (*spec.filters().values(), *choices, *references)}
 
 
 def measurable(spec: TypeSpec) -> dict[str, Column]:
@@ -157,7 +153,8 @@ def read_metrics(catalogue: Catalogue, given: Mapping[str, Any]) -> Metrics:
     _at_most(MOST_MEASURES, listed, "measure")
     _at_most(MOST_GROUPS, grouped, "groupBy")
     measures = [(each["function"], _name(each.get("field"))) for each in listed]
-    groups = [str(each.value) for each in grouped]
+    words = {each.word: each.name for each in groups_of(spec).values()}
+    groups = [words.get(str(each.value), str(each.value)) for each in grouped]
     found = given.get("bucket")
     bucket = None
     if found is not None:
@@ -179,7 +176,7 @@ def question(
     _at_most(MOST_GROUPS, groups, "groupBy")
     known = measurable(spec)
     measured = tuple(_measure(spec, known, *each) for each in measures) or (Measure(MetricFunction.COUNT, None),)
-    choices = groupable(spec)
+    choices = groups_of(spec)
     grouped = tuple(_known(choices, name, spec, "groupBy", "grouped by") for name in groups)
     for field, names in (("measure", [each.name for each in measured]), ("groupBy", groups)):
         if len(set(names)) < len(names):
@@ -232,7 +229,7 @@ def _zone(name: str) -> str:
     return name
 
 
-def _known(columns: Mapping[str, Column], name: str, spec: TypeSpec, field: str, done: str) -> Column:
+def _known(columns: Mapping[str, C], name: str, spec: TypeSpec, field: str, done: str) -> C:
     if name not in columns:
         message = f"{field}: {spec.name} cannot be {done} {name[:100]}; choose {', '.join(columns)}"
         raise Invalid(message, field=field)

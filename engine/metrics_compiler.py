@@ -14,7 +14,9 @@ import orjson
 
 from engine.catalogue import Column
 from engine.kinds import DATE, ENUM, MOMENT, moment_text
+from engine.metric_groups import Group
 from engine.metrics import Bucket, Measure, MetricFunction, Metrics
+from engine.rows import TABLE
 from engine.text import Text
 
 Entries = list[tuple[str, str, Any]]
@@ -92,7 +94,7 @@ class MetricsCompiler:
             for piece in pieces:
                 text += f"${slot}{piece}"
                 slot += 1
-            conditions.append(text)
+            conditions.append(TABLE.sub(r"\1", text))
         return " and ".join(conditions)
 
     def _ctes(self) -> str:
@@ -113,14 +115,22 @@ class MetricsCompiler:
 
     def _rows(self) -> str:
         """The rows with what is grouped, put into buckets and measured."""
-        listed = [f"@.{each.column} g{place}" for place, each in enumerate(self.groups)]
+        table = f"{self.metrics.spec.table} t"
+        listed = []
+        for place, group in enumerate(self.groups):
+            listed.append(f"{'@' if group.edge is None else f'e{place}'}.{group.column.column} g{place}")
+            if group.edge is not None:
+                one, target = group.edge.one, group.edge.target.table
+                table += (
+                    f" left join {target} e{place} on e{place}.workspace_id=$1::uuid and e{place}.id=@.{one.column}"
+                )
         listed += [f"@.{each.column.column} m{place}" for place, each in enumerate(self.measures) if each.column]
         where = self._where
         if self.bucket:
             listed.append(f"{self._bucketed(self.bucket)} b")
             where += f" and {self._within(self.bucket)}"
         listed = listed or ["1"]
-        return f"select {','.join(listed)} from {self.metrics.spec.table} t where {where}".replace("@.", "t.")
+        return f"select {','.join(listed)} from {table} where {where}".replace("@.", "t.")
 
     def _bucketed(self, bucket: Bucket) -> str:
         local = f"@.{bucket.column.column}" + ("::timestamp" if bucket.column.kind is DATE else self._local())
@@ -139,7 +149,9 @@ class MetricsCompiler:
         return f"{key}>={start} and {key}<{end}"
 
     def _group_key(self) -> str:
-        values = [_group_value(each, f"g{place}", lower=self.selection.lower) for place, each in enumerate(self.groups)]
+        values = [
+            _group_value(each.column, f"g{place}", lower=self.selection.lower) for place, each in enumerate(self.groups)
+        ]
         return "'['||" + "||','||".join(values) + "||']'"
 
     def _ranked(self) -> str:
@@ -183,7 +195,7 @@ class MetricsCompiler:
     def _columns(self) -> list[dict[str, Any]]:
         """What the figures of a point are, in their order."""
 
-        def spelled(column: Column) -> str:
+        def spelled(column: Column | Group) -> str:
             return column.name if self.selection.lower else column.key
 
         def word(text: str) -> str:
@@ -194,7 +206,7 @@ class MetricsCompiler:
             about = {"name": str(self.bucket.unit), "field": spelled(self.bucket.column), "function": None}
             found.append({"kind": word("bucket")} | about)
         group = {"kind": word("group"), "function": None}
-        found += [group | {"name": column.name, "field": spelled(column)} for column in self.groups]
+        found += [group | {"name": each.name, "field": spelled(each)} for each in self.groups]
         for each in self.measures:
             of = spelled(each.column) if each.column else None
             found.append({"kind": word("measure"), "name": each.name, "field": of, "function": word(each.function)})

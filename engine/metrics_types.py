@@ -12,8 +12,8 @@ import strawberry
 from strawberry.types.arguments import StrawberryArgument
 
 from engine.catalogue import TypeSpec
-from engine.cost import Cost
 from engine.declared import argument, declare, input_class
+from engine.metric_groups import Group, groups_of
 from engine.metrics import (
     MOST_GROUPS,
     MOST_MEASURES,
@@ -21,10 +21,10 @@ from engine.metrics import (
     BucketUnit,
     MetricFunction,
     bucketable,
-    groupable,
     measurable,
 )
 from engine.names import snake
+from engine.prices import Cost
 
 _ABOUT = {
     MetricFunction.COUNT: "How many rows, or how many of them have a value.",
@@ -133,7 +133,7 @@ class MetricsArguments:
         return strawberry.input(made, name="MetricMeasure", description="One figure.")
 
     def _group(self) -> Any:
-        return self._fields("MetricGroup", "What can be grouped by.", groupable)
+        return self._fields("MetricGroup", "What can be grouped by.", _group_words)
 
     def _bucket(self) -> Any:
         fields = {
@@ -156,6 +156,10 @@ class MetricsArguments:
         return strawberry.input(
             made, name="MetricFilter", description="The filter of the resource asked for, no other."
         )
+
+
+def _group_words(spec: TypeSpec) -> dict[str, Group]:
+    return {each.word: each for each in groups_of(spec).values()}
 
 
 _FUNCTION = "What to work out."

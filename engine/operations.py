@@ -17,7 +17,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import strawberry
 
 from core.absent import ABSENT
-from engine.catalogue import Catalogue
+from engine.catalogue import Catalogue, TypeSpec
 from engine.context import Reading
 from engine.filters import read_filter
 from engine.inputs import bare, read_input, read_value
@@ -84,11 +84,13 @@ def operation(resolver: Resolver, scope: str | None, **declared: Any) -> Any:
 class Binding:
     """Turns the arguments of one operation, as graphql-core coerced them, into the resolver's."""
 
-    def __init__(self, declared: Operation, catalogue: Catalogue, *, size: PageSize = ROOT) -> None:
+    def __init__(
+        self, declared: Operation, catalogue: Catalogue, target: TypeSpec | None = None, *, size: PageSize = ROOT
+    ) -> None:
         self.operation = declared
         self._converters: list[tuple[str, Convert]] = []
         for name, parameter in declared.parameters().items():
-            self._converters.append((name, _converter(name, parameter, catalogue, size)))
+            self._converters.append((name, _converter(name, parameter, catalogue, target, size)))
 
     def kwargs(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The resolver's keyword arguments, less those left out; Invalid names the argument that is wrong."""
@@ -122,14 +124,18 @@ def model_of(hint: Any) -> Any:
     return get_args(found)[0] if found is not None else None
 
 
-def _converter(name: str, parameter: inspect.Parameter, catalogue: Catalogue, size: PageSize) -> Convert:
+def _converter(
+    name: str, parameter: inspect.Parameter, catalogue: Catalogue, target: TypeSpec | None, size: PageSize
+) -> Convert:
     hint, key = parameter.annotation, camel(name)
     model = model_of(hint)
     if model is not None:
         spec = catalogue.by_model[model]
         return lambda given: read_filter(spec, given.get("filter"))
-    if hint in {Page, Metrics}:
-        return (lambda given: read_page(given, size)) if hint is Page else lambda given: read_metrics(catalogue, given)
+    if hint is Page and target is not None:
+        return lambda given: read_page(given, size, target)
+    if hint is Metrics:
+        return lambda given: read_metrics(catalogue, given)
     if _is_input(hint):
         cls = bare(hint)
         return lambda given: read_input(cls, given[key], key)

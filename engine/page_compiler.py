@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from engine import cursors
 from engine.kinds import ID
-from engine.rows import LARGEST_PAGE, Order
+from engine.listing import Listing
+from engine.rows import Order
 from engine.selection import Edges, Facts, Literal, Nodes, Object, PageFact, PageOf, Total
 from engine.text import Text
 
 if TYPE_CHECKING:
     from engine.compiler import Compiler
 
-SEEK_VALUE, SEEK_ID, SIZE, DIGEST = -3, -2, -1, 1_000_000
-"""Slots of a source's values: the last ones of `Rows.values`, and the digest, which is not among them."""
+SIZE, DIGEST = -1, 1_000_000
+"""Slots of a source's values: the last one of `Rows.values`, and the digest, which is not among them."""
 COUNT_LIMIT = 10_001
 """`totalCount` stops here unless it is asked to be exact: 10,001 means more than 10,000."""
 
@@ -40,7 +41,8 @@ class PageCompiler:
     def _envelope(self) -> Text:
         if self.wanted.bare:
             (nodes,) = self.wanted.objects()
-            return self._list(self._row_json(nodes))
+            row = self._row_json(nodes)
+            return self._list(row) if self.wanted.more is None else self._cut_list(row, self.wanted.more)
         text, separator = Text("{"), ""
         for entry in self.wanted.entries:
             text.literal(f'{separator}"{entry.key}":')
@@ -77,6 +79,13 @@ class PageCompiler:
         kept = f" filter (where x.n<={self._size})" if self._counts else ""
         return Text("[").sql(f"coalesce(string_agg(x.{name},','{ordered}){kept},'')").literal("]")
 
+    def _cut_list(self, row: str, more: str) -> Text:
+        """The rows as a list, and whether it was cut; cheaper than numbering them, for a list is in every row."""
+        self.columns.append(f"{row} j0")
+        kept = f"array_to_string((array_agg(x.j0))[1:{self._size}],',')"
+        text = Text("[").sql(f"coalesce({kept},'')").literal(f'],"{more}":')
+        return text.sql(self._fact("hasNextPage"))
+
     @property
     def _aggregated(self) -> frozenset[str]:
         """The facts that only the rows can tell; the others follow from the request."""
@@ -93,7 +102,7 @@ class PageCompiler:
 
     @property
     def _counts(self) -> bool:
-        return bool(self.facts) or self.shape.backward
+        return (bool(self.facts) and self.wanted.more is None) or self.shape.backward
 
     def _row_json(self, wanted: Object) -> str:
         return self.parent.object(wanted, self.alias, fresh=self.fresh).render()
@@ -112,7 +121,7 @@ class PageCompiler:
         return text.literal("}").render()
 
     def _place(self) -> str:
-        return cursors.place(self.alias, self.order.column, self.order.kind, nullable=self.order.nullable)
+        return cursors.place_in(self.alias, self.order)
 
     def _total(self, entry: Total) -> str:
         alias = self.parent.alias()
@@ -144,7 +153,7 @@ class PageCompiler:
         if self._counts:
             columns += self._numbering()
         elif self.shape.whole:  # one level less, which every row of the page would pass through
-            return f"select {','.join(columns)} from ({self._ordered()}) {self.alias} limit {self._size}"
+            return f"select {','.join(columns)} from ({self._rows()}) {self.alias} {self._limit}"
         return f"select {','.join(columns)} from {self._inner()} {self.alias}"
 
     def _numbering(self) -> list[str]:
@@ -158,27 +167,14 @@ class PageCompiler:
 
     def _inner(self) -> str:
         """The rows of the page, and one more."""
-        rows = f"select * from ({self._ordered()}) {self.alias}" if self.shape.whole else self._ordered()
-        return f"({rows} limit {self._size}{'+1' if self.facts else ''})"
+        rows = f"select * from ({self._rows()}) {self.alias}" if self.shape.whole else self._rows()
+        return f"({rows} {self._limit})"
 
-    def _ordered(self) -> str:
-        """The rows of the list in their order, from the place on.
+    @property
+    def _limit(self) -> str:
+        """As many rows as the page has, and one more where it is told whether more follow."""
+        return f"limit {self._size}{'+1' if self.facts else ''}"
 
-        Of a list that nobody filtered the planner is told a size it can count with, or it would plan at every request:
-        of `limit $n` it expects a tenth of the table. A filtered list is better planned for its values each time.
-        """
-        table = self.parent.table(self.wanted.type, fresh=self.fresh)
-        where = self.parent.where(self.source, self.alias, self.link)
-        forward = self.order.descending is self.shape.backward
-        direction = "asc" if forward else "desc"
-        key = self.order.key.replace("@.", f"{self.alias}.")
-        if self.shape.seeks:
-            value_at, id_at = (self.parent.parameter(self.source, slot) for slot in (SEEK_VALUE, SEEK_ID))
-            sign = ">" if forward else "<"
-            value = f"{value_at}::{self.order.kind.sql_type}"
-            if self.order.nullable:
-                value = f"case when {value} is null then {self.order.kind.beyond} else {value} end"
-            where += f" and ({key},{self.alias}.id){sign}({value},{id_at}::uuid)"
-        limit = f" limit {LARGEST_PAGE + 1}" if self.shape.whole else ""
-        order = f"{key} {direction},{self.alias}.id {direction}"
-        return f"select * from {table} {self.alias} where {where} order by {order}{limit}"
+    def _rows(self) -> str:
+        whose = (self.wanted.type, self.source, self.alias, self.link)
+        return Listing(self.parent, *whose, self.order, self._size, fresh=self.fresh).sql()

@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 from core.errors import Invalid
 from core.record import Row
 from engine import cursors
-from engine.catalogue import Column, TypeSpec
-from engine.rows import Order, Page, Rows
+from engine.catalogue import TypeSpec
+from engine.orders import order_of
+from engine.rows import Page, Rows
 
 M = TypeVar("M", bound=Row)
 
@@ -30,7 +31,7 @@ ROOT = PageSize(50, 250)
 NESTED = PageSize(20, 250)
 
 
-def read_page(given: Mapping[str, Any], size: PageSize) -> Page:
+def read_page(given: Mapping[str, Any], size: PageSize, spec: TypeSpec) -> Page:
     """Read the paging arguments of a connection, as graphql-core coerced them (GraphQL names)."""
     first, last, after, before = (given.get(name) for name in ("first", "last", "after", "before"))
     if (last is not None or before is not None) and (first is not None or after is not None):
@@ -43,8 +44,8 @@ def read_page(given: Mapping[str, Any], size: PageSize) -> Page:
     if not 0 <= wanted <= size.largest:
         message = f"{name}: must be between 0 and {size.largest}"
         raise Invalid(message, field=name)
-    order = given.get("orderBy")
-    chosen = order.value if order is not None else None
+    words = given.get("orderBy")
+    chosen = order_of(spec, [str(each.value) for each in words]) if words else None
     if backward:
         return Page(wanted, before, backward=True, order=chosen, named="before")
     return Page(wanted, after, order=chosen)
@@ -62,18 +63,3 @@ def settle(rows: Rows[M], spec: TypeSpec) -> Rows[M]:
         return rows
     order = page.order or spec.default_order
     return replace(rows, seek=cursors.read(page.cursor, rows.digest(), order, field=page.named))
-
-
-def orders(spec: TypeSpec) -> dict[str, Order]:
-    """The orders a caller may choose, by name (`UPDATED_AT_ASC`), from the sortable columns."""
-    found: dict[str, Order] = {}
-    for column in spec.columns():
-        if column.sortable:
-            for word, descending in (("ASC", False), ("DESC", True)):
-                found[f"{column.name.upper()}_{word}"] = order_by(column, descending=descending)
-    return found
-
-
-def order_by(column: Column, *, descending: bool) -> Order:
-    """The order by a sortable column."""
-    return Order(column.column, column.kind, descending, column.scope, column.sorts_nulls)

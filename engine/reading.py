@@ -103,7 +103,7 @@ class NestedRows:
     def rows(self, variables: VariableValues) -> Rows[Any]:
         """The page asked for, settled."""
         given = self.arguments(variables)
-        rows: Rows[Any] = Rows(self.spec.model, slice=read_page(given, NESTED))
+        rows: Rows[Any] = Rows(self.spec.model, slice=read_page(given, NESTED, self.spec))
         return settle(rows.filter(read_filter(self.spec, given.get("filter"))), self.spec)
 
 

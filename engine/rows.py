@@ -6,6 +6,7 @@ text with `@.` for the row and `?` for values) is kept apart from the values, so
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
@@ -21,13 +22,20 @@ M = TypeVar("M", bound=Row)
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A piece of a WHERE clause: `@.status = ?::text` and its values; `scopes` are needed to ask it."""
+    """A piece of a WHERE clause: `@.status = ?::text` and its values; `scopes` are needed to ask it.
+
+    `@(quotes)` stands for a table, `$1` is the workspace. `through` is the column of a condition that is
+    `@.<column>=any(<ids>)`, where the ids are found by a query of their own.
+    """
 
     sql: str
     values: tuple[Any, ...] = ()
     scopes: frozenset[str] = frozenset()
+    through: str | None = None
 
 
+TABLE: Final = re.compile(r"@\((\w+)\)")
+"""How a condition names a table."""
 LIVE: Final = "@.deleted_at is null"
 TOMBSTONE: Final = "@.deleted_at is not null"
 _BY_ID: Final = "@.id=?::uuid"
@@ -72,7 +80,7 @@ def alive(model: type[Row], row: str = "@") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A list's order: one column, the id following in the same direction."""
+    """A list's order: a column, those that follow it (`then`), and the id in the direction of the last one."""
 
     column: str
     kind: Kind
@@ -80,6 +88,12 @@ class Order:
     scope: str | None = None
     nullable: bool = False
     """Whether rows without a value have their place after all others (before them, descending)."""
+    then: tuple[Order, ...] = ()
+
+    @property
+    def keys(self) -> tuple[Order, ...]:
+        """What is ordered by, column by column."""
+        return (self, *self.then)
 
     @property
     def key(self) -> str:
@@ -113,6 +127,8 @@ class Shape:
     paged: bool
     seeks: bool
     backward: bool
+    through: tuple[int, str] | None = None
+    """The first condition that finds ids by a query of its own: its place among `conditions`, and its column."""
 
     @property
     def whole(self) -> bool:
@@ -166,7 +182,7 @@ class Rows(Generic[M]):
             if condition.scopes:
                 found |= condition.scopes
         order = self.slice.order if self.slice else None
-        return found | {order.scope} if order and order.scope else found
+        return found.union(each.scope for each in order.keys if each.scope) if order else found
 
     @property
     def shape(self) -> Shape:
@@ -178,7 +194,14 @@ class Rows(Generic[M]):
             conditions = (LIVE, *conditions)
         if self.row_id is not None:
             conditions = (*conditions, _BY_ID)
-        return Shape(conditions, order, page is not None, bool(self.seek), page is not None and page.backward)
+        backward = page is not None and page.backward
+        return Shape(conditions, order, page is not None, bool(self.seek), backward, self._through(conditions))
+
+    def _through(self, conditions: tuple[str, ...]) -> tuple[int, str] | None:
+        for each in self.conditions:
+            if each.through is not None:
+                return conditions.index(each.sql), each.through
+        return None
 
     @property
     def values(self) -> tuple[Any, ...]:
@@ -191,7 +214,8 @@ class Rows(Generic[M]):
     def digest(self) -> str:
         """Name the list (its filter and order, not the page): a cursor is good only for the list it came from."""
         page = self.slice
-        order = (page.order.column, page.order.direction) if page and page.order else None
+        keys = [(each.column, each.direction) for each in page.order.keys] if page and page.order else [None]
+        order = keys[0] if len(keys) == 1 else keys
         name = f"{self.model.__name__} and deleted" if self.deleted else self.model.__name__
         listed = repr((name, order, [(c.sql, c.values) for c in self.conditions]))
         return blake2b(listed.encode(), digest_size=6).hexdigest()

@@ -120,11 +120,15 @@ class Total:
 
 @dataclass(slots=True)
 class PageOf:
-    """What is wanted of a page; `bare` writes the rows alone, as a JSON list."""
+    """What is wanted of a page.
+
+    `bare` writes the rows alone, as a JSON list; and with `more` after it, under this key, whether rows follow.
+    """
 
     type: TypeSpec
     entries: list[Nodes | Edges | Facts | PageFact | Total | Literal] = field(default_factory=list)
     bare: bool = False
+    more: str | None = None
 
     def objects(self) -> Iterator[Object]:
         """Every object wanted of the page's rows."""
@@ -136,7 +140,7 @@ class PageOf:
 
     def facts(self) -> set[str]:
         """Every fact about the page that is wanted."""
-        found: set[str] = set()
+        found: set[str] = set() if self.more is None else {"hasNextPage"}
         for entry in self.entries:
             if isinstance(entry, PageFact):
                 found.add(entry.fact)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
 
-from asyncpg import InvalidParameterValueError
+from asyncpg import PostgresError
 from graphql.execution.values import VariableValues
 
 from core.database import Database, stopped
@@ -20,7 +20,7 @@ from engine.context import Reading
 from engine.documents import Document
 from engine.executed import execute_document
 from engine.plans import Rendering
-from engine.zones import unknown_zone
+from engine.refused import refused
 
 
 class _Heavy(Exception):
@@ -81,8 +81,8 @@ class _Run:
                     began = perf_counter()
                     try:
                         found = await text(plan.sql, (ctx.principal.workspace_id, *rendering.values))
-                    except InvalidParameterValueError as error:
-                        raise unknown_zone(error) from error
+                    except PostgresError as error:
+                        raise refused(error) from error
                     seconds = perf_counter() - began
                 plan.weight.took(share.workspace, seconds)
                 self.longest = max(self.longest, seconds)

@@ -26,14 +26,14 @@ from strawberry.schema_directive import Location
 from strawberry.types.arguments import StrawberryArgument
 
 from core.record import Row
-from engine.cost import Cost
+from engine.prices import Cost
 
 T = TypeVar("T")
 DECLARED = "forge"
 
 
 @strawberry.schema_directive(
-    locations=[Location.FIELD_DEFINITION],
+    locations=[Location.FIELD_DEFINITION, Location.INPUT_FIELD_DEFINITION],
     name="requiresScopes",
     description="The key needs these scopes (all of one inner list): without them a field is null, a request refused.",
 )

@@ -49,7 +49,7 @@ class Contact(Part, table=True):
     client_id: UUID = reference("clients")
     first_name: str = text(NAME)
     last_name: str | None = text(NAME)
-    email: str | None = text(REFERENCE)
+    email: str | None = text(REFERENCE, filterable=True)
     phone: str | None = text(REFERENCE)
     role: str | None = text(REFERENCE)
 

@@ -30,12 +30,13 @@ class Quote(Record, table=True):
     __tablename__ = "quotes"
     series = "quote"
     prefix = "Q-"
+    orders = (("status", "due_on"), ("client_id", "due_on"))
 
     number: str = text(REFERENCE, filterable=True, searchable=True, unique_with=("revision",), derived=True)
     revision: int = whole(COUNT, default=1, derived=True)
     status: str = choice(QuoteStatus, QuoteStatus.DRAFT, filterable=True, derived=True)
     client_id: UUID = reference("clients", filterable=True)
-    contact_id: UUID | None = reference("contacts", through="client_id")
+    contact_id: UUID | None = reference("contacts", through="client_id", filterable=True)
     title: str | None = text(NAME, filterable=True, searchable=True)
     customer_rfq_number: str | None = text(REFERENCE, filterable=True, searchable=True)
     customer_po_number: str | None = text(REFERENCE, filterable=True, searchable=True)

@@ -187,9 +187,14 @@ class Aggregate(Generic[R]):
         if deleted and record.deleted_at is None:
             message = f"{_called(record)} is not deleted"
             raise Conflict(message)
-        if editing and self.editable:
-            self.check_state(record, self.editable, f"it can be changed only while it is {_or(self.editable)}")
+        if editing:
+            self.check_editable(record)
         return record
+
+    def check_editable(self, record: R) -> None:
+        """Raise Conflict when the content of a record may not change in the state it is in."""
+        if self.editable:
+            self.check_state(record, self.editable, f"it can be changed only while it is {_or(self.editable)}")
 
     def check_state(self, record: R, allowed: tuple[StrEnum, ...], rule: str) -> None:
         """Raise Conflict when a record is in none of the states allowed."""
@@ -198,12 +203,13 @@ class Aggregate(Generic[R]):
             message = f"{_called(record)} is {status}: {rule}"
             raise Conflict(message, field="status")
 
-    async def change(self, ctx: Command, record: R, input: Any) -> Rows[R]:
-        """Stage the changes of a locked record that an input names."""
+    async def change(self, ctx: Command, record: R, input: Any, inside: Inside | None = None) -> Rows[R]:
+        """Stage the changes of a locked record that an input names; `inside` is what is in it, if it was read."""
         changes = given_of(input)
         sent = {each: changes.pop(each.name) for each in self.lines if each.name in changes}
         await self._set(ctx, record, changes)
-        inside = await self.load(ctx, record, () if self.settle else tuple(sent))
+        if inside is None:
+            inside = await self.load(ctx, record, () if self.settle else tuple(sent))
         touched: set[UUID] = set()
         gone: list[Part] = []
         for lines, wanted in sent.items():

@@ -134,8 +134,7 @@ async def find_replaced(
 
 async def _of_its_kind(ctx: Command, order: PurchaseOrder, client: Client) -> tuple[list[Quote], dict[Any, Intake]]:
     """The quotes of an order's number, newest first: of tests for a test, else the others; and who wrote them last."""
-    same: dict[str, Any] = {"client_id": client.id, "customer_po_number": order.number, "deleted_at": None}
-    found = await ctx.unit.find(Quote, "-created_at", **same)
+    found = await ctx.unit.find(Quote, "-created_at", **_same(order, client))
     wrote = await _last_orders(ctx, found)
     return [each for each in found if (each.id in wrote and wrote[each.id].test) == order.test], wrote
 
@@ -150,9 +149,11 @@ async def _last_orders(ctx: Command, quotes: Sequence[Quote]) -> dict[Any, Intak
 
 async def find_same_number(ctx: Command, order: PurchaseOrder, client: Client) -> list[Quote]:
     """The newest of the client's quotes of an order's purchase order number, no more than can be told of."""
-    same = "client_id = $2 and customer_po_number = $3 and deleted_at is null"
-    newest = f"created_at desc, id limit {_NAMED + 1}"
-    return await ctx.unit.fetch(Quote, same, client.id, order.number, order=newest)
+    return await ctx.unit.newest(Quote, _NAMED + 1, **_same(order, client))
+
+
+def _same(order: PurchaseOrder, client: Client) -> dict[str, Any]:
+    return {"client_id": client.id, "customer_po_number": order.number, "deleted_at": None}
 
 
 def warn_of_others(order: PurchaseOrder, others: Sequence[Quote], warnings: list[str]) -> None:

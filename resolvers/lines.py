@@ -100,9 +100,8 @@ class _Replacing:
             given = named(one) | {"position": place + 1, column: parent}
             below = {each: given.pop(each.name) for each in lines.inside}
             row = known.get(one.id) or _empty(lines.model)
-            for name, value in given.items():
-                if name != "id":
-                    setattr(row, name, value)
+            del given["id"]
+            vars(row).update(given)  # columns of the model, each checked by the input
             self.kept[lines.name].append(row)
             self.touched.add(row.id)
             for each, inner in below.items():

@@ -13,6 +13,8 @@ def check_version(row: Record, expected: ExpectedVersion) -> None:
     """Raise Conflict when the row has a version now that the caller did not expect."""
     wanted = (expected,) if isinstance(expected, int) else expected
     if wanted is not None and row.version not in wanted:
-        named = " or ".join(map(str, wanted)) or "one that was named"
-        message = f"{type(row).__name__} is at version {row.version}, not {named}: read it again"
+        told = f"not {' or '.join(map(str, wanted))}: read it again"
+        if not wanted:
+            told = "and the tag names none: the ETag of an answer that shows `version` does"
+        message = f"{type(row).__name__} is at version {row.version}, {told}"
         raise Conflict(message, field="expectedVersion")

@@ -1,7 +1,7 @@
 """Conditions of a request: entity tags, `If-None-Match` and `If-Match`.
 
-A row's tag is its version, `"7"`, for the plain projection with every scope. A key that sees less of it has a tag of
-its own, `"7-<digest>"`, which still names the version; what shows other things has a digest alone.
+A row's tag is its version, `"7"`, for the plain projection with every scope. What shows less of it, or more, has a tag
+of its own, `"7-<digest>"`, which still names the version; what does not show the version has a digest alone.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _TAG: Final = re.compile(r'(?:W/)?"[^"]*"|[^\s,"]+')
 _ONE: Final = r'(?:(?:W/)?"[!#-~\x80-\xff]*"|\d{1,9})'
 _TAGS: Final = re.compile(rf"[\s,]*{_ONE}(?:\s*,[\s,]*{_ONE})*[\s,]*", re.ASCII)
 """A list of entity tags (RFC 9110 §8.8.3); a bare number is taken for a tag, too."""
-_CODED: Final = re.compile(r"[-;+](?:gzip|deflate|br|zstd)\Z")
+_CODED: Final = re.compile(r"[-;+]+(?:gzip|deflate|br|zstd)\Z")
 _NAMED: Final = re.compile(r"(\d{1,9})(?:-[0-9a-f]+)?\Z", re.ASCII)
 
 
 def etag(body: bytes, *, versioned: bool, whole: bool) -> bytes:
-    """The entity tag of a body: `versioned` when it is the plain projection of a record, `whole` when all is seen."""
+    """The entity tag of a body: `versioned` when it shows a record's version, `whole` when it is all of the record."""
     version = _VERSION.search(body) if versioned else None
     if version is not None and whole:
         return b'"%b"' % version[1]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from core.errors import ForgeError
 from core.http import Request, read_query
-from engine.cost import COMMAND
+from core.record import Part
+from engine.catalogue import TypeSpec
+from engine.cost import COMMAND, EDGE
 from engine.pages import NESTED, PageSize
+from engine.rows import LARGEST_PAGE
 from engine.selection import Children, Edge, Object, PageOf
-from rest.parameters import gather, read_extent
-from rest.projections import Projector
+from rest.parameters import edge_of, gather, read_extent
+from rest.projections import INCLUDED, Projector
 from rest.routes import Route, Table
 
 _MOST_KNOWN: Final = 1_000
@@ -41,19 +44,31 @@ class Costs:
 
     def _price(self, route: Route, query: str) -> int:
         projector = self._projectors[route]
-        shown, limit = read_extent(gather(read_query(query)), self._size)
+        found = gather(read_query(query))
+        shown, limit = read_extent(found, self._size)
         wanted = projector.selection(shown, projector.scopes).wanted
         if isinstance(wanted, PageOf):
-            return 1 + limit * sum(_of_row(each) for each in wanted.objects())
-        return _of_row(wanted) + (COMMAND - 1 if route.is_command else 0)
+            row = sum(_of_row(each, INCLUDED) for each in wanted.objects())
+            return 1 + limit * row + of_edges(projector.spec, found)
+        return _of_row(wanted, LARGEST_PAGE) + (COMMAND - 1 if route.is_command else 0)
 
 
-def _of_row(wanted: Object) -> int:
-    """A row, what it refers to, and the rows inside it: as many as a connection is taken to have."""
+def of_edges(spec: TypeSpec, names: Iterable[str]) -> int:
+    """The points of the edges that some parameters filter a list through."""
+    return EDGE * len({edge.one.name for name in names if (edge := edge_of(spec, name)) is not None})
+
+
+def _of_row(wanted: Object, most: int) -> int:
+    """A row, what it refers to, and the lists inside it: as many rows as each may show.
+
+    A single row is read with its own lines, which are seldom many: they count as many as a connection is taken to have.
+    """
     total = 1
     for entry in wanted.entries:
         if isinstance(entry, Edge):
-            total += _of_row(entry.object)
+            total += _of_row(entry.object, most)
         elif isinstance(entry, Children):
-            total += 1 + NESTED.default * sum(_of_row(each) for each in entry.page.objects())
+            own = most == LARGEST_PAGE and issubclass(entry.page.type.model, Part)
+            size = NESTED.default if own else most
+            total += 1 + size * sum(_of_row(each, most) for each in entry.page.objects())
     return total

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -24,6 +25,7 @@ from core.json import canonical
 from engine.comparisons import read_id
 from engine.compiled import NO_VARIABLES, fill
 from engine.context import Command, Reading
+from engine.cost import MOST, check_cost
 from engine.edge import Edge, claim_of
 from engine.names import snake
 from engine.plans import Filled, Plans
@@ -85,21 +87,24 @@ class RestDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = read_request(scope, receive)
-        admission = await self._edge.admit(request, self._costs.of(request))
+        points = self._costs.of(request)
+        admission = await self._edge.admit(request, points if points <= MOST else 0)
         try:
-            response = await self._respond(request, admission)
+            response = await self._respond(request, admission, points)
         except Disconnected:
             return
         response.headers += limit_headers(admission, self._contract.limits)
         response.headers.append((b"x-request-id", request.id.encode("latin-1")))
         await response.send(send, head=request.method == "HEAD")
 
-    async def _respond(self, request: Request, admission: Admission) -> Response:
+    async def _respond(self, request: Request, admission: Admission, points: int) -> Response:
         try:
             if request.method == "OPTIONS":
                 allow = ", ".join(self.table.options(request.path)).encode()
                 return Response(204, b"", [(b"allow", allow)])
-            return await self._answer(request, admission.admitted())
+            principal = admission.admitted()
+            check_cost(points, "limit")
+            return await self._answer(request, principal)
         except ForgeError as error:
             return self._failed(error)
         except Disconnected:
@@ -137,7 +142,7 @@ class RestDoor:
         body = await ctx.render(served.plans.rendering(_pieces(served.route, filled)))
         if served.route.action is Action.LIST:
             return Response(200, body, [JSON, *_PRIVATE, *self._next(request, body)])
-        return self._item(request, principal, served, body, plain=shown == Shown())
+        return self._item(request, principal, served, body, shown)
 
     async def _filled(self, ctx: Reading, served: _Served, shown: Shown, given: dict[str, Any]) -> Filled:
         rows: Rows[Any] = await served.route.root.operation.resolver(ctx, **given)
@@ -147,12 +152,11 @@ class RestDoor:
         selection = served.projector.selection(shown, ctx.principal.scopes)
         return fill(selection, rows, NO_VARIABLES, ctx)
 
-    def _item(self, request: Request, principal: Principal, served: _Served, body: bytes, *, plain: bool) -> Response:
+    def _item(self, request: Request, principal: Principal, served: _Served, body: bytes, shown: Shown) -> Response:
         if body == _NOTHING:
             message = f"{served.projector.spec.name} not found"
             raise NotFound(message)
-        whole = served.projector.scopes <= principal.scopes
-        tag = etag(body, versioned=plain and served.projector.spec.has_life, whole=whole)
+        tag = _tag(served, shown, body, principal.scopes)
         headers = [*_PRIVATE, (b"etag", tag)]
         if is_known(request, tag):
             return Response(304, b"", headers)
@@ -227,9 +231,7 @@ class RestDoor:
         body = outcome.body or _NOTHING
         if served.route.action is not Action.DELETE:
             seen = set(outcome.scopes) if outcome.state is State.REPLAY else principal.scopes
-            whole = served.projector.scopes <= seen
-            versioned = served.projector.spec.has_life and shown == Shown()
-            headers.append((b"etag", etag(body, versioned=versioned, whole=whole)))
+            headers.append((b"etag", _tag(served, shown, body, seen)))
         return Response(outcome.status, body, headers)
 
     async def _again(
@@ -241,6 +243,12 @@ class RestDoor:
         ctx = self._edge.reading(principal, request.id)
         filled = self._fill(ctx, served, shown, rows.by_id(outcome.record_id))
         return await ctx.render(served.plans.rendering(_pieces(served.route, filled)))
+
+
+def _tag(served: _Served, shown: Shown, body: bytes, seen: AbstractSet[str]) -> bytes:
+    """The entity tag of an answer: it names the record's version wherever that is shown."""
+    versioned = served.projector.spec.has_life and (not shown.fields or "version" in shown.fields)
+    return etag(body, versioned=versioned, whole=shown == Shown() and served.projector.scopes <= seen)
 
 
 def _pieces(route: Route, filled: Filled) -> list[str | Filled]:

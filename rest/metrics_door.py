@@ -25,6 +25,7 @@ from engine.names import kebab, snake
 from engine.plans import Plans
 from rest.conditions import etag, is_known
 from rest.contract import MRP, Contract
+from rest.cost import of_edges
 from rest.door import check_accept
 from rest.parameters import Parameters, gather, read_filters, take, take_words, unknown
 from rest.routes import METRICS, PREFIX
@@ -57,7 +58,8 @@ class MetricsDoor:
         """Answer one request."""
         request = read_request(scope, receive)
         asked = self._read(request)
-        admission = await self._edge.admit(request, COST if isinstance(asked, Metrics) else 0)
+        points = COST + _of_filters(asked, request) if isinstance(asked, Metrics) else 0
+        admission = await self._edge.admit(request, points)
         try:
             response = await self._respond(request, admission, asked)
         except Disconnected:
@@ -124,6 +126,11 @@ def read_question(catalogue: Catalogue, found: Parameters) -> Metrics:
     groups = take_words(found, "group_by", MOST_GROUPS)
     bucket = _bucket(found)
     return question(resource, spec, measures, groups, bucket, read_filters(spec, found))
+
+
+def _of_filters(asked: Metrics, request: Request) -> int:
+    """The points of what a question filters through."""
+    return of_edges(asked.spec, (name for name, _ in read_query(request.query)))
 
 
 def _named(error: ForgeError) -> ForgeError:

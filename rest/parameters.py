@@ -1,10 +1,11 @@
 """Query parameters of a list: filters, order, page, sparse fields. An unknown one is refused, never ignored.
 
-?search=bracket&status=sent&created_at[gte]=2026-01-01T00:00:00Z&sort=-updated_at&updated_since=…&limit=100&cursor=…
+?search=bracket&status=sent&client.name[starts_with]=Ac&created_at[gte]=2026-01-01T00:00:00Z&sort=-updated_at&updated_since=…&limit=100&cursor=…
 &fields=number,total&include=client
 
 A list is parted by commas, or the parameter is repeated: `status[in]=sent,draft`, `status=sent&status=draft`. A value
-in double quotes may hold commas: `title[in]="Shaft, long",Bracket`.
+in double quotes may hold commas: `title[in]="Shaft, long",Bracket`. Text of a repeated parameter is
+one value, unless it begins with a quote.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from core.errors import Invalid
-from engine.catalogue import Column, TypeSpec
+from engine.catalogue import Column, Through, TypeSpec
 from engine.comparisons import MOST_VALUES, condition
+from engine.edge_filters import through
 from engine.filters import DELETED, search
-from engine.kinds import ENUM, MOMENT
-from engine.pages import PageSize, order_by
-from engine.rows import Condition, Deleted, Filter, Order, Page
+from engine.kinds import ENUM, MOMENT, TEXT
+from engine.orders import sorted_by
+from engine.pages import PageSize
+from engine.rows import Condition, Deleted, Filter, Page
 from rest.projections import Shown
 
 _MOST_CONDITIONS: Final = 50
@@ -131,13 +134,15 @@ def read_list(spec: TypeSpec, found: Parameters, size: PageSize) -> Asked:
     shown = _shown(found)
     limit = read_limit(take(found, "limit"), size)
     cursor = take(found, "cursor")
-    order = _order(spec, take(found, "sort"))
+    sort = take(found, "sort")
+    order = sorted_by(spec, SYNC_COLUMN if sort is None else sort)
     return Asked(read_filters(spec, found), Page(limit, cursor, order=order, named="cursor"), shown)
 
 
 def read_filters(spec: TypeSpec, found: Parameters) -> Filter[Any] | None:
     """Read parameters that all say which rows are wanted; Invalid names one that does not."""
     conditions: list[Condition] = []
+    edges: dict[str, list[Condition]] = {}
     deleted = Deleted.EXCLUDE
     for name, texts in found.items():
         if name == DELETED and spec.has_life:
@@ -147,12 +152,22 @@ def read_filters(spec: TypeSpec, found: Parameters) -> Filter[Any] | None:
             conditions.append(condition(column, "gte", read_value(column, single(name, texts), name), name))
         elif name == "search" and spec.searched():
             conditions.append(search(spec, single(name, texts), name))
+        elif (edge := edge_of(spec, name)) is not None:
+            within = name.removeprefix(f"{edge.one.name}.")
+            edges.setdefault(edge.one.key, []).append(_condition(edge.target, within, name, texts))
         else:
-            conditions.append(_condition(spec, name, texts))
-    if len(conditions) > _MOST_CONDITIONS:
+            conditions.append(_condition(spec, name, name, texts))
+    if len(conditions) + sum(map(len, edges.values())) > _MOST_CONDITIONS:
         message = f"at most {_MOST_CONDITIONS} filters"
         raise Invalid(message)
+    conditions += [through(spec.edges[key], each, spec.edges[key].one.name) for key, each in edges.items()]
     return Filter(tuple(conditions), deleted) if conditions or deleted is not Deleted.EXCLUDE else None
+
+
+def edge_of(spec: TypeSpec, name: str) -> Through | None:
+    """The edge that a parameter filters through: `client` of `client.name[starts_with]`."""
+    before, dot, _ = name.partition("[")[0].partition(".")
+    return next((each for each in spec.edges.values() if each.one.name == before), None) if dot else None
 
 
 def _deleted(text: str) -> Deleted:
@@ -185,18 +200,9 @@ def read_count(name: str, text: str, least: int, most: int) -> int:
     return int(text)
 
 
-def _order(spec: TypeSpec, text: str | None) -> Order:
-    name = SYNC_COLUMN if text is None else text.removeprefix("-")
-    column = next((c for c in spec.columns() if c.name == name and c.sortable), None)
-    if column is None:
-        known = ", ".join(c.name for c in spec.columns() if c.sortable)
-        message = f"sort: {spec.name} can be sorted by {known} (with - for the other way round)"
-        raise Invalid(message, field="sort")
-    return order_by(column, descending=text is not None and text.startswith("-"))
-
-
-def _condition(spec: TypeSpec, name: str, texts: list[str]) -> Condition:
-    word, bracket, rest = name.partition("[")
+def _condition(spec: TypeSpec, within: str, name: str, texts: list[str]) -> Condition:
+    """One condition on a field of the type; `within` is the parameter's name as it would be in the type's own list."""
+    word, bracket, rest = within.partition("[")
     operator = rest.removesuffix("]") if bracket else "eq"
     column = filterable(spec, word)
     if column is None or (bracket and not rest.endswith("]")):
@@ -205,7 +211,9 @@ def _condition(spec: TypeSpec, name: str, texts: list[str]) -> Condition:
         message = f"{name[:100]}: {word} can be compared by {', '.join(column.operators)}"
         raise Invalid(message, field=name[:100])
     if operator in {"in", "not_in"}:
-        given = [part for text in texts for part in split(name, text, MOST_VALUES)]
+        plain = len(texts) > 1 and column.kind is TEXT  # what a client library makes of a list, one value each
+        parted = ([text] if plain and not _QUOTE.match(text) else split(name, text, MOST_VALUES) for text in texts)
+        given = [part for parts in parted for part in parts]
         check_count(name, len(given), MOST_VALUES)
         value: Any = [read_value(column, part, name) for part in given]
     elif operator == "eq" and len(texts) > 1 and "in" in column.operators:

@@ -18,21 +18,25 @@ from engine.selection import Children, Edge, Nodes, Object, PageFact, PageOf, Va
 from rest.contract import Contract
 from rest.routes import Action, Route
 
+INCLUDED: Final = 100
+"""Rows that each row of a list shows of a list inside it; a single row shows `LARGEST_PAGE`."""
+MORE: Final = "{}_has_more"
+"""What says beside a list inside a row that it was cut."""
 _MOST_KNOWN: Final = 500
 """Selections kept for one route; callers may combine fields in more ways than there is memory for."""
 
 
 @dataclass(slots=True)
 class Inside:
-    """A list inside a row: all of it, in its own order."""
+    """A list inside a row: its first rows, `size` of them at most, in its own order."""
 
     spec: TypeSpec
     wanted: PageOf
-    order: str | None
+    size: int
 
     def rows(self, _variables: VariableValues) -> Rows[Any]:
         """The rows of the list."""
-        return settle(Rows(self.spec.model, slice=Page(LARGEST_PAGE)), self.spec)
+        return settle(Rows(self.spec.model, slice=Page(self.size)), self.spec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,11 @@ class Projector:
                 self._known.clear()
             found = self._known[key] = self._make(shown, missing)
         return found
+
+    @property
+    def most_inside(self) -> int:
+        """How many rows it shows of a list inside a row."""
+        return INCLUDED if self._route.action is Action.LIST else LARGEST_PAGE
 
     def _make(self, shown: Shown, missing: frozenset[str]) -> Selection:
         nested: list[Inside] = []
@@ -132,8 +141,8 @@ class Projector:
         if isinstance(found, One):
             wanted.entries.append(Edge(found.name, found, inner))
             return
-        page = PageOf(target, [Nodes(found.name, inner)], bare=True)
-        nested.append(Inside(target, page, found.order))
+        page = PageOf(target, [Nodes(found.name, inner)], bare=True, more=MORE.format(found.name))
+        nested.append(Inside(target, page, self.most_inside))
         wanted.entries.append(Children(found.name, found.column, len(nested), page))
 
 

@@ -60,7 +60,7 @@ class Quote(Node):
     created_at: datetime = field("When it was made.")
     updated_at: datetime = field("When it, or anything in it, last changed.")
     version: int = field(
-        "How often it was written. Send it as `expectedVersion` or `If-Match` to change only what you saw."
+        "How often it was written. Sent with a command (REST: `If-Match`), only what you saw is changed."
     )
     deleted_at: datetime | None = field("When it was deleted, if it was.")
     number: str = field("The shop's own number: `Q-1042`.")

@@ -21,7 +21,7 @@ class RegisteredDocument(Node):
     created_at: datetime = field("When it was registered.")
     updated_at: datetime = field("When it last changed.")
     version: int = field(
-        "How often it was written. Send it as `expectedVersion` or `If-Match` to change only what you saw."
+        "How often it was written. Sent with a command (REST: `If-Match`), only what you saw is changed."
     )
     deleted_at: datetime | None = field("When it was deleted, if it was.")
     name: str | None = field("What it is called.")

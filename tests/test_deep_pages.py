@@ -11,7 +11,8 @@ import pytest
 
 from engine import cursors
 from engine.catalogue import TypeSpec
-from engine.pages import orders, settle
+from engine.orders import offered
+from engine.pages import settle
 from engine.plans import Filled, Plan, Selection
 from engine.rows import Page, Rows
 from engine.selection import Nodes, Object, PageFact, PageOf, Value
@@ -19,7 +20,7 @@ from schema.assembly import graph
 from tests.kit import many
 
 ROWS, SIZE, DEEP = 200_000, 50, 1_000
-ORDERS = orders(graph().catalogue.types["Quote"])
+ORDERS = offered(graph().catalogue.types["Quote"])
 
 
 pytestmark = pytest.mark.xdist_group("deep_pages")  # one worker fills the tables, once
@@ -68,16 +69,15 @@ async def cost(connection: Any, workspace: UUID, rows: Rows[Any]) -> tuple[int, 
     return touched, len(orjson.loads(found)["data"])
 
 
-async def place(owner: Any, workspace: UUID, name: str, rank: int) -> Rows[Any]:
+async def place(owner: Any, workspace: UUID, name: tuple[str, ...], rank: int) -> Rows[Any]:
     """The list after the row of this rank (from 0) in its order, found by counting."""
     order = ORDERS[name]
     rows: Rows[Any] = Rows(quotes().model).page(Page(SIZE, order=order))
-    direction = "desc" if order.descending else "asc"
-    key = order.key.replace("@.", "t.")
-    at = cursors.place("t", order.column, order.kind, nullable=order.nullable)
+    listed = ",".join(f"{each.key.replace('@.', 't.')} {each.direction}" for each in order.keys)
+    at = cursors.place_in("t", order)
     found = await owner.fetchval(
         f"select {cursors.envelope(at, '$2')} from quotes t where workspace_id = $1"
-        f" order by {key} {direction}, id {direction} offset {rank} limit 1",
+        f" order by {listed}, id {order.keys[-1].direction} offset {rank} limit 1",
         workspace,
         rows.digest(),
     )
@@ -87,7 +87,7 @@ async def place(owner: Any, workspace: UUID, name: str, rank: int) -> Rows[Any]:
 @pytest.mark.parametrize("backward", [False, True])
 @pytest.mark.parametrize("name", ORDERS)
 async def test_page_1000_touches_no_more_than_page_1(
-    api_role: Any, owner: Any, workspace: UUID, name: str, *, backward: bool
+    api_role: Any, owner: Any, workspace: UUID, name: tuple[str, ...], *, backward: bool
 ) -> None:
     first: Rows[Any] = Rows(quotes().model).page(Page(SIZE, order=ORDERS[name], backward=backward))
     near, size = await cost(api_role, workspace, first)

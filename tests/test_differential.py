@@ -88,6 +88,10 @@ LISTED = (
     ("quotes", 'orderBy: SENT_AT_ASC, filter: {currency: {eq: "USD"}}'),
     ("quotes", "orderBy: TOTAL_DESC, filter: {not: {status: {eq: SENT}}}"),
     ("quotes", 'filter: {search: "brack"}'),
+    ("quotes", "orderBy: [STATUS_ASC, DUE_ON_ASC]"),
+    ("quotes", "orderBy: [STATUS_DESC, DUE_ON_DESC], filter: {client: {status: {eq: ACTIVE}}}"),
+    ("quotes", 'orderBy: [CLIENT_ID_ASC, DUE_ON_ASC], filter: {not: {client: {name: {eq: "Acme Co"}}}}'),
+    ("quotes", 'filter: {client: {name: {ne: "Acme Co"}}}'),
     ("clients", "orderBy: NAME_ASC"),
     ("clients", "orderBy: UPDATED_AT_DESC, filter: {taxExempt: {ne: true}}"),
 )

@@ -12,11 +12,15 @@ import asyncpg
 import orjson
 import pytest
 
+from core.errors import Invalid
 from engine.catalogue import Column, TypeSpec
 from engine.comparisons import condition
+from engine.edge_filters import through
 from engine.filters import search
-from engine.pages import orders, settle
+from engine.orders import offered, orders
+from engine.pages import settle
 from engine.plans import Filled, Plan, Selection
+from engine.refused import refused
 from engine.rows import Condition, Deleted, Filter, Page, Rows
 from engine.selection import Nodes, Object, PageFact, PageOf, Value
 from models import ClientStatus, QuoteStatus
@@ -33,7 +37,7 @@ MOST_REMOVED = 100
 UNIQUE = {"id", "number", "code", "created_at", "updated_at"}
 
 
-def offered() -> Iterator[tuple[str, str, str]]:
+def compared() -> Iterator[tuple[str, str, str]]:
     for name in RECORDS:
         for column in graph().catalogue.types[name].filters().values():
             for operator in column.operators:
@@ -113,7 +117,8 @@ def rare(column: Column, operator: str) -> tuple[Any, int]:
     if kind == "boolean":
         return {"eq": (True, few), "ne": (False, few)}[operator]
     if kind == "id":
-        common, scarce = (UUID(f"018bcfe5-680{place}-7001-8000-000000000001") for place in (1, 2))
+        tag = 1 if column.name == "client_id" else 2
+        common, scarce = (UUID(f"018bcfe5-680{place}-700{tag}-8000-000000000001") for place in (1, 2))
     elif column.name == "currency":
         common, scarce = "USD", "EUR"
     else:
@@ -154,7 +159,7 @@ def _unique(column: Column, operator: str) -> tuple[Any, int]:
     return {"lt": (low, 19), "lte": (low, 20), "gt": (high, 19), "gte": (high, 20)}[operator]
 
 
-@pytest.mark.parametrize(("name", "field", "operator"), list(offered()))
+@pytest.mark.parametrize(("name", "field", "operator"), list(compared()))
 async def test_every_filter_reads_little_more_than_what_it_finds(
     api_role: Any, workspace: UUID, name: str, field: str, operator: str
 ) -> None:
@@ -163,6 +168,60 @@ async def test_every_filter_reads_little_more_than_what_it_finds(
     value, count = rare(column, operator)
     found = await asked(api_role, workspace, spec, condition(column, operator, value, field))
     assert count in {found.rows, -1}
+
+
+def through_edges() -> Iterator[tuple[str, str, str, str]]:
+    for name in RECORDS:
+        for edge in graph().catalogue.types[name].edges.values():
+            for column in edge.filters().values():
+                for operator in column.operators:
+                    yield name, edge.one.key, column.name, operator
+
+
+@pytest.mark.parametrize(("name", "edge", "field", "operator"), list(through_edges()))
+async def test_every_filter_through_an_edge_reads_little_more_than_what_it_finds(
+    api_role: Any, workspace: UUID, name: str, edge: str, field: str, operator: str
+) -> None:
+    spec = graph().catalogue.types[name]
+    target = spec.edges[edge].target
+    column = next(each for each in target.filters().values() if each.name == field)
+    value, count = rare(column, operator)
+    wanted = through(spec.edges[edge], [condition(column, operator, value, field)], edge)
+    if column.name in UNIQUE and operator in {"ne", "not_in"}:
+        with pytest.raises(asyncpg.PostgresError, match="more than 500") as error:
+            await asked(api_role, workspace, spec, wanted)
+        assert isinstance(refused(error.value), Invalid)
+    else:
+        await asked(api_role, workspace, spec, wanted)
+        assert count <= LARGE // many.RARE * 2
+
+
+@pytest.mark.parametrize("order", offered(graph().catalogue.types["Quote"]))
+@pytest.mark.parametrize(("number", "rows"), [(1, 50), (2, 20)])
+async def test_a_list_through_an_edge_is_short_in_every_order_whether_it_leads_to_many_rows_or_to_few(
+    api_role: Any, workspace: UUID, order: tuple[str, ...], number: int, rows: int
+) -> None:
+    spec = graph().catalogue.types["Quote"]
+    client = UUID(f"018bcfe5-680{number}-7001-8000-000000000001")
+    edge, column = spec.edges["client"], spec.edges["client"].target.column("id")
+    wanted: Filter[Any] = Filter((through(edge, [condition(column, "eq", client, "id")], "client"),))
+    listed: Rows[Any] = Rows(spec.model).filter(wanted).page(Page(50, order=offered(spec)[order]))
+    plain: Filter[Any] = Filter((condition(spec.filters()["clientId"], "eq", client, "id"),))
+    same: Rows[Any] = Rows(spec.model).filter(plain).page(Page(50, order=offered(spec)[order]))
+    for _ in range(3):
+        found = await explain(api_role, workspace, listed, spec)
+        assert (found.scanned, found.removed <= MOST_REMOVED) == (set(), True), found
+        assert found.buffers <= MOST_BUFFERS, found
+        sql, values = statement(listed, spec)
+        page = orjson.loads(await api_role.fetchval(sql, workspace, *values))
+        sql, values = statement(same, spec)
+        expected = orjson.loads(await api_role.fetchval(sql, workspace, *values))
+        assert page["data"] == expected["data"]
+        assert len(page["data"]) == rows
+        if page["n"] is None:
+            break
+        listed = listed.page(Page(50, page["n"], order=offered(spec)[order]))
+        same = same.page(Page(50, expected["n"], order=offered(spec)[order]))
 
 
 async def asked(api_role: Any, workspace: UUID, spec: TypeSpec, wanted: Condition) -> Explained:
@@ -212,13 +271,13 @@ async def test_search_reads_little_more_than_what_it_finds(api_role: Any, worksp
 
 @pytest.mark.parametrize("backward", [False, True])
 @pytest.mark.parametrize(
-    ("name", "order"), [(name, order) for name in RECORDS for order in orders(graph().catalogue.types[name])]
+    ("name", "order"), [(name, order) for name in RECORDS for order in offered(graph().catalogue.types[name])]
 )
 async def test_every_order_reads_its_page_and_no_more(
-    api_role: Any, workspace: UUID, name: str, order: str, *, backward: bool
+    api_role: Any, workspace: UUID, name: str, order: tuple[str, ...], *, backward: bool
 ) -> None:
     spec = graph().catalogue.types[name]
-    rows: Rows[Any] = Rows(spec.model).page(Page(50, order=orders(spec)[order], backward=backward))
+    rows: Rows[Any] = Rows(spec.model).page(Page(50, order=offered(spec)[order], backward=backward))
     found = await explain(api_role, workspace, rows, spec)
     assert (found.scanned, found.removed, found.rows) == (set(), 0, 51)
     assert found.buffers <= MOST_BUFFERS

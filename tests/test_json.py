@@ -21,6 +21,9 @@ TWICE = {
     b'{"name": "A", "n\\u0061me": "A"}': "name",
     b'{"name": "A", "contacts": [{"firstName": "B", "firstName": "C"}]}': "firstName",
     b'{"name": "A", "": 1, "": 2}': "",
+    b'{"name": "A", "b\\ud800": 1, "b\\ud800": 2}': "b?",
+    b'{"name": "A", "\\udfff\\ud800": 1, "\\udfff\\ud800": 2}': "??",
+    b'{"name": "A", "\\ud83d\\ude00": 1, "\\ud83d\\ude00": 2}': "\U0001f600",
 }
 
 
@@ -59,6 +62,9 @@ async def test_a_parameter_of_a_graphql_request_by_get_stands_once(api: Api):
     refused(await api.get("/graphql?query={__typename}&query={clients{nodes{id}}}"), "bad_request", field="query")
     twice = '{"a":1,"a":2}'.replace('"', "%22")
     refused(await api.get(f"/graphql?query={{__typename}}&variables={twice}"), "bad_request", field="a")
+    twice = '{"\\ud800":1,"\\ud800":2}'.replace('"', "%22")
+    for name in ("variables", "extensions"):
+        refused(await api.get(f"/graphql?query={{__typename}}&{name}={twice}"), "bad_request", field="?")
 
 
 async def test_a_patch_that_names_a_field_twice_changes_nothing(api: Api, company: Tenant):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from models import Client, Quote
+from tests.contract.test_envelope import refused
 from tests.kit.client import Client as Api
 from tests.kit.fixtures import Key
 from tests.kit.tenant import Tenant
@@ -72,6 +73,50 @@ async def test_groups_come_with_the_largest_first_measure_first(api: Api, client
     two = await asked(api, "groupBy: [STATUS, TITLE]")
     assert (two["points"][0]["group"], two["points"][0]["values"]) == (["SENT", None], ["2"])
     assert len(two["points"]) == 5
+
+
+@pytest.mark.usefixtures("quotes")
+async def test_groups_are_fields_of_an_edge_too(api: Api, company: Tenant) -> None:
+    twin = await company.make(Client, name="Acme")
+    await company.make(Quote, client_id=twin.id, total=Decimal(1))
+    found = await asked(api, "groupBy: [CLIENT_NAME, STATUS], measure: [{function: SUM, field: TOTAL}]")
+    assert [(point["group"], point["values"]) for point in found["points"]] == [
+        (["Acme", "SENT"], ["130.30"]),
+        (["Bolt", "SENT"], ["27.20"]),
+        (["Acme", "DRAFT"], ["11.10"]),
+        (["Bolt", "DRAFT"], ["0.000001"]),
+    ]
+    told = {"name": "client.name", "kind": "GROUP", "field": "client.name", "function": None}
+    assert found["columns"][0] == told
+    path = "/api/v1/metrics?resource=quotes&group_by=client.name,client.code,contact.email"
+    rest = (await api.get(path)).data
+    assert [point["group"] for point in rest["points"]] == [
+        ["Acme", "A", None],
+        ["Bolt", "B", None],
+        ["Acme", None, None],
+    ]
+    names = ["client.name", "client.code", "contact.email"]
+    assert [(each["name"], each["field"]) for each in rest["columns"][:3]] == [(each, each) for each in names]
+
+
+@pytest.mark.usefixtures("quotes")
+async def test_a_group_of_an_edge_needs_its_scope(api: Api, key: Key) -> None:
+    path = "/api/v1/metrics?resource=quotes&group_by=client.name"
+    told = "Insufficient scope: clients.view required"
+    viewer = await key("quotes.view")
+    refused(await api.get(path, key=viewer), 403, told)
+    document = f"{{ metrics(resource: QUOTES, groupBy: [CLIENT_NAME]) {{ {ALL} }} }}"
+    assert (await api.graphql(document, key=viewer)).code == "insufficient_scope"
+    assert (await api.get(path, key=await key("quotes.view", "clients.view"))).status == 200
+
+
+@pytest.mark.parametrize("name", ["client.id", "client.notes", "client.credit_limit", "client.", "client_name", "x.y"])
+async def test_what_is_no_group_is_refused_with_what_is_offered(api: Api, name: str) -> None:
+    answer = await api.get(f"/api/v1/metrics?resource=quotes&group_by={name}")
+    refused(answer, 422)
+    told = answer.json["error"]["message"]
+    assert told.startswith(f"group_by: Quote cannot be grouped by {name}; choose ")
+    assert "client.name, client.status" in told
 
 
 @pytest.mark.usefixtures("quotes")

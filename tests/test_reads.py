@@ -16,9 +16,18 @@ GRAPHQL = {
     "clients(filter: {code: {isNull: true}}) { nodes { quotes { nodes { id } } } } }",
     "a node": "query($id: ID!) { node(id: $id) { id ... on Client { name } } }",
     "nodes": "query($id: ID!) { nodes(ids: [$id, $id]) { id } }",
+    "an edge in a filter": """{ quotes(filter: {client: {name: {startsWith: "A"}}}, orderBy: [STATUS_ASC, DUE_ON_ASC]) {
+      totalCount nodes { number } pageInfo { endCursor } }
+      metrics(resource: QUOTES, groupBy: [CLIENT_NAME], filter: {quotes: {client: {name: {startsWith: "A"}}}}) {
+      points { group values } } }""",
     "Python's fields": "{ quotes { nodes { parts { nodes { unitOfMeasure { name } } } } } }",
 }
-REST = ("/api/v1/quotes?include=client,parts", "/api/v1/clients", "/api/v1/quotes?status=draft&sort=-total&limit=5")
+REST = (
+    "/api/v1/quotes?include=client,parts",
+    "/api/v1/clients",
+    "/api/v1/quotes?status=draft&sort=-total&limit=5",
+    "/api/v1/quotes?client.name=Acme&client.status=active&sort=client_id,due_on",
+)
 
 
 BESIDE = ("seen(public_id", "seen(workspace_id", "last_used", "pg_catalog", "pg_type", "principal", "'key_id', k.id")

@@ -145,6 +145,24 @@ async def test_without_a_good_key_nothing_is_streamed(process: ServerProcess, ap
         assert await client.hear() == {"type": "connection_ack"}
 
 
+@pytest.mark.parametrize("key", ["\U0001f600" * 100, "é" * 60, "\\ud800", "a" * 200])
+async def test_what_a_client_wrote_fits_into_the_reason_of_a_close(process: ServerProcess, api: Api, key: str):
+    twice = f'{{"id":"1","type":"subscribe","payload":{{"variables":{{"{key}":1,"{key}":2}}}}}}'
+    async with SocketClient(process.url, str(api.key)) as client:
+        await client.link.send(twice)
+        closed = await client.closed()
+    assert closed.code == 4400
+    assert closed.reason.startswith('The message holds the key "')
+
+
+async def test_an_id_of_many_bytes_that_is_in_use_closes_with_its_code(process: ServerProcess, api: Api):
+    run = {"id": "\U0001f600" * 128, "type": "subscribe", "payload": {"query": SHORT}}
+    async with SocketClient(process.url, str(api.key)) as client:
+        for _ in range(2):
+            await client.link.send(orjson.dumps(run).decode())
+        assert (await client.closed()).code == 4409
+
+
 async def test_the_protocol_is_kept_to_the_letter(process: ServerProcess, api: Api):
     async def closes(*messages: Any, key: str | None = None, **how: Any) -> Closed:
         async with SocketClient(process.url, key, **how) as client:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from engine.graph import Graph
+from engine.metric_groups import groups_of
 from engine.metrics import (
     MOST_GROUPS,
     MOST_MEASURES,
@@ -12,7 +13,6 @@ from engine.metrics import (
     BucketUnit,
     MetricFunction,
     bucketable,
-    groupable,
     measurable,
 )
 from rest.metrics_door import resources_of
@@ -23,6 +23,7 @@ from rest.routes import METRICS
 PATH: Final = METRICS
 TAG: Final = "metrics"
 ABOUT: Final = "Figures over the rows of any list, for dashboards."
+_GROUPS: Final = "A point for each value of these: `status`, `client.name`; a field of an edge needs its scope."
 _ERRORS: Final = (401, 403, 405, 406, 422, 429, 500, 503)
 
 
@@ -54,7 +55,7 @@ def _fields(graph: Graph) -> list[str]:
     found = []
     for path, name in resources_of(graph.catalogue).items():
         spec = graph.catalogue.resources[name]
-        words = (("measures", measurable), ("groups", groupable), ("buckets", bucketable))
+        words = (("measures", measurable), ("groups", groups_of), ("buckets", bucketable))
         found.append(f"`{path}`: " + "; ".join(f"{word} {', '.join(of(spec))}" for word, of in words) + ".")
     return found
 
@@ -67,7 +68,7 @@ def _parameters(graph: Graph) -> list[Schema]:
     return [
         _parameter("resource", "Whose rows.", resource, need=True),
         _words("measure", "What to work out: `count`, `sum:total`; the count if left out.", measure, MOST_MEASURES),
-        _words("group_by", "A point for each value of these.", {"type": "string", "pattern": "^[a-z_]+$"}, MOST_GROUPS),
+        _words("group_by", _GROUPS, {"type": "string", "pattern": r"^[a-z_]+(\.[a-z_]+)?$"}, MOST_GROUPS),
         _parameter("bucket", "`month:created_at`.", {"type": "string", "pattern": f"^({units}):[a-z_]+$"}),
         _parameter("from", "The first day of the buckets.", day),
         _parameter("to", "Their last day, included.", day),

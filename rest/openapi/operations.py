@@ -7,11 +7,13 @@ from typing import Any, Final
 from core.claim import HEADER as IDEMPOTENCY_KEY
 from core.scalars import exact
 from engine.arguments import DELETED_ABOUT, search_about
-from engine.catalogue import Catalogue, Column, Many, One, TypeSpec
+from engine.catalogue import Catalogue, Column, Many, One, Through, TypeSpec
 from engine.comparisons import MOST_EXCLUDED, MOST_VALUES
+from engine.edge_filters import MOST_IDS
 from engine.filters import DELETED, LONGEST_SEARCH
 from engine.inputs import adapter, bare
 from engine.operations import Operation
+from engine.orders import sorts
 from engine.rows import Deleted
 from rest.bodies import values_of
 from rest.contract import Contract
@@ -200,10 +202,8 @@ def _words(name: str, about: str, words: list[str]) -> Schema:
 
 
 def _sort(target: TypeSpec) -> Schema:
-    names = [column.name for column in target.columns() if column.sortable]
     about = f"The order; `-` for the other way round. Only `{SYNC_COLUMN}` is an order to keep a copy by."
-    words = [word for name in names for word in (name, f"-{name}")]
-    return _parameter("sort", "query", about, {"type": "string", "enum": words, "default": SYNC_COLUMN})
+    return _parameter("sort", "query", about, {"type": "string", "enum": sorts(target), "default": SYNC_COLUMN})
 
 
 def _fields(catalogue: Catalogue, target: TypeSpec) -> Schema:
@@ -226,6 +226,8 @@ def _include(target: TypeSpec) -> list[Schema]:
 
 def _filters(target: TypeSpec) -> list[Schema]:
     compared = [_filter(column, each) for column in target.filters().values() for each in column.operators]
+    for edge in target.edges.values():
+        compared += [_filter(column, each, edge) for column in edge.filters().values() for each in column.operators]
     return [*_search(target), *_deleted(target), *compared]
 
 
@@ -243,13 +245,17 @@ def _deleted(target: TypeSpec) -> list[Schema]:
     return [_parameter(DELETED, "query", DELETED_ABOUT, schema)]
 
 
-def _filter(column: Column, operator: str) -> Schema:
+def _filter(column: Column, operator: str, edge: Through | None = None) -> Schema:
     value = {key: each for key, each in value_schema(column).items() if key != "examples"}
-    name = column.name if operator == "eq" else f"{column.name}[{operator}]"
-    more: Schema = {"x-required-scope": str(column.scope)} if column.scope else {}
-    about = f"`{column.name}` {_WORDS[operator]}{'' if operator == 'is_null' else ' this'}."
-    if column.scope:
-        about += f" Needs `{column.scope}`."
+    field = column.name if edge is None else f"{edge.one.name}.{column.name}"
+    name = field if operator == "eq" else f"{field}[{operator}]"
+    about = f"`{field}` {_WORDS[operator]}{'' if operator == 'is_null' else ' this'}."
+    scopes = [str(each) for each in (edge.one.scope if edge else None, column.scope) if each]
+    more: Schema = {"x-required-scope": ", ".join(scopes)} if scopes else {}
+    if scopes:
+        about += f" Needs {' and '.join(f'`{each}`' for each in scopes)}."
+    if edge is not None:
+        about += f" At most {MOST_IDS} {edge.target.table} may match all that is said of `{edge.one.name}`."
     if operator in {"in", "not_in"}:
         most = MOST_VALUES if operator == "in" or column.choices else MOST_EXCLUDED
         value = {"type": "array", "items": value, "minItems": 1, "maxItems": most}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from engine.catalogue import Catalogue, Column, Many, One, TypeSpec
+from engine.rows import LARGEST_PAGE
+from rest.projections import INCLUDED, MORE
 
 Schema = dict[str, Any]
 
@@ -44,6 +46,7 @@ def _row(spec: TypeSpec) -> Schema:
             properties[found.name] = _edge(found)
         elif isinstance(found, Many):
             properties[found.name] = _list(found)
+            properties[MORE.format(found.name)] = _more(found)
     return {"type": "object", "description": spec.description, "properties": properties}
 
 
@@ -64,7 +67,13 @@ def _edge(found: One) -> Schema:
 
 def _list(found: Many) -> Schema:
     items = {"$ref": f"#/components/schemas/{found.target}"}
-    return {"type": "array", "items": items} | _about(f"{found.description} In lists only with `include`.", found.scope)
+    about = f"{found.description} In lists only with `include`, and at most {INCLUDED}; else {LARGEST_PAGE:,}."
+    return {"type": "array", "items": items} | _about(about, found.scope)
+
+
+def _more(found: Many) -> Schema:
+    about = f"Whether `{found.name}` was cut: there are more than it shows. It stands where they do."
+    return {"type": "boolean"} | _about(about, found.scope)
 
 
 def _about(description: str, scope: str | None) -> Schema:

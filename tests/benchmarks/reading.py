@@ -21,7 +21,8 @@ from core.database import Database
 from engine import cursors
 from engine.metrics import BucketUnit, MetricFunction, question
 from engine.metrics_compiler import PLAIN, Measured, MetricsSelection
-from engine.pages import orders, settle
+from engine.orders import orders
+from engine.pages import settle
 from engine.plans import Filled, Piece, Plan, Selection
 from engine.rows import Page, Rows
 from engine.selection import Nodes, Object, PageFact, PageOf, Value

@@ -49,6 +49,31 @@ async def test_what_shows_more_or_less_has_a_tag_of_its_own(api: Api, company: T
     assert (await api.patch(one, {"title": "x"}, key=viewer, headers={"if-match": tags[1]})).status == 200
 
 
+VIEWS = ("", "include=client", "include=client,parts", "fields=version", "fields=client.name,version,number")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+async def test_the_tag_of_any_answer_that_shows_the_version_is_good_for_a_change(api: Api, company: Tenant, view: str):
+    quote = await company.make(Quote)
+    for title in ("A", "B"):
+        await api.patch(f"/api/v1/clients/{quote.client_id}", {"notes": title})
+    one = f"/api/v1/quotes/{quote.id}?{view}"
+    tag = (await api.get(one)).headers["etag"]
+    for number in (2, 3):
+        changed = await api.patch(one, {"title": f"T{number}"}, headers={"if-match": tag})
+        assert (changed.status, changed.data["version"]) == (200, number)
+        stale = await api.patch(one, {"title": "late"}, headers={"if-match": tag})
+        refused(stale, 409, f"Quote is at version {number}, not {number - 1}: read it again")
+        tag = changed.headers["etag"]
+
+
+async def test_the_tag_of_an_answer_without_the_version_says_why_it_is_no_good(api: Api, company: Tenant):
+    one = f"/api/v1/quotes/{(await company.make(Quote)).id}"
+    tag = (await api.get(f"{one}?fields=title,client.version")).headers["etag"]
+    answer = await api.patch(one, {"title": "B"}, headers={"if-match": tag})
+    refused(answer, 409, f"Quote is at version 1, {NAMELESS}")
+
+
 async def test_a_stale_if_match_is_a_conflict_and_changes_nothing(api: Api, company: Tenant):
     quote = await company.make(Quote)
     one = f"/api/v1/quotes/{quote.id}"
@@ -65,6 +90,7 @@ NAMING = (
     *(
         '"3-gzip"',
         'W/"3-br"',
+        '"3--gzip"',
         '"3;gzip"',
         '"3+zstd"',
         '"3-0123456789abcdef01234567"',
@@ -83,18 +109,17 @@ async def test_an_if_match_is_a_list_of_tags_and_a_weak_one_counts(api: Api, com
     assert (answer.status, answer.data["title"], answer.data["version"]) == (200, "C", 4)
 
 
+NAMELESS = "and the tag names none: the ETag of an answer that shows `version` does"
+
+
 @pytest.mark.parametrize(
     ("given", "named"),
     [
         ('"1"', "1"),
         ('"1", "2"', "1 or 2"),
         ('W/"1", "x", "2-gzip"', "1 or 2"),
-        ('"x"', "one that was named"),
-        ('""', "one that was named"),
         ('"33"', "33"),
-        ('"3x"', "one that was named"),
-        ('"9999999999"', "one that was named"),
-        ('"0123456789abcdef01234567"', "one that was named"),
+        *[(each, "") for each in ('"x"', '""', '"3x"', '"9999999999"', '"0123456789abcdef01234567"')],
     ],
 )
 async def test_an_if_match_without_the_version_of_now_is_a_conflict(api: Api, company: Tenant, given: str, named: str):
@@ -104,7 +129,8 @@ async def test_an_if_match_without_the_version_of_now_is_a_conflict(api: Api, co
         await api.patch(one, {"title": title})
     for method, path, body in (("PATCH", one, {"title": "C"}), ("DELETE", one, None), ("POST", f"{one}/send", None)):
         answer = await api.request(method, path, json=body, headers={"if-match": given})
-        refused(answer, 409, f"Quote is at version 3, not {named}: read it again")
+        told = f"not {named}: read it again" if named else NAMELESS
+        refused(answer, 409, f"Quote is at version 3, {told}")
     assert (await api.get(one)).data["title"] == "B"
 
 

@@ -13,7 +13,7 @@ from engine.catalogue import Column, Many, One, TypeSpec
 from engine.graph import Root
 from engine.kinds import DECIMAL, MOMENT
 from engine.names import camel
-from engine.pages import orders
+from engine.orders import offered, orders
 from rest.routes import Route, derive
 from schema.assembly import graph
 from tests.kit import sample
@@ -73,7 +73,7 @@ def selection(spec: TypeSpec, *, deep: bool) -> str:
             found.append(f"{each.key} {{ {inner} }}")
         elif isinstance(each, Many) and deep:
             inner = selection(GRAPH.catalogue.types[each.target], deep=False)
-            found.append(f"{each.key}(first: 250) {{ nodes {{ {inner} }} }}")
+            found.append(f"{each.key}(first: 250) {{ nodes {{ {inner} }} pageInfo {{ hasNextPage }} }}")
     return " ".join(found)
 
 
@@ -95,6 +95,7 @@ def as_rest(spec: TypeSpec, row: dict[str, Any], hidden: frozenset[str], *, deep
         elif isinstance(each, Many) and deep:
             target = GRAPH.catalogue.types[each.target]
             found[each.name] = [as_rest(target, inner, hidden, deep=False) for inner in row[each.key]["nodes"]]
+            found[f"{each.name}_has_more"] = row[each.key]["pageInfo"]["hasNextPage"]
     return found
 
 
@@ -227,6 +228,29 @@ async def test_both_doors_order_alike(filled: Tenant, api: Api, root: Root):
         shown = [number(row[name.lower().rpartition("_")[0]]) for row in rest]
         if not isinstance(shown[0], str) or order.kind is MOMENT:
             assert shown == sorted(shown, key=lambda each: (each is None, each or 0), reverse=order.descending)
+
+
+async def test_both_doors_order_by_several_fields_alike(filled: Tenant, api: Api):
+    assert filled
+    together = [words for words in offered(GRAPH.catalogue.types["Quote"]) if len(words) > 1]
+    assert len(together) == 4
+    for words in together:
+        document = f"{{ quotes(first: 50, orderBy: [{', '.join(words)}]) {{ nodes {{ id }} }} }}"
+        graphql = [row["id"] for row in (await api.graphql(document)).data["quotes"]["nodes"]]
+        names = [word.lower().rpartition("_")[0] for word in words]
+        down = words[0].endswith("DESC")
+        sort = ",".join(f"-{name}" if down else name for name in names)
+        rest = (await api.get(f"/api/v1/quotes?limit=250&sort={sort}")).data
+        assert [row["id"] for row in rest] == graphql
+        shown = [[(row[name] is None, row[name] or "") for name in names] for row in rest]
+        assert shown == sorted(shown, reverse=down)
+        paged, cursor = [], ""
+        while cursor is not None:
+            more = f"&cursor={cursor}" if cursor else ""
+            page = await api.get(f"/api/v1/quotes?limit=3&sort={sort}{more}")
+            paged += [row["id"] for row in page.data]
+            cursor = page.json["next_cursor"]
+        assert paged == graphql
 
 
 async def test_a_command_answers_the_same_through_both_doors(api: Api):

@@ -19,14 +19,24 @@ ZONES = ("UTC", "Europe/Berlin", "America/Los_Angeles", "Asia/Kolkata")
 MEASURED = {
     "Quote": (
         ("TOTAL", "SUBTOTAL", "REVISION", "COST"),
-        ("STATUS", "CURRENCY", "CLIENT_ID", "TITLE", "DUE_ON"),
+        ("STATUS", "CURRENCY", "CLIENT_ID", "TITLE", "DUE_ON", "CLIENT_NAME", "CLIENT_STATUS", "CONTACT_EMAIL"),
         MOMENTS,
     ),
     "Client": (("PAYMENT_DAYS", "VERSION", "CREDIT_LIMIT"), ("STATUS", "CURRENCY", "NAME", "TAX_EXEMPT"), MOMENTS[:1]),
 }
 """What is measured, grouped by and put into buckets."""
 SCOPED = {"COST_ASC", "COST_DESC", "CREDIT_LIMIT_ASC", "CREDIT_LIMIT_DESC"}
-"""What a key without costs may not order by: asked for at the root only, where the whole field fails."""
+SCOPED |= {"STATUS_ASC", "STATUS_DESC", "CLIENT_ID_ASC", "CLIENT_ID_DESC"}
+"""What a key without costs, or nobody, may order by alone: asked for at the root only, where the whole field fails."""
+TOGETHER = (
+    ("STATUS_ASC", "DUE_ON_ASC"),
+    ("STATUS_DESC", "DUE_ON_DESC"),
+    ("CLIENT_ID_ASC", "DUE_ON_ASC"),
+    ("CLIENT_ID_DESC", "DUE_ON_DESC"),
+    ("STATUS_ASC", "DUE_ON_DESC"),
+    ("DUE_ON_ASC", "STATUS_ASC"),
+)
+"""Orders by several fields; the last two are not offered."""
 
 
 @dataclass
@@ -86,13 +96,21 @@ class Documents:
             given.append(f"{word}: {self._value('Int', self.random.choice((0, 1, 2, 3, 7, 250)))}")
         if kind in {"Quote", "Client"}:
             if self.random.random() < 0.4:
-                orders = [name for name in self._enum(f"{kind}Order").values if depth == 0 or name not in SCOPED]
-                order = self.random.choice(orders)
-                given.append(f"orderBy: {self._value(f'{kind}Order', order, order)}")
+                given.append(f"orderBy: {self._order(kind, depth)}")
             if self.random.random() < 0.5:
                 given.append(f"filter: {self._whole_filter(kind, min(depth, 1))}")
         arguments = f"({', '.join(given)})" if given else ""
         return f"{name}{arguments}{self._directive()} {{ {self._page(kind, depth)} }}"
+
+    def _order(self, kind: str, depth: int) -> str:
+        """An order by one field or several; at the root now and then one that is not offered."""
+        if kind == "Quote" and self.random.random() < 0.4:
+            words = list(self.random.choice(TOGETHER if depth == 0 else TOGETHER[:4]))
+        else:
+            kept = [name for name in self._enum(f"{kind}Order").values if depth == 0 or name not in SCOPED]
+            words = [self.random.choice(kept)]
+        literal = words[0] if len(words) == 1 else f"[{', '.join(words)}]"
+        return self._value(f"[{kind}Order!]", words, literal)
 
     def _paged_on(self) -> str:
         """The next or the previous page of a list; now and then with a cursor of another list, or with none at all."""
@@ -161,6 +179,7 @@ class Documents:
                 lambda: 'title: {contains: "%"}',
                 lambda: f"title: {{startsWith: {self._value('String', 'Bra')}}}",
                 lambda: f"clientId: {{eq: {self._value('ID', self.random.choice(self.ids['Client']))}}}",
+                *[lambda: self._through(depth)] * (3 if depth == 0 else 0),
             ]
         else:
             choices += [
@@ -178,6 +197,18 @@ class Documents:
                 lambda: f"not: {self._filter(kind, depth + 1)}",
             ]
         return "{" + self.random.choice(choices)() + "}"
+
+    def _through(self, depth: int) -> str:
+        """A filter through an edge."""
+        if self.random.random() < 0.3:
+            email = self.random.choice(('eq: "p1@example.com"', 'ne: "p1@example.com"', "isNull: true"))
+            return f"contact: {{email: {{{email}}}}}"
+        inner = self._filter("Client", 2 if self.random.random() < 0.5 else depth + 1)
+        while "search" in inner:
+            inner = self._filter("Client", 2)
+        if self.random.random() < 0.5:
+            return f"client: {inner}"
+        return f"client: {self._value('ClientEdgeFilter', {'name': {'startsWith': 'A'}}, inner)}"
 
     def _whole_filter(self, kind: str, depth: int) -> str:
         """The filter of a list: beside its conditions, now and then, whether deleted rows are listed."""

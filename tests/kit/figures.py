@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 import orjson
 
 Row = dict[str, Any]
+OF_EDGES = {"client_name": "client.name", "client_status": "client.status", "contact_email": "contact.email"}
+"""Groups that are fields of an edge, and what the answer calls them; the rows hold their values by the first."""
 Shown = Callable[[Any], Any]
 
 
@@ -41,7 +43,7 @@ def figures(rows: list[Row], given: dict[str, Any], key_of: Callable[[str], str]
 def _ranked(rows: list[Row], groups: list[str], measures: list[Row], shown: Shown) -> list[tuple[str, list[Row]]]:
     found: dict[str, list[Row]] = {} if groups else {"[]": []}
     for row in rows:
-        values = [row[each].upper() if each == "status" else shown(row[each]) for each in groups]
+        values = [_word(row[each]) if each.endswith("status") else shown(row[each]) for each in groups]
         found.setdefault(orjson.dumps(values).decode(), []).append(row)
 
     def rank(item: tuple[str, list[Row]]) -> Any:
@@ -50,6 +52,10 @@ def _ranked(rows: list[Row], groups: list[str], measures: list[Row], shown: Show
         return value is None, -(number or 0), item[0]
 
     return sorted(found.items(), key=rank)
+
+
+def _word(value: str | None) -> str | None:
+    return None if value is None else value.upper()
 
 
 def _days(bucket: Row) -> list[date]:
@@ -107,7 +113,9 @@ def _columns(bucket: Row | None, groups: list[str], measures: list[Row], key_of:
     if bucket is not None:
         field = key_of(bucket["field"].lower())
         found.append({"name": bucket["unit"].lower(), "kind": "BUCKET", "field": field, "function": None})
-    found += [{"name": each, "kind": "GROUP", "field": key_of(each), "function": None} for each in groups]
+    for group in groups:
+        field = OF_EDGES.get(group) or key_of(group)
+        found.append({"name": OF_EDGES.get(group, group), "kind": "GROUP", "field": field, "function": None})
     for each in measures:
         of, function = each.get("field"), each["function"]
         name = function.lower() + (f"_{of.lower()}" if of else "")

@@ -61,6 +61,7 @@ async def fill(owner: asyncpg.Connection[Any], workspace_id: UUID, *, clients: i
     bulk = quotes > _BULK
     await owner.execute("set session_replication_role = replica")
     await owner.execute(_CLIENTS, workspace_id, clients)
+    await owner.execute(_CONTACTS, workspace_id, clients)
     if bulk:  # many entries at once are built in a third of the time that they take one by one
         await owner.execute("drop index quotes_search")
     await owner.execute(_QUOTES, workspace_id, quotes)
@@ -72,7 +73,7 @@ async def fill(owner: asyncpg.Connection[Any], workspace_id: UUID, *, clients: i
 
 async def settle(owner: asyncpg.Connection[Any]) -> None:
     """Let the planner know the tables, and empty the pending lists, as autovacuum does."""
-    await owner.execute("vacuum analyze clients, quotes")
+    await owner.execute("vacuum analyze clients, contacts, quotes")
 
 
 def identity(number: str, tag: str) -> str:
@@ -87,6 +88,8 @@ def _rare(kind: str, *, nullable: bool = True) -> str:
     return f"case n % {RARE} {null}when 2 then {low} when 3 then {high} else {common} end"
 
 
+_OF: Final = f"case n % {RARE} when 2 then 2 when 3 then 3 else 1 end"
+"""Whose a quote is: the first client's, but for a few."""
 _AT: Final = f"timestamptz '{START.isoformat()}' + n * interval '1 second'"
 _CLIENTS: Final = f"""
 insert into clients (workspace_id, id, created_at, updated_at, version, code, name, status, currency, credit_limit,
@@ -96,12 +99,19 @@ select $1, {identity("n", "001")}, {_AT}, {_AT}, 1, case n % {RARE} when 1 then 
   case n % {RARE} when 2 then 'EUR' when 3 then 'XAF' else 'USD' end, {_rare("decimal")}, n % {RARE} = 2
 from generate_series(1, $2::int) n
 """
+_CONTACTS: Final = f"""
+insert into contacts (workspace_id, id, client_id, position, first_name, email)
+select $1, {identity("n", "002")}, {identity("n", "001")}, 1, 'Ann', {_rare("text")}
+from generate_series(1, $2::int) n
+"""
 _QUOTES: Final = f"""
-insert into quotes (workspace_id, id, created_at, updated_at, version, number, revision, status, client_id, title,
+insert into quotes (workspace_id, id, created_at, updated_at, version, number, revision, status, client_id, contact_id,
+  title,
   customer_rfq_number, customer_po_number, currency, due_on, expires_on, sent_at, estimator, subtotal, tax, total, cost)
 select $1, {identity("n", "003")}, {_AT}, {_AT}, 1, 'Q-' || n, 1,
   case n % {RARE} when 2 then 'approved' when 3 then 'sent' else 'draft' end,
-  {identity(f"case n % {RARE} when 2 then 2 when 3 then 3 else 1 end", "001")}, {_rare("text")}, {_rare("text")},
+  {identity(_OF, "001")}, case n % {RARE} when 1 then null else {identity(_OF, "002")} end,
+  {_rare("text")}, {_rare("text")},
   {_rare("text")}, case n % {RARE} when 2 then 'EUR' when 3 then 'XAF' else 'USD' end, {_rare("date")}, {_rare("date")},
   {_rare("moment")}, {_rare("text")}, 0, 0, {_rare("decimal", nullable=False)}, {_rare("decimal")}
 from generate_series(1, $2::int) n

@@ -7,6 +7,7 @@ sides are compared after `normal`), and errors, of which it says which fields ar
 from __future__ import annotations
 
 import base64
+import json
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -20,8 +21,8 @@ from graphql import GraphQLError, GraphQLSchema, build_schema, execute_sync, par
 from core import units
 from core.errors import Invalid
 from engine.names import camel
-from tests.kit.figures import figures
-from tests.kit.oracle_filters import is_listed, matches, names_of, snake
+from tests.kit.figures import OF_EDGES, figures
+from tests.kit.oracle_filters import EDGES, is_listed, matches, names_of, snake
 
 AREA = {"Client": "clients.view", "Contact": "clients.view", "Quote": "quotes.view", "QuotePart": "quotes.view"}
 TABLE = {"Client": "clients", "Contact": "contacts", "Quote": "quotes", "QuotePart": "quote_parts"}
@@ -40,6 +41,14 @@ COSTS = {
     ("QuotePart", "unitCost"),
     ("QuotePart", "markup"),
 }
+OFFERED = {
+    tuple(f"{name}_{end}" for name in names)
+    for names in (("STATUS", "DUE_ON"), ("CLIENT_ID", "DUE_ON"))
+    for end in ("ASC", "DESC")
+}
+"""Orders by several fields."""
+ALONE_NOT = {f"{name}_{end}" for name in ("STATUS", "CLIENT_ID") for end in ("ASC", "DESC")}
+"""What is ordered by with others only."""
 _CURSOR = re.compile(rb'"(MX[A-Za-z0-9_-]{30,})"')
 
 
@@ -111,18 +120,39 @@ class Oracle:
         kind = LISTS[resource]
         bucket = given.get("bucket")
         measured = [each["field"] for each in given.get("measure") or () if each.get("field")]
-        named = [*(given.get("groupBy") or ()), *measured, *([bucket["field"]] if bucket else [])]
+        grouped = [each.lower() for each in given.get("groupBy") or ()]
+        edges = [tuple(OF_EDGES[each].split(".")) for each in grouped if each in OF_EDGES]
+        own = [each for each in grouped if each not in OF_EDGES]
+        named = [*own, *measured, *([bucket["field"]] if bucket else [])]
         wanted = (given.get("filter") or {}).get(resource)
-        self._check([camel(each.lower()) for each in named], kind)
+        self._check([(kind, camel(each.lower())) for each in named])
+        self._check([(kind, edge) for edge, _ in edges])
         if AREA[kind] not in self.scopes:
             raise GraphQLError("denied")
-        rows = [row for row in self._rows(kind) if is_listed(row, wanted) and matches(row, wanted)]
+        rows = self._matching(kind, self._rows(kind), wanted)
+        for edge, name in edges:
+            targets = [self._one(row, kind, edge) or {} for row in rows]
+            rows = [row | {f"{edge}_{name}": to.get(name)} for row, to in zip(rows, targets, strict=True)]
         return figures(rows, given, camel, shown)
 
-    def _check(self, names: list[str], kind: str) -> None:
-        """Refuse what names a cost without its scope."""
-        if "costs.view" not in self.scopes and any((kind, name) in COSTS for name in names):
-            raise GraphQLError("denied")
+    def _check(self, names: list[tuple[str, str]]) -> None:
+        """Refuse what names a cost without its scope, or an edge without the scope of where it leads."""
+        for each in names:
+            if each in COSTS and "costs.view" not in self.scopes:
+                raise GraphQLError("denied")
+            if each in EDGES and AREA[EDGES[each][0]] not in self.scopes:
+                raise GraphQLError("denied")
+
+    def _matching(self, kind: str, rows: list[dict[str, Any]], wanted: dict[str, Any] | None) -> list[dict[str, Any]]:
+        self._check(names_of(kind, wanted))
+        return [row for row in rows if is_listed(row, wanted) and matches(row, wanted, self._alive)]
+
+    def _alive(self, kind: str, wanted: UUID | None) -> dict[str, Any] | None:
+        """The row of an id, as long as it, and the record it is inside, is not deleted."""
+        row = next((each for each in self._rows(kind) if each["id"] == wanted), None)
+        if row is not None and kind == "Contact":
+            return row if self._alive("Client", row["client_id"]) else None
+        return row if row is not None and row["deleted_at"] is None else None
 
     def _node(self, text: str) -> Any:
         kind = TAGS.get(UUID(text).int >> 64 & 0xFFF)
@@ -178,11 +208,10 @@ class Oracle:
         return next((each for each in self._rows(kind) if each["id"] == row[column]), None)
 
     def _page(self, kind: str, rows: list[dict[str, Any]], given: dict[str, Any], size: int) -> dict[str, Any]:
-        filtered = given.get("filter")
-        rows = [row for row in rows if is_listed(row, filtered) and matches(row, filtered)]
-        column, descending = _order(kind, given.get("orderBy"))
-        self._check([camel(column), *names_of(given.get("filter"))], kind)
-        rows.sort(key=lambda row: (row[column] is None, row[column] or 0, row["id"]), reverse=descending)
+        rows = self._matching(kind, rows, given.get("filter"))
+        columns, descending = _order(kind, given.get("orderBy"))
+        self._check([(kind, camel(column)) for column in columns])
+        rows.sort(key=lambda row: (*(_placed(row[each]) for each in columns), row["id"]), reverse=descending)
         backward = given.get("last") is not None or given.get("before") is not None
         wanted = given.get("last") if backward else given.get("first")
         wanted = size if wanted is None else wanted
@@ -194,7 +223,9 @@ class Oracle:
         more = len(rows) > wanted
 
         def cursor(row: dict[str, Any]) -> str:
-            return f"1|*|{row['id']}" + ("" if row[column] is None else f"|{shown(row[column])}")
+            values = [None if row[each] is None else str(shown(row[each])) for each in columns]
+            told = values[0] if len(values) == 1 else json.dumps(values, ensure_ascii=False)
+            return f"1|*|{row['id']}" + ("" if told is None else f"|{told}")
 
         return {
             "nodes": page,
@@ -209,11 +240,16 @@ class Oracle:
         }
 
 
-def _order(kind: str, chosen: str | None) -> tuple[str, bool]:
-    if chosen is None:
-        return ("position", False) if kind in {"Contact", "QuotePart"} else ("created_at", True)
-    column, _, word = chosen.rpartition("_")
-    return column.lower(), word == "DESC"
+def _order(kind: str, chosen: list[str] | None) -> tuple[list[str], bool]:
+    if not chosen:
+        return (["position"], False) if kind in {"Contact", "QuotePart"} else (["created_at"], True)
+    if tuple(chosen) not in OFFERED and (len(chosen) > 1 or chosen[0] in ALONE_NOT):
+        raise GraphQLError("not offered")
+    return [each.lower().rpartition("_")[0] for each in chosen], chosen[0].endswith("DESC")
+
+
+def _placed(value: Any) -> tuple[bool, Any]:
+    return value is None, 0 if value is None else value
 
 
 def _type(value: Any, _info: Any, _abstract: Any) -> str:

@@ -9,6 +9,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+EDGES = {
+    ("Quote", "client"): ("Client", "client_id"),
+    ("Quote", "contact"): ("Contact", "contact_id"),
+}
+"""Edges that lists are filtered through: where they lead, by which column."""
+Look = Callable[[str, Any], dict[str, Any] | None]
+"""Finds the live row of a type by its id."""
 SEARCHED = {
     "Client": ("name", "code"),
     "Quote": ("number", "title", "customer_rfq_number", "customer_po_number"),
@@ -22,12 +29,17 @@ def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-def names_of(wanted: dict[str, Any] | None) -> list[str]:
-    """Every field that a filter names."""
+def names_of(kind: str, wanted: dict[str, Any] | None) -> list[tuple[str, str]]:
+    """Every field that a filter names, with the type it is a field of."""
     found = []
     for key, value in (wanted or {}).items():
         branches = value if key in {"and", "or"} else [value] if key == "not" else None
-        found += [key] if branches is None else [name for each in branches for name in names_of(each)]
+        if branches is not None:
+            found += [name for each in branches for name in names_of(kind, each)]
+        else:
+            found.append((kind, key))
+            if (kind, key) in EDGES:
+                found += names_of(EDGES[kind, key][0], value)
     return found
 
 
@@ -37,17 +49,20 @@ def is_listed(row: dict[str, Any], wanted: dict[str, Any] | None) -> bool:
     return bool(deleted == "INCLUDE" or (row.get("deleted_at") is not None) == (deleted == "ONLY"))
 
 
-def matches(row: dict[str, Any], wanted: dict[str, Any] | None) -> bool:
-    return all(_matches_one(row, key, value) for key, value in (wanted or {}).items())
+def matches(row: dict[str, Any], wanted: dict[str, Any] | None, look: Look) -> bool:
+    return all(_matches_one(row, key, value, look) for key, value in (wanted or {}).items())
 
 
-def _matches_one(row: dict[str, Any], key: str, value: Any) -> bool:
-    if key == "and":
-        return all(matches(row, each) for each in value)
-    if key == "or":
-        return any(matches(row, each) for each in value)
+def _matches_one(row: dict[str, Any], key: str, value: Any, look: Look) -> bool:
+    if key in {"and", "or"}:
+        found = [matches(row, each, look) for each in value]
+        return all(found) if key == "and" else any(found)
     if key == "not":
-        return not matches(row, value)
+        return not matches(row, value, look)
+    if (row["_type"], key) in EDGES:
+        kind, column = EDGES[row["_type"], key]
+        target = look(kind, row[column])
+        return value == {} or (target is not None and matches(target, value, look))
     if key == "deleted":
         return True
     if key == "search":

@@ -1,7 +1,7 @@
 """Tests have control numbers of their own, and what an order said of its quote is kept.
 
 Revision ID: 0011
-Revises: 0010
+Revises: 0020
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0011"
-down_revision = "0010"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 

@@ -54,6 +54,7 @@ def statements() -> Iterator[str]:
     yield "create index purchase_orders_ordered_on on purchase_orders (workspace_id, ( case when ordered_on is null then 'infinity'::date else ordered_on end), id)"
     yield "create index purchase_orders_required_on on purchase_orders (workspace_id, ( case when required_on is null then 'infinity'::date else required_on end), id)"
     yield "create index purchase_orders_status on purchase_orders (workspace_id, status, updated_at, id)"
+    yield "create index purchase_orders_status_required_on on purchase_orders (workspace_id, status, ( case when required_on is null then 'infinity'::date else required_on end) desc, id desc)"
     yield "create index purchase_orders_supplier on purchase_orders (workspace_id, supplier, id)"
     yield "create index purchase_orders_sync on purchase_orders (workspace_id, updated_at, id)"
     yield "create index purchase_orders_total on purchase_orders (workspace_id, total, id)"

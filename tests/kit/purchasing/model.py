@@ -29,6 +29,7 @@ class PurchaseOrder(Record, table=True):
 
     __tablename__ = "purchase_orders"
     series, prefix = "purchase_order", "PO-"
+    orders = (("status", "-required_on"),)
 
     number: str = text(REFERENCE, filterable=True, unique_with=(), derived=True)
     status: str = choice(OrderStatus, OrderStatus.DRAFT, filterable=True, derived=True)

@@ -19,7 +19,7 @@ export const list = graphql`
     last: { type: "Int" }
     before: { type: "String" }
     filter: { type: "QuoteFilter" }
-    orderBy: { type: "QuoteOrder" }
+    orderBy: { type: "[QuoteOrder!]" }
   )
   @refetchable(queryName: "quotesListQuery") {
     quotes(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy)
@@ -41,7 +41,7 @@ export const page = graphql`
     $last: Int
     $before: String
     $filter: QuoteFilter
-    $orderBy: QuoteOrder
+    $orderBy: [QuoteOrder!]
   ) {
     ...quotes_list
       @arguments(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy)
