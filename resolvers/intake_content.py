@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 from core.errors import Invalid
 from core.ids import new_id
 from core.values import NAME, NOTE
-from core.x12 import Line, PurchaseOrder
+from core.x12 import Dated, Line, Party, PurchaseOrder, Terms
 from engine.inputs import read_input
 from models import Client, Quote
 from resolvers.quotes import QUOTES
@@ -71,17 +72,40 @@ def _header(order: PurchaseOrder) -> dict[str, Any]:
 
 def _private(order: PurchaseOrder) -> str | None:
     """What the sender said that a quote has no field for; nothing is dropped."""
-    ship_to = order.ship_to.address if order.ship_to else ""
-    terms = order.terms.text if order.terms and order.terms.text else ""
+    terms = _terms(order.terms) if order.terms else ""
     found = [
-        f"Ship to:\n{ship_to}" if ship_to else "",
+        f"Release: {order.release}" if order.release else "",
+        *(_party(party, order) for party in order.parties),
         f"Terms: {terms}" if terms else "",
         f"Delivery: {order.delivery_terms}" if order.delivery_terms else "",
         f"Routing: {order.routing}" if order.routing else "",
+        *_other_dates(order.dates, order.due),
         *(f"Reference {ref.qualifier}: {ref.value}" for ref in order.references),
         *(f"As sent: {segment}" for segment in order.unread),
     ]
     return _joined(found)
+
+
+def _party(party: Party, order: PurchaseOrder) -> str:
+    """A party as a note; empty for one of which nothing is told but the buyer's name, for that is the client's."""
+    what = "Ship to" if party is order.ship_to else f"Party {party.role}"
+    id_ = f"Id: {party.id_qualifier or ''} {party.id}".replace("  ", " ") if party.id else ""
+    text = "\n".join(each for each in (party.address, id_) if each)
+    return "" if text in {"", order.buyer_name} and party is not order.ship_to else f"{what}:\n{text}" if text else ""
+
+
+def _terms(terms: Terms) -> str:
+    """When to pay, in the sender's words, else in ours."""
+    discount = f"{terms.discount_percent:f} % discount" if terms.discount_percent is not None else ""
+    if discount and terms.discount_days is not None:
+        discount += f" within {terms.discount_days} days"
+    net = f"net {terms.net_days} days" if terms.net_days is not None else ""
+    return terms.text or ", ".join(each for each in (discount, net) if each)
+
+
+def _other_dates(dates: Sequence[Dated], due: date | None) -> list[str]:
+    """The dates that are not the due date, by their X12 374 codes."""
+    return [f"Date {each.qualifier}: {each.on}" for each in dates if each.on != due]
 
 
 def _joined(texts: Sequence[str]) -> str | None:
@@ -97,7 +121,15 @@ def line_input_of(line: Line, warnings: list[str]) -> Any:
         warnings.append(f"{line.segment}: no price; 0 is quoted")
     title = line.title
     long = len(title) > NAME.longest
-    notes = [title if long else "", *line.notes, *(f"As sent: {segment}" for segment in line.unread)]
+    known = {line.shop_part_number, line.buyer_part_number, title}
+    numbers = [each for each in line.part_numbers if each.value not in known]
+    notes = [
+        title if long else "",
+        *line.notes,
+        *(f"Part number {each.qualifier}: {each.value}" for each in numbers),
+        *_other_dates(line.dates, line.due),
+        *(f"As sent: {segment}" for segment in line.unread),
+    ]
     given = {
         "part_number": line.shop_part_number,
         "customer_part_number": line.buyer_part_number,
