@@ -30,6 +30,7 @@ from engine.limits import check_document
 from engine.loose_ends import loose_ends
 from engine.merging import find_conflict
 from engine.scan import TOKENS, scan
+from engine.single_orders import accept_single_orders
 
 MOST_ERRORS: Final = 10
 """How many errors of an invalid document are told: looking for more costs time that nobody needs."""
@@ -92,6 +93,8 @@ def parse_document(schema: GraphQLSchema, text: str, most: int = TOKENS) -> Pars
             parsed.tree = parse(text)
             _cut(parsed.tree)
             check_document(parsed.tree)
+            if "orderBy" in text and "$" in text:
+                parsed.tree = accept_single_orders(schema, parsed.tree)
             parsed.formula = _priced(schema, parsed.tree, text)
             parsed.errors = _errors(schema, parsed.tree, text)
     except GraphQLError as error:

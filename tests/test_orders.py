@@ -235,3 +235,35 @@ async def touched(company: Tenant, spec: Any, made: Graph, sort: str, cursor: st
     )
     whole = orjson.loads(told)[0]["Plan"]
     return int(whole["Shared Hit Blocks"] + whole["Shared Read Blocks"])
+
+
+@pytest.mark.parametrize(
+    ("declared", "value"),
+    [
+        ("$o: QuoteOrder", "DUE_ON_DESC"),
+        ("$o: QuoteOrder!", "DUE_ON_DESC"),
+        ("$o: QuoteOrder = DUE_ON_DESC", None),
+        ("$o: [QuoteOrder!]", ["DUE_ON_DESC"]),
+        ("$o: [QuoteOrder!]!", "DUE_ON_DESC"),
+    ],
+)
+async def test_a_variable_of_one_order_is_taken_where_a_list_is(
+    api: Api, quotes: list[Quote], declared: str, value: Any
+):
+    variables = {} if value is None else {"o": value}
+    read = f"query({declared}) {{ quotes(orderBy: $o, first: 3) {{ nodes {{ id }} }} }}"
+    plain = "{ quotes(orderBy: DUE_ON_DESC, first: 3) { nodes { id } } }"
+    within = f"query({declared}) {{ clients {{ nodes {{ quotes(orderBy: $o, first: 3) {{ nodes {{ id }} }} }} }} }}"
+    expected = (await api.graphql(plain)).data["quotes"]
+    assert (await api.graphql(read, variables)).data["quotes"] == expected
+    [client] = (await api.graphql(within, variables)).data["clients"]["nodes"]
+    assert client["quotes"] == expected
+    assert len(quotes) == 21
+
+
+async def test_a_variable_inside_a_list_of_orders_stays_one(api: Api, quotes: list[Quote]):
+    document = "query($o: QuoteOrder!) { quotes(orderBy: [$o], first: 1) { nodes { id } } }"
+    assert len((await api.graphql(document, {"o": "DUE_ON_ASC"})).data["quotes"]["nodes"]) == 1
+    wrong = "query($o: ClientOrder) { quotes(orderBy: $o) { nodes { id } } }"
+    assert (await api.graphql(wrong, {"o": "NAME_ASC"})).errors
+    assert quotes

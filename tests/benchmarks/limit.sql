@@ -157,3 +157,47 @@ with t as materialized (
   select $1, $3, $4, 200, $18::text[], $5, d.body, d.clock from d
 )
 select t.state, convert_to(d.body, 'UTF8') from t left join d on true
+
+-- name: clients
+select code, id from clients where workspace_id = $1::uuid and code = any($2::text[]) and deleted_at is null
+order by id for no key update
+
+-- name: contacts
+select * from contacts where workspace_id = $1::uuid and client_id = any($2::uuid[]) order by client_id, position
+
+-- name: upsert
+with t as materialized (
+  select * from tick($1::uuid, $2::bigint, $3::integer)
+), u as (
+  update clients c set name = v.name, currency = v.currency, version = c.version + 1,
+    updated_at = t.clock - v.back * interval '1 microsecond'
+  from t, json_to_recordset($4::json) as v(id uuid, back integer, name text, currency text)
+  where t.state = 'go' and c.workspace_id = $1::uuid and c.id = v.id returning c.*, v.back
+), n as (
+  insert into clients (workspace_id, id, created_at, updated_at, version, code, name, status, currency, tax_exempt)
+  select $1, v.id, t.clock - v.back * interval '1 microsecond', t.clock - v.back * interval '1 microsecond', 1, v.code,
+    v.name, 'active', v.currency, false
+  from t, json_to_recordset($5::json) as v(id uuid, back integer, code text, name text, currency text)
+  where t.state = 'go' returning *
+), r as (
+  select u.*, 'client.updated' as told from u
+  union all
+  select n.*, (extract(epoch from (t.clock - n.updated_at)) * 1000000)::integer, 'client.created' from n, t
+), o as (
+  insert into outbox (workspace_id, sequence, type, record_type, record_id, at, data, request_id)
+  select $1, t.tick - r.back, r.told, 'clients', r.id, r.updated_at,
+    '{"id":"'||r.id||'","created_at":"'||to_char(r.created_at,'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    ||'","updated_at":"'||to_char(r.updated_at,'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')||'","version":'||r.version
+    ||',"deleted_at":null,"code":'||coalesce(to_json(r.code)::text,'null')||',"name":'||to_json(r.name)::text
+    ||',"status":"'||r.status||'","currency":'||to_json(r.currency)::text
+    ||',"payment_terms":'||coalesce(to_json(r.payment_terms)::text,'null')
+    ||',"payment_days":'||coalesce(r.payment_days::text,'null')
+    ||',"credit_limit":'||coalesce('"'||r.credit_limit||'"','null')||',"tax_exempt":'||r.tax_exempt
+    ||',"tax_rate":'||coalesce('"'||r.tax_rate||'"','null')
+    ||',"discount_rate":'||coalesce('"'||r.discount_rate||'"','null')
+    ||',"website":'||coalesce(to_json(r.website)::text,'null')||',"notes":'||coalesce(to_json(r.notes)::text,'null')
+    ||',"tags":'||to_json(r.tags)||'}',
+    $6::text
+  from t, r
+)
+select state from t

@@ -71,6 +71,15 @@ async def fill(owner: asyncpg.Connection[Any], workspace_id: UUID, *, clients: i
     await owner.execute("set session_replication_role = origin")
 
 
+async def fill_settings(owner: asyncpg.Connection[Any], workspace_id: UUID, count: int) -> None:
+    """Write so many webhook endpoints and registered documents: more than a company may have."""
+    await owner.execute("set session_replication_role = replica")
+    await owner.execute(_ENDPOINTS, workspace_id, count)
+    await owner.execute(_DOCUMENTS, workspace_id, count)
+    await owner.execute("set session_replication_role = origin")
+    await owner.execute("vacuum analyze endpoints, registered_documents")
+
+
 async def settle(owner: asyncpg.Connection[Any]) -> None:
     """Let the planner know the tables, and empty the pending lists, as autovacuum does."""
     await owner.execute("vacuum analyze clients, contacts, quotes")
@@ -114,5 +123,17 @@ select $1, {identity("n", "003")}, {_AT}, {_AT}, 1, 'Q-' || n, 1,
   {_rare("text")}, {_rare("text")},
   {_rare("text")}, case n % {RARE} when 2 then 'EUR' when 3 then 'XAF' else 'USD' end, {_rare("date")}, {_rare("date")},
   {_rare("moment")}, {_rare("text")}, 0, 0, {_rare("decimal", nullable=False)}, {_rare("decimal")}
+from generate_series(1, $2::int) n
+"""
+_ENDPOINTS: Final = f"""
+insert into endpoints (workspace_id, id, created_at, updated_at, version, url, style, status, events, secret,
+  secret_hint, ordered)
+select $1, {identity("n", "007")}, {_AT}, {_AT}, 1, 'https://example.com/' || n, 'mrp', 'enabled', '{{*}}', '',
+  '', false
+from generate_series(1, $2::int) n
+"""
+_DOCUMENTS: Final = f"""
+insert into registered_documents (workspace_id, id, created_at, updated_at, version, sha256, document)
+select $1, {identity("n", "00a")}, {_AT}, {_AT}, 1, encode(sha256(n::text::bytea), 'hex'), '{{ __typename }}'
 from generate_series(1, $2::int) n
 """
