@@ -77,7 +77,7 @@ async def intake_order(
 
 
 async def _write(ctx: Command, order: PurchaseOrder, client: Client, occurrence: int) -> Rows[Intake]:
-    """Stage the quote of an order, new or replaced, and the intake; how many came under its numbers before."""
+    """Stage the quote of an order, new or replaced, and its intake; `occurrence` is as the intake keeps it."""
     warnings: list[str] = []
     found = await find_replaced(ctx, order, client, warnings) if order.replaces else None
     now: list[QuotePart] = []

@@ -149,7 +149,7 @@ async def _last_orders(ctx: Command, quotes: Sequence[Quote]) -> dict[Any, Intak
 
 async def find_same_number(ctx: Command, order: PurchaseOrder, client: Client) -> list[Quote]:
     """The newest of the client's quotes of an order's purchase order number, no more than can be told of."""
-    return await ctx.unit.newest(Quote, _NAMED + 1, **_same(order, client))
+    return await ctx.unit.newest(Quote, _NAMED + 2, **_same(order, client))  # one may be the one that is replaced
 
 
 def _same(order: PurchaseOrder, client: Client) -> dict[str, Any]:

@@ -179,6 +179,14 @@ async def test_of_two_drafts_the_newest_is_replaced_and_the_other_is_named(api: 
     ]
 
 
+async def test_of_many_drafts_a_replacement_names_five_and_says_that_there_are_more(api: Api):
+    for control in range(1, 8):
+        await taken(api, *of("PO-1", f"PO1*1*{control}*EA*1"), control=f"1{control:03}")
+    answer = await taken(api, *of("PO-1", purpose="05"), control="0003")
+    named = [f"Q-{number} (draft)" for number in (6, 5, 4, 3, 2)]
+    assert answer.data["warnings"][1] == same(f"{', '.join(named)} and others")
+
+
 def noted(number: str, *said: str, purpose: str = "00") -> tuple[str, ...]:
     return (f"BEG*{purpose}*SA*{number}**20250307", *BODY[1:3], *said, BODY[3])
 
