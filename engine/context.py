@@ -14,7 +14,7 @@ from asyncpg import PostgresError
 from access.principal import Principal
 from core.claim import Outcome, State
 from core.database import Database
-from core.errors import NotFound
+from core.errors import Invalid, NotFound
 from core.feed import Read
 from core.gone import Gone
 from core.ids import tag_of
@@ -75,7 +75,7 @@ class Reading:
         args = (principal.workspace_id, *rendering.values)
         try:
             return await found.text(plan.sql, args, principal.share, plan.weight, self.gone) or b"null"
-        except PostgresError as error:
+        except (PostgresError, Invalid) as error:
             raise refused(error) from error
 
     def rows(self, model: type[M]) -> Rows[M]:

@@ -11,7 +11,7 @@ from asyncpg import PostgresError
 from graphql.execution.values import VariableValues
 
 from core.database import Database, stopped
-from core.errors import Unavailable
+from core.errors import Invalid, Unavailable
 from core.gone import unless_gone
 from core.reads import Reads, Stopped
 from core.weight import SLOW
@@ -81,7 +81,7 @@ class _Run:
                     began = perf_counter()
                     try:
                         found = await text(plan.sql, (ctx.principal.workspace_id, *rendering.values))
-                    except PostgresError as error:
+                    except (PostgresError, Invalid) as error:
                         raise refused(error) from error
                     seconds = perf_counter() - began
                 plan.weight.took(share.workspace, seconds)

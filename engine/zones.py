@@ -26,6 +26,6 @@ def no_zone() -> Invalid:
     return Invalid(f"{FIELD}: not a time zone of the IANA database, such as Europe/Berlin", field=FIELD)
 
 
-def unknown_zone(error: asyncpg.InvalidParameterValueError) -> Exception:
+def unknown_zone(error: asyncpg.InvalidParameterValueError, otherwise: Exception) -> Exception:
     """What an error of PostgreSQL means that may be about a zone: its database may be older than ours."""
-    return no_zone() if "time zone" in str(error) else error
+    return no_zone() if "time zone" in str(error) else otherwise

@@ -34,7 +34,7 @@ NEED_POSTGRES = [
     ("intake", ORDER, "--key", "x"),
 ]
 SERVED = ("run", "serve", "worker")
-ALONE = ("schema", "openapi", "docs", "check")
+ALONE = ("schema", "openapi", "docs", "check", "migration")
 """Commands that need no server that was set."""
 WRONG = {
     "away": "DATABASE_URL does not answer: [Errno 111] Connect call failed ('127.0.0.1', 1)",
