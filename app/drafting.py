@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from enum import Enum
 from io import StringIO
-from typing import Final
+from typing import Any, Final
 
 from alembic.autogenerate import produce_migrations
 from alembic.operations import Operations, ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, Table
+from sqlalchemy import Column, Connection, Table, literal_column
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import SQLModel
@@ -73,27 +74,81 @@ def draft(connection: Connection, about: str, revision: str, before: str, tables
     written += [_yielded(sql) for sql in _sql_of(changes)]
     if not written:
         return None
-    dropped = [table.name for table in reversed(SQLModel.metadata.sorted_tables) if table.name in made]
-    return _module(about, revision, before, written, dropped)
+    new = [table for table in SQLModel.metadata.sorted_tables if table.name in made]
+    undone = [f"drop table {table.name}" for table in reversed(new)]
+    for table in new:
+        for column, to in _references(table):
+            undone.append(f"drop function {table.name}_{column}_alive")
+            undone.append(f"drop function {to}_required_by_{table.name}_{column} cascade")
+    back = _undone(changes)
+    return _module(about, revision, before, written, [] if back is None else [*back, *undone])
+
+
+def _single(changes: Sequence[ops.MigrateOperation]) -> Iterator[ops.MigrateOperation]:
+    """The changes one by one, less those of search columns, which the migrations alone know."""
+    for change in changes:
+        for each in change.ops if isinstance(change, ops.OpContainer) else [change]:
+            named = str(getattr(each, "column_name", "") or getattr(each, "index_name", ""))
+            if not named.startswith("search_") and not named.endswith("_search"):
+                yield each
+
+
+def _undone(changes: Sequence[ops.MigrateOperation]) -> list[str] | None:
+    """The SQL that undoes changes which only add; None for others, of which nobody knows what would be lost."""
+    single = list(_single(changes))
+    if not all(isinstance(each, ops.AddColumnOp | ops.CreateIndexOp) for each in single):
+        return None
+    columns = [each.reverse() for each in single if isinstance(each, ops.AddColumnOp)]
+    kept = {(each.table_name, each.column.name) for each in single if isinstance(each, ops.AddColumnOp)}
+    indexes = [
+        each.reverse()
+        for each in single
+        if isinstance(each, ops.CreateIndexOp) and not any((each.table_name, name) in kept for name in _names(each))
+    ]
+    return list(_sql_of([*reversed(indexes), *reversed(columns)]))
+
+
+def _names(index: ops.CreateIndexOp) -> Iterator[str]:
+    return (str(getattr(column, "name", column)) for column in index.columns)
 
 
 def _sql_of(changes: Sequence[ops.MigrateOperation]) -> Iterator[str]:
-    """The SQL of changes of tables that are there, less search columns, which the migrations alone know."""
+    """The SQL of changes of tables that are there."""
     buffer = StringIO()
     offline = MigrationContext.configure(dialect_name="postgresql", opts={"as_sql": True, "output_buffer": buffer})
     operations = Operations(offline)
-    for change in changes:
-        for each in change.ops if isinstance(change, ops.OpContainer) else [change]:
-            operations.invoke(each)
+    for each in _single(changes):
+        for step in _steps(each):
+            operations.invoke(step)
     for statement in buffer.getvalue().split(";\n"):
-        sql = statement.strip()
-        if sql and not re.search(r"\bsearch_|_search\b", sql):
+        if sql := statement.strip():
             yield _lower(sql)
+
+
+def _steps(change: ops.MigrateOperation) -> Iterator[ops.MigrateOperation]:
+    """A change that also goes through where there are rows: a column that must have a value gets the model's default.
+
+    Without one the last step fails for a table with rows, until a statement that fills the column is put before it.
+    """
+    if not isinstance(change, ops.AddColumnOp) or change.column.nullable or change.column.server_default is not None:
+        yield change
+        return
+    table, column = change.table_name, change.column
+    default: Any = column.default
+    value = None if default is None or default.is_callable else default.arg
+    if value is None:
+        yield ops.AddColumnOp(table, Column(column.name, column.type))
+        yield ops.AlterColumnOp(table, column.name, existing_type=column.type, modify_nullable=False)
+        return
+    text = str(value.value if isinstance(value, Enum) else value).replace("'", "''")
+    filled = Column(column.name, column.type, nullable=False, server_default=literal_column(f"'{text}'"))
+    yield ops.AddColumnOp(table, filled)
+    yield ops.AlterColumnOp(table, column.name, existing_type=column.type, modify_server_default=None)
 
 
 def _module(about: str, revision: str, before: str, written: Sequence[str], dropped: Sequence[str]) -> str:
     helpers = [word for word in _HELPERS if any(line.startswith(f"yield from {word}(") for line in written)]
-    undone = [f'    op.execute("drop table {name}")' for name in dropped]
+    undone = [f'    op.execute("{sql}")' for sql in dropped]
     return _MODULE.format(
         about=about,
         revision=revision,
@@ -117,11 +172,18 @@ def _of_table(table: Table) -> Iterator[str]:
     searched = [f'"{column.name}"' for column in table.columns if facts_of(column).searchable]
     if searched:
         yield f'yield from searchable("{table.name}", {", ".join(searched)})'
-    for column in table.columns if kind is Record else ():
+    for name, to in _references(table):
+        yield f'yield from reference("{table.name}", "{name}", "{to}")'
+
+
+def _references(table: Table) -> Iterator[tuple[str, str]]:
+    """The columns of a record that refer to records, which are kept alive, with their tables."""
+    model = model_of(table)
+    for column in table.columns if model is not None and issubclass(model, Record) else ():
         to = facts_of(column).refers_to
         target = None if to is None else model_of(SQLModel.metadata.tables[to])
-        if target is not None and issubclass(target, Record):
-            yield f'yield from reference("{table.name}", "{column.name}", "{to}")'
+        if to is not None and target is not None and issubclass(target, Record):
+            yield column.name, to
 
 
 def _create(table: Table) -> str:

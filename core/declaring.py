@@ -28,8 +28,15 @@ _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAl
 _LONG: Final = {"timestamp with time zone": "timestamptz"}
 
 
+_declared: Final[list[type[Row | Entity]]] = []
+
+
 def declare(model: type[Row | Entity], tag: int) -> None:
     """Give a model the type tag of its ids, and its table what follows from the facts of its columns."""
+    if any(other is not model and getattr(other, "tag", None) == tag for other in _declared):
+        message = f"{model.__name__}: the type tag {tag:#x} is another model's"
+        raise TypeError(message)
+    _declared.append(model)
     model.tag = tag
     table: Table = model.__table__  # type: ignore[union-attr]  # sqlmodel adds it without a type
     table.append_constraint(tagged(tag))

@@ -126,6 +126,9 @@ def document() -> Any:
 
 
 def _column(kind: Any, default: Any, *, server_default: str | None = None, **facts: Any) -> Any:
+    if facts.get("unique_alive") and facts.get("unique_with") is not None:
+        message = "unique_alive or unique_with, not both: deleted records count for the second"
+        raise TypeError(message)
     given: dict[str, Any] = {} if kind is None else {"sa_type": kind}
     kwargs = {"info": {_INFO: Facts(**facts)}} | ({} if server_default is None else {"server_default": server_default})
     return Field(default=default, sa_column_kwargs=kwargs, **given)

@@ -35,8 +35,9 @@ def create_input(model: type[Row], lines: Lines, about: str, name: str) -> type:
 
 
 def line_input(model: type[Part], lines: Lines) -> type:
-    """Make the input of a row inside a record: `<Model>Input`."""
-    fields = {"id": (UUID | None, None)} | dict(_new_fields(model, lines))
+    """Make the input of a row inside a record: `<Model>Input`. A list inside it that is left out stays as it is."""
+    fields = {"id": (UUID | None, None)} | dict(_new_fields(model, {}))
+    fields |= {name: (_list_of(each), absent()) for name, each in lines.items()}
     return _made(f"{model.__name__}Input", f"{_about(model)} With an `id`, one that is there already.", fields)
 
 

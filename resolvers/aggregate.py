@@ -142,17 +142,20 @@ class Aggregate(Generic[R]):
         about: str,
         *,
         effect: Callable[[Any], None] | None = None,
+        past: str = "",
     ) -> Resolver:
         """Move a record from one of the states `by` to another; from any other state it is a conflict.
 
-        `effect` changes what else the move changes. The event is `<name>.<to>`.
+        `effect` changes what else the move changes. The event is `<name>.<past>`, and a refusal says `past`, too: the
+        name of the state, unless that is no participle (`past="activated"` of a move to `active`).
         """
-        event = self._told(to)
+        done = past or to.value
+        event = self._told(done)
         self.moves.append(Move(verb, by, to, about))
 
         async def resolve(ctx: Command, id: UUID, expected_version: Any = None) -> Rows[R]:
             found = await self.lock(ctx, id, expected_version)
-            self.check_state(found, by, f"it can be {_past(to)} only while it is {_or(by)}")
+            self.check_state(found, by, f"it can be {_spaced(done)} only while it is {_or(by)}")
             cast("Any", found).status = to
             if effect is not None:
                 effect(found)
@@ -285,9 +288,9 @@ def _called(record: Record) -> str:
 
 
 def _or(states: Sequence[StrEnum]) -> str:
-    *others, last = (_past(each) for each in states)
+    *others, last = (_spaced(each.value) for each in states)
     return f"{', '.join(others)} or {last}" if others else last
 
 
-def _past(state: StrEnum) -> str:
-    return state.value.replace("_", " ")
+def _spaced(word: str) -> str:
+    return word.replace("_", " ")

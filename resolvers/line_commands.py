@@ -28,12 +28,12 @@ def add_line(of: Aggregate[R], name: str, about: str) -> Resolver:
     lines = _lines(of, name)
     *_, parent, _ = (None, *_chain(of.lines, lines))
 
-    async def resolve(ctx: Command, id: UUID, input: Any) -> Rows[Any]:
+    async def resolve(ctx: Command, id: UUID, input: Any, expected_version: Any = None) -> Rows[Any]:
         if parent is None:
-            record = await of.lock(ctx, id, None, editing=True)
+            record = await of.lock(ctx, id, expected_version, editing=True)
             inside = await of.load(ctx, record, of.lines)
         else:
-            record, inside, _ = await _line(ctx, of, parent, id, None)
+            record, inside, _ = await _line(ctx, of, parent, id, expected_version)
         place = sum(getattr(each, lines.model.within) == id for each in inside[lines.name]) + 1
         made = make_rows(lines, id, [input], name, start=place)
         for list_name, rows in made.items():
@@ -41,7 +41,7 @@ def add_line(of: Aggregate[R], name: str, about: str) -> Resolver:
         await of.stage(ctx, record, inside, {row.id for rows in made.values() for row in rows})
         return ctx.rows(lines.model).by_id(made[lines.name][0].id)
 
-    return of.named(resolve, about, input=lines.input())
+    return of.named(resolve, about, input=lines.input(), expected_version=ExpectedVersion)
 
 
 def update_line(of: Aggregate[R], name: str, about: str) -> Resolver:

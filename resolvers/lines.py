@@ -51,7 +51,7 @@ def make_rows(lines: Lines, parent: UUID, sent: Sequence[Any], path: str, start:
     made: Inside = {each.name: [] for each in lines.all()}
     for place, one in enumerate(sent, start):
         given = named(one) | {"id": one.id or new_id(lines.model), "position": place, lines.model.within: parent}
-        below = {each: given.pop(each.name) for each in lines.inside}
+        below = {each: given.pop(each.name, ()) for each in lines.inside}
         if one.id is not None:
             where = f"{path}.{place - start}.id"
             message = f"{where}: not in this document"
@@ -98,7 +98,7 @@ class _Replacing:
                 message = f"{where}.id: {'named twice' if one.id in self.touched else 'not in this document'}"
                 raise Invalid(message, field=f"{where}.id")
             given = named(one) | {"position": place + 1, column: parent}
-            below = {each: given.pop(each.name) for each in lines.inside}
+            below = {each: given.pop(each.name) for each in lines.inside if each.name in given}
             row = known.get(one.id) or _empty(lines.model)
             del given["id"]
             vars(row).update(given)  # columns of the model, each checked by the input

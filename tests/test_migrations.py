@@ -102,6 +102,41 @@ async def test_a_draft_says_what_a_database_lacks(empty_database_url: str):
     ]
 
 
+async def test_a_column_is_added_where_there_are_rows_and_taken_away_again(empty_database_url: str):
+    await upgrade(empty_database_url)
+    owner = await asyncpg.connect(empty_database_url)
+    try:
+        await many.workspace(owner, "Old", clients=3, quotes=3)
+        await owner.execute("alter table clients drop column status, drop column notes, drop column currency")
+        _, text = await drafted(empty_database_url, "Columns of clients")
+        assert text is not None
+        made = [
+            eval(line.strip()[len("yield ") :]) for line in text.splitlines() if line.startswith("    yield")
+        ]  # our own text
+        columns = [sql for sql in made if "column" in sql]
+        assert [sql for sql in columns if "currency" not in sql] == [
+            "alter table clients add column status text default 'active' not null",
+            "alter table clients alter column status drop default",
+            "alter table clients add column notes text",
+        ]
+        assert [sql for sql in columns if "currency" in sql] == [
+            "alter table clients add column currency text",
+            "alter table clients alter column currency set not null",
+        ]
+        made.insert(
+            made.index("alter table clients alter column currency set not null"), "update clients set currency = 'USD'"
+        )
+        for sql in made:
+            await owner.execute(sql)
+        assert await owner.fetchval("select count(*) from clients where status = 'active' and currency = 'USD'") == 3
+        undone = [line.strip() for line in text.splitlines() if line.startswith("    op.execute") and "drop" in line]
+        assert sorted(line for line in undone if "column" in line) == [
+            f'op.execute("alter table clients drop column {name}")' for name in ("currency", "notes", "status")
+        ]
+    finally:
+        await owner.close()
+
+
 LANDED = {
     "0001": "0671c8b1fd1519c7",
     "0002": "75da5e8d5b9c4863",

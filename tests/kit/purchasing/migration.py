@@ -130,3 +130,5 @@ def downgrade() -> None:
     op.execute("drop table receipts")
     op.execute("drop table purchase_order_lines")
     op.execute("drop table purchase_orders")
+    op.execute("drop function receipts_purchase_order_id_alive")
+    op.execute("drop function purchase_orders_required_by_receipts_purchase_order_id cascade")
