@@ -109,9 +109,30 @@ async def test_what_is_sent_whole_replaces_and_what_is_named_stays_at_every_leve
     assert await owner.fetchval("select count(*) from purchase_order_schedules") == 0
 
 
+async def test_a_list_inside_a_line_that_is_not_named_stays(shop: Api, owner: Any):
+    made = await order(shop)
+    path = f"{ORDERS}/{made['id']}"
+    [first, second] = (await shop.get(f"{path}?include=lines")).data["lines"]
+    by_id = "select id from purchase_order_schedules order by id"
+    before = await owner.fetch(by_id)
+    assert len(before) == 2
+    lines = [{**LINE, "id": second["id"]}, {**LINE, "id": first["id"], "quantity": "3"}]
+    assert (await shop.patch(path, {"lines": lines})).status == 200
+    document = (
+        "mutation($id: ID!, $i: UpdatePurchaseOrderInput!) { updatePurchaseOrder(id: $id, input: $i) { version } }"
+    )
+    assert (await shop.graphql(document, {"id": made["id"], "i": {"lines": lines}})).data
+    assert await owner.fetch(by_id) == before
+    lines[1]["schedules"] = []
+    assert (await shop.patch(path, {"lines": lines})).status == 200
+    assert await owner.fetch(by_id) == []
+
+
 async def test_one_line_has_routes_of_its_own(shop: Api, company: Tenant, owner: Any):
     made = await order(shop, LINE)
-    added = await shop.post(f"{ORDERS}/{made['id']}/lines", {**DEEP, "description": "Bar"})
+    late = await shop.post(f"{ORDERS}/{made['id']}/lines", DEEP, headers={"if-match": '"2"'})
+    assert (late.status, late.code) == (409, "conflict")
+    added = await shop.post(f"{ORDERS}/{made['id']}/lines", {**DEEP, "description": "Bar"}, headers={"if-match": '"1"'})
     assert (added.status, added.data["position"], added.data["total"]) == (201, 2, "25.05")
     line = f"/api/v1/purchase-order-lines/{added.data['id']}"
     stale = await shop.patch(line, {"quantity": "1"}, headers={"if-match": '"1"'})
@@ -239,3 +260,12 @@ async def test_each_move_needs_its_scope(shop: Api, key: Key, verb: str, scope: 
     answer = await shop.post(f"{ORDERS}/{made['id']}/{verb}", {"lineId": made["id"], "quantity": 1}, key=narrow)
     assert (answer.status, answer.code) in {(403, "insufficient_scope"), (422, "validation_error")}
     assert scope in answer.json["error"]["message"]
+
+
+async def test_a_draft_is_sent_once_by_a_key_that_may_send(shop: Api, key: Key):
+    made = await shop.post(ORDERS, {"supplier": "Acme", "currency": "USD", "lines": [LINE]})
+    send = f"{ORDERS}/{made.data['id']}/send"
+    viewer, buyer = await key("quotes.view"), await key("quotes.view", "quotes.send")
+    assert (await shop.post(send, key=viewer)).code == "insufficient_scope"
+    assert (await shop.post(send, key=buyer)).data["status"] == "sent"
+    assert (await shop.post(send, key=buyer)).code == "conflict"
