@@ -15,7 +15,7 @@ from models import QuotePart
 from rest import openapi
 from rest.openapi import feed, metrics
 from rest.openapi.answers import ALWAYS
-from rest.routes import derive
+from rest.routes import Action, derive
 from schema.assembly import graph
 from tests.contract.test_envelope import every_kind_of_answer, refused
 from tests.kit.client import Answer
@@ -90,11 +90,11 @@ def test_every_route_is_in_it_and_nothing_else():
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_every_operation_says_its_scope_and_every_answer_its_headers(method: str, path: str):
     operation = OPERATIONS[method, path]
-    root = next((each.root for each in derive(graph()) if (each.method.lower(), each.path) == (method, path)), None)
-    scope = None if root is None else root.operation.scope
+    route = next((each for each in derive(graph()) if (each.method.lower(), each.path) == (method, path)), None)
+    scope = None if route is None else route.root.operation.scope
     assert operation["x-required-scopes"] == ([] if scope is None else [scope])
     assert (f"`{scope}`" if scope else "Needs a key with any scope") in operation["description"]
-    lists = root is not None and root.name in {"quotes", "clients", "webhookEndpoints", "registeredDocuments"}
+    lists = route is not None and route.action is Action.LIST
     assert ("In the order of `updated_at`, the latest change last" in operation["description"]) == lists
     assert "newest first" not in operation["description"]
     assert {"401", "403", "405", "406", "408", "422", "429", "431", "500", "503"} <= set(operation["responses"])
