@@ -39,12 +39,12 @@ def create_app(settings: Settings) -> Front:
 
     front = Front(title="Forge", lifespan=lifespan, openapi_url=None, redirect_slashes=False)
 
-    @front.get("/livez")
+    @front.api_route("/livez", methods=["GET", "HEAD"])
     async def livez() -> dict[str, str]:
         """Answer while the process runs; says nothing about the servers behind it."""
         return {"status": "ok"}
 
-    @front.get("/readyz")
+    @front.api_route("/readyz", methods=["GET", "HEAD"])
     async def readyz() -> JSONResponse:
         """Answer 200 when PostgreSQL, Valkey and the migrations are as they should be, else 503 and which is not."""
         problems = await readiness.problems()

@@ -19,6 +19,12 @@ from core.errors import BadRequest
 DEEPEST: Final = 64
 _SHORT: Final = 16
 """Characters of a number without exponent that a double always keeps: 15 digits and a point (IEEE 754, DBL_DIG)."""
+MOST_CONTAINERS: Final = 10_000
+"""Objects and lists of one body: a quote of 1,000 lines has less than half of them."""
+MOST_KEYS: Final = 1_000
+"""Keys of one object."""
+MOST_COMMAS: Final = 25_000
+"""Commas of one body: what is too much is counted before it is read, or reading it would hold up other requests."""
 _BITS: Final = 64
 _HALF_PAIR: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -42,15 +48,23 @@ class _Twice(Exception):
     """A key stands twice in one object."""
 
 
+class _TooMany(Exception):
+    """An object has more keys than any input."""
+
+
 class _NotANumber(Exception):
     """NaN or an infinity."""
 
 
 def read_json(body: bytes, what: str = "The body") -> Any:
-    """Parse JSON; BadRequest when it is malformed, not UTF-8, too deep, or holds half a surrogate pair or a key twice.
+    """Parse JSON; BadRequest when it is malformed, not UTF-8, too deep or too much, or holds a key twice.
 
     A number with a point or an exponent is a `float`; an `ExactFloat` when it has more digits than a double keeps.
     """
+    containers = body.count(b"[") + body.count(b"{")
+    if containers > MOST_CONTAINERS or body.count(b",") > MOST_COMMAS:
+        message = f"{what} holds too much: at most {MOST_CONTAINERS:,} objects and lists, and {MOST_COMMAS:,} commas"
+        raise BadRequest(message)
     try:
         found = _DECODER.decode(str(body, "utf-8"))
         if _HALF_PAIR.search(body):
@@ -59,6 +73,9 @@ def read_json(body: bytes, what: str = "The body") -> Any:
         key = str(error)[:100].encode("utf-8", "replace").decode()  # it may be half of a surrogate pair
         message = f"{what} holds the key {json.dumps(key, ensure_ascii=False)} twice in one object"
         raise BadRequest(message, field=key) from error
+    except _TooMany as error:
+        message = f"{what} holds an object of more than {MOST_KEYS:,} keys"
+        raise BadRequest(message) from error
     except _NotANumber as error:
         message = f"{what} is not valid JSON: {error} is not a number of JSON"
         raise BadRequest(message) from error
@@ -70,7 +87,7 @@ def read_json(body: bytes, what: str = "The body") -> Any:
     except ValueError as error:  # Python reads whole numbers of at most so many digits
         message = f"{what} holds a number of more than 4,300 digits"
         raise BadRequest(message) from error
-    if body.count(b"[") + body.count(b"{") > DEEPEST:
+    if containers > DEEPEST:
         check_depth(found, what)
     return found
 
@@ -110,6 +127,8 @@ def _reason(error: json.JSONDecodeError | UnicodeDecodeError) -> str:
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
+    if len(pairs) > MOST_KEYS:
+        raise _TooMany
     if len(found) != len(pairs):
         seen: set[str] = set()
         for name, _ in pairs:

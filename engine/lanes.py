@@ -13,7 +13,7 @@ from graphql.execution.values import VariableValues
 
 from core.claim import Outcome, Replayed, StaleAccess
 from core.database import Database
-from core.errors import ForgeError, Unavailable
+from core.errors import ForgeError
 from core.violations import RunAgain
 from engine.answers import Answer
 from engine.compiled import CompiledRun, check_scopes, prepare
@@ -92,9 +92,9 @@ async def command(
             raise CommandFailed(compiled.answer(None))
         try:
             return await ctx.unit.finish(compiled.rendering(pieces), record_id=_record_of(pieces))
-        except (RunAgain, StaleAccess, Unavailable):
-            raise
-        except ForgeError as error:
+        except (StaleAccess, ForgeError) as error:
+            if isinstance(error, StaleAccess) or error.retry_after is not None:  # told by status and headers
+                raise
             raise CommandFailed(compiled.failed(error)) from error
     check_scopes(prepare(document, coerced), ctx)
     answer = await execute_document(document, ctx, variables, coerced, ctx.unit.write)

@@ -90,7 +90,7 @@ def _limited(hint: Any, facts: Facts) -> Any:
 
 
 def _list_of(line: type) -> Any:
-    return Annotated[list[line], Field(max_length=MOST_LINES)]  # type: ignore[valid-type]
+    return Annotated[list[line], Field(max_length=MOST_LINES, fail_fast=True)]  # type: ignore[valid-type]
 
 
 def _about(model: type[Row]) -> str:

@@ -154,7 +154,7 @@ def test_what_json_does_not_know_is_refused(body: bytes):
         read_json(body)
 
 
-@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 100_000, b"[" * 65 + b"]" * 65])
+@pytest.mark.parametrize("body", [b"[" * 9_000, b'{"a":' * 9_000, b"[" * 65 + b"]" * 65])
 def test_what_nests_too_deep_is_refused(body: bytes):
     with pytest.raises(BadRequest, match=f"nested more than {DEEPEST} deep"):
         read_json(body)

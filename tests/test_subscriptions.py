@@ -175,7 +175,7 @@ async def test_the_protocol_is_kept_to_the_letter(process: ServerProcess, api: A
     found = await asyncio.gather(
         closes(),
         closes(run),
-        closes(init, init),
+        closes(init, key=good),
         closes(run, run, key=good),
         closes("x", key=good),
         closes({"type": "nope"}, key=good),
