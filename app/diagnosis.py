@@ -21,6 +21,7 @@ from core.mending import what_to_change
 from core.settings import Settings
 
 PYTHONS = ((3, 11), (3, 14))
+DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 ROLES = ("forge_api", "forge_worker", "forge_access")
 NUMBERS = tuple(f"numeric_{name}" for name in ("eq", "ne", "lt", "le", "gt", "ge", "cmp"))
 COMPARISONS = (*NUMBERS, "textlike", "texticlike", "ts_match_vq", "arraycontains", "jsonb_contains")
@@ -67,7 +68,7 @@ async def of_servers(settings: Settings) -> list[Finding]:
     """Look at PostgreSQL, the database in it, and Valkey."""
     try:
         connection = await asyncpg.connect(settings.database_url, timeout=5)
-    except (OSError, ValueError, OverflowError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except (OSError, ValueError, OverflowError, *DRIVER) as error:
         found = [Finding("postgres", what_to_change(error) or f"DATABASE_URL does not answer: {error}", "bad")]
     else:
         found = []

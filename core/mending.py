@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Final
 
 import asyncpg
+import hiredis
 from redis.exceptions import RedisError
 
 POSTGRES: Final = "DATABASE_URL"
@@ -18,12 +19,14 @@ _NO_ANSWER: Final = "does not answer"
 _MIGRATE: Final = "is not migrated to this version; run `python -m app migrate`"
 _WORDS: Final[Mapping[str, str]] = {
     "08": _NO_ANSWER,
-    "22023": _MIGRATE,  # the role to act as does not exist
+    "22023": "has a parameter whose value PostgreSQL refuses",
     "25006": "leads to a server that takes no writes",
     "28": "has a user or a password that PostgreSQL refuses",
     "3D000": "names a database that does not exist",
+    "3F000": "has a search_path in which nothing can be made",
     "42501": "has a user who may not do this; docs/operating.md says what it must own and be granted",
     "42703": _MIGRATE,
+    "42704": "has a parameter that PostgreSQL does not know; it takes those of asyncpg and settings of the server",
     "42883": _MIGRATE,
     "42P01": _MIGRATE,
     "53": "leads to a server that is short of resources",
@@ -49,9 +52,15 @@ def _line(error: BaseException) -> str | None:
     if isinstance(error, asyncpg.PostgresError):
         state = error.sqlstate or ""
         words = _WORDS.get(state) or _WORDS.get(state[:2])
+        if state == "22023" and 'parameter "role"' in str(error):  # the role to act as does not exist
+            words = _MIGRATE
         return None if words is None else f"{POSTGRES} {words}: {error.message or error}"
     if isinstance(error, asyncpg.ClientConfigurationError):
         return f"{POSTGRES} cannot be used: {error}"
+    if isinstance(error, asyncpg.TargetServerAttributeNotMatched):
+        return f"{POSTGRES} leads to no server of the kind that its target_session_attrs asks for: {error}"
+    if isinstance(error, hiredis.HiredisError):
+        return f"{VALKEY} leads to something that is not Valkey: {error}"
     if isinstance(error, (RedisError, OSError, ValueError, OverflowError)):
         return _on_the_way(error)
     return None

@@ -141,6 +141,12 @@ class _Link(asyncio.Protocol):
         return future
 
     def data_received(self, data: bytes) -> None:
+        try:
+            self._read(data)
+        except (hiredis.ProtocolError, IndexError):  # what answers is not Valkey, or answers what nobody asked
+            self.fail()
+
+    def _read(self, data: bytes) -> None:
         reader = self._reader
         reader.feed(data)
         while (reply := reader.gets()) is not False:

@@ -45,6 +45,11 @@ WRONG = {
     "may not": "DATABASE_URL has a user who may not do this; docs/operating.md says what it must own and be granted: ",
     "crowded": "DATABASE_URL leads to a server that has no connection left: too many connections for role",
     "bad option": "DATABASE_URL cannot be used: `sslmode` parameter must be one of",
+    "libpq's alone": "DATABASE_URL has a parameter that PostgreSQL does not know; it takes those of asyncpg and settings"
+    ' of the server: unrecognized configuration parameter "channel_binding"',
+    "bad value": "DATABASE_URL has a parameter whose value PostgreSQL refuses: invalid value for parameter "
+    '"statement_timeout": "x"',
+    "other kind": "DATABASE_URL leads to no server of the kind that its target_session_attrs asks for: ",
 }
 BAD_URLS = [
     ("DATABASE_URL", "postgresql://forge@127.0.0.1:port/forge", "must have a port from 0 to 65535"),
@@ -65,6 +70,8 @@ def urls(servers: Addresses, worker_number: int) -> Iterator[dict[str, str]]:
     name, ours = f"forge_away_{worker_number}", servers.database_url
     url = asyncio.run(_prepare(servers, name))
 
+    more = f"{url}{'&' if '?' in url else '?'}"
+
     def as_user(user: str) -> str:
         return re.sub(r"//[^@]*@", f"//{user}:{PASSWORD}@", url)
 
@@ -76,7 +83,10 @@ def urls(servers: Addresses, worker_number: int) -> Iterator[dict[str, str]]:
         "no database": named(ours, "nowhere"),
         "may not": as_user("forge_poor"),
         "crowded": as_user("forge_crowd"),
-        "bad option": f"{url}{'&' if '?' in url else '?'}sslmode=nonsense",
+        "bad option": f"{more}sslmode=nonsense",
+        "libpq's alone": f"{more}channel_binding=require",
+        "bad value": f"{more}statement_timeout=x",
+        "other kind": f"{more}target_session_attrs=read-only",
     }
     asyncio.run(drop(servers, name))
 

@@ -1,6 +1,6 @@
 """Tests have control numbers of their own, and what an order said of its quote is kept.
 
-Revision ID: 0011
+Revision ID: 0021
 Revises: 0020
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0011"
+revision = "0021"
 down_revision = "0020"
 branch_labels = None
 depends_on = None
