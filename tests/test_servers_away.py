@@ -45,8 +45,8 @@ WRONG = {
     "may not": "DATABASE_URL has a user who may not do this; docs/operating.md says what it must own and be granted: ",
     "crowded": "DATABASE_URL leads to a server that has no connection left: too many connections for role",
     "bad option": "DATABASE_URL cannot be used: `sslmode` parameter must be one of",
-    "libpq's alone": "DATABASE_URL has a parameter that PostgreSQL does not know; it takes those of asyncpg and settings"
-    ' of the server: unrecognized configuration parameter "channel_binding"',
+    "libpq's alone": "DATABASE_URL has a parameter that PostgreSQL does not know; it takes those of asyncpg and"
+    ' settings of the server: unrecognized configuration parameter "channel_binding"',
     "bad value": "DATABASE_URL has a parameter whose value PostgreSQL refuses: invalid value for parameter "
     '"statement_timeout": "x"',
     "other kind": "DATABASE_URL leads to no server of the kind that its target_session_attrs asks for: ",
