@@ -79,6 +79,7 @@ class Render(Protocol):
         """Return a text expression of the whole body: `$1` is the workspace, its own parameters begin at `$first`.
 
         `written` maps tables to the CTEs of this very statement that write them; only there are the new rows visible.
+        Of a table whose rows it also changes it has SQL text of all rows as they will be, in brackets.
         """
 
 

@@ -89,10 +89,52 @@ def ticking(parts: Sequence[Part], staging: Staging) -> str:
         ticked = ", ".join(take(kind) for kind in ("uuid", "bigint", "integer"))
         ctes = [f"t as materialized (select * from tick({ticked}{_takes(staging, take)}))"]
         ctes += [part.sql(take) for part in parts]
-        counts = [f"(select count(*) from {part.name})" for part in parts if isinstance(part, Update | Delete)]
-        return f"with {', '.join(ctes)} select t.state, {' + '.join(counts) or '0'} as changed from t"
+        return f"with {', '.join(ctes)} select t.state, {_changed(parts)} as changed from t"
 
     return _keep(("ticking", _series(staging), *(part.shape for part in parts)), write)
+
+
+def ticking_and_rendering(parts: Sequence[Part], staging: Staging, claim: Claim | None, render: Render) -> str:
+    """Form B in one: queue, tick, rows, events, the answer and its record.
+
+    `$1` workspace, `$2` epoch, `$3` events, series, parts, then the claim and its record, then the answer's own. The
+    answer reads tables as they were before the statement, so each that is written is put together with its changes.
+    """
+
+    def write() -> str:
+        take = Numbered(0)
+        ticked = ", ".join(take(kind) for kind in ("uuid", "bigint", "integer"))
+        ctes = [f"t as materialized (select * from tick({ticked}{_takes(staging, take)}))"]
+        ctes += [part.sql(take) for part in parts]
+        claimed = (take("text"), take("bytea"), [take(kind) for kind in _RECORDED]) if claim else None
+        body = render.expression(_merged(parts), take.count + 1)
+        ctes.append(f"d as materialized (select case when t.state = 'go' then ({body}) end as body, t.clock from t)")
+        if claimed is not None:
+            ctes.append(f"i as ({_record(*claimed)} from t, d where t.state = 'go')")
+        return (
+            f"with {', '.join(ctes)} select t.state, {_changed(parts)} as changed,"
+            " convert_to(d.body, 'UTF8') as body from t, d"
+        )
+
+    shapes = tuple(part.shape for part in parts)
+    return _keep(("ticking and rendering", _series(staging), claim is None, render.key, *shapes), write)
+
+
+def _changed(parts: Sequence[Part]) -> str:
+    counts = [f"(select count(*) from {part.name})" for part in parts if isinstance(part, Update | Delete)]
+    return " + ".join(counts) or "0"
+
+
+def _merged(parts: Sequence[Part]) -> dict[str, str]:
+    """SQL text of all rows of each table that is written, as they will be."""
+    found: dict[str, str] = {}
+    for table in {part.columns.table for part in parts if isinstance(part, Insert | Update | Delete)}:
+        here = [part for part in parts if isinstance(part, Insert | Update | Delete) and part.columns.table == table]
+        old = [f"select id from {part.name}" for part in here if not isinstance(part, Insert)]
+        new = [f" union all select * from {part.name}" for part in here if not isinstance(part, Delete)]
+        kept = f" where id not in ({' union all '.join(old)})" if old else ""
+        found[table] = f"(select * from {table}{kept}{''.join(new)})"
+    return found
 
 
 def rendering(claim: Claim | None, render: Render) -> str:

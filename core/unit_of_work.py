@@ -21,7 +21,17 @@ from core.errors import Conflict
 from core.ids import new_id
 from core.record import Part, Record, Row, parent_of
 from core.staging import Staging
-from core.statements import Ending, parts_of, record, recorded_args, rendering, taken, ticking, whole
+from core.statements import (
+    Ending,
+    parts_of,
+    record,
+    recorded_args,
+    rendering,
+    taken,
+    ticking,
+    ticking_and_rendering,
+    whole,
+)
 from core.transaction import Transaction
 from core.turns import FORGE, Share
 from core.violations import RunAgain
@@ -168,8 +178,9 @@ class UnitOfWork:
         ending = self._end(status, location, record_id)
         if not self._transaction.is_open and self._staging.only_inserts:
             return await self._finish_at_once(render, ending)
-        await self._flush()
-        body = await self._render(render, ending, self._claim)
+        body = await self._flush(render, ending)
+        if body is None:  # nothing was staged
+            body = await self._render(render, ending, self._claim)
         await self._transaction.commit()
         return self._done(body, ending)
 
@@ -210,18 +221,25 @@ class UnitOfWork:
         answer = await self._transaction.alone(whole(parts, staging, claim, render), *args, *render.values)
         return settle(answer["state"], answer) or self._done(answer["body"], ending)
 
-    async def _flush(self) -> None:
-        """Queue, tick, and write what is staged with its events, in one statement."""
+    async def _flush(self, render: Render | None = None, ending: Ending | None = None) -> bytes | None:
+        """Queue, tick, and write what is staged with its events, and with an ending the answer, in one statement."""
         await self._transaction.open()
         staging, self._staging = self._staging, Staging()
         parts = parts_of(staging, self._projections, self._request_id)
         if not parts:
-            return
+            return None
         args = [self.workspace_id, self._epoch, len(staging.events), *taken(staging)]
         for part in parts:
             args += part.args()
         self._ticked = True
-        [answer] = await self._transaction.ask(ticking(parts, staging), *args)
+        if render is None or ending is None:
+            sql = ticking(parts, staging)
+        else:
+            claim = self._claim
+            args += [claim.key, claim.fingerprint, *recorded_args(claim, ending)] if claim else []
+            args += render.values
+            sql = ticking_and_rendering(parts, staging, claim, render)
+        [answer] = await self._transaction.ask(sql, *args)
         if answer["state"] != "go":
             raise StaleAccess
         expected = sum(len(part.staged) for part in parts if isinstance(part, Update | Delete))
@@ -230,6 +248,7 @@ class UnitOfWork:
         for row in staging.rows():  # what is there now is newer: number, version, times
             self._loaded[type(row), row.id] = row
             self._locked.discard((type(row), row.id))
+        return None if render is None else _present(answer["body"])
 
     async def _render(self, render: Render, ending: Ending, claim: Claim | None) -> bytes:
         claimed = (claim.key, claim.fingerprint, *recorded_args(claim, ending)) if claim else ()

@@ -39,6 +39,8 @@ Parameter = tuple[int, int]
 class Compiler:
     """Compiles one statement; `written` names the CTE that holds rows a table gets by this very statement.
 
+    Where the statement also changes rows of a table, `written` has SQL text of all of its rows instead, in brackets.
+
     With a list of `splices` the holes are left to be filled in the text, and the list says how.
     """
 
@@ -75,7 +77,7 @@ class Compiler:
     def row(self, wanted: Object, source: int, link: str | None = None) -> str:
         """SQL text of one row's JSON, `null` when there is none; `link` ties it (`@.`) to something outside."""
         alias = self.alias()
-        fresh = wanted.type.table in self._written
+        fresh = not self._written.get(wanted.type.table, "(").startswith("(")
         obj = self.object(wanted, alias, fresh=fresh).render()
         where = self.where(source, alias, link)
         return f"coalesce((select {obj} from {self.table(wanted.type, fresh=fresh)} {alias} where {where}),'null')"
@@ -94,9 +96,7 @@ class Compiler:
         written = self._written.get(type_.table)
         if written is None:
             return type_.table
-        if fresh:
-            return written
-        return f"(select * from {type_.table} union all select * from {written})"
+        return written if fresh or written.startswith("(") else _with(type_.table, written)
 
     def where(self, source: int, alias: str, link: str | None = None) -> str:
         """SQL text of a source's conditions, the workspace first."""
@@ -117,7 +117,9 @@ class Compiler:
     def _named(self, found: re.Match[str]) -> str:
         """A table named in a condition, with the rows that it gets by this statement."""
         written = self._written.get(found[1])
-        return found[1] if written is None else f"(select * from {found[1]} union all select * from {written})"
+        if written is None or written.startswith("("):
+            return written or found[1]
+        return _with(found[1], written)
 
     def object(self, wanted: Object, alias: str, *, fresh: bool = False) -> Text:
         """SQL text of one row's JSON; `fresh` says that its rows were written by this very statement."""
@@ -184,3 +186,7 @@ def _columns(wanted: Object, alias: str) -> Text:
         text.literal(separator).add(value(wanted.type.column(name), alias, lower=True))
         separator = ","
     return text
+
+
+def _with(table: str, written: str) -> str:
+    return f"(select * from {table} union all select * from {written})"
