@@ -47,7 +47,9 @@ class Columns:
         return {name: values[name] for name in names}
 
     def values(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a database record as the attributes of a row."""
+        """Return a database record as the attributes of a row: the record itself where nothing is to be read."""
+        if not self.documents and isinstance(record, dict):
+            return record
         values = dict(record)
         for name in self.documents:
             if values.get(name) is not None:
