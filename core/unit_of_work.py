@@ -91,14 +91,15 @@ class UnitOfWork:
         the same order. Raises Replayed when the claim was done before, Conflict when it is running.
         """
         wanted = list(dict.fromkeys(ids))
-        alone = len(wanted) == 1
+        alone = len(wanted) == 1  # of a list PostgreSQL makes a new plan each time, which costs 0.1 ms
+        wanted_ids = "= $2" if alone else "= any($2)"
         columns = columns_of(model)
         # Waiting for a row while others wait for our tick could wait for ever: then rather run the whole again.
         strength = ("share" if share else "no key update") + (" nowait" if self._ticked else "")
 
         def sql(condition: str) -> str:
             return (
-                f"select {columns.names} from {columns.table} where workspace_id = $1 and id {_is(2, alone=alone)}"
+                f"select {columns.names} from {columns.table} where workspace_id = $1 and id {wanted_ids}"
                 f" and {condition} order by id for {strength}"
             )
 
@@ -291,11 +292,6 @@ class UnitOfWork:
         row.workspace_id = self.workspace_id
         if row.id is None:
             row.id = new_id(row)
-
-
-def _is(place: int, *, alone: bool) -> str:
-    """Compare with one value, or with a list: of lists PostgreSQL makes a new plan each time, which costs 0.1 ms."""
-    return f"= ${place}" if alone else f"= any(${place})"
 
 
 def _present(body: bytes | None) -> bytes:
