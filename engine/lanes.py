@@ -13,7 +13,7 @@ from graphql.execution.values import VariableValues
 
 from core.claim import Outcome, Replayed, StaleAccess
 from core.database import Database
-from core.errors import ForgeError
+from core.errors import ForgeError, Unavailable
 from core.violations import RunAgain
 from engine.answers import Answer
 from engine.compiled import CompiledRun, check_scopes, prepare
@@ -26,6 +26,8 @@ from engine.snapshots import execute_query
 from engine.splicing import Unspliced, fill_holes
 
 EXECUTED = "executed"
+_TOLD_BY_STATUS = (RunAgain, StaleAccess, Unavailable)
+"""Failures of a command that are answered by status and headers, not as errors of a field; so are those to wait for."""
 
 
 class CommandFailed(Exception):
@@ -92,8 +94,8 @@ async def command(
             raise CommandFailed(compiled.answer(None))
         try:
             return await ctx.unit.finish(compiled.rendering(pieces), record_id=_record_of(pieces))
-        except (StaleAccess, ForgeError) as error:
-            if isinstance(error, StaleAccess) or error.retry_after is not None:  # told by status and headers
+        except ForgeError as error:
+            if isinstance(error, _TOLD_BY_STATUS) or error.retry_after is not None:
                 raise
             raise CommandFailed(compiled.failed(error)) from error
     check_scopes(prepare(document, coerced), ctx)
