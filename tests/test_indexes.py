@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -19,14 +18,12 @@ from engine.comparisons import condition
 from engine.edge_filters import through
 from engine.filters import search
 from engine.orders import offered, orders
-from engine.pages import settle
-from engine.plans import Filled, Plan, Selection
 from engine.refused import refused
 from engine.rows import Condition, Deleted, Filter, Page, Rows
-from engine.selection import Nodes, Object, PageFact, PageOf, Value
 from models import ClientStatus, QuoteStatus
 from schema.assembly import graph
 from tests.kit import many
+from tests.kit.explained import Explained, explain, statement
 
 LARGE, OTHERS, OTHER = 20_000, 8, 2_000
 """Rows of each table in the workspace asked, and in the workspaces beside it: 36,000."""
@@ -62,44 +59,6 @@ async def workspace(large_database_url: str) -> UUID:
     finally:
         await owner.close()
     return here
-
-
-@dataclass(frozen=True)
-class Explained:
-    """What a statement did: tables read from end to end, pages touched, rows thrown away, rows in the page."""
-
-    scanned: set[str]
-    buffers: int
-    removed: int
-    rows: int
-
-
-def statement(rows: Rows[Any], spec: TypeSpec) -> tuple[str, tuple[Any, ...]]:
-    """The statement of a page, and its values."""
-    wanted = PageOf(spec, [Nodes("data", Object(spec, [Value("id", spec.column("id"))])), PageFact("n", "nextCursor")])
-    pieces = [Filled(Selection(spec, wanted), (settle(rows, spec),))]
-    plan = Plan(graph().catalogue, pieces)
-    return plan.sql, plan.values(pieces)
-
-
-async def explain(connection: Any, workspace: UUID, rows: Rows[Any], spec: TypeSpec) -> Explained:
-    sql, values = statement(rows, spec)
-    told = await connection.fetchval(f"explain (analyze, buffers, format json) {sql}", workspace, *values)
-    whole = orjson.loads(told)[0]["Plan"]
-    nodes = list(_nodes(whole))
-    removed = sum(
-        node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0) for node in nodes
-    )
-    scanned = {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
-    found = max((node["Actual Rows"] for node in nodes if node["Node Type"] == "Limit"), default=0)
-    buffers = whole["Shared Hit Blocks"] + whole["Shared Read Blocks"]
-    return Explained(scanned, buffers, removed, int(found))
-
-
-def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield node
-    for inner in node.get("Plans", ()):
-        yield from _nodes(inner)
 
 
 def rare(column: Column, operator: str) -> tuple[Any, int]:

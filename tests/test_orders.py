@@ -14,16 +14,14 @@ from core.record import Record
 from engine.edge import Edge
 from engine.graph import Graph
 from engine.orders import offered, orders
-from engine.pages import settle
-from engine.plans import Filled, Plan, Selection
 from engine.projection import event_projections
 from engine.rows import Page, Rows
-from engine.selection import Nodes, Object, PageFact, PageOf, Value
 from models import Client, Quote
 from schema.assembly import graph
 from tests.contract.test_envelope import refused
 from tests.kit.client import Client as Api
 from tests.kit.doors import Doors
+from tests.kit.explained import statement
 from tests.kit.fixtures import Key, address
 from tests.kit.purchasing import declared
 from tests.kit.tenant import Tenant
@@ -227,12 +225,8 @@ async def touched(company: Tenant, spec: Any, made: Graph, sort: str, cursor: st
     """Pages of 8 kB that a page after this cursor touches, as the API's role."""
     words = ("STATUS_ASC", "REQUIRED_ON_DESC") if sort == "status,-required_on" else ("STATUS_DESC", "REQUIRED_ON_ASC")
     rows: Rows[Any] = Rows(spec.model).page(Page(50, cursor, order=offered(spec)[words]))
-    wanted = PageOf(spec, [Nodes("data", Object(spec, [Value("id", spec.column("id"))])), PageFact("n", "nextCursor")])
-    pieces = [Filled(Selection(spec, wanted), (settle(rows, spec),))]
-    plan = Plan(made.catalogue, pieces)
-    told = await company.value(
-        f"explain (analyze, buffers, format json) {plan.sql}", company.workspace_id, *plan.values(pieces)
-    )
+    sql, values = statement(rows, spec, made.catalogue)
+    told = await company.value(f"explain (analyze, buffers, format json) {sql}", company.workspace_id, *values)
     whole = orjson.loads(told)[0]["Plan"]
     return int(whole["Shared Hit Blocks"] + whole["Shared Read Blocks"])
 
