@@ -36,6 +36,8 @@ _AT_ONCE: Final = 200
 """Workspaces that one worker relays side by side, in turns: `jobs.fan_out.BATCHES`."""
 _PATIENCE: Final = 1.0
 _AGAIN: Final = 1.0
+_INSIST: Final = 0.1
+"""Seconds between two cancellations of what does not end."""
 _WAKE: Final = "wake"
 _COUNT: Final = pack(b"ZCARD", QUEUE.encode())
 log = logging.getLogger("forge")
@@ -126,7 +128,17 @@ def _enqueue(workspace_id: UUID) -> tuple[bytes, bytes]:
 
 async def consume(url: str, on_wake: OnWake) -> None:
     """Call `on_wake` for each wake until cancelled; while Valkey is away it is tried again every second."""
+    taking = asyncio.create_task(_take(url, on_wake))
+    try:
+        await asyncio.wait({taking})
+    finally:
+        while not taking.done():  # ARQ loses some cancellations
+            taking.cancel()
+            await asyncio.wait({taking}, timeout=_INSIST)
+    await taking
 
+
+async def _take(url: str, on_wake: OnWake) -> None:
     async def wake(_: dict[Any, Any], workspace_id: str) -> None:
         await on_wake(UUID(workspace_id))
 

@@ -34,7 +34,7 @@ from jobs.trying import Trying
 ROLE: Final = "forge_worker"
 GRACE: Final = 1.5
 """Seconds that requests under way have to end when the worker is told to stop."""
-LAST: Final = 5
+LAST: Final = 3
 """Seconds after which the kernel ends a worker that hangs while it stops: leases run out by themselves."""
 _AGAIN: Final = 0.5
 _CONNECTIONS: Final = 8

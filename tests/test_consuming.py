@@ -1,0 +1,31 @@
+"""Taking wakes from the queue ends as soon as it is told to, at whatever moment that is."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from uuid import UUID
+
+from core.settings import Settings
+from jobs.queue import consume
+
+TIMES, AT_ONCE = 40, 10
+
+
+async def nothing(_: UUID) -> None:
+    pass
+
+
+async def test_it_ends_at_once_whenever_it_is_cancelled(settings: Settings):
+    """The library below (ARQ) loses some cancellations, so that one is not enough."""
+    assert settings.redis_url is not None
+    chance = random.Random(7)
+    for _ in range(TIMES):
+        taking = [asyncio.create_task(consume(settings.redis_url, nothing)) for _ in range(AT_ONCE)]
+        await asyncio.sleep(chance.uniform(0, 0.1))
+        for task in taking:
+            task.cancel()
+        ended, left = await asyncio.wait(taking, timeout=2)
+        for task in left:
+            task.cancel()
+        assert (len(ended), len(left)) == (AT_ONCE, 0)
