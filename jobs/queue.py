@@ -36,7 +36,7 @@ _AT_ONCE: Final = 200
 """Workspaces that one worker relays side by side, in turns: `jobs.fan_out.BATCHES`."""
 _PATIENCE: Final = 1.0
 _AGAIN: Final = 1.0
-_INSIST: Final = 0.1
+_INSIST: Final = 0.5
 """Seconds between two cancellations of what does not end."""
 _WAKE: Final = "wake"
 _COUNT: Final = pack(b"ZCARD", QUEUE.encode())
@@ -128,17 +128,7 @@ def _enqueue(workspace_id: UUID) -> tuple[bytes, bytes]:
 
 async def consume(url: str, on_wake: OnWake) -> None:
     """Call `on_wake` for each wake until cancelled; while Valkey is away it is tried again every second."""
-    taking = asyncio.create_task(_take(url, on_wake))
-    try:
-        await asyncio.wait({taking})
-    finally:
-        while not taking.done():  # ARQ loses some cancellations
-            taking.cancel()
-            await asyncio.wait({taking}, timeout=_INSIST)
-    await taking
 
-
-async def _take(url: str, on_wake: OnWake) -> None:
     async def wake(_: dict[Any, Any], workspace_id: str) -> None:
         await on_wake(UUID(workspace_id))
 
@@ -156,8 +146,40 @@ async def _take(url: str, on_wake: OnWake) -> None:
         await asyncio.sleep(_AGAIN)
 
 
+class _Worker(Worker):
+    """ARQ's worker, and a way to wait for its last writes, which it shields from being cancelled."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._last_writes: set[asyncio.Task[Any]] = set()
+
+    async def finish_job(self, *arguments: Any, **options: Any) -> None:
+        self._keep()
+        await super().finish_job(*arguments, **options)
+
+    async def finish_failed_job(self, *arguments: Any, **options: Any) -> None:
+        self._keep()
+        await super().finish_failed_job(*arguments, **options)
+
+    def _keep(self) -> None:
+        if task := asyncio.current_task():
+            self._last_writes.add(task)
+            task.add_done_callback(self._last_writes.discard)
+
+    async def end(self, running: asyncio.Task[None]) -> None:
+        """End `running`, which is `async_run`, and everything it began."""
+        while not running.done():  # ARQ loses some cancellations
+            running.cancel()
+            await asyncio.wait({running}, timeout=_INSIST)
+        for task in self.tasks.values():
+            task.cancel()
+        await asyncio.gather(*self.tasks.values(), return_exceptions=True)
+        if self._last_writes:
+            await asyncio.wait(self._last_writes, timeout=_PATIENCE)
+
+
 async def _run(valkey: ArqRedis, wake: Callable[..., Awaitable[None]]) -> None:
-    worker = Worker(
+    worker = _Worker(
         functions=[func(wake, name=_WAKE, keep_result=0, max_tries=1)],  # type: ignore[arg-type]  # ARQ's own protocol names its parameters
         queue_name=QUEUE,
         redis_pool=valkey,
@@ -170,9 +192,9 @@ async def _run(valkey: ArqRedis, wake: Callable[..., Awaitable[None]]) -> None:
         job_serializer=_write,
         job_deserializer=orjson.loads,
     )
+    running = asyncio.create_task(worker.async_run())
     try:
-        await worker.async_run()
+        await asyncio.wait({running})
     finally:
-        for task in worker.tasks.values():
-            task.cancel()
-        await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+        await worker.end(running)
+    await running
