@@ -9,12 +9,13 @@ COPY access access
 COPY app app
 COPY core core
 COPY engine engine
+COPY formats formats
 COPY jobs jobs
 COPY models models
 COPY resolvers resolvers
 COPY rest rest
 COPY schema schema
-RUN .venv/bin/python -m compileall -q access app core engine jobs models resolvers rest schema
+RUN .venv/bin/python -m compileall -q access app core engine formats jobs models resolvers rest schema
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --home-dir /forge forge

@@ -14,11 +14,11 @@ from access.plans import check_limits
 from access.rights import tell, withdraw
 from access.scopes import Scope
 from access.transaction import transaction
-from core.currencies import currency as check_currency
-from core.database import Database
+from core.database.database import Database
+from core.database.pool import Connection
 from core.errors import Invalid, NotFound
-from core.ids import new_id
-from core.pool import Connection
+from core.values.currencies import currency as check_currency
+from core.values.ids import new_id
 from models import Company, Environment, Plan, Role, User, UserStatus, Workspace
 
 OWNER: Final = "Owner"

@@ -10,7 +10,7 @@ import orjson
 
 from access.credentials import Pepper
 from access.transaction import transaction
-from core.database import Database
+from core.database.database import Database
 
 PRINCIPAL: Final = """
 select json_build_object(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from access.scopes import expand
 from access.transaction import transaction
-from core.database import Database
+from core.database.database import Database
 
 _FIND: Final = """
 select k.id, k.scopes, r.scopes as held

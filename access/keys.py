@@ -16,14 +16,14 @@ from access.limiter import Limiter
 from access.rights import tell, withdraw
 from access.scopes import Scope, expand
 from access.transaction import transaction
-from core.database import Database
+from core.database.database import Database
+from core.database.pool import Connection
 from core.errors import Conflict, Invalid, NotFound
-from core.ids import new_id
-from core.pool import Connection
+from core.values.ids import new_id
 from models import ApiKey, Environment, KeyFormat, Plan
 
 LONGEST_NAME: Final = 200
-MOST_NETWORKS: Final = 100
+MAX_NETWORKS: Final = 100
 _WOULD_REGISTER: Final = "scopes: a key limited to registered documents cannot hold settings.integrations, to register"
 _LIST: Final = """
 select k.public_id, k.name, k.format, w.environment, k.scopes, k.created_at, k.expires_at, k.revoked_at,
@@ -177,8 +177,8 @@ def _check(name: str, scopes: Collection[str], expires_at: datetime | None) -> N
 
 
 def _networks(texts: Sequence[str]) -> list[Any]:
-    if len(texts) > MOST_NETWORKS:
-        raise Invalid(f"allowed_cidrs: at most {MOST_NETWORKS}", field="allowed_cidrs")
+    if len(texts) > MAX_NETWORKS:
+        raise Invalid(f"allowed_cidrs: at most {MAX_NETWORKS}", field="allowed_cidrs")
     try:
         return [ip_network(text) for text in texts]
     except ValueError as error:

@@ -14,7 +14,7 @@ from access.directory import Directory
 
 PAUSE: Final = 0.02
 """Seconds in which look-ups gather: at most 50 statements a second."""
-MOST: Final = 1_000
+MAX_WAITING: Final = 1_000
 """Look-ups of one statement; what is beyond is refused unseen, until the next one."""
 
 
@@ -31,7 +31,7 @@ class Lookups:
         place = (public_id, key)
         future = self._waiting.get(place)
         if future is None:
-            if len(self._waiting) >= MOST:
+            if len(self._waiting) >= MAX_WAITING:
                 return False
             future = self._waiting[place] = asyncio.get_running_loop().create_future()
         if self._task is None:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from core.database.turns import Share
 from core.errors import InsufficientScope
-from core.turns import Share
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.database import guarded
+from core.database.database import guarded
 
 FIND_REGISTERED: Final = guarded(
     "select document from registered_documents where workspace_id = $1 and sha256 = $2 and deleted_at is null"

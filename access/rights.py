@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from access.limiter import Limiter
-from core.pool import Connection
+from core.database.pool import Connection
 from core.valkey import ValkeyAway
 
 log = logging.getLogger("forge")

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 
-from core.database import Database
+from core.database.database import Database
 
 _MOVED: Final = """
 select json_agg(c.workspace_id)::text

@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from core.database import Database
+from core.database.database import Database
+from core.database.pool import Connection, is_dead
+from core.database.sqlstates import passing
 from core.errors import Unavailable
-from core.pool import Connection, is_dead
-from core.sqlstates import passing
 
 
 @asynccontextmanager

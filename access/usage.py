@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from access.transaction import transaction
-from core.database import Database
+from core.database.database import Database
 
 LONGEST_ROUTE: Final = 200
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from access.limiter import WINDOW, Counted, Figures
 
-_MOST: Final = 100_000
+_MAX: Final = 100_000
 
 
 class Windows:
@@ -23,7 +23,7 @@ class Windows:
         known, end = max(self._windows.get(name, (0, 0.0)), (count, ends), key=lambda each: each[1])
         if end <= now:
             known, end = 0, now + WINDOW / 1000
-        if len(self._windows) >= _MOST:
+        if len(self._windows) >= _MAX:
             self._drop_ended(now)
         self._windows[name] = (known + 1, end)
         return Counted(None, known + 1, int((end - now) * 1000))
@@ -38,7 +38,7 @@ class Windows:
         left = figures.capacity - (full - now) * figures.restored
         if points > left:
             return Counted(None, 0, 0, max(int(left), 0), int((points - left) * 1000 / figures.restored) + 1)
-        if len(self._full) >= _MOST:
+        if len(self._full) >= _MAX:
             self._full = {name: each for name, each in self._full.items() if each > now}
         self._full[name] = full + points / figures.restored
         return Counted(None, 0, 0, int(left - points))
@@ -50,5 +50,5 @@ class Windows:
 
     def _drop_ended(self, now: float) -> None:
         self._windows = {name: each for name, each in self._windows.items() if each[1] > now}
-        while len(self._windows) >= _MOST:
+        while len(self._windows) >= _MAX:
             self._windows.pop(next(iter(self._windows)))

@@ -1,4 +1,4 @@
-"""Acting from the command line as a key does: the same gate, the same edge, the same commands as at the doors."""
+"""Acting from the command line as a key does: the same gate, the same runtime, the same commands as at the doors."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 import orjson
 
 from access.principal import Principal
-from app.demo import env_file
+from app.demo.demo import env_file
 from app.embedded.files import read_variables
-from app.opened import open_edge
-from core.claim import Outcome
+from app.wiring import open_runtime
 from core.errors import Unauthorized
 from core.settings import Settings
-from engine.compiled import NO_VARIABLES, fill
-from engine.context import Command
-from engine.edge import Edge
-from engine.plans import Plans
+from core.writing.claim import Outcome
+from engine.run.compiled import NO_VARIABLES, fill
+from engine.run.context import Command
+from engine.runtime import Runtime
+from engine.sql.plans import Plans
 from rest.contract import MRP
 from rest.projections import Projector, Shown
 from rest.routes import derive
@@ -40,25 +40,25 @@ def key_of(settings: Settings, given: str | None) -> str:
 
 
 @asynccontextmanager
-async def acting(settings: Settings, key: str) -> AsyncIterator[tuple[Edge, Principal]]:
-    """Open the edge and admit a key; raises Unauthorized, or Unavailable when the database is away."""
-    async with open_edge(settings) as edge:
-        yield edge, (await edge.gate.admit(f"Bearer {key}", "127.0.0.1", "command line")).admitted()
+async def acting(settings: Settings, key: str) -> AsyncIterator[tuple[Runtime, Principal]]:
+    """Open the runtime and admit a key; raises Unauthorized, or Unavailable when the database is away."""
+    async with open_runtime(settings) as runtime:
+        yield runtime, (await runtime.gate.admit(f"Bearer {key}", "127.0.0.1", "command line")).admitted()
 
 
-async def run_command(edge: Edge, principal: Principal, root: str, *args: Any, **how: Any) -> tuple[Any, bool]:
+async def run_command(runtime: Runtime, principal: Principal, root: str, *args: Any, **how: Any) -> tuple[Any, bool]:
     """Run the command of a root field to its commit.
 
     Returns what REST would answer, parsed, and whether the command had been done before (`Idempotent-Replayed`).
     """
 
     async def operate(ctx: Command) -> Outcome:
-        [route] = [each for each in derive(edge.graph) if each.root.name == root]
+        [route] = [each for each in derive(runtime.graph) if each.root.name == root]
         ctx.principal.require(str(route.root.operation.scope))
         rows = await route.root.operation.resolver(ctx, *args, **how)
-        projector = Projector(edge.graph.catalogue, MRP, route)
+        projector = Projector(runtime.graph.catalogue, MRP, route)
         filled = fill(projector.selection(Shown(), ctx.principal.scopes), rows, NO_VARIABLES, ctx)
-        return await ctx.unit.finish(Plans(edge.graph.catalogue).rendering([filled]))
+        return await ctx.unit.finish(Plans(runtime.graph.catalogue).rendering([filled]))
 
-    outcome = await edge.command(principal, None, "command line", operate)
+    outcome = await runtime.command(principal, None, "command line", operate)
     return orjson.loads(outcome.body or b"null"), outcome.repeats

@@ -21,9 +21,9 @@ from app.streams import Streams
 from core.errors import ForgeError, Internal, MethodNotAllowed
 from core.feed import read_cursor
 from core.http import JSON, Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
-from engine.changes import Change, ChangePage
-from engine.edge import Edge
-from engine.scalars import write_moment
+from engine.declare.scalars import write_moment
+from engine.feed.changes import Change, ChangePage
+from engine.runtime import Runtime
 from rest.contract import MRP, Contract
 from rest.door import check_accept, next_link
 from rest.parameters import Parameters, gather, read_count, read_limit, take, take_words, unknown
@@ -50,9 +50,9 @@ class _Asked:
 class ChangesDoor:
     """Answers the change feed's one path."""
 
-    def __init__(self, edge: Edge, streams: Streams, contract: Contract = MRP) -> None:
-        self._edge, self._streams, self._contract = edge, streams, contract
-        root = edge.graph.root("query", "changes")
+    def __init__(self, runtime: Runtime, streams: Streams, contract: Contract = MRP) -> None:
+        self._runtime, self._streams, self._contract = runtime, streams, contract
+        root = runtime.graph.root("query", "changes")
         assert root is not None
         self._resolve = root.operation.resolver
 
@@ -60,7 +60,7 @@ class ChangesDoor:
         """Answer one request."""
         request = read_request(scope, receive)
         asked = self._read(request)
-        admission = await self._edge.admit(request, 1 + asked.limit if isinstance(asked, _Asked) else 0)
+        admission = await self._runtime.admit(request, 1 + asked.limit if isinstance(asked, _Asked) else 0)
         try:
             response = await self._respond(request, admission, asked)
         except Disconnected:
@@ -85,7 +85,7 @@ class ChangesDoor:
                 return Response(204, b"", [(b"allow", ", ".join(_METHODS).encode())])
             principal = admission.admitted()
             page = await self._page(request, principal, _good(asked))
-            self._edge.check_revoked(principal)
+            self._runtime.check_revoked(principal)
             link = next_link(request, self._contract.cursor_name, page.next_cursor) if page.has_more else []
             return Response(200, orjson.dumps(_shown(page)), [JSON, *_PRIVATE, *link])
         except ForgeError as error:
@@ -107,7 +107,7 @@ class ChangesDoor:
         with contextlib.ExitStack() as stack:
             self._streams.enter(waiting)
             stack.callback(self._streams.leave, waiting)
-            stack.callback(self._streams.admit(self._edge, principal, waiting))
+            stack.callback(self._streams.admit(self._runtime, principal, waiting))
             stack.callback(self._streams.spawn(waiting.hear(request)).cancel)
             stack.callback(asyncio.get_running_loop().call_later(asked.wait, waiting.leave).cancel)
             return await self._wait(request, principal, asked, page, waiting)
@@ -116,21 +116,21 @@ class ChangesDoor:
         self, request: Request, principal: Principal, asked: _Asked, page: ChangePage, waiting: Waiting
     ) -> ChangePage:
         """Look again whenever the workspace's tail moves, until there is something or the time is over."""
-        assert self._edge.tails is not None
-        tail = await self._edge.tails.hold(principal.workspace_id)
+        assert self._runtime.tails is not None
+        tail = await self._runtime.tails.hold(principal.workspace_id)
         try:
             while not page.nodes and not waiting.over.done():
                 if not page.has_more:
                     await tail.moved(read_cursor(page.next_cursor, "cursor"), waiting.over)
                 page = await self._look(request, principal, asked, page.next_cursor)
         finally:
-            self._edge.tails.release(tail)
+            self._runtime.tails.release(tail)
         if waiting.gone:
             raise Disconnected
         return page
 
     async def _look(self, request: Request, principal: Principal, asked: _Asked, after: str | None) -> ChangePage:
-        ctx = self._edge.reading(principal, request.id)
+        ctx = self._runtime.reading(principal, request.id)
         page: ChangePage = await self._resolve(ctx, after=after, resources=asked.resources, first=asked.limit)
         return page
 

@@ -21,12 +21,12 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import SQLModel
 
 from core.facts import facts_of
-from core.record import Part, Record, model_of
+from core.record import Line, Record, model_of
 
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 _HELPERS: Final = ("reference", "searchable", "tenant")
 _WORD: Final = re.compile(r"\b[A-Z]{2,}\b")
-_GRANTS: Final = {Record: "select, insert, update", Part: "select, insert, update, delete"}
+_GRANTS: Final = {Record: "select, insert, update", Line: "select, insert, update, delete"}
 _MODULE: Final = '''"""{about}.
 
 Revision ID: {revision}

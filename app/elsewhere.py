@@ -7,7 +7,7 @@ from typing import Final
 from access.headers import error_headers, limit_headers
 from core.errors import ForgeError, NotFound, RateLimited
 from core.http import JSON, Receive, Response, Scope, Send, read_request
-from engine.edge import Edge
+from engine.runtime import Runtime
 from rest.contract import MRP
 
 _NOT_HERE: Final = "Only /graphql takes WebSockets"
@@ -16,13 +16,13 @@ _NOT_HERE: Final = "Only /graphql takes WebSockets"
 class Elsewhere:
     """Answers a request that asks for a WebSocket in the wrong place; its scope is of either type."""
 
-    def __init__(self, edge: Edge) -> None:
-        self._edge = edge
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = read_request({"method": "GET", **scope}, receive)
-        admission = await self._edge.admit(request)
+        admission = await self._runtime.admit(request)
         throttled = isinstance(admission.error, RateLimited)
         error: ForgeError = admission.error if throttled and admission.error else NotFound(_NOT_HERE)
         headers = [JSON, *error_headers(error), *limit_headers(admission)]

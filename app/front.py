@@ -16,12 +16,12 @@ from app.changes_door import PATH as CHANGES
 from app.changes_door import ChangesDoor
 from app.elsewhere import Elsewhere
 from app.explorer import Explorer, serve_files
-from app.graphql_door import PATH as GRAPHQL
-from app.graphql_door import GraphQLDoor
+from app.graphql.door import PATH as GRAPHQL
+from app.graphql.door import GraphQLDoor
 from app.streams import Streams
 from app.wire.reading import ELSEWHERE
 from core.http import JSON, Receive, Response, Scope, Send
-from engine.edge import Edge
+from engine.runtime import Runtime
 from rest import openapi
 from rest.door import RestDoor
 from rest.metrics_door import PATH as METRICS
@@ -38,15 +38,15 @@ _OPENAPI: Final = (openapi.PATH, Published(lambda: orjson.dumps(openapi.document
 _CLOSED: Final = b'{"error":{"code":"unavailable","message":"Forge is starting: the database does not answer yet"}}'
 
 
-def doors_of(edge: Edge, streams: Streams) -> Doors:
+def doors_of(runtime: Runtime, streams: Streams) -> Doors:
     """Every door with its path, the most used first."""
     return (
-        (GRAPHQL, Explorer(GraphQLDoor(edge, streams))),
-        (CHANGES, ChangesDoor(edge, streams)),
-        (METRICS, MetricsDoor(edge)),
-        (REST, RestDoor(edge)),
+        (GRAPHQL, Explorer(GraphQLDoor(runtime, streams))),
+        (CHANGES, ChangesDoor(runtime, streams)),
+        (METRICS, MetricsDoor(runtime)),
+        (REST, RestDoor(runtime)),
         _OPENAPI,
-        (ELSEWHERE, Elsewhere(edge)),
+        (ELSEWHERE, Elsewhere(runtime)),
     )
 
 

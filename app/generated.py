@@ -12,10 +12,10 @@ from typing import Any
 import resolvers
 from access.scopes import MEANING, Scope
 from core import errors
+from core.database.sqlstates import TABLE, Refusal
 from core.errors import ForgeError
 from core.settings import Settings, variable_of
-from core.sqlstates import TABLE, Refusal
-from engine.names import snake
+from engine.declare.names import snake
 from models.events import EVENTS, family
 from resolvers.aggregate import Aggregate
 from rest import openapi
@@ -154,7 +154,7 @@ def errors_page() -> str:
             "By SQLSTATE, or by its class, which is its first two characters; the longer one counts. What is logged is",
             "for the operator, in PostgreSQL's own words. Anything else is `internal` (500), and in the log with its",
             "trace. A read answers `unavailable` where a write answers `conflict` with `Retry-After`.",
-            "Printed from `core/sqlstates.py`.",
+            "Printed from `core/database/sqlstates.py`.",
             "",
             "| SQLSTATE | It means | Answer | `Retry-After` | Logged |",
             "|---|---|---|---|---|",

@@ -15,8 +15,8 @@ from dataclasses import replace
 from types import FrameType
 from typing import NoReturn
 
-from app import demo, migrations
-from app.cli import COMMANDS
+from app import migrations
+from app.demo import demo
 from app.embedded import Servers
 from app.embedded.errors import ServerError
 from app.embedded.files import make_home, open_log, tail
@@ -101,7 +101,7 @@ def _seed(settings: Settings) -> demo.DemoKeys | None:
 def _processes(settings: Settings) -> Iterator[list[Supervised]]:
     started: list[Supervised] = []
     try:
-        started.extend(Supervised(name, settings) for name, command in PROCESSES.items() if command in COMMANDS)
+        started.extend(Supervised(name, settings) for name, command in PROCESSES.items())
         yield started
     finally:
         for process in started:

@@ -15,8 +15,8 @@ from fastapi.responses import JSONResponse
 from redis.asyncio import Redis
 
 from app.front import CLOSED, Front, doors_of
-from app.opened import open_edge
 from app.readiness import Readiness
+from app.wiring import open_runtime
 from core.errors import Unavailable
 from core.mending import what_to_change
 from core.settings import Settings
@@ -85,7 +85,7 @@ async def _open_later(front: Front, settings: Settings, stack: contextlib.AsyncE
 async def _opened(front: Front, settings: Settings, stack: contextlib.AsyncExitStack) -> str | None:
     """Open the doors; returns why they cannot be opened, or None."""
     try:
-        front.open(doors_of(await stack.enter_async_context(open_edge(settings)), front.streams))
+        front.open(doors_of(await stack.enter_async_context(open_runtime(settings)), front.streams))
     except (Unavailable, asyncpg.PostgresError) as error:
         return what_to_change(error) or str(error)
     gc.collect()

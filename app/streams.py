@@ -15,11 +15,11 @@ from uuid import UUID
 from access.principal import Principal
 from core.errors import ForgeError, RateLimited, Unauthorized, Unavailable
 from core.http import Message, Receive
-from engine.edge import Edge
+from engine.runtime import Runtime
 
 BEAT: Final = 15.0
 """Seconds between two signs of life."""
-MOST: Final = 10_000
+MAX_OPEN: Final = 10_000
 """Connections that one process keeps open."""
 PER_KEY: Final = 100
 """Connections that one key may keep open on one process."""
@@ -62,7 +62,7 @@ class Streams:
 
     def enter(self, stream: Stream) -> None:
         """Take note of a connection; raises Unavailable when the process has too many, or stops."""
-        if self.stopping or len(self._open) >= MOST:
+        if self.stopping or len(self._open) >= MAX_OPEN:
             raise Unavailable("No room for another open connection", retry_after=5)
         self._open.add(stream)
         self._empty.clear()
@@ -78,12 +78,12 @@ class Streams:
                 self._timer.cancel()
                 self._timer = None
 
-    def admit(self, edge: Edge, principal: Principal, stream: Stream) -> Callable[[], None]:
+    def admit(self, runtime: Runtime, principal: Principal, stream: Stream) -> Callable[[], None]:
         """Count a connection for its key, and tell it when a right is lost; returns what ends both.
 
         Raises RateLimited when the key has too many already, Unauthorized when it was lost since it was admitted.
         """
-        edge.check_revoked(principal)
+        runtime.check_revoked(principal)
         key = principal.key_id
         if self._keys[key] >= PER_KEY:
             message = f"More than {PER_KEY} open connections of this key: close some"
@@ -92,9 +92,9 @@ class Streams:
 
         def lost() -> None:
             stream.hush()
-            self.spawn(_lose(edge, principal, stream))
+            self.spawn(_lose(runtime, principal, stream))
 
-        unfollow = edge.gate.follow(principal, lost)
+        unfollow = runtime.gate.follow(principal, lost)
 
         def end() -> None:
             unfollow()
@@ -126,9 +126,9 @@ class Streams:
             stream.beat()
 
 
-async def _lose(edge: Edge, principal: Principal, stream: Stream) -> None:
+async def _lose(runtime: Runtime, principal: Principal, stream: Stream) -> None:
     try:
-        await edge.gate.reload(principal)
+        await runtime.gate.reload(principal)
     except Unauthorized as error:
         stream.lose(error)
     except ForgeError:

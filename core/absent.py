@@ -25,7 +25,7 @@ def absent() -> Any:
     return dataclasses.field(default=ABSENT)
 
 
-def named(patch: Any) -> dict[str, Any]:
+def given_fields(patch: Any) -> dict[str, Any]:
     """Return the fields that the caller named, with their values."""
     values = patch.__dict__
     names: tuple[str, ...] = _names(cast("Any", type(patch)))

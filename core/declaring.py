@@ -20,8 +20,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 
 from core.facts import BEYOND, Facts, facts_of
-from core.record import Entity, Part, Record, Row
-from core.values import LIMIT
+from core.record import Entity, Line, Record, Row
+from core.values.checked import LIMIT
 
 _TENANT: Final = "workspace_id"
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
@@ -51,12 +51,12 @@ def declare(model: type[Row | Entity], tag: int) -> None:
         _sync(table)
         for order in model.orders:
             _order(table, order)
-    if issubclass(model, Part):
-        Index(f"{table.name}_{model.within}", *_columns(table, model.within, "position", "id"))
+    if issubclass(model, Line):
+        Index(f"{table.name}_{model.parent_column}", *_columns(table, model.parent_column, "position", "id"))
 
 
 def tagged(tag: int) -> CheckConstraint:
-    """Keep the type tag in the ids of a table (see `core.ids`)."""
+    """Keep the type tag in the ids of a table (see `core.values.ids`)."""
     bits = "(get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)"
     return CheckConstraint(f"({bits}) = {tag}", name="id_tag")
 

@@ -15,7 +15,7 @@ STEP: Final = 65_536
 """Bytes that come out at a time, or not many more: what one step costs is what others have to wait."""
 _ALIASES: Final = {"x-gzip": "gzip"}
 _PLAIN: Final = frozenset({"", "identity"})
-_MOST_MEMBERS: Final = 100
+_MAX_MEMBERS: Final = 100
 """Members of one gzip file: each costs a decoder of its own."""
 _GZIP: Final = 31
 _ZLIB: Final = 15
@@ -107,7 +107,7 @@ class _Zlib:
             return bytes(self._inflater.unconsumed_tail)
         rest = bytes(self._inflater.unused_data)
         if rest:
-            if self._name != "gzip" or self._members >= _MOST_MEMBERS:
+            if self._name != "gzip" or self._members >= _MAX_MEMBERS:
                 raise _broken(self._name)
             self._inflater = None
         return rest

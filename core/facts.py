@@ -7,7 +7,7 @@
         due_on: date | None = day(filterable=True, sortable=True)
 
 The annotation says whether it may be null. The table's checks, keys and indexes (`core.declaring`), and the filters and
-orders of lists (`engine.catalogue`) follow from these facts.
+orders of lists (`engine.declare.catalogue`) follow from these facts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sqlalchemy import Column, DateTime, LargeBinary, Numeric, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
-from core.values import Check
+from core.values.checked import Check
 
 _INFO: Final = "facts"
 BEYOND: Final = {

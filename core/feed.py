@@ -18,7 +18,7 @@ from uuid import UUID
 
 import orjson
 
-from core.database import guarded
+from core.database.database import guarded
 from core.errors import BadRequest, Gone
 
 CHANNEL: Final = "forge:changes"
@@ -33,7 +33,7 @@ _LETTERS: Final = 23
 _1970: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Read = Callable[[str, Sequence[Any]], Awaitable[bytes | None]]
-"""Runs a guarded statement, as `core.database.Reads.text` does."""
+"""Runs a guarded statement, as `core.database.database.Reads.text` does."""
 
 
 def _microseconds(column: str) -> str:

@@ -28,7 +28,7 @@ _OVERHEAD: Final = 65_536
 _DIGITS: Final = 18
 """Digits of a `Content-Length` that are still worth reading."""
 LONGEST_QUERY: Final = 32_768
-MOST_PAIRS: Final = 1_000
+MAX_PAIRS: Final = 1_000
 """Characters and parameters that a query string may have; it is counted before it is taken apart."""
 _BODILESS: Final = frozenset({204, 304})
 JSON: Final = (b"content-type", b"application/json")
@@ -181,8 +181,8 @@ def read_query(query: str) -> list[tuple[str, str]]:
 
     BadRequest when it is not UTF-8, holds NUL, or is longer than it may be.
     """
-    if len(query) > LONGEST_QUERY or query.count("&") >= MOST_PAIRS:
-        message = f"The query string may have {LONGEST_QUERY:,} characters and {MOST_PAIRS:,} parameters"
+    if len(query) > LONGEST_QUERY or query.count("&") >= MAX_PAIRS:
+        message = f"The query string may have {LONGEST_QUERY:,} characters and {MAX_PAIRS:,} parameters"
         raise BadRequest(message)
     found: list[tuple[str, str]] = []
     for pair in query.split("&"):

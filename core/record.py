@@ -1,7 +1,7 @@
 """What every row of a workspace has, whatever it is a row of.
 
 Tables are declared with SQLModel and never used through an ORM session: the engine reads them as JSON, the unit of
-work writes them. A `Record` is a document or a thing with a life of its own (a client, a quote); a `Part` lives inside
+work writes them. A `Record` is a document or a thing with a life of its own (a client, a quote); a `Line` lives inside
 one (a quote part), shares its `updated_at` and is written, versioned and deleted with it.
 """
 
@@ -19,7 +19,7 @@ from sqlmodel import Field, SQLModel
 
 from core.facts import moment
 
-# The names PostgreSQL itself would give: `core.violations` finds the field of a broken constraint by them.
+# The names PostgreSQL itself would give: `core.writing.violations` finds the field of a broken constraint by them.
 SQLModel.metadata.naming_convention = {
     "pk": "%(table_name)s_pkey",
     "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
@@ -122,10 +122,10 @@ class Record(Row):
     """The API key that made the row; None when Forge itself did."""
 
 
-class Part(Row):
+class Line(Row):
     """A row inside a `Record`: `position` orders it there (1, 2, 3, …)."""
 
-    within: ClassVar[str]
+    parent_column: ClassVar[str]
     """The column that holds the id of the record it lives in."""
 
     position: int
@@ -137,10 +137,12 @@ def model_of(table: Table) -> type[Row] | None:
 
 
 @cache
-def parent_of(model: type[Part]) -> type[Row]:
+def parent_of(model: type[Line]) -> type[Row]:
     """Return the model of the rows that a part lives in: its record, or another part."""
     table: Table = model.__table__  # type: ignore[attr-defined]
-    [key] = [each for each in table.foreign_key_constraints if set(each.column_keys) == {"workspace_id", model.within}]
+    [key] = [
+        each for each in table.foreign_key_constraints if set(each.column_keys) == {"workspace_id", model.parent_column}
+    ]
     found = model_of(key.referred_table)
     assert found is not None
     return found

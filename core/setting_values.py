@@ -12,7 +12,7 @@ SHORTEST_SECRET = 32
 NONE = "none"
 _LARGEST_PORT = 65_535
 _LARGEST_POOL = 1_000
-_MOST_CONNECTIONS = 100_000
+_MAX_CONNECTIONS = 100_000
 _LONGEST_DELAY = 604_800
 _LONGEST_TIMEOUT = 60
 
@@ -41,7 +41,7 @@ def read_pool_size(text: str) -> int:
 
 def read_connections(text: str) -> int:
     """Read a number of callers' connections."""
-    return _number(text, 1, _MOST_CONNECTIONS)
+    return _number(text, 1, _MAX_CONNECTIONS)
 
 
 def read_database_url(text: str) -> str:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from access.transaction import transaction
-from core.attempt import attempt
-from core.claim import Outcome
-from core.database import Database
+from core.database.database import Database
 from core.record import Record
-from core.unit_of_work import UnitOfWork
-from core.writes import Projection
+from core.writing.attempt import attempt
+from core.writing.claim import Outcome
+from core.writing.unit_of_work import UnitOfWork
+from core.writing.writes import Projection
 from models import Endpoint, EndpointStatus
 
 

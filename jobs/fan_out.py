@@ -15,9 +15,9 @@ import asyncpg
 
 from access.holders import Holders
 from access.transaction import transaction
-from core.database import Database
-from core.ids import new_id
-from engine.projection import Guarded, without
+from core.database.database import Database
+from core.values.ids import new_id
+from engine.sql.projection import Guarded, without
 from jobs.lanes import Pace
 from models import Delivery
 from models.events import subscribes

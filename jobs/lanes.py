@@ -19,7 +19,7 @@ QUICK_SLOTS: Final = 64
 SLOW_SLOTS: Final = 64
 SPARE: Final = 16
 """Slots of a lane that only companies with nothing under way in it may take."""
-MOST_SLOW: Final = 128
+MAX_SLOW: Final = 128
 """Requests that may be in the slow lane: those that left the quick one come on top of its slots."""
 
 
@@ -140,7 +140,7 @@ class Lanes:
 
     def late(self, slot: Slot) -> None:
         """Hear that a request takes long: it leaves the quick lane, and its endpoint is quick no more."""
-        if slot.lane is self.quick and self.slow.taken < MOST_SLOW:
+        if slot.lane is self.quick and self.slow.taken < MAX_SLOW:
             self.quick.give(slot.receiver)
             self.slow.take(slot.receiver)
             slot.lane = self.slow

@@ -18,8 +18,8 @@ import asyncpg
 import orjson
 
 from access.transaction import transaction
-from core.database import Database
-from core.ids import new_id
+from core.database.database import Database
+from core.values.ids import new_id
 from jobs.lanes import Pace
 from jobs.sending import LARGEST_KEPT, Reply
 from models import Attempt, DeliveryStatus

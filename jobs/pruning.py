@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from access.transaction import transaction
-from core.database import Database
+from core.database.database import Database
 from core.feed import KEPT_DAYS
 from jobs.patience import surviving
 

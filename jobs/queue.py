@@ -29,7 +29,7 @@ TOGETHER: Final = 0.02
 """Seconds during which wakes of one workspace become one."""
 POLL: Final = 0.05
 """Seconds between two looks of a worker at the queue."""
-MOST_WAITING: Final = 10_000
+MAX_WAITING: Final = 10_000
 """Wakes that may lie in the queue while no worker runs; the sweep needs none."""
 _EXPIRES: Final = 60
 _AT_ONCE: Final = 200
@@ -101,7 +101,7 @@ class Wakes:
         if isinstance(waiting, BaseException):
             log.info("Valkey is away: %d workspaces are found by the sweep", len(due))
         else:
-            self._full = waiting >= MOST_WAITING
+            self._full = waiting >= MAX_WAITING
 
     def _news(self) -> list[bytes]:
         """Write what feeds of other processes are to hear."""

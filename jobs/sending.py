@@ -25,8 +25,8 @@ from core.setting_values import Network
 LARGEST_KEPT: Final = 16_384
 """Bytes of an answer that are read; the rest is not waited for."""
 _THREADS: Final = 64
-_MOST_ADDRESSES: Final = 4
-_MOST_HEADERS: Final = 50
+_MAX_ADDRESSES: Final = 4
+_MAX_HEADERS: Final = 50
 _LONGEST_HEADER: Final = 500
 LONGEST_ERROR: Final = 500
 """Characters kept of why a try failed."""
@@ -148,7 +148,7 @@ class Sender:
         good = [address for address, reason in reasons.items() if reason is None]
         if not good:
             raise Refused(next(iter(reasons.values()), None) or "the name has no address")
-        return good[:_MOST_ADDRESSES]
+        return good[:_MAX_ADDRESSES]
 
     async def _post_to(
         self, address: Address, url: httpx.URL, headers: Mapping[str, str], body: bytes, heard: _Heard
@@ -191,5 +191,5 @@ async def _resolve(host: str, port: int, names: ThreadPoolExecutor) -> list[Addr
 
 
 def _shown(headers: httpx.Headers) -> Iterator[tuple[str, str]]:
-    for name, value in list(headers.items())[:_MOST_HEADERS]:
+    for name, value in list(headers.items())[:_MAX_HEADERS]:
         yield name[:_LONGEST_HEADER], value[:_LONGEST_HEADER]

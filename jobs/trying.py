@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from core.secrets import SealBrokenError, Secrets
 from core.signing import signature_headers
-from engine.scalars import write_moment
+from engine.declare.scalars import write_moment
 from jobs.lanes import Pace
 from jobs.leases import Ended, Leased
 from jobs.retries import next_delay

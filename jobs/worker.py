@@ -13,14 +13,14 @@ from typing import Final
 from uuid import UUID
 
 from access.holders import Holders
-from core.database import Database
+from core.database.database import Database
 from core.errors import Unavailable
 from core.mending import what_to_change
 from core.record import Record
 from core.secrets import Secrets
 from core.settings import Settings
-from core.writes import Projection
-from engine.projection import Guarded
+from core.writing.writes import Projection
+from engine.sql.projection import Guarded
 from jobs.deliver import Deliverer
 from jobs.disabling import Disabling
 from jobs.fan_out import FanOut

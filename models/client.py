@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import UniqueConstraint
 
 from core.facts import choice, decimal, flag, reference, text, whole, words
-from core.record import Part, Record
-from core.values import COUNT, CURRENCY, FRACTION, NAME, NOTE, PRICE, REFERENCE, WEBSITE
+from core.record import Line, Record
+from core.values.checked import COUNT, CURRENCY, FRACTION, NAME, NOTE, PRICE, REFERENCE, WEBSITE
 
 
 class ClientStatus(StrEnum):
@@ -40,11 +40,11 @@ class Client(Record, table=True):
     tags: list[str] = words(REFERENCE)
 
 
-class Contact(Part, table=True):
+class Contact(Line, table=True):
     """A person at a client; lives inside it."""
 
     __tablename__ = "contacts"
-    within = "client_id"
+    parent_column = "client_id"
 
     client_id: UUID = reference("clients")
     first_name: str = text(NAME)

@@ -8,8 +8,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from core.facts import choice, day, decimal, moment, reference, text, whole
-from core.record import Part, Record
-from core.values import COUNT, CURRENCY, FRACTION, NAME, NOTE, PIECE, PRICE, QUANTITY, REFERENCE, UNIT
+from core.record import Line, Record
+from core.values.checked import COUNT, CURRENCY, FRACTION, NAME, NOTE, PIECE, PRICE, QUANTITY, REFERENCE, UNIT
 
 
 class QuoteStatus(StrEnum):
@@ -56,11 +56,11 @@ class Quote(Record, table=True):
     cost: Decimal | None = decimal(filterable=True, sortable=True, derived=True)
 
 
-class QuotePart(Part, table=True):
+class QuotePart(Line, table=True):
     """A line of a quote: what, how many, at what price; lives inside it."""
 
     __tablename__ = "quote_parts"
-    within = "quote_id"
+    parent_column = "quote_id"
 
     quote_id: UUID = reference("quotes")
     part_number: str | None = text(REFERENCE)

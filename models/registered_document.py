@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint
 
 from core.facts import text
 from core.record import Record
-from core.values import NAME
+from core.values.checked import NAME
 
 
 class RegisteredDocument(Record, table=True):

@@ -14,7 +14,7 @@ from sqlmodel import Field
 from core.facts import binary, choice, decimal, document, flag, moment, reference, text, words
 from core.outbound import LONGEST_URL
 from core.record import Record, Row
-from core.values import NOTE, REFERENCE, Text
+from core.values.checked import NOTE, REFERENCE, Text
 
 SEALED_FOR: Final = "webhook secrets"
 """The purpose under which `core.secrets` seals an endpoint's secrets; the context is the endpoint's id."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from access.principal import Principal
-from engine.context import Reading
+from engine.run.context import Reading
 
 
 async def my_access(ctx: Reading) -> Principal:

@@ -19,15 +19,15 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
-from core.absent import named as given_of
+from core.absent import given_fields
 from core.errors import Conflict, NotFound
-from core.ids import new_id
-from core.record import Part, Record
-from engine.context import Command
-from engine.model_inputs import create_input, update_input
-from engine.names import snake
-from engine.rows import Filter, Page, Rows
-from resolvers.lines import Inside, Lines, load_rows, make_rows, replace_rows
+from core.record import Line, Record
+from core.values.ids import new_id
+from engine.declare.model_inputs import create_input, update_input
+from engine.declare.names import snake
+from engine.declare.rows import Filter, Page, Rows
+from engine.run.context import Command
+from resolvers.lines import Inside, Lines, load_rows, make_rows, replace_lines
 from resolvers.versions import ExpectedVersion, check_version
 
 R = TypeVar("R", bound=Record)
@@ -83,7 +83,7 @@ class Aggregate(Generic[R]):
         async def resolve(ctx: Command, filter: Any, page: Page) -> Rows[R]:
             return ctx.rows(self.model).filter(filter).page(page)
 
-        return self.named(resolve, about, filter=Filter[self.model] | None)  # type: ignore[name-defined]
+        return self.documented(resolve, about, filter=Filter[self.model] | None)  # type: ignore[name-defined]
 
     def get(self, about: str) -> Resolver:
         """One record by its id."""
@@ -91,7 +91,7 @@ class Aggregate(Generic[R]):
         async def resolve(ctx: Command, id: UUID) -> Rows[R]:
             return ctx.rows(self.model).by_id(id)
 
-        return self.named(resolve, about)
+        return self.documented(resolve, about)
 
     def create(self, about: str, about_input: str) -> Resolver:
         """Make a record, with what is inside it."""
@@ -100,7 +100,7 @@ class Aggregate(Generic[R]):
         async def resolve(ctx: Command, input: Any) -> Rows[R]:
             return await self.make(ctx, input)
 
-        return self.named(resolve, about, input=create_input(self.model, self.inputs(), about_input, self.name))
+        return self.documented(resolve, about, input=create_input(self.model, self.inputs(), about_input, self.name))
 
     def update(self, about: str, about_input: str) -> Resolver:
         """Change a record; what the input does not name stays, a list that it names is the whole list."""
@@ -111,7 +111,7 @@ class Aggregate(Generic[R]):
             return await self.change(ctx, found, input)
 
         hint = update_input(self.model, self.inputs(), about_input, self.name)
-        return self.named(resolve, about, input=hint, expected_version=ExpectedVersion)
+        return self.documented(resolve, about, input=hint, expected_version=ExpectedVersion)
 
     def delete(self, about: str) -> Resolver:
         """Delete a record: lists hide it, what refers to it still shows it."""
@@ -121,7 +121,7 @@ class Aggregate(Generic[R]):
             found = await self.lock(ctx, id, expected_version, editing=True)
             return ctx.delete(found, event=event)
 
-        return self.named(resolve, about, expected_version=ExpectedVersion)
+        return self.documented(resolve, about, expected_version=ExpectedVersion)
 
     def restore(self, about: str) -> Resolver:
         """Bring a deleted record back; one that is not deleted is a conflict."""
@@ -132,7 +132,7 @@ class Aggregate(Generic[R]):
             found.deleted_at = None
             return ctx.save(found, event=event)
 
-        return self.named(resolve, about, expected_version=ExpectedVersion)
+        return self.documented(resolve, about, expected_version=ExpectedVersion)
 
     def move(
         self,
@@ -161,13 +161,13 @@ class Aggregate(Generic[R]):
                 effect(found)
             return ctx.save(found, event=event)
 
-        return self.named(resolve, about, name=verb, expected_version=ExpectedVersion)
+        return self.documented(resolve, about, name=verb, expected_version=ExpectedVersion)
 
     # What commands are made of.
 
     async def make(self, ctx: Command, input: Any, **derived: Any) -> Rows[R]:
         """Stage a new record from its input; `derived` are columns that no caller writes."""
-        given = given_of(input)
+        given = given_fields(input)
         sent = {each.name: given.pop(each.name) for each in self.lines}
         made = self.model(id=new_id(self.model), **derived)
         await self._set(ctx, made, given)
@@ -208,15 +208,15 @@ class Aggregate(Generic[R]):
 
     async def change(self, ctx: Command, record: R, input: Any, inside: Inside | None = None) -> Rows[R]:
         """Stage the changes of a locked record that an input names; `inside` is what is in it, if it was read."""
-        changes = given_of(input)
+        changes = given_fields(input)
         sent = {each: changes.pop(each.name) for each in self.lines if each.name in changes}
         await self._set(ctx, record, changes)
         if inside is None:
             inside = await self.load(ctx, record, () if self.settle else tuple(sent))
         touched: set[UUID] = set()
-        gone: list[Part] = []
+        gone: list[Line] = []
         for lines, wanted in sent.items():
-            touched |= replace_rows(lines, record.id, wanted, inside, gone)
+            touched |= replace_lines(lines, record.id, wanted, inside, gone)
         return await self.stage(ctx, record, inside, touched, gone)
 
     async def _set(self, ctx: Command, record: R, given: dict[str, Any]) -> None:
@@ -238,7 +238,7 @@ class Aggregate(Generic[R]):
         record: R,
         inside: Inside,
         touched: AbstractSet[UUID] = frozenset(),
-        gone: Sequence[Part] = (),
+        gone: Sequence[Line] = (),
         *,
         event: str = "updated",
     ) -> Rows[R]:
@@ -258,7 +258,7 @@ class Aggregate(Generic[R]):
             self._inputs.update({each.name: each.input() for each in self.lines})
         return self._inputs
 
-    def named(self, resolve: Any, about: str, *, name: str = "", **hints: Any) -> Resolver:
+    def documented(self, resolve: Any, about: str, *, name: str = "", **hints: Any) -> Resolver:
         """Give a resolver its documentation and the hints that are known only now."""
         resolve.__doc__ = about
         resolve.__name__ = resolve.__qualname__ = name or self.name

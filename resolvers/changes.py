@@ -6,8 +6,8 @@ from typing import Final
 
 from core.errors import Invalid
 from core.feed import Cursor, read_cursor, read_page
-from engine.changes import ChangePage, Followed
-from engine.context import Reading
+from engine.feed.changes import ChangePage, Followed, resources_of
+from engine.run.context import Reading
 
 DEFAULT: Final = 50
 LARGEST: Final = 250
@@ -25,9 +25,9 @@ async def changes(ctx: Reading, after: str | None, resources: list[str] | None, 
     if not 1 <= size <= LARGEST:
         message = f"first: from 1 to {LARGEST}"
         raise Invalid(message, field="first")
-    tables = ctx.resources.tables(ctx.principal, resources)
+    tables = resources_of(ctx.catalogue).tables(ctx.principal, resources)
     page = await read_page(ctx.read, ctx.principal.workspace_id, _cursor(after), sorted(tables), size)
-    nodes = [ctx.resources.change(event, ctx.principal.scopes) for event in page.events]
+    nodes = [resources_of(ctx.catalogue).change(event, ctx.principal.scopes) for event in page.events]
     return ChangePage(nodes, str(page.reached), str(page.head), page.reached.sequence < page.head.sequence)
 
 
@@ -37,7 +37,7 @@ async def follow(ctx: Reading, after: str | None, resources: list[str] | None) -
     Resume with the `cursor` of the last change you have seen (over SSE it is the event's `id`, and `Last-Event-ID`
     works): nothing is lost and nothing comes twice. The stream ends when the key loses a right.
     """
-    return Followed(_cursor(after), ctx.resources.tables(ctx.principal, resources))
+    return Followed(_cursor(after), resources_of(ctx.catalogue).tables(ctx.principal, resources))
 
 
 def _cursor(text: str | None) -> Cursor | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.context import Command
+from engine.run.context import Command
 from models import Client, Contact
 from resolvers.aggregate import Aggregate
 from resolvers.lines import Lines

@@ -8,12 +8,12 @@ from typing import Final
 
 from access.scopes import Scope
 from core.errors import Invalid
-from core.ids import new_id
-from core.values import NAME
-from core.x12 import CodePage, PurchaseOrder, read_orders
-from engine.context import Command
-from engine.model_inputs import MOST_LINES
-from engine.rows import Rows
+from core.values.checked import NAME
+from core.values.ids import new_id
+from engine.declare.model_inputs import MAX_LINES
+from engine.declare.rows import Rows
+from engine.run.context import Command
+from formats.x12 import CodePage, PurchaseOrder, read_orders
 from models import Client, ExternalId, Intake, Quote, QuotePart
 from resolvers.intake_content import line_input_of, make_quote, replace_header, said_of
 from resolvers.intake_known import (
@@ -31,7 +31,7 @@ from resolvers.quotes import QUOTES
 
 SYSTEM: Final = "x12"
 """The system under which a sender's envelope id names a client: `x12` / `<ISA05>:<ISA06>`."""
-_MOST: Final = 100
+_MAX: Final = 100
 """Warnings that an intake keeps."""
 _LONGEST_WARNING: Final = 500
 """Characters of one of them."""
@@ -105,7 +105,7 @@ async def _read(document: str | bytes, code_page: CodePage | None) -> PurchaseOr
     else:
         data = document
     large = len(data) > _LARGE
-    asked = (data, code_page, MOST_LINES)
+    asked = (data, code_page, MAX_LINES)
     found = await asyncio.to_thread(read_orders, *asked) if large else read_orders(*asked)
     if len(found) > 1:
         message = f"document: holds {len(found)} purchase orders (ST to SE); send one at a time"
@@ -153,5 +153,5 @@ def _intake(order: PurchaseOrder, quote: Quote, warnings: list[str], occurrence:
 
 def _told(warnings: list[str]) -> list[str]:
     """The warnings that are kept and answered: so many, each of so many characters, and how many more there were."""
-    told = [each if len(each) <= _LONGEST_WARNING else f"{each[: _LONGEST_WARNING - 1]}…" for each in warnings[:_MOST]]
-    return [*told, f"and {len(warnings) - _MOST:,} more warnings"] if len(warnings) > _MOST else told
+    told = [each if len(each) <= _LONGEST_WARNING else f"{each[: _LONGEST_WARNING - 1]}…" for each in warnings[:_MAX]]
+    return [*told, f"and {len(warnings) - _MAX:,} more warnings"] if len(warnings) > _MAX else told

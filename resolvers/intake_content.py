@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import Any, Final
 
 from core.errors import Invalid
-from core.ids import new_id
-from core.values import NAME, NOTE
-from core.x12 import Dated, Line, Party, PurchaseOrder, Terms
-from engine.inputs import read_input
+from core.values.checked import NAME, NOTE
+from core.values.ids import new_id
+from engine.declare.inputs import read_input
+from formats.x12 import Dated, Line, Party, PurchaseOrder, Terms
 from models import Client, Quote
 from resolvers.quotes import QUOTES
 

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from access.scopes import Scope
 from core.errors import Conflict
-from core.violations import RunAgain
-from core.x12 import Key, PurchaseOrder
-from engine.context import Command
+from core.writing.violations import RunAgain
+from engine.run.context import Command
+from formats.x12 import Key, PurchaseOrder
 from models import Client, Intake, Quote, QuoteStatus
 
 _NAMED: Final = 5

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from core.absent import named
+from core.absent import given_fields
 from core.errors import NotFound
-from core.record import Part, Record
-from engine.context import Command
-from engine.model_inputs import update_input
-from engine.names import snake
-from engine.rows import Rows
+from core.record import Line, Record
+from engine.declare.model_inputs import update_input
+from engine.declare.names import snake
+from engine.declare.rows import Rows
+from engine.run.context import Command
 from resolvers.aggregate import Aggregate, Resolver
 from resolvers.lines import Inside, Lines, make_rows, number_rows, with_inside
 from resolvers.versions import ExpectedVersion
@@ -34,14 +34,14 @@ def add_line(of: Aggregate[R], name: str, about: str) -> Resolver:
             inside = await of.load(ctx, record, of.lines)
         else:
             record, inside, _ = await _line(ctx, of, parent, id, expected_version)
-        place = sum(getattr(each, lines.model.within) == id for each in inside[lines.name]) + 1
+        place = sum(getattr(each, lines.model.parent_column) == id for each in inside[lines.name]) + 1
         made = make_rows(lines, id, [input], name, start=place)
         for list_name, rows in made.items():
             inside[list_name] += rows
         await of.stage(ctx, record, inside, {row.id for rows in made.values() for row in rows})
         return ctx.rows(lines.model).by_id(made[lines.name][0].id)
 
-    return of.named(resolve, about, input=lines.input(), expected_version=ExpectedVersion)
+    return of.documented(resolve, about, input=lines.input(), expected_version=ExpectedVersion)
 
 
 def update_line(of: Aggregate[R], name: str, about: str) -> Resolver:
@@ -50,13 +50,13 @@ def update_line(of: Aggregate[R], name: str, about: str) -> Resolver:
 
     async def resolve(ctx: Command, id: UUID, input: Any, expected_version: Any = None) -> Rows[Any]:
         found, inside, line = await _line(ctx, of, lines, id, expected_version)
-        for column, value in named(input).items():
+        for column, value in given_fields(input).items():
             setattr(line, column, value)
         await of.stage(ctx, found, inside, {line.id})
         return ctx.rows(lines.model).by_id(line.id)
 
     hint = update_input(lines.model, {}, f"What to change of {lines.model.__name__}.", snake(lines.model.__name__))
-    return of.named(resolve, about, input=hint, expected_version=ExpectedVersion)
+    return of.documented(resolve, about, input=hint, expected_version=ExpectedVersion)
 
 
 def delete_line(of: Aggregate[R], name: str, about: str) -> Resolver:
@@ -72,17 +72,17 @@ def delete_line(of: Aggregate[R], name: str, about: str) -> Resolver:
         moved = number_rows(inside[lines.name], lines.model)
         return await of.stage(ctx, found, inside, moved, gone)
 
-    return of.named(resolve, about, expected_version=ExpectedVersion)
+    return of.documented(resolve, about, expected_version=ExpectedVersion)
 
 
 async def _line(
     ctx: Command, of: Aggregate[R], lines: Lines, line_id: UUID, expected: ExpectedVersion
-) -> tuple[R, Inside, Part]:
+) -> tuple[R, Inside, Line]:
     """Lock the record that a row is inside, and find the row; NotFound when there is none."""
     missing = NotFound(f"{lines.model.__name__} not found", field="id")
     row_id: UUID | None = line_id
     for each in reversed(_chain(of.lines, lines)):
-        row_id = await ctx.unit.look(each.model, row_id, each.model.within)
+        row_id = await ctx.unit.look(each.model, row_id, each.model.parent_column)
         if row_id is None:
             raise missing
     assert row_id is not None

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
 
-from core.absent import named
+from core.absent import given_fields
 from core.errors import Invalid
-from core.ids import new_id
-from core.record import Part
-from engine.context import Command
-from engine.model_inputs import line_input
+from core.record import Line
+from core.values.ids import new_id
+from engine.declare.model_inputs import line_input
+from engine.run.context import Command
 
-Inside = dict[str, list[Part]]
+Inside = dict[str, list[Line]]
 """The rows inside a record by the name of their list, at any depth, in their order."""
 
 
@@ -23,7 +23,7 @@ class Lines:
     """A list inside a record: its name in inputs, the model of its rows, the lists inside each of them."""
 
     name: str
-    model: type[Part]
+    model: type[Line]
     inside: tuple[Lines, ...] = ()
 
     def input(self) -> type:
@@ -39,7 +39,7 @@ class Lines:
 
 async def load_rows(ctx: Command, lines: Lines, parents: Sequence[UUID], inside: Inside) -> None:
     """Read the rows of a list, and of those inside each, into `inside`."""
-    column = lines.model.within
+    column = lines.model.parent_column
     rows = await ctx.unit.find(lines.model, column, "position", **{column: list(parents)})
     inside[lines.name] = list(rows)
     for each in lines.inside:
@@ -50,7 +50,11 @@ def make_rows(lines: Lines, parent: UUID, sent: Sequence[Any], path: str, start:
     """Make the rows of a list, and of those inside each, from their inputs."""
     made: Inside = {each.name: [] for each in lines.all()}
     for place, one in enumerate(sent, start):
-        given = named(one) | {"id": one.id or new_id(lines.model), "position": place, lines.model.within: parent}
+        given = given_fields(one) | {
+            "id": one.id or new_id(lines.model),
+            "position": place,
+            lines.model.parent_column: parent,
+        }
         below = {each: given.pop(each.name, ()) for each in lines.inside}
         if one.id is not None:
             where = f"{path}.{place - start}.id"
@@ -63,8 +67,8 @@ def make_rows(lines: Lines, parent: UUID, sent: Sequence[Any], path: str, start:
     return made
 
 
-def replace_rows(
-    lines: Lines, parent: UUID, sent: Sequence[Any], inside: Inside, gone: list[Part], path: str = ""
+def replace_lines(
+    lines: Lines, parent: UUID, sent: Sequence[Any], inside: Inside, gone: list[Line], path: str = ""
 ) -> set[UUID]:
     """Turn the list of a row into what was sent; rows named by `id` stay. Returns the ids of what is written."""
     replacing = _Replacing(_by_parent(lines, inside), {each.name: [] for each in lines.all()}, gone)
@@ -75,7 +79,7 @@ def replace_rows(
     return replacing.touched
 
 
-Known = dict[str, dict[UUID, list[Part]]]
+Known = dict[str, dict[UUID, list[Line]]]
 """The rows of each list by their parents: looked up, because a search for each parent is quadratic."""
 
 
@@ -85,19 +89,19 @@ class _Replacing:
 
     known: Known
     kept: Inside
-    gone: list[Part]
+    gone: list[Line]
     touched: set[UUID] = field(default_factory=set)
 
     def replace(self, lines: Lines, parent: UUID, sent: Sequence[Any], path: str) -> None:
         """Replace the list of one parent, and the lists inside each of its rows."""
-        column = lines.model.within
+        column = lines.model.parent_column
         known = {row.id: row for row in self.known[lines.name].pop(parent, ())}
         for place, one in enumerate(sent):
             where = f"{path}.{place}"
             if one.id is not None and (one.id not in known or one.id in self.touched):
                 message = f"{where}.id: {'named twice' if one.id in self.touched else 'not in this document'}"
                 raise Invalid(message, field=f"{where}.id")
-            given = named(one) | {"position": place + 1, column: parent}
+            given = given_fields(one) | {"position": place + 1, column: parent}
             below = {each: given.pop(each.name) for each in lines.inside if each.name in given}
             row = known.get(one.id) or _empty(lines.model)
             del given["id"]
@@ -115,21 +119,21 @@ def _by_parent(lines: Lines, inside: Inside) -> Known:
     known: Known = {each.name: {} for each in lines.all()}
     for each in lines.all():
         for row in inside[each.name]:
-            known[each.name].setdefault(getattr(row, each.model.within), []).append(row)
+            known[each.name].setdefault(getattr(row, each.model.parent_column), []).append(row)
     return known
 
 
-def _empty(model: type[Part]) -> Part:
+def _empty(model: type[Line]) -> Line:
     made: Any = model
-    return cast("Part", made(id=new_id(model)))
+    return cast("Line", made(id=new_id(model)))
 
 
-def with_inside(row: Part, lines: Lines, inside: Inside) -> list[Part]:
+def with_inside(row: Line, lines: Lines, inside: Inside) -> list[Line]:
     """A row and every row inside it."""
     return _take(row, lines, _by_parent(lines, inside))
 
 
-def _take(row: Part, lines: Lines, known: Known) -> list[Part]:
+def _take(row: Line, lines: Lines, known: Known) -> list[Line]:
     """A row and every row inside it, which are taken out of what is known."""
     found = [row]
     for each in lines.inside:
@@ -138,12 +142,12 @@ def _take(row: Part, lines: Lines, known: Known) -> list[Part]:
     return found
 
 
-def number_rows(rows: Sequence[Part], model: type[Part]) -> set[UUID]:
+def number_rows(rows: Sequence[Line], model: type[Line]) -> set[UUID]:
     """Number the rows of each parent from 1 in the order they stand; returns the ids of those that moved."""
     places: dict[UUID, int] = {}
     moved: set[UUID] = set()
     for row in rows:
-        parent = getattr(row, model.within)
+        parent = getattr(row, model.parent_column)
         places[parent] = places.get(parent, 0) + 1
         if row.position != places[parent]:
             row.position = places[parent]

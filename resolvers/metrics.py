@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.context import Reading
-from engine.metrics import Metrics
+from engine.run.context import Reading
+from engine.sql.metrics import Metrics
 
 
 async def metrics(_ctx: Reading, question: Metrics) -> Metrics:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from engine.context import Reading
-from engine.rows import Rows
+from engine.declare.rows import Rows
+from engine.run.context import Reading
 
 
 async def node(ctx: Reading, id: UUID) -> Rows[Any] | None:

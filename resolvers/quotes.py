@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, cast
 
-from core import money
 from core.errors import Invalid
-from core.values import LIMIT
-from engine.context import Command
+from core.values import money
+from core.values.checked import LIMIT
+from engine.run.context import Command
 from models import Client, Quote, QuotePart, QuoteStatus
 from resolvers.aggregate import Aggregate, now
 from resolvers.lines import Inside, Lines

@@ -5,15 +5,15 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Annotated
 
-from core.absent import named
+from core.absent import given_fields
 from core.errors import Conflict
-from core.ids import new_id
-from core.values import Name, Text
-from engine.context import Command
-from engine.inputs import input_type
-from engine.registering import check_registered
-from engine.rows import Rows
-from engine.scan import CHARACTERS
+from core.values.checked import Name, Text
+from core.values.ids import new_id
+from engine.declare.inputs import input_type
+from engine.declare.rows import Rows
+from engine.document.registering import check_registered
+from engine.document.scan import CHARACTERS
+from engine.run.context import Command
 from models import RegisteredDocument
 from resolvers.aggregate import Aggregate
 
@@ -49,5 +49,5 @@ async def create_registered_document(ctx: Command, input: CreateRegisteredDocume
     if there:
         message = f"document: registered already, as {there[0].id}"
         raise Conflict(message, field="document")
-    made = RegisteredDocument(id=new_id(RegisteredDocument), sha256=digest, **named(input))
+    made = RegisteredDocument(id=new_id(RegisteredDocument), sha256=digest, **given_fields(input))
     return ctx.save(made, event="registered_document.created")

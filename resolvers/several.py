@@ -10,17 +10,17 @@ from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from core.columns import table_of
 from core.errors import Invalid
 from core.facts import facts_of
 from core.record import Record
-from engine.context import Command
-from engine.rows import Rows
+from core.writing.columns import table_of
+from engine.declare.rows import Rows
+from engine.run.context import Command
 from resolvers.aggregate import Aggregate
 from resolvers.lines import Inside, Lines, load_rows
 
 R = TypeVar("R", bound=Record)
-MOST: Final = 1_000
+MAX_AT_ONCE: Final = 1_000
 """Records of one command."""
 
 
@@ -32,8 +32,8 @@ async def upsert(ctx: Command, of: Aggregate[R], by: str, inputs: Sequence[Any])
     made must be as it is. All of it is written, or nothing: Invalid names the input that is wrong by its place,
     `inputs.3.name`.
     """
-    if len(inputs) > MOST:
-        message = f"inputs: at most {MOST:,} at once"
+    if len(inputs) > MAX_AT_ONCE:
+        message = f"inputs: at most {MAX_AT_ONCE:,} at once"
         raise Invalid(message, field="inputs")
     keys = [getattr(each, by) for each in inputs]
     places: dict[Any, int] = {}
@@ -92,7 +92,7 @@ def _share(lines: Lines, root: dict[UUID, UUID], rows: Inside, found: dict[UUID,
     below: dict[UUID, UUID] = {}
     shared: dict[UUID, list[Any]] = defaultdict(list)
     for row in rows[lines.name]:
-        below[row.id] = owner = root[getattr(row, lines.model.within)]
+        below[row.id] = owner = root[getattr(row, lines.model.parent_column)]
         shared[owner].append(row)
     for owner, own in shared.items():
         found[owner][lines.name] = own

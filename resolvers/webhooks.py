@@ -9,8 +9,8 @@ from access.plans import ENDPOINTS
 from core.errors import Conflict, Invalid
 from core.outbound import read_url
 from core.signing import masked, new_secret
-from engine.context import Command
-from engine.names import snake
+from engine.declare.names import snake
+from engine.run.context import Command
 from models import Endpoint, EndpointStatus, Plan
 from models.events import EVERYTHING, family, is_subscription
 from models.webhook import SEALED_FOR

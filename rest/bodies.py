@@ -12,10 +12,10 @@ from typing import Any, Final, get_args, get_type_hints
 
 from core.errors import BadRequest, Invalid, UnsupportedMediaType
 from core.http import Request
-from core.json import read_json
-from engine.inputs import bare, read_input, read_value
-from engine.names import camel, snake
-from engine.operations import Operation
+from core.values.json import read_json
+from engine.declare.inputs import bare, read_input, read_value
+from engine.declare.names import camel, snake
+from engine.graph.operations import Operation
 from rest.parameters import Parameters, take
 
 _JSON_TYPES: Final = frozenset({"application/json", "application/merge-patch+json"})

@@ -8,7 +8,7 @@ import orjson
 
 from access.headers import LimitStyle
 from core.errors import ForgeError, Gone
-from engine.pages import PageSize
+from engine.sql.pages import PageSize
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,17 @@ from typing import Final
 
 from core.errors import ForgeError
 from core.http import Request, read_query
-from core.record import Part
-from engine.catalogue import TypeSpec
-from engine.cost import COMMAND, EDGE
-from engine.pages import NESTED, PageSize
-from engine.rows import LARGEST_PAGE
-from engine.selection import Children, Edge, Object, PageOf
+from core.record import Line
+from engine.declare.catalogue import TypeSpec
+from engine.declare.prices import COMMAND, EDGE
+from engine.declare.rows import LARGEST_PAGE
+from engine.sql.pages import NESTED, PageSize
+from engine.sql.selection import Children, Edge, Object, PageOf
 from rest.parameters import edge_of, gather, read_extent
 from rest.projections import INCLUDED, Projector
 from rest.routes import Route, Table
 
-_MOST_KNOWN: Final = 1_000
+_MAX_KNOWN: Final = 1_000
 """Prices kept, by route and query string."""
 
 
@@ -35,7 +35,7 @@ class Costs:
             key = (route.method, route.path, request.query)
             found = self._known.get(key)
             if found is None:
-                if len(self._known) >= _MOST_KNOWN:
+                if len(self._known) >= _MAX_KNOWN:
                     self._known.clear()
                 found = self._known[key] = self._price(route, request.query)
         except ForgeError:
@@ -68,7 +68,7 @@ def _of_row(wanted: Object, most: int) -> int:
         if isinstance(entry, Edge):
             total += _of_row(entry.object, most)
         elif isinstance(entry, Children):
-            own = most == LARGEST_PAGE and issubclass(entry.page.type.model, Part)
+            own = most == LARGEST_PAGE and issubclass(entry.page.type.model, Line)
             size = NESTED.default if own else most
             total += 1 + size * sum(_of_row(each, most) for each in entry.page.objects())
     return total

@@ -18,18 +18,18 @@ from access.principal import Principal
 from core import accept
 from core.absent import ABSENT
 from core.accept import weigh
-from core.claim import Outcome, State
 from core.errors import ForgeError, Internal, NotAcceptable, NotFound
 from core.http import JSON, Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
-from core.json import canonical
-from engine.comparisons import read_id
-from engine.compiled import NO_VARIABLES, fill
-from engine.context import Command, Reading
-from engine.cost import MOST, check_cost
-from engine.edge import Edge, claim_of
-from engine.names import snake
-from engine.plans import Filled, Plans
-from engine.rows import Rows
+from core.values.json import canonical
+from core.writing.claim import Outcome, State
+from engine.declare.names import snake
+from engine.declare.rows import Rows
+from engine.document.cost import MAX_POINTS, check_cost
+from engine.run.compiled import NO_VARIABLES, fill
+from engine.run.context import Command, Reading
+from engine.runtime import Runtime, claim_of
+from engine.sql.comparisons import read_id
+from engine.sql.plans import Filled, Plans
 from rest.bodies import (
     is_json,
     read_body,
@@ -68,10 +68,10 @@ class _Served:
 class RestDoor:
     """Answers everything under `/api/v1`."""
 
-    def __init__(self, edge: Edge, contract: Contract = MRP) -> None:
-        self._edge, self._contract = edge, contract
-        catalogue = edge.graph.catalogue
-        self.table = Table(derive(edge.graph))
+    def __init__(self, runtime: Runtime, contract: Contract = MRP) -> None:
+        self._runtime, self._contract = runtime, contract
+        catalogue = runtime.graph.catalogue
+        self.table = Table(derive(runtime.graph))
         self._served: dict[Route, _Served] = {}
         for route in self.table.routes:
             plans = Plans(catalogue)
@@ -88,7 +88,7 @@ class RestDoor:
         """Answer one request."""
         request = read_request(scope, receive)
         points = self._costs.of(request)
-        admission = await self._edge.admit(request, points if points <= MOST else 0)
+        admission = await self._runtime.admit(request, points if points <= MAX_POINTS else 0)
         try:
             response = await self._respond(request, admission, points)
         except Disconnected:
@@ -126,7 +126,7 @@ class RestDoor:
         if route.is_command:
             return await self._command(request, principal, served, given)
         response = await self._read(request, principal, served, given)
-        self._edge.check_revoked(principal)
+        self._runtime.check_revoked(principal)
         return response
 
     async def _read(self, request: Request, principal: Principal, served: _Served, given: dict[str, Any]) -> Response:
@@ -137,7 +137,7 @@ class RestDoor:
             given |= {"filter": asked.filter, "page": asked.page}
         else:
             shown = read_shown(sent)
-        ctx = self._edge.reading(principal, request.id, request.hung_up)
+        ctx = self._runtime.reading(principal, request.id, request.hung_up)
         filled = await self._filled(ctx, served, shown, given)
         body = await ctx.render(served.plans.rendering(_pieces(served.route, filled)))
         if served.route.action is Action.LIST:
@@ -192,7 +192,7 @@ class RestDoor:
             return await ctx.unit.finish(rendering, status=int(route.status), location=location, record_id=rows.row_id)
 
         try:
-            outcome = await self._edge.command(principal, claim, request.id, operate)
+            outcome = await self._runtime.command(principal, claim, request.id, operate)
         except ForgeError as error:
             error.message, error.field = error.spelled(snake)
             raise
@@ -240,7 +240,7 @@ class RestDoor:
         """Render a replay whose body was too long to keep."""
         assert outcome.record_id is not None
         rows: Rows[Any] = Rows(served.projector.spec.model, deleted=True)
-        ctx = self._edge.reading(principal, request.id)
+        ctx = self._runtime.reading(principal, request.id)
         filled = self._fill(ctx, served, shown, rows.by_id(outcome.record_id))
         return await ctx.render(served.plans.rendering(_pieces(served.route, filled)))
 

@@ -15,14 +15,14 @@ from access.headers import error_headers, limit_headers
 from access.principal import Principal
 from core.errors import ForgeError, Internal, Invalid, MethodNotAllowed
 from core.http import JSON, Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
-from core.scalars import read_day
-from engine.catalogue import Catalogue
-from engine.compiled import measure
-from engine.edge import Edge
-from engine.metrics import COST, MOST_GROUPS, MOST_MEASURES, BucketUnit, MetricFunction, Metrics, question
-from engine.metrics_compiler import PLAIN, MetricsSelection
-from engine.names import kebab, snake
-from engine.plans import Plans
+from core.values.scalars import read_day
+from engine.declare.catalogue import Catalogue
+from engine.declare.names import kebab, snake
+from engine.run.compiled import measure
+from engine.runtime import Runtime
+from engine.sql.metrics import COST, MAX_GROUPS, MAX_MEASURES, BucketUnit, MetricFunction, Metrics, question
+from engine.sql.metrics_compiler import PLAIN, MetricsSelection
+from engine.sql.plans import Plans
 from rest.conditions import etag, is_known
 from rest.contract import MRP, Contract
 from rest.cost import of_edges
@@ -50,16 +50,16 @@ log = logging.getLogger("forge")
 class MetricsDoor:
     """Answers the one path of metrics."""
 
-    def __init__(self, edge: Edge, contract: Contract = MRP) -> None:
-        self._edge, self._contract = edge, contract
-        self._plans = Plans(edge.graph.catalogue)
+    def __init__(self, runtime: Runtime, contract: Contract = MRP) -> None:
+        self._runtime, self._contract = runtime, contract
+        self._plans = Plans(runtime.graph.catalogue)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = read_request(scope, receive)
         asked = self._read(request)
         points = COST + _of_filters(asked, request) if isinstance(asked, Metrics) else 0
-        admission = await self._edge.admit(request, points)
+        admission = await self._runtime.admit(request, points)
         try:
             response = await self._respond(request, admission, asked)
         except Disconnected:
@@ -74,7 +74,7 @@ class MetricsDoor:
                 message = f"{request.method} is not allowed here"
                 raise MethodNotAllowed(message, allow=_METHODS)
             check_accept(request)
-            return read_question(self._edge.graph.catalogue, gather(read_query(request.query)))
+            return read_question(self._runtime.graph.catalogue, gather(read_query(request.query)))
         except ForgeError as error:
             return _named(error)
 
@@ -98,12 +98,12 @@ class MetricsDoor:
         return Response(int(error.status), self._contract.error(error), [JSON, *error_headers(error)])
 
     async def _answer(self, request: Request, principal: Principal, asked: Metrics) -> Response:
-        ctx = self._edge.reading(principal, request.id, request.hung_up)
+        ctx = self._runtime.reading(principal, request.id, request.hung_up)
         try:
             body = await ctx.render(self._plans.rendering(['{"data":', measure(_SELECTION, asked, ctx), "}"]))
         except Invalid as error:
             raise _named(error) from error
-        self._edge.check_revoked(principal)
+        self._runtime.check_revoked(principal)
         tag = etag(body, versioned=False, whole=True)
         headers = [*_PRIVATE, (b"etag", tag)]
         return Response(304, b"", headers) if is_known(request, tag) else Response(200, body, [JSON, *headers])
@@ -122,8 +122,8 @@ def read_question(catalogue: Catalogue, found: Parameters) -> Metrics:
         message = f"resource: one of {', '.join(names)}"
         raise Invalid(message, field="resource")
     spec = catalogue.resources[resource]
-    measures = [_measure(each) for each in take_words(found, "measure", MOST_MEASURES)]
-    groups = take_words(found, "group_by", MOST_GROUPS)
+    measures = [_measure(each) for each in take_words(found, "measure", MAX_MEASURES)]
+    groups = take_words(found, "group_by", MAX_GROUPS)
     bucket = _bucket(found)
     return question(resource, spec, measures, groups, bucket, read_filters(spec, found))
 

@@ -16,18 +16,18 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from core.errors import Invalid
-from engine.catalogue import Column, Through, TypeSpec
-from engine.comparisons import MOST_VALUES, condition
-from engine.edge_filters import through
-from engine.filters import DELETED, search
-from engine.kinds import ENUM, MOMENT, TEXT
-from engine.orders import sorted_by
-from engine.pages import PageSize
-from engine.rows import Condition, Deleted, Filter, Page
+from engine.declare.catalogue import Column, Through, TypeSpec
+from engine.declare.kinds import ENUM, MOMENT, TEXT
+from engine.declare.rows import Condition, Deleted, Filter, Page
+from engine.sql.comparisons import MAX_VALUES, condition
+from engine.sql.edge_filters import through
+from engine.sql.filters import DELETED, search
+from engine.sql.orders import sorted_by
+from engine.sql.pages import PageSize
 from rest.projections import Shown
 
-_MOST_CONDITIONS: Final = 50
-_MOST_WORDS: Final = 200
+_MAX_CONDITIONS: Final = 50
+_MAX_WORDS: Final = 200
 """Names in one list; what is too much is counted before anything is looked up."""
 _QUOTED: Final = re.compile(r' *"((?:[^"]|"")*)" *(?=,|\Z)')
 _QUOTE: Final = re.compile(' *"')
@@ -70,7 +70,7 @@ def single(name: str, texts: list[str]) -> str:
     return texts[0]
 
 
-def take_words(found: Parameters, name: str, most: int = _MOST_WORDS) -> list[str]:
+def take_words(found: Parameters, name: str, most: int = _MAX_WORDS) -> list[str]:
     """Take out a list of names, if it is there; Invalid when one of them is blank, or there are more than `most`."""
     words = [each.strip() for text in found.pop(name, ()) for each in split(name, text, most)]
     check_count(name, len(words), most)
@@ -157,8 +157,8 @@ def read_filters(spec: TypeSpec, found: Parameters) -> Filter[Any] | None:
             edges.setdefault(edge.one.key, []).append(_condition(edge.target, within, name, texts))
         else:
             conditions.append(_condition(spec, name, name, texts))
-    if len(conditions) + sum(map(len, edges.values())) > _MOST_CONDITIONS:
-        message = f"at most {_MOST_CONDITIONS} filters"
+    if len(conditions) + sum(map(len, edges.values())) > _MAX_CONDITIONS:
+        message = f"at most {_MAX_CONDITIONS} filters"
         raise Invalid(message)
     conditions += [through(spec.edges[key], each, spec.edges[key].one.name) for key, each in edges.items()]
     return Filter(tuple(conditions), deleted) if conditions or deleted is not Deleted.EXCLUDE else None
@@ -212,12 +212,12 @@ def _condition(spec: TypeSpec, within: str, name: str, texts: list[str]) -> Cond
         raise Invalid(message, field=name[:100])
     if operator in {"in", "not_in"}:
         plain = len(texts) > 1 and column.kind is TEXT  # what a client library makes of a list, one value each
-        parted = ([text] if plain and not _QUOTE.match(text) else split(name, text, MOST_VALUES) for text in texts)
+        parted = ([text] if plain and not _QUOTE.match(text) else split(name, text, MAX_VALUES) for text in texts)
         given = [part for parts in parted for part in parts]
-        check_count(name, len(given), MOST_VALUES)
+        check_count(name, len(given), MAX_VALUES)
         value: Any = [read_value(column, part, name) for part in given]
     elif operator == "eq" and len(texts) > 1 and "in" in column.operators:
-        check_count(name, len(texts), MOST_VALUES)
+        check_count(name, len(texts), MAX_VALUES)
         operator, value = "in", [read_value(column, text, name) for text in texts]
     elif operator == "is_null":
         value = _boolean(single(name, texts), name)

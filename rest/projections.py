@@ -8,13 +8,13 @@ from typing import Any, Final
 from graphql.execution.values import VariableValues
 
 from core.errors import InsufficientScope, Invalid
-from core.record import Part
-from engine.catalogue import Catalogue, Many, One, TypeSpec
-from engine.pages import settle
-from engine.plans import Selection
-from engine.projection import plain
-from engine.rows import LARGEST_PAGE, Page, Rows
-from engine.selection import Children, Edge, Nodes, Object, PageFact, PageOf, Value
+from core.record import Line
+from engine.declare.catalogue import Catalogue, Many, One, TypeSpec
+from engine.declare.rows import LARGEST_PAGE, Page, Rows
+from engine.sql.pages import settle
+from engine.sql.plans import Selection
+from engine.sql.projection import plain
+from engine.sql.selection import Children, Edge, Nodes, Object, PageFact, PageOf, Value
 from rest.contract import Contract
 from rest.routes import Action, Route
 
@@ -22,7 +22,7 @@ INCLUDED: Final = 100
 """Rows that each row of a list shows of a list inside it; a single row shows `LARGEST_PAGE`."""
 MORE: Final = "{}_has_more"
 """What says beside a list inside a row that it was cut."""
-_MOST_KNOWN: Final = 500
+_MAX_KNOWN: Final = 500
 """Selections kept for one route; callers may combine fields in more ways than there is memory for."""
 
 
@@ -81,7 +81,7 @@ class Projector:
         key = (shown, missing)
         found = self._known.get(key)
         if found is None:
-            if len(self._known) >= _MOST_KNOWN:
+            if len(self._known) >= _MAX_KNOWN:
                 self._known.clear()
             found = self._known[key] = self._make(shown, missing)
         return found
@@ -121,7 +121,7 @@ class Projector:
     def _is_shown(self, found: One | Many, shown: Shown) -> bool:
         if found.name in shown.edges or found.name in self._route.root.operation.include:
             return True
-        inside = isinstance(found, Many) and issubclass(self._catalogue.types[found.target].model, Part)
+        inside = isinstance(found, Many) and issubclass(self._catalogue.types[found.target].model, Line)
         return inside and self._route.action is not Action.LIST and not shown.fields
 
     def _include(

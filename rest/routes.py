@@ -15,9 +15,9 @@ from http import HTTPStatus
 from typing import Final, TypeAlias
 
 from core.errors import MethodNotAllowed, NotFound
-from engine.catalogue import BadDeclaration, TypeSpec
-from engine.graph import Graph, Root
-from engine.names import kebab
+from engine.declare.catalogue import BadDeclaration, TypeSpec
+from engine.declare.names import kebab
+from engine.graph.graph import Graph, Root
 
 PREFIX: Final = "/api/v1"
 ID: Final = "{id}"

@@ -10,9 +10,9 @@ from strawberry import Parent
 from access.known import figures_of
 from access.plans import UNLIMITED
 from access.principal import Principal
-from engine.catalogue import TypeSpec
-from engine.context import Reading
-from engine.operations import operation
+from engine.declare.catalogue import TypeSpec
+from engine.graph.operations import operation
+from engine.run.context import Reading
 from resolvers import access
 
 

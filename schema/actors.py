@@ -7,8 +7,8 @@ from uuid import UUID
 
 import strawberry
 
-from engine.context import Reading
-from engine.types import computed
+from engine.declare.types import computed
+from engine.run.context import Reading
 
 
 @strawberry.type(description="Who did something.")

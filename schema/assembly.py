@@ -6,7 +6,7 @@ from functools import cache
 
 import strawberry
 
-from engine.graph import Graph
+from engine.graph.graph import Graph
 from schema import access, changes, clients, intake, metrics, nodes, quotes, registered_documents, webhooks
 
 TYPES = (

@@ -8,9 +8,9 @@ from typing import Any, cast
 import strawberry
 from strawberry.scalars import JSON
 
-from engine.context import Reading
-from engine.operations import operation
-from engine.types import Node
+from engine.declare.types import Node
+from engine.graph.operations import operation
+from engine.run.context import Reading
 from resolvers import changes
 
 _WHY = "GET /changes answers it, waiting when asked to"

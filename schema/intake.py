@@ -8,9 +8,9 @@ import strawberry
 
 import models
 from access.scopes import Scope
-from core.x12 import CodePage
-from engine.operations import operation
-from engine.types import Node, field, one, type_for
+from engine.declare.types import Node, field, one, type_for
+from engine.graph.operations import operation
+from formats.x12 import CodePage
 from resolvers import intake
 from schema.quotes import Quote
 

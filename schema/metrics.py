@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import strawberry
 
-from engine.metrics import COST
-from engine.metrics_types import MetricsAnswer
-from engine.operations import operation
+from engine.graph.metrics_types import MetricsAnswer
+from engine.graph.operations import operation
+from engine.sql.metrics import COST
 from resolvers import metrics
 
 _WHY = "REST answers it at a route of its own: GET /api/v1/metrics"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import strawberry
 
-from engine.operations import operation
-from engine.types import Node
+from engine.declare.types import Node
+from engine.graph.operations import operation
 from resolvers import nodes
 
 _WHY = "REST reads each resource at its own route"

@@ -9,9 +9,9 @@ import strawberry
 
 import models
 from access.scopes import Scope
-from core import units
-from engine.operations import operation
-from engine.types import Connection, Node, computed, field, many, one, type_for
+from core.values import units
+from engine.declare.types import Connection, Node, computed, field, many, one, type_for
+from engine.graph.operations import operation
 from resolvers import quotes
 from schema.actors import Actor, created_by
 from schema.clients import Client, Contact

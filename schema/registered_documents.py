@@ -8,8 +8,8 @@ import strawberry
 
 import models
 from access.scopes import Scope
-from engine.operations import operation
-from engine.types import Connection, Node, field, type_for
+from engine.declare.types import Connection, Node, field, type_for
+from engine.graph.operations import operation
 from resolvers import registered_documents as documents
 from schema.actors import Actor, created_by
 

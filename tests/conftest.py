@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 
 from app.embedded import throw_away
-from core.database import Database
+from core.database.database import Database
 from core.settings import Settings
 from tests.kit.servers import VARIABLE, Addresses, clone, create, drop, numbered, published
 from tests.kit.shop import Shop, open_shop

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from app.drafting import draft
-from engine.edge import Edge
-from engine.graph import Graph
-from engine.projection import event_projections
+from engine.graph.graph import Graph
+from engine.runtime import Runtime
+from engine.sql.projection import event_projections
 from tests.kit.client import Client as Api
 from tests.kit.doors import Doors
 from tests.kit.fixtures import Key, address
@@ -37,7 +37,7 @@ drop function receipts_purchase_order_id_alive, purchase_orders_required_by_rece
 
 
 @pytest.fixture
-async def shop(edge: Edge, owner: Any, key: Key) -> AsyncIterator[Api]:
+async def shop(runtime: Runtime, owner: Any, key: Key) -> AsyncIterator[Api]:
     with declared():
         from tests.kit.purchasing import migration, schema  # noqa: PLC0415  # the tables are here for these tests
 
@@ -45,7 +45,7 @@ async def shop(edge: Edge, owner: Any, key: Key) -> AsyncIterator[Api]:
             await owner.execute(statement)
         graph = Graph(schema.Query, schema.Mutation, schema.TYPES)
         projections = event_projections(graph.catalogue)
-        opened = Edge(graph, edge.database, edge.gate, projections, installation=edge.installation)
+        opened = Runtime(graph, runtime.database, runtime.gate, projections, installation=runtime.installation)
         scopes = ("quotes.view", "quotes.create", "quotes.edit", "quotes.delete", "quotes.send")
         yield Api(Doors(opened), address(), await key(*scopes))  # type: ignore[arg-type]
         await owner.execute(UNDONE)

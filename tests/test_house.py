@@ -11,7 +11,7 @@ import pytest
 
 from app.generated import ROOT
 
-HOUSE = ("access", "app", "core", "engine", "jobs", "models", "resolvers", "rest", "schema")
+HOUSE = ("access", "app", "core", "engine", "formats", "jobs", "models", "resolvers", "rest", "schema")
 MAY_HOLD_SQL = ("access", "core", "engine", "jobs", "models/migrations")
 """`jobs` is a role of its own in the database (`forge_worker`): its statements are written for that role."""
 LOOKING = ("app/diagnosis.py", "app/migrations.py", "app/readiness.py")

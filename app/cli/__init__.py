@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn, Protocol, cast
 
 from app.embedded.errors import ServerError
-from core.database import UnsafeRole
+from core.database.database import UnsafeRole
 from core.errors import ForgeError
 from core.mending import what_to_change
 from core.settings import SettingError, Settings

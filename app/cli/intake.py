@@ -12,7 +12,7 @@ from app.reach import reachable
 from core.errors import Invalid
 from core.http import LARGEST_BODY
 from core.settings import Settings
-from core.x12 import CodePage
+from formats.x12 import CodePage
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -12,8 +12,8 @@ from access.keys import ListedKey
 from access.scopes import Scope
 from app import migrations
 from app.embedded.errors import ServerError
-from app.opened import Access, open_access
 from app.reach import reachable
+from app.wiring import Access, open_access
 from core.errors import Invalid
 from core.settings import Settings
 from models import Environment, KeyFormat

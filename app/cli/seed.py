@@ -6,7 +6,8 @@ import argparse
 import asyncio
 import sys
 
-from app import demo, migrations
+from app import migrations
+from app.demo import demo
 from app.embedded.files import read_variables
 from app.reach import reachable
 from core.settings import Settings

@@ -12,9 +12,9 @@ from typing import Any
 import uvicorn
 
 from app.front import Front
+from app.graphql.messages import LARGEST_MESSAGE
 from app.reach import reachable
 from app.server import create_app
-from app.socket_messages import LARGEST_MESSAGE
 from app.wire.files import connections_that_fit
 from app.wire.limits import Limits
 from app.wire.protocol import HttpProtocol

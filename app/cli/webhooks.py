@@ -12,9 +12,9 @@ from access.scopes import Scope
 from app.acting import acting, add_key, key_of, run_command
 from app.reach import reachable
 from core.settings import Settings
-from core.unit_of_work import UnitOfWork
-from engine.edge import Edge
-from engine.inputs import read_input
+from core.writing.unit_of_work import UnitOfWork
+from engine.declare.inputs import read_input
+from engine.runtime import Runtime
 from models import Endpoint
 from resolvers.aggregate import input_of
 from resolvers.webhooks import create_webhook_endpoint
@@ -42,23 +42,23 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
 
 
 async def _run(settings: Settings, args: argparse.Namespace, key: str) -> None:
-    async with acting(settings, key) as (edge, principal):
-        await {"create": _create, "list": _list}[args.action](edge, principal, args)
+    async with acting(settings, key) as (runtime, principal):
+        await {"create": _create, "list": _list}[args.action](runtime, principal, args)
 
 
-async def _create(edge: Edge, principal: Principal, args: argparse.Namespace) -> None:
+async def _create(runtime: Runtime, principal: Principal, args: argparse.Namespace) -> None:
     events = [each.strip() for each in args.events.split(",") if each.strip()]
     given = {"url": args.url, "events": events, "description": args.description}
     wanted: Any = read_input(input_of(create_webhook_endpoint), given, where="")
-    made, _ = await run_command(edge, principal, "createWebhookEndpoint", wanted)
+    made, _ = await run_command(runtime, principal, "createWebhookEndpoint", wanted)
     print(made["secret"])  # noqa: T201
     print(f"forge: endpoint {made['id']}; keep its secret well, it is not shown again", file=sys.stderr)  # noqa: T201
 
 
-async def _list(edge: Edge, principal: Principal, args: argparse.Namespace) -> None:  # noqa: ARG001
+async def _list(runtime: Runtime, principal: Principal, args: argparse.Namespace) -> None:  # noqa: ARG001
     principal.require(Scope.SETTINGS_INTEGRATIONS)
     unit = UnitOfWork(
-        edge.database, workspace_id=principal.workspace_id, epoch=principal.epoch, claim=None, projections={}
+        runtime.database, workspace_id=principal.workspace_id, epoch=principal.epoch, claim=None, projections={}
     )
     async with unit:
         for each in await unit.find(Endpoint, deleted_at=None):

@@ -6,7 +6,7 @@ import argparse
 
 from app.reach import reachable
 from core.settings import Settings
-from engine.projection import event_projections, guarded_tables
+from engine.sql.projection import event_projections, guarded_tables
 from jobs.worker import Shown, main
 from schema.assembly import graph
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import orjson
 
-from engine.graph import Graph
+from engine.graph.graph import Graph
 from rest.contract import MRP, Contract
 from rest.openapi import feed, metrics
 from rest.openapi.answers import error_responses, headers

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from pydantic.json_schema import PydanticJsonSchemaWarning
 
-from core.scalars import exact
-from engine.catalogue import Catalogue, One, TypeSpec
-from engine.inputs import adapter
-from engine.operations import Operation
+from core.values.scalars import exact
+from engine.declare.catalogue import Catalogue, One, TypeSpec
+from engine.declare.inputs import adapter
+from engine.graph.operations import Operation
 from rest.bodies import values_of
 from rest.openapi.rows import Schema
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from engine.changes import resources_of
-from engine.graph import Graph
+from engine.feed.changes import resources_of
+from engine.graph.graph import Graph
 from rest.contract import Contract
 from rest.openapi.answers import error_refs, header_refs
 from rest.openapi.rows import Schema

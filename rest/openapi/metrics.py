@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from engine.graph import Graph
-from engine.metric_groups import groups_of
-from engine.metrics import (
-    MOST_GROUPS,
-    MOST_MEASURES,
-    MOST_POINTS,
+from engine.graph.graph import Graph
+from engine.sql.metric_groups import groups_of
+from engine.sql.metrics import (
+    MAX_GROUPS,
+    MAX_MEASURES,
+    MAX_POINTS,
     BucketUnit,
     MetricFunction,
     bucketable,
@@ -67,8 +67,8 @@ def _parameters(graph: Graph) -> list[Schema]:
     resource = {"type": "string", "enum": list(resources_of(graph.catalogue))}
     return [
         _parameter("resource", "Whose rows.", resource, need=True),
-        _words("measure", "What to work out: `count`, `sum:total`; the count if left out.", measure, MOST_MEASURES),
-        _words("group_by", _GROUPS, {"type": "string", "pattern": r"^[a-z_]+(\.[a-z_]+)?$"}, MOST_GROUPS),
+        _words("measure", "What to work out: `count`, `sum:total`; the count if left out.", measure, MAX_MEASURES),
+        _words("group_by", _GROUPS, {"type": "string", "pattern": r"^[a-z_]+(\.[a-z_]+)?$"}, MAX_GROUPS),
         _parameter("bucket", "`month:created_at`.", {"type": "string", "pattern": f"^({units}):[a-z_]+$"}),
         _parameter("from", "The first day of the buckets.", day),
         _parameter("to", "Their last day, included.", day),
@@ -101,7 +101,7 @@ def _figures() -> Schema:
     }
     properties: dict[str, Any] = {
         "columns": {"type": "array", "items": _object(column)},
-        "points": {"type": "array", "items": _object(point), "maxItems": MOST_POINTS},
+        "points": {"type": "array", "items": _object(point), "maxItems": MAX_POINTS},
         "truncated": {"type": "boolean", "description": "Whether there are more groups than points."},
     }
     shown = {

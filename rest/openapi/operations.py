@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from core.claim import HEADER as IDEMPOTENCY_KEY
-from core.scalars import exact
-from engine.arguments import DELETED_ABOUT, search_about
-from engine.catalogue import Catalogue, Column, Many, One, Through, TypeSpec
-from engine.comparisons import MOST_EXCLUDED, MOST_VALUES
-from engine.edge_filters import MOST_IDS
-from engine.filters import DELETED, LONGEST_SEARCH
-from engine.inputs import adapter, bare
-from engine.operations import Operation
-from engine.orders import sorts
-from engine.rows import Deleted
+from core.values.scalars import exact
+from core.writing.claim import HEADER as IDEMPOTENCY_KEY
+from engine.declare.catalogue import Catalogue, Column, Many, One, Through, TypeSpec
+from engine.declare.inputs import adapter, bare
+from engine.declare.rows import Deleted
+from engine.graph.arguments import DELETED_ABOUT, search_about
+from engine.graph.operations import Operation
+from engine.sql.comparisons import MAX_EXCLUDED, MAX_VALUES
+from engine.sql.edge_filters import MAX_IDS
+from engine.sql.filters import DELETED, LONGEST_SEARCH
+from engine.sql.orders import sorts
 from rest.bodies import values_of
 from rest.contract import Contract
 from rest.openapi.answers import error_refs, header_refs
@@ -255,9 +255,9 @@ def _filter(column: Column, operator: str, edge: Through | None = None) -> Schem
     if scopes:
         about += f" Needs {' and '.join(f'`{each}`' for each in scopes)}."
     if edge is not None:
-        about += f" At most {MOST_IDS} {edge.target.table} may match all that is said of `{edge.one.name}`."
+        about += f" At most {MAX_IDS} {edge.target.table} may match all that is said of `{edge.one.name}`."
     if operator in {"in", "not_in"}:
-        most = MOST_VALUES if operator == "in" or column.choices else MOST_EXCLUDED
+        most = MAX_VALUES if operator == "in" or column.choices else MAX_EXCLUDED
         value = {"type": "array", "items": value, "minItems": 1, "maxItems": most}
         more |= {"style": "form", "explode": False}
         about += ' Parted by commas, or repeated; a value in double quotes may hold commas, and `""` in it is a quote.'

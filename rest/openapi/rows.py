@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from engine.catalogue import Catalogue, Column, Many, One, TypeSpec
-from engine.rows import LARGEST_PAGE
+from engine.declare.catalogue import Catalogue, Column, Many, One, TypeSpec
+from engine.declare.rows import LARGEST_PAGE
 from rest.projections import INCLUDED, MORE
 
 Schema = dict[str, Any]

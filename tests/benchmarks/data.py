@@ -10,9 +10,9 @@ from uuid import UUID
 import asyncpg
 
 from access.scopes import Scope
-from app.opened import open_access
-from core.ids import new_id
+from app.wiring import open_access
 from core.settings import Settings
+from core.values.ids import new_id
 from models import Client, Environment, Quote, QuotePart
 from tests.benchmarks.tasks import Subject
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import orjson
 
-from core.json import read_json
+from core.values.json import read_json
 
 ROUNDS = 9
 LINE = {"description": "Shaft, long", "quantity": "10", "unitPrice": 12.5, "unit": "C62", "dueOn": "2026-01-02"}

@@ -19,13 +19,13 @@ import orjson
 
 from access.headers import limit_headers
 from access.principal import Principal
-from app.opened import open_edge
-from core.database import guarded
+from app.wiring import open_runtime
+from core.database.database import guarded
 from core.http import Receive, Request, Scope, Send, read_request
-from core.ids import new_id
 from core.settings import Settings
-from engine.answers import Spent
-from engine.edge import Edge
+from core.values.ids import new_id
+from engine.run.answers import Spent
+from engine.runtime import Runtime
 from models import Quote
 
 _NAMED = re.compile(r"-- name: (\w+)\n(.*?)(?=\n-- name|\Z)", re.DOTALL)
@@ -42,24 +42,24 @@ class Limit:
 
     def __init__(self) -> None:
         self._stack = AsyncExitStack()
-        self._edge: Edge | None = None
+        self._runtime: Runtime | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
-        assert self._edge is not None
-        edge, request = self._edge, read_request(scope, receive)
+        assert self._runtime is not None
+        runtime, request = self._runtime, read_request(scope, receive)
         cost = COSTS.get(request.path.split("/")[1], 1)
-        admission = await edge.admit(request, cost)
+        admission = await runtime.admit(request, cost)
         principal = admission.admitted()
         if request.path == "/create":
-            body = await self._create(edge, request, principal)
+            body = await self._create(runtime, request, principal)
         elif request.path.startswith("/update/"):
-            body = await self._update(edge, request, principal)
+            body = await self._update(runtime, request, principal)
         else:
-            body = await self._read(edge, request, principal)
-        edge.check_revoked(principal)
+            body = await self._read(runtime, request, principal)
+        runtime.check_revoked(principal)
         assert admission.points is not None
         body = body[:-1] + Spent(cost, admission.points).extensions() + b"}"
         headers = [_JSON, *limit_headers(admission), (b"x-request-id", request.id.encode())]
@@ -67,15 +67,15 @@ class Limit:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    async def _read(self, edge: Edge, request: Request, principal: Principal) -> bytes:
-        workspace, text = principal.workspace_id, edge.database.reads.text
+    async def _read(self, runtime: Runtime, request: Request, principal: Principal) -> bytes:
+        workspace, text = principal.workspace_id, runtime.database.reads.text
         name = request.path[1:]
         if name in READS:
             digest = blake2b(workspace.bytes, digest_size=6).hexdigest()
             return await text(READS[name], (workspace, int(request.query[2:]), digest)) or b""
         return await text(READS["one"], (workspace, UUID(name[4:]))) or b""
 
-    async def _create(self, edge: Edge, request: Request, principal: Principal) -> bytes:
+    async def _create(self, runtime: Runtime, request: Request, principal: Principal) -> bytes:
         given = orjson.loads(await request.body())
         printed = blake2b(orjson.dumps(given), digest_size=32).digest()
         claimed = (request.header(b"idempotency-key"), printed)
@@ -87,18 +87,18 @@ class Limit:
             given["currency"],
             Decimal("0.00"),
         )
-        connection = await edge.database.writes.acquire()
+        connection = await runtime.database.writes.acquire()
         workspace, epoch = principal.workspace_id, principal.epoch
         rows = await connection.fetch(SQL["create"], workspace, epoch, *claimed, *row, request.id, ["quotes.create"])
-        edge.database.writes.release(connection)
-        edge.committed(workspace)
+        runtime.database.writes.release(connection)
+        runtime.committed(workspace)
         return bytes(rows[0][1])
 
-    async def _update(self, edge: Edge, request: Request, principal: Principal) -> bytes:
+    async def _update(self, runtime: Runtime, request: Request, principal: Principal) -> bytes:
         given = orjson.loads(await request.body())
         workspace, quote = principal.workspace_id, UUID(request.path[8:])
         claimed = (request.header(b"idempotency-key"), blake2b(orjson.dumps(given), digest_size=32).digest())
-        connection = await edge.database.writes.acquire()
+        connection = await runtime.database.writes.acquire()
         await connection.execute(f"begin; set local app.workspace_id = '{workspace}'")
         [found] = await connection.fetch(SQL["locked"], workspace, *claimed, quote)
         assert (found["state"], found["status"]) == ("go", "draft")
@@ -120,13 +120,13 @@ class Limit:
         rows = await connection.fetch(SQL["update"], *head, *columns, totals, request.id, ["quotes.edit"])
         assert rows[0][0] == "go"
         await connection.execute("commit")
-        edge.database.writes.release(connection)
-        edge.committed(workspace)
+        runtime.database.writes.release(connection)
+        runtime.committed(workspace)
         return bytes(rows[0][1])
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        self._edge = await self._stack.enter_async_context(open_edge(Settings.load(os.environ)))
+        self._runtime = await self._stack.enter_async_context(open_runtime(Settings.load(os.environ)))
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._stack.aclose()

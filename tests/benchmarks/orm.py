@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import registry
 from sqlmodel import Field, MetaData, Relationship, SQLModel
 
-from core.ids import new_id
+from core.values.ids import new_id
 from models import Quote as Table
 
 _NUMBERS = count(1)

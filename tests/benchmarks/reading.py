@@ -17,15 +17,15 @@ import asyncpg
 
 from app.embedded import throw_away
 from app.migrations import upgrade
-from core.database import Database
-from engine import cursors
-from engine.metrics import BucketUnit, MetricFunction, question
-from engine.metrics_compiler import PLAIN, Measured, MetricsSelection
-from engine.orders import orders
-from engine.pages import settle
-from engine.plans import Filled, Piece, Plan, Selection
-from engine.rows import Page, Rows
-from engine.selection import Nodes, Object, PageFact, PageOf, Value
+from core.database.database import Database
+from engine.declare.rows import Page, Rows
+from engine.sql import cursors
+from engine.sql.metrics import BucketUnit, MetricFunction, question
+from engine.sql.metrics_compiler import PLAIN, Measured, MetricsSelection
+from engine.sql.orders import orders
+from engine.sql.pages import settle
+from engine.sql.plans import Filled, Piece, Plan, Selection
+from engine.sql.selection import Nodes, Object, PageFact, PageOf, Value
 from schema.assembly import graph
 from tests.kit import many
 

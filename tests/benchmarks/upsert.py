@@ -24,13 +24,13 @@ from access.principal import Principal
 from access.scopes import Scope
 from app.embedded import throw_away
 from app.migrations import upgrade
-from app.opened import open_access, open_edge
-from core.claim import Outcome
-from core.ids import new_id
+from app.wiring import open_access, open_runtime
 from core.settings import Settings
-from engine.context import Command
-from engine.edge import Edge
-from engine.inputs import read_input
+from core.values.ids import new_id
+from core.writing.claim import Outcome
+from engine.declare.inputs import read_input
+from engine.run.context import Command
+from engine.runtime import Runtime
 from models import Client
 from resolvers.aggregate import input_of
 from resolvers.clients import CLIENTS, create_client
@@ -49,7 +49,7 @@ def clients(turn: int) -> list[dict[str, str]]:
     return [{"code": f"C-{first + n}", "name": f"Client {turn} of {n}", "currency": "USD"} for n in range(ROWS)]
 
 
-async def by_forge(edge: Edge, principal: Principal, turn: int) -> None:
+async def by_forge(runtime: Runtime, principal: Principal, turn: int) -> None:
     """Upsert through the kit: inputs are checked, records locked, changed and told."""
     inputs = [read_input(INPUT, each) for each in clients(turn)]
 
@@ -57,7 +57,7 @@ async def by_forge(edge: Edge, principal: Principal, turn: int) -> None:
         await upsert(ctx, CLIENTS, "code", inputs)
         return await ctx.unit.finish_with(b"{}")
 
-    await edge.command(principal, None, "bench", operate)
+    await runtime.command(principal, None, "bench", operate)
 
 
 async def by_hand(connection: asyncpg.Connection[Any], workspace: UUID, turn: int) -> None:
@@ -87,7 +87,7 @@ async def by_hand(connection: asyncpg.Connection[Any], workspace: UUID, turn: in
         assert state == "go"
 
 
-async def measure(edge: Edge, settings: Settings, servers: list[int]) -> float:
+async def measure(runtime: Runtime, settings: Settings, servers: list[int]) -> float:
     """Let both do it in turns, each in a company of its own; returns the ratio of their CPU, and prints both."""
     costs: dict[str, list[float]] = {"by hand": [], "Forge": []}
     async with open_access(settings) as access:
@@ -101,10 +101,10 @@ async def measure(edge: Edge, settings: Settings, servers: list[int]) -> float:
         epoch=0,
         currency="USD",
     )
-    connection = await edge.database.writes.acquire()
+    connection = await runtime.database.writes.acquire()
     ways: dict[str, Callable[[int], Awaitable[None]]] = {
         "by hand": lambda turn: by_hand(connection, made[0].live_id, turn),
-        "Forge": lambda turn: by_forge(edge, principal, turn),
+        "Forge": lambda turn: by_forge(runtime, principal, turn),
     }
     for turn in range(ROUNDS + 2):
         for name, run in ways.items():
@@ -114,7 +114,7 @@ async def measure(edge: Edge, settings: Settings, servers: list[int]) -> float:
             spent = time.process_time() - began + used(servers, before)
             if turn > 1:  # the first makes all of them, the second makes the plans
                 costs[name].append(spent)
-    edge.database.writes.release(connection)
+    runtime.database.writes.release(connection)
     hand, forge = (statistics.median(each) for each in costs.values())
     return forge / hand
 
@@ -129,8 +129,8 @@ def run(settings: Settings) -> float:
     """Measure on a migrated database; returns the ratio."""
 
     async def inside() -> float:
-        async with open_edge(settings) as edge:
-            return await measure(edge, settings, children_of(os.getpid()))
+        async with open_runtime(settings) as runtime:
+            return await measure(runtime, settings, children_of(os.getpid()))
 
     return uvloop.run(inside())
 

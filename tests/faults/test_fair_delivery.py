@@ -17,10 +17,10 @@ import asyncpg
 import pytest
 
 from app.front import Front
-from app.opened import Access
+from app.wiring import Access
 from core.settings import Settings
-from engine.edge import Edge
-from jobs.lanes import MOST_SLOW, QUICK_SLOTS
+from engine.runtime import Runtime
+from jobs.lanes import MAX_SLOW, QUICK_SLOTS
 from models import Client as ClientRow
 from tests.kit.client import Client
 from tests.kit.fixtures import address, new_tenant
@@ -81,13 +81,15 @@ async def endpoints(app: Front, company: Tenant, url: str, count: int = 1) -> No
 async def happen(company: Tenant, count: int) -> None:
     """Have so many events, and wake the worker."""
     await company.make_many(ClientRow, [{} for _ in range(count)])
-    company.edge.committed(company.workspace_id)
+    company.runtime.committed(company.workspace_id)
 
 
 @pytest.fixture
-async def bad(access: Access, edge: Edge, owner: asyncpg.Connection[asyncpg.Record]) -> AsyncIterator[list[Tenant]]:
+async def bad(
+    access: Access, runtime: Runtime, owner: asyncpg.Connection[asyncpg.Record]
+) -> AsyncIterator[list[Tenant]]:
     """Companies whose endpoints hang; what they are owed in the end is given up, for other tests have workers too."""
-    companies = [await new_tenant(access, edge) for _ in range(COMPANIES)]
+    companies = [await new_tenant(access, runtime) for _ in range(COMPANIES)]
     yield companies
     ids = [each.workspace_id for each in companies]
     await owner.execute("update deliveries set status = 'cancelled' where workspace_id = any($1)", ids)
@@ -126,7 +128,7 @@ async def test_a_thousand_hanging_endpoints_of_ten_companies_do_not_hold_up_anot
                 assert worker.process.poll() is None
             with WorkerProcess(settings, FAST):  # it has seen nothing itself
                 assert await p95(company, receiver) <= 2 * quiet
-        assert hanging.most <= QUICK_SLOTS + MOST_SLOW
+        assert hanging.most <= QUICK_SLOTS + MAX_SLOW
 
 
 async def test_endpoints_that_were_quick_and_begin_to_hang_do_not_hold_up_another(

@@ -18,7 +18,7 @@ import asyncpg
 import orjson
 import pytest
 
-from core.database import Database, guarded
+from core.database.database import Database, guarded
 from core.errors import Unavailable
 from models import Client
 from tests.kit.shop import Said, Shop, client, open_shop

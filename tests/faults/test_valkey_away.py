@@ -56,7 +56,7 @@ def pid_of(valkey: Valkey) -> int:
 
 
 async def test_without_valkey_requests_are_answered_limited_and_refused(settings: Settings, company: Tenant, key: Key):
-    small = await new_tenant(company.access, company.edge, limits={"requests": 3})
+    small = await new_tenant(company.access, company.runtime, limits={"requests": 3})
     shown, revoked, narrow = await small.key(), await key(), await key("quotes.view")
     async with application(settings, NOWHERE) as api:
         for remaining in ("2", "1", "0"):
@@ -79,7 +79,7 @@ async def test_without_valkey_requests_are_answered_limited_and_refused(settings
 async def test_valkey_killed_under_way_leaves_windows_where_they_were(
     settings: Settings, company: Tenant, own_valkey: Valkey
 ):
-    small = await new_tenant(company.access, company.edge, limits={"requests": 6})
+    small = await new_tenant(company.access, company.runtime, limits={"requests": 6})
     shown = await small.key()
     async with application(settings, own_valkey.url) as api:
         for remaining in ("5", "4", "3"):
@@ -94,7 +94,7 @@ async def test_valkey_killed_under_way_leaves_windows_where_they_were(
 async def test_valkey_killed_under_way_leaves_the_points_where_they_were(
     settings: Settings, company: Tenant, own_valkey: Valkey
 ):
-    small = await new_tenant(company.access, company.edge, limits={"requests": 0, "points": 1_000})
+    small = await new_tenant(company.access, company.runtime, limits={"requests": 0, "points": 1_000})
     shown = await small.key()
     async with application(settings, own_valkey.url) as api:
         told = []

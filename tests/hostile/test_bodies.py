@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from core.json import MOST_COMMAS, MOST_CONTAINERS, MOST_KEYS, read_json
-from engine.documents import Documents
+from core.values.json import MAX_COMMAS, MAX_CONTAINERS, MAX_KEYS, read_json
+from engine.document.documents import Documents
 from schema.assembly import graph
 from tests.hostile.test_corpus import REFUSAL
 from tests.kit.client import Client
@@ -51,12 +51,12 @@ async def test_a_hostile_body_is_refused_within_ten_milliseconds(api: Client, na
 
 
 def test_the_largest_body_that_is_not_too_much_is_read():
-    parts = b"[" + b",".join([b"{}"] * (MOST_CONTAINERS - 1)) + b"]"
-    assert len(read_json(parts)) == MOST_CONTAINERS - 1
-    numbers = b"[" + b"1," * MOST_COMMAS + b"1]"
-    assert len(read_json(numbers)) == MOST_COMMAS + 1
-    keys = b"{" + b",".join(b'"k%d":1' % n for n in range(MOST_KEYS)) + b"}"
-    assert len(read_json(keys)) == MOST_KEYS
+    parts = b"[" + b",".join([b"{}"] * (MAX_CONTAINERS - 1)) + b"]"
+    assert len(read_json(parts)) == MAX_CONTAINERS - 1
+    numbers = b"[" + b"1," * MAX_COMMAS + b"1]"
+    assert len(read_json(numbers)) == MAX_COMMAS + 1
+    keys = b"{" + b",".join(b'"k%d":1' % n for n in range(MAX_KEYS)) + b"}"
+    assert len(read_json(keys)) == MAX_KEYS
 
 
 def test_documents_that_are_kept_do_not_make_full_collections_longer():

@@ -12,14 +12,14 @@ import orjson
 import pytest
 from graphql import GraphQLError, OverlappingFieldsCanBeMergedRule, parse, validate
 
-from app.graphql_request import read_parameters
+from app.graphql.request import read_parameters
 from core.errors import BadRequest
-from core.json import read_json
-from engine.compiled import CompiledRun, prepare
-from engine.context import Reading
-from engine.cost import check_cost
-from engine.documents import Document
-from engine.merging import find_conflict
+from core.values.json import read_json
+from engine.document.cost import check_cost
+from engine.document.documents import Document
+from engine.document.merging import find_conflict
+from engine.run.compiled import CompiledRun, prepare
+from engine.run.context import Reading
 from schema.assembly import graph
 from tests.kit.client import Client
 from tests.kit.hostile import refused

@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from core.ids import new_id
+from core.values.ids import new_id
 from models import Client, Contact, QuotePart
 from tests.kit.client import Client as Api
 from tests.kit.hostile import refused

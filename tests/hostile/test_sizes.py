@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from core.http import LARGEST_BODY
-from core.ids import new_id
+from core.values.ids import new_id
 from models import Quote
 from tests.kit.client import Client as Api
 from tests.kit.hostile import JSON, refused

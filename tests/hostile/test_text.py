@@ -110,4 +110,4 @@ async def test_no_literal_may_hold_nul_or_half_a_character(api: Api, literal: st
 async def test_any_path_is_answered_and_does_not_stop_the_record_of_uses(api: Api, company: Tenant, path: str):
     for whole in (f"/api/v1/quotes/{path}", f"/api/v1/{path}", f"/{path}"):
         refused(await api.get(whole), "not_found")
-    await company.edge.gate.sweep()  # type: ignore[attr-defined]  # the gatekeeper writes the uses it noted
+    await company.runtime.gate.sweep()  # type: ignore[attr-defined]  # the gatekeeper writes the uses it noted

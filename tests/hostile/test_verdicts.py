@@ -7,7 +7,7 @@ import random
 from graphql import GraphQLError, parse, validate
 
 from core.errors import BadRequest
-from engine.parsing import parse_document
+from engine.document.parsing import parse_document
 from schema.assembly import graph
 
 SCHEMA = graph().schema

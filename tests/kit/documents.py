@@ -12,7 +12,7 @@ from graphql import GraphQLEnumType, GraphQLObjectType, GraphQLSchema, get_named
 STATUSES = ("DRAFT", "SENT")
 MOMENTS = ("CREATED_AT", "SENT_AT", "DUE_ON")
 CONNECTIONS = {"quotes": "Quote", "clients": "Client", "parts": "QuotePart", "contacts": "Contact"}
-MOST_DEPTH = 3
+MAX_DEPTH = 3
 SEARCHES = ("brack", "acme co", "ACKET 10", "PO 12", "q 3", "ünï", "no such thing", "50")
 COST = {"Quote": "cost", "Client": "creditLimit"}
 ZONES = ("UTC", "Europe/Berlin", "America/Los_Angeles", "Asia/Kolkata")
@@ -245,7 +245,7 @@ class Documents:
         leaves = [name for name, each in gtype.fields.items() if is_leaf_type(get_named_type(each.type))]
         found = [self._alias(self.random.choice(leaves)) + self._directive() for _ in range(self.random.randint(1, 6))]
         found += ["__typename"] * (self.random.random() < 0.2)
-        if depth < MOST_DEPTH:
+        if depth < MAX_DEPTH:
             found += self._edges(kind, depth)
         if self.random.random() < 0.25:
             found.append(f"... on {kind}{self._directive()} {{ {self._object(kind, depth + 1)} }}")

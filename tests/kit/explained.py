@@ -9,11 +9,11 @@ from uuid import UUID
 
 import orjson
 
-from engine.catalogue import Catalogue, TypeSpec
-from engine.pages import settle
-from engine.plans import Filled, Plan, Selection
-from engine.rows import Rows
-from engine.selection import Nodes, Object, PageFact, PageOf, Value
+from engine.declare.catalogue import Catalogue, TypeSpec
+from engine.declare.rows import Rows
+from engine.sql.pages import settle
+from engine.sql.plans import Filled, Plan, Selection
+from engine.sql.selection import Nodes, Object, PageFact, PageOf, Value
 from schema.assembly import graph
 
 

@@ -17,11 +17,11 @@ from typing import Any, TypeVar
 import pytest
 
 from app.front import Front
-from app.opened import Access, open_access
 from app.server import create_app
+from app.wiring import Access, open_access
 from core.record import Row
 from core.settings import Settings
-from engine.edge import Edge
+from engine.runtime import Runtime
 from rest.door import RestDoor
 from tests.kit.client import Client
 from tests.kit.process import ServerProcess
@@ -41,11 +41,11 @@ async def app(settings: Settings) -> AsyncIterator[Front]:
 
 
 @pytest.fixture(scope="session")
-def edge(app: Front) -> Edge:
+def runtime(app: Front) -> Runtime:
     """What the application's doors stand on."""
     door = dict(app.doors)["/api/v1/"]
     assert isinstance(door, RestDoor)
-    return door._edge
+    return door._runtime
 
 
 @pytest.fixture(scope="session")
@@ -56,15 +56,15 @@ async def access(settings: Settings) -> AsyncIterator[Access]:
 
 
 @pytest.fixture
-async def company(access: Access, edge: Edge) -> Tenant:
+async def company(access: Access, runtime: Runtime) -> Tenant:
     """A new company, unlimited, with its owner; nothing is in it."""
-    return await new_tenant(access, edge)
+    return await new_tenant(access, runtime)
 
 
 @pytest.fixture
-async def other_company(access: Access, edge: Edge) -> Tenant:
+async def other_company(access: Access, runtime: Runtime) -> Tenant:
     """Another new company."""
-    return await new_tenant(access, edge)
+    return await new_tenant(access, runtime)
 
 
 @pytest.fixture
@@ -96,12 +96,12 @@ def server(settings: Settings) -> Iterator[Callable[..., ServerProcess]]:
         yield start
 
 
-async def new_tenant(access: Access, edge: Edge, **how: Any) -> Tenant:
+async def new_tenant(access: Access, runtime: Runtime, **how: Any) -> Tenant:
     """Make a company; `how` as in `Companies.create`."""
     name = f"Company {next(_COUNT)}"
     given = {"owner": "owner@example.com", "limits": {"requests": 0, "points": 0}} | how
     made = await access.companies.create(name, **given)
-    return Tenant(made, access, edge, currency=given.get("currency", "USD"))
+    return Tenant(made, access, runtime, currency=given.get("currency", "USD"))
 
 
 def address() -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any
 
-from app.graphql_door import GraphQLDoor
-from engine.edge import Edge
+from app.graphql.door import GraphQLDoor
+from engine.runtime import Runtime
 from tests.kit.client import Answer, Client
 
 REGISTERED = "/api/v1/registered-documents"
@@ -33,9 +33,9 @@ def told(answer: Answer) -> dict[str, Any]:
     return {"message": error["message"], "code": error["extensions"]["code"]}
 
 
-def other_process(edge: Edge, api: Client) -> Client:
+def other_process(runtime: Runtime, api: Client) -> Client:
     """The same api as another process has it: a door of its own, which has seen nothing."""
-    return Client(GraphQLDoor(edge), api.address, api.key)  # type: ignore[arg-type]  # an ASGI callable like the front
+    return Client(GraphQLDoor(runtime), api.address, api.key)  # type: ignore[arg-type]  # an ASGI callable like the front
 
 
 async def register(api: Client, text: str, **more: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from engine.scan import TOKENS, scan
+from engine.document.scan import TOKENS, scan
 
 NODES = "{ quotes { nodes { %s } } }"
 

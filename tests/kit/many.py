@@ -14,7 +14,7 @@ from uuid import UUID
 import asyncpg
 
 import models
-from core.ids import new_id
+from core.values.ids import new_id
 
 RARE: Final = 1_000
 """One row in so many has nulls, and as many have low and high values."""

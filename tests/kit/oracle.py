@@ -18,9 +18,9 @@ from uuid import UUID
 import orjson
 from graphql import GraphQLError, GraphQLSchema, build_schema, execute_sync, parse
 
-from core import units
 from core.errors import Invalid
-from engine.names import camel
+from core.values import units
+from engine.declare.names import camel
 from tests.kit.figures import OF_EDGES, figures
 from tests.kit.oracle_filters import EDGES, is_listed, matches, names_of, snake
 

@@ -12,9 +12,9 @@ import asyncpg
 
 import models
 from access.principal import Principal
-from core.ids import new_id
-from core.moments import exact_times
+from core.database.moments import exact_times
 from core.record import Row
+from core.values.ids import new_id
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 NAMES = ("Acme Co", 'Say "hi" \\ back', "Ünïcödé ☃ 𝄞", "tab\tnew\nline\r\x01\x1f\x7f", "</script>'; --", "50% off_all")
@@ -145,7 +145,7 @@ def _quote(
         "currency": ("USD", "EUR")[number % 2],
         "received_on": date(2026, 1, 1 + number),
         "due_on": None if number % 2 else date(1999, 12, 31),
-        "expires_on": date(9999, 12, 31),  # the last day there is; see core/moments.py
+        "expires_on": date(9999, 12, 31),  # the last day there is; see core/database/moments.py
         "sent_at": START if number % 3 == 0 else None,
         "estimator": None,
         "tax_rate": None,

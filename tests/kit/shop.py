@@ -10,12 +10,12 @@ from uuid import UUID
 
 import asyncpg
 
-from core.claim import Claim
-from core.database import Database
-from core.ids import new_id
+from core.database.database import Database
 from core.record import Record
-from core.unit_of_work import UnitOfWork
-from core.writes import Projection
+from core.values.ids import new_id
+from core.writing.claim import Claim
+from core.writing.unit_of_work import UnitOfWork
+from core.writing.writes import Projection
 from models import Client, Company, Endpoint, Quote, QuotePart, Workspace
 
 

@@ -13,13 +13,13 @@ from uuid import UUID
 from access.companies import NewCompany
 from access.principal import Principal
 from access.scopes import Scope
-from app.opened import Access
-from core.claim import Outcome
-from core.database import Database
-from core.record import Part, Record, Row
-from core.unit_of_work import UnitOfWork
-from engine.edge import Edge
-from engine.projection import event_projections
+from app.wiring import Access
+from core.database.database import Database
+from core.record import Line, Record, Row
+from core.writing.claim import Outcome
+from core.writing.unit_of_work import UnitOfWork
+from engine.runtime import Runtime
+from engine.sql.projection import event_projections
 from models import Client, Contact, Environment, Quote, QuotePart
 from schema.assembly import graph
 
@@ -33,7 +33,7 @@ class Tenant:
 
     made: NewCompany
     access: Access
-    edge: Edge
+    runtime: Runtime
     environment: Environment = Environment.LIVE
     currency: str = "USD"
 
@@ -43,7 +43,7 @@ class Tenant:
 
     @property
     def database(self) -> Database:
-        return self.edge.database
+        return self.runtime.database
 
     async def key(self, *scopes: str, name: str = "test", creator_id: UUID | None = None, **how: Any) -> str:
         """Make a key with exactly these scopes (none: all) and return it."""
@@ -147,9 +147,9 @@ async def _stage(unit: UnitOfWork, row: Row) -> None:
     if isinstance(row, Record):
         unit.save(row, f"{_kind(row)}.created")
         return
-    assert isinstance(row, Part)
+    assert isinstance(row, Line)
     outer: type[Record] = Client if isinstance(row, Contact) else Quote
-    [record] = await unit.lock(outer, [getattr(row, row.within)])
+    [record] = await unit.lock(outer, [getattr(row, row.parent_column)])
     unit.inside(record, put=[row])
     unit.save(record, f"{_kind(record)}.updated")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.errors import ForgeError
-from core.x12 import PurchaseOrder, read_orders
+from formats.x12 import PurchaseOrder, read_orders
 
 HEAD = [
     "ISA*00*          *00*          *01*071234567      *ZZ*EXAMPLESHOP    *250307*0700*U*00401*000000416*0*P*>",

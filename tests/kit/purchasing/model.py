@@ -9,8 +9,8 @@ from uuid import UUID
 
 from core.declaring import declare
 from core.facts import choice, day, decimal, moment, reference, text, whole
-from core.record import Part, Record
-from core.values import COUNT, CURRENCY, NAME, NOTE, PIECE, PRICE, QUANTITY, REFERENCE, UNIT
+from core.record import Line, Record
+from core.values.checked import COUNT, CURRENCY, NAME, NOTE, PIECE, PRICE, QUANTITY, REFERENCE, UNIT
 
 
 class OrderStatus(StrEnum):
@@ -47,11 +47,11 @@ class PurchaseOrder(Record, table=True):
     total: Decimal = decimal(filterable=True, sortable=True, derived=True)
 
 
-class PurchaseOrderLine(Part, table=True):
+class PurchaseOrderLine(Line, table=True):
     """A line of a purchase order; lives inside it."""
 
     __tablename__ = "purchase_order_lines"
-    within = "purchase_order_id"
+    parent_column = "purchase_order_id"
 
     purchase_order_id: UUID = reference("purchase_orders")
     description: str = text(NAME)
@@ -62,11 +62,11 @@ class PurchaseOrderLine(Part, table=True):
     total: Decimal = decimal(derived=True)
 
 
-class Schedule(Part, table=True):
+class Schedule(Line, table=True):
     """When how many of a line are to come; lives inside the line."""
 
     __tablename__ = "purchase_order_schedules"
-    within = "purchase_order_line_id"
+    parent_column = "purchase_order_line_id"
 
     purchase_order_line_id: UUID = reference("purchase_order_lines")
     due_on: date = day()
@@ -85,6 +85,6 @@ class Receipt(Record, table=True):
     quantity: Decimal = decimal(QUANTITY)
 
 
-MODELS: tuple[type[Record | Part], ...] = (PurchaseOrder, PurchaseOrderLine, Schedule, Receipt)
+MODELS: tuple[type[Record | Line], ...] = (PurchaseOrder, PurchaseOrderLine, Schedule, Receipt)
 for _tag, _model in enumerate(MODELS, 0xFF0):
     declare(_model, _tag)

@@ -6,14 +6,14 @@ from datetime import date
 from typing import cast
 from uuid import UUID
 
-from core import money
-from core.absent import named
+from core.absent import given_fields
 from core.errors import Conflict
-from core.ids import new_id
-from core.values import Quantity
-from engine.context import Command
-from engine.inputs import input_type
-from engine.rows import Rows
+from core.values import money
+from core.values.checked import Quantity
+from core.values.ids import new_id
+from engine.declare.inputs import input_type
+from engine.declare.rows import Rows
+from engine.run.context import Command
 from resolvers.aggregate import Aggregate, input_of, now
 from resolvers.line_commands import add_line, delete_line, update_line
 from resolvers.lines import Inside, Lines
@@ -84,7 +84,7 @@ async def receive_purchase_order(ctx: Command, id: UUID, input: ReceiveLine) -> 
         raise Conflict(message, field="lineId")
     line.received_quantity += input.quantity
     await ORDERS.stage(ctx, order, inside, {line.id}, event="purchase_order.received")
-    given = {name: value for name, value in named(input).items() if name != "line_id"}
+    given = {name: value for name, value in given_fields(input).items() if name != "line_id"}
     made = Receipt(id=new_id(Receipt), purchase_order_id=order.id, **given)
     return await RECEIPTS.stage(ctx, made, {}, event="created")
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 import strawberry
 
 from access.scopes import Scope
-from engine.operations import operation
-from engine.types import Connection, Node, field, many, one, type_for
+from engine.declare.types import Connection, Node, field, many, one, type_for
+from engine.graph.operations import operation
 from tests.kit.purchasing import model
 from tests.kit.purchasing import resolvers as orders
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from core.declaring import declare
 from core.facts import decimal, text, whole
 from core.record import Record
-from core.values import COUNT, NAME, PRICE
+from core.values.checked import COUNT, NAME, PRICE
 
 TAG = 0xFFE
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from core.absent import absent, named
-from core.ids import new_id
-from core.values import Count, Name, Price
-from engine.context import Command, Reading
-from engine.inputs import input_type
-from engine.rows import Filter, Page, Rows
+from core.absent import absent, given_fields
+from core.values.checked import Count, Name, Price
+from core.values.ids import new_id
+from engine.declare.inputs import input_type
+from engine.declare.rows import Filter, Page, Rows
+from engine.run.context import Command, Reading
 from models import Client
 from resolvers.versions import check_version
 from tests.kit.suppliers.model import Supplier
@@ -47,7 +47,7 @@ async def supplier(ctx: Reading, id: UUID) -> Rows[Supplier]:
 
 async def create_supplier(ctx: Command, input: CreateSupplier) -> Rows[Supplier]:
     """Create a supplier."""
-    return ctx.save(Supplier(id=new_id(Supplier), **named(input)), event="supplier.created")
+    return ctx.save(Supplier(id=new_id(Supplier), **given_fields(input)), event="supplier.created")
 
 
 async def update_supplier(
@@ -56,7 +56,7 @@ async def update_supplier(
     """Change a supplier."""
     found = await ctx.lock(Supplier, id)
     check_version(found, expected_version)
-    for name, value in named(input).items():
+    for name, value in given_fields(input).items():
         setattr(found, name, value)
     return ctx.save(found, event="supplier.updated")
 

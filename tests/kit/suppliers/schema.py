@@ -9,8 +9,8 @@ import strawberry
 
 import models
 from access.scopes import Scope
-from engine.operations import operation
-from engine.types import Connection, Node, field, type_for
+from engine.declare.types import Connection, Node, field, type_for
+from engine.graph.operations import operation
 from tests.kit.suppliers import model
 from tests.kit.suppliers import resolvers as suppliers
 

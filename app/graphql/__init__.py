@@ -1,0 +1,1 @@
+"""The GraphQL door: HTTP, WebSockets, server-sent events, trusted documents."""

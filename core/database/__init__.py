@@ -1,0 +1,1 @@
+"""Connections to PostgreSQL: pools, lanes, guarded statements, and what its errors mean."""

@@ -1,0 +1,300 @@
+"""One command, one transaction, one commit: the only way anything is written.
+
+A command locks what it will change, reads, decides, stages with `save`, and ends with `finish`. Nothing is written
+before that: the workspace's clock ticks last, by the number of events, and is held for two or three round trips only.
+A command that only adds rows is a single statement. Why: docs/decisions/0004-the-write-path.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from uuid import UUID
+
+from core.database.database import Database
+from core.database.turns import FORGE, Share
+from core.errors import Conflict
+from core.record import Line, Record, Row, parent_of
+from core.values.ids import new_id
+from core.writing.attempt import attempt
+from core.writing.claim import Claim, Outcome, Render, StaleAccess, State, settle
+from core.writing.columns import columns_of
+from core.writing.conditions import equal_to
+from core.writing.staging import Staging
+from core.writing.statements import (
+    Ending,
+    ctes_of,
+    record,
+    recorded_args,
+    rendering,
+    taken,
+    ticking,
+    ticking_and_rendering,
+    whole,
+)
+from core.writing.transaction import Transaction
+from core.writing.violations import RunAgain
+from core.writing.writes import Delete, Projection, Update
+
+__all__ = ["UnitOfWork", "attempt"]
+
+RowT = TypeVar("RowT", bound=Row)
+RecordT = TypeVar("RecordT", bound=Record)
+
+
+class UnitOfWork:
+    """The writes of one command in one workspace; use it as `async with`, or call `abandon` when `finish` was not.
+
+    `epoch` is the workspace's `access_epoch` when the principal was loaded; `projections` gives, for each record, the
+    SQL text of its JSON as events carry it; `actor_id` is the key that acts, `request_id` the request, and `share` for
+    whom the connection is taken.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        workspace_id: UUID,
+        epoch: int,
+        claim: Claim | None,
+        projections: Mapping[type[Record], Projection],
+        actor_id: UUID | None = None,
+        request_id: str | None = None,
+        share: Share = FORGE,
+    ) -> None:
+        self.workspace_id = workspace_id
+        self._transaction = Transaction(database.writes, workspace_id, claim, share)
+        self._epoch = epoch
+        self._claim = claim
+        self._projections = projections
+        self._actor_id = actor_id
+        self._request_id = request_id
+        self._staging = Staging()
+        self._loaded: dict[tuple[type[Row], UUID], Row] = {}
+        self._locked: set[tuple[type[Row], UUID]] = set()
+        self._ticked = False
+        self._finished = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.abandon(in_order=error is None or isinstance(error, Exception))
+
+    async def lock(self, model: type[RowT], ids: Iterable[UUID], *, share: bool = False) -> list[RowT]:
+        """Lock rows until the end and return those there are, in the order asked for; deleted ones are among them.
+
+        `share` only keeps them from changing. Lock everything before deciding anything; of several models, always in
+        the same order. Raises Replayed when the claim was done before, Conflict when it is running.
+        """
+        wanted = list(dict.fromkeys(ids))
+        alone = len(wanted) == 1  # of a list PostgreSQL makes a new plan each time, which costs 0.1 ms
+        wanted_ids = "= $2" if alone else "= any($2)"
+        columns = columns_of(model)
+        # Waiting for a row while others wait for our tick could wait for ever: then rather run the whole again.
+        strength = ("share" if share else "no key update") + (" nowait" if self._ticked else "")
+
+        def sql(condition: str) -> str:
+            return (
+                f"select {columns.names} from {columns.table} where workspace_id = $1 and id {wanted_ids}"
+                f" and {condition} order by id for {strength}"
+            )
+
+        self._check_open()
+        try:
+            found = await self._transaction.lock(sql, wanted[0] if alone else wanted)
+        except Conflict as conflict:
+            raise (RunAgain(conflict.message, retry_after=1) if self._ticked else conflict) from conflict.__cause__
+        rows = {values["id"]: self._load(model, values, renew=True) for values in found}
+        if not share:
+            self._locked.update((model, row_id) for row_id in rows)
+        return [rows[row_id] for row_id in wanted if row_id in rows]
+
+    async def fetch(self, model: type[RowT], where: str, *args: Any, order: str = "id") -> list[RowT]:
+        """Read rows inside the command without locking them: `$1` is the workspace, `args` begin at `$2`."""
+        columns = columns_of(model)
+        sql = f"select {columns.names} from {columns.table} where workspace_id = $1 and ({where}) order by {order}"
+        return [self._load(model, values, renew=False) for values in await self._read(sql, *args)]
+
+    async def find(self, model: type[RowT], *order: str, **equal: Any) -> list[RowT]:
+        """Read the rows whose columns equal these values, without locking them; ordered by these columns, else by id.
+
+        None stands for null, a list for any of its values; `-created_at` is the other way round.
+        """
+        tests, values = equal_to(model, equal)
+        by = [f"{each.removeprefix('-')}{' desc' if each.startswith('-') else ''}" for each in (*order, "id")]
+        return await self.fetch(model, tests, *values, order=", ".join(by))
+
+    async def newest(self, model: type[RecordT], most: int, /, **equal: Any) -> list[RecordT]:
+        """Read the newest records, so many at most, whose columns equal these values; as `find` does otherwise."""
+        tests, values = equal_to(model, equal)
+        return await self.fetch(model, tests, *values, order=f"created_at desc, id limit {most:d}")
+
+    async def call(self, function: str) -> Any:
+        """Call a function of the database that takes nothing, and return its one value; it may take locks."""
+        await self._transaction.open()
+        [answer] = await self._transaction.ask(f"select {function}() as value")
+        return answer["value"]
+
+    async def look(self, model: type[Row], row_id: UUID | None, column: str) -> Any:
+        """Read one column of a row as it is now, without keeping the row: to find what to lock. None without a row."""
+        sql = f"select {column} as found from {columns_of(model).table} where workspace_id = $1 and id = $2"
+        found = await self._read(sql, row_id)
+        return found[0]["found"] if found else None
+
+    def save(self, row: RecordT, event: str) -> RecordT:
+        """Stage a new record, or a changed one that was locked, and an event of it.
+
+        A new one gets its id here (if it has none), its number, times and version when the clock ticks.
+        """
+        new = self._is_new(row)
+        if new:
+            self._adopt(row)
+            row.created_by_id = self._actor_id
+        elif (type(row), row.id) not in self._locked:
+            raise RuntimeError(f"{type(row).__name__} {row.id} was not locked before it was changed")
+        self._staging.save(row, event, new=new)
+        return row
+
+    def inside(self, row: Record, *, put: Sequence[Row] = (), remove: Sequence[Row] = ()) -> None:
+        """Stage rows inside a record that is to be saved too: `put` adds or changes, `remove` takes away."""
+        self._adopt(row)
+        for part in put:
+            self._adopt(part)
+            if isinstance(part, Line) and parent_of(type(part)) is type(row):
+                setattr(part, part.parent_column, row.id)  # a row deeper inside says itself which row it is in
+        self._staging.inside(row, [(part, self._is_new(part)) for part in put], remove)
+
+    async def finish(
+        self, render: Render, *, status: int = 200, location: str | None = None, record_id: UUID | None = None
+    ) -> Outcome:
+        """Write everything, make the answer, record it under the claim, and commit.
+
+        `record_id` is the row that the answer can be made of again, so that a long one need not be kept. Raises
+        StaleAccess when a right was lost meanwhile, Conflict, Invalid or Unavailable; then nothing is written.
+        """
+        ending = self._end(status, location, record_id)
+        if not self._transaction.is_open and self._staging.only_inserts:
+            return await self._finish_at_once(render, ending)
+        body = await self._flush(render, ending)
+        if body is None:  # nothing was staged
+            body = await self._render(render, ending, self._claim)
+        await self._transaction.commit()
+        return self._done(body, ending)
+
+    async def write(self, render: Render) -> bytes:
+        """Write what is staged and render it, without an end: for a document whose fields are run one after another.
+
+        Whoever writes in this workspace waits from here on, so `finish_with` should follow soon.
+        """
+        await self._flush()
+        return await self._render(render, Ending(0, None, None), None)
+
+    async def finish_with(self, body: bytes, *, status: int = 200, location: str | None = None) -> Outcome:
+        """Write what is still staged, record this answer under the claim, and commit."""
+        ending = self._end(status, location)
+        await self._flush()
+        if self._claim is not None:
+            claimed = (self._claim.key, self._claim.fingerprint, *recorded_args(self._claim, ending))
+            await self._transaction.ask(record(), self.workspace_id, *claimed, body.decode())
+        await self._transaction.commit()
+        return self._done(body, ending)
+
+    async def abandon(self, *, in_order: bool = True) -> None:
+        """Give everything up: nothing is written. Without effect after `finish`."""
+        self._finished = True
+        await self._transaction.abandon(in_order=in_order)
+
+    async def _finish_at_once(self, render: Render, ending: Ending) -> Outcome:
+        staging, claim = self._staging, self._claim
+        parts = ctes_of(staging, self._projections, self._request_id)
+        args = [
+            *(self.workspace_id, self._epoch),
+            *((claim.key, claim.fingerprint) if claim else (None, None)),
+            *(len(staging.events), *taken(staging)),
+            *recorded_args(claim, ending),
+        ]
+        for part in parts:
+            args += part.args()
+        answer = await self._transaction.alone(whole(parts, staging, claim, render), *args, *render.values)
+        return settle(answer["state"], answer) or self._done(answer["body"], ending)
+
+    async def _flush(self, render: Render | None = None, ending: Ending | None = None) -> bytes | None:
+        """Queue, tick, and write what is staged with its events, and with an ending the answer, in one statement."""
+        await self._transaction.open()
+        staging, self._staging = self._staging, Staging()
+        parts = ctes_of(staging, self._projections, self._request_id)
+        if not parts:
+            return None
+        args = [self.workspace_id, self._epoch, len(staging.events), *taken(staging)]
+        for part in parts:
+            args += part.args()
+        self._ticked = True
+        if render is None or ending is None:
+            sql = ticking(parts, staging)
+        else:
+            claim = self._claim
+            args += [claim.key, claim.fingerprint, *recorded_args(claim, ending)] if claim else []
+            args += render.values
+            sql = ticking_and_rendering(parts, staging, claim, render)
+        [answer] = await self._transaction.ask(sql, *args)
+        if answer["state"] != "go":
+            raise StaleAccess
+        expected = sum(len(part.staged) for part in parts if isinstance(part, Update | Delete))
+        if answer["changed"] != expected:
+            raise RuntimeError(f"{answer['changed']} rows were changed, {expected} were staged")
+        for row in staging.rows():  # what is there now is newer: number, version, times
+            self._loaded[type(row), row.id] = row
+            self._locked.discard((type(row), row.id))
+        return None if render is None else _present(answer["body"])
+
+    async def _render(self, render: Render, ending: Ending, claim: Claim | None) -> bytes:
+        claimed = (claim.key, claim.fingerprint, *recorded_args(claim, ending)) if claim else ()
+        sql = rendering(claim, render)
+        [answer] = await self._transaction.ask(sql, self.workspace_id, *claimed, *render.values)
+        return _present(answer["body"])
+
+    def _check_open(self) -> None:
+        if self._finished:
+            raise RuntimeError("this unit of work is finished")
+
+    async def _read(self, sql: str, *args: Any) -> list[dict[str, Any]]:
+        self._check_open()
+        await self._transaction.open()
+        return await self._transaction.ask(sql, self.workspace_id, *args)
+
+    def _end(self, status: int, location: str | None, record_id: UUID | None = None) -> Ending:
+        self._check_open()
+        self._finished = True
+        return Ending(status, location, record_id)
+
+    def _done(self, body: bytes | None, ending: Ending) -> Outcome:
+        scopes = self._claim.scopes if self._claim else ()
+        return Outcome(State.DONE, ending.status, _present(body), ending.location, scopes, ending.record_id)
+
+    def _load(self, model: type[RowT], values: Mapping[str, Any], *, renew: bool) -> RowT:
+        place = model, values["id"]
+        known = self._loaded.get(place)
+        if known is None:
+            known = self._loaded[place] = model.loaded(columns_of(model).values(values))
+        elif renew and place not in self._locked:
+            vars(known).update(columns_of(model).values(values))
+        assert isinstance(known, model)
+        return known
+
+    def _is_new(self, row: Row) -> bool:
+        return (type(row), row.id) not in self._loaded
+
+    def _adopt(self, row: Row) -> None:
+        row.workspace_id = self.workspace_id
+        if row.id is None:
+            row.id = new_id(row)
+
+
+def _present(body: bytes | None) -> bytes:
+    if body is None:
+        raise RuntimeError("the answer of a command rendered as null")
+    return body

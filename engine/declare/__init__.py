@@ -1,0 +1,1 @@
+"""What modules declare: types, columns, inputs, rows; and the catalogue, which reads it once."""

@@ -1,0 +1,117 @@
+"""Inputs: a plain dataclass of the resolvers becomes a GraphQL input, a REST body and their validation, all at once.
+
+    @dataclass
+    class CreateQuote:
+        client_id: UUID
+        title: Text | None = None          # `core.values.checked` types carry their limits
+
+A field declared with `absent()` may be left out of a patch; its type says whether it may be null.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+import strawberry
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from core.errors import Invalid
+from core.values.scalars import exact
+from engine.declare.names import camel
+
+T = TypeVar("T")
+_CONFIG = ConfigDict(
+    extra="forbid", alias_generator=camel, populate_by_name=True, arbitrary_types_allowed=True, strict=False
+)
+
+
+def input_type(cls: type[T]) -> type[T]:
+    """Declare a dataclass as an input: closed (an unknown field is refused), camelCase or snake_case, exact."""
+    hints = get_type_hints(cls, include_extras=True)
+    cls.__annotations__ = {name: exact(hint) for name, hint in hints.items()}
+    made = dataclasses.dataclass(kw_only=True)(cls)
+    made.__pydantic_config__ = _CONFIG  # type: ignore[attr-defined]
+    return made
+
+
+@cache
+def adapter(cls: type[Any]) -> TypeAdapter[Any]:
+    """The validator of an input dataclass, made once."""
+    return TypeAdapter(cls)
+
+
+def read_input(cls: type[T], given: Mapping[str, Any], where: str = "input") -> T:
+    """Validate an input; Invalid names the first field that is wrong, as `input.parts.0.quantity`."""
+    try:
+        return cast("T", adapter(cast("Any", cls)).validate_python(given))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        field = ".".join(str(part) for part in (where, *first["loc"]) if part != "")
+        raise Invalid(f"{field}: {_message(first)}", field=field) from error
+
+
+def read_value(hint: Any, given: object, where: str) -> Any:
+    """Validate one plain value against its annotation; Invalid names it."""
+    try:
+        return adapter(exact(hint)).validate_python(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        raise Invalid(f"{where}: {_message(first)}", field=where) from error
+
+
+def _message(error: Any) -> str:
+    if error["type"] == "extra_forbidden":
+        return "unknown field"
+    if error["type"] == "missing":
+        return "required"
+    return cast("str", error["msg"]).removeprefix("Value error, ")
+
+
+@cache
+def graphql_input(cls: type) -> type:
+    """Make the GraphQL input type of an input dataclass (`CreateQuote` → `CreateQuoteInput`)."""
+    hints = get_type_hints(cls, include_extras=True)
+    declared: list[tuple[str, Any, Any]] = []
+    for found in dataclasses.fields(cls):
+        annotation, nullable = graphql_annotation(hints[found.name])
+        optional = found.default is not dataclasses.MISSING or found.default_factory is not dataclasses.MISSING
+        described = strawberry.field(
+            description=description_of(hints[found.name]), default=strawberry.UNSET if optional else dataclasses.MISSING
+        )
+        declared.append((found.name, annotation | None if nullable or optional else annotation, described))
+    made = dataclasses.make_dataclass(f"{cls.__name__}Input", declared, kw_only=True)
+    return strawberry.input(made, name=f"{cls.__name__}Input", description=(cls.__doc__ or "").strip() or None)
+
+
+def description_of(hint: Any) -> str | None:
+    """The text that a `Doc`-like string in an `Annotated` type carries, if any."""
+    if get_origin(hint) in {Union, types.UnionType}:
+        return next((found for part in get_args(hint) if (found := description_of(part))), None)
+    extras = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+    return next((extra for extra in extras if isinstance(extra, str)), None)
+
+
+def graphql_annotation(hint: Any) -> tuple[Any, bool]:
+    """Return (the annotation that Strawberry should see, whether null is allowed) of a Python type."""
+    if get_origin(hint) is Annotated:
+        return graphql_annotation(get_args(hint)[0])
+    if get_origin(hint) in {Union, types.UnionType}:
+        inner = [part for part in get_args(hint) if part is not type(None)]
+        annotation, _ = graphql_annotation(inner[0])
+        return annotation, type(None) in get_args(hint)
+    if get_origin(hint) is list:
+        annotation, _ = graphql_annotation(get_args(hint)[0])
+        return list[annotation], False  # type: ignore[valid-type]
+    if dataclasses.is_dataclass(hint):
+        return graphql_input(cast("type", hint)), False
+    return (strawberry.ID if hint is UUID else hint), False
+
+
+def bare(hint: Any) -> Any:
+    """The first type inside `X | None` or `Annotated[X, …]`, or the hint itself."""
+    return get_args(hint)[0] if get_args(hint) else hint

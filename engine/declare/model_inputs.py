@@ -1,0 +1,104 @@
+"""Inputs that follow from a model: what a caller may write of a record, of its lines, and when.
+
+`CreateQuote` has the columns that are not derived, `UpdateQuote` those that are not fixed either, each of which may be
+left out; `QuotePartInput` is a line, with an `id` one that is there already. Limits and nullability are the columns'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import UnionType
+from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+from pydantic import Field
+from sqlalchemy import Column, Table
+
+from core.absent import absent
+from core.facts import Facts, facts_of
+from core.record import Line, Record, Row
+from engine.declare.inputs import input_type
+from engine.declare.names import pascal
+
+MAX_LINES: Final = 1_000
+"""Rows of one list inside a record."""
+_KEPT: Final = frozenset({*Record.model_fields, "workspace_id", "position"})
+"""Columns that no caller writes of any row."""
+
+Lines = Mapping[str, type]
+"""The inputs of the lists inside a row, by the list's name."""
+
+
+def create_input(model: type[Row], lines: Lines, about: str, name: str) -> type:
+    """Make the input of a new record: `CreateQuote` of `quote`."""
+    return _made(f"Create{pascal(name)}", about, dict(_new_fields(model, lines)))
+
+
+def line_input(model: type[Line], lines: Lines) -> type:
+    """Make the input of a row inside a record: `<Model>Input`. A list inside it that is left out stays as it is."""
+    fields = {"id": (UUID | None, None)} | dict(_new_fields(model, {}))
+    fields |= {name: (_list_of(each), absent()) for name, each in lines.items()}
+    return _made(f"{model.__name__}Input", f"{_about(model)} With an `id`, one that is there already.", fields)
+
+
+def update_input(model: type[Row], lines: Lines, about: str, name: str) -> type:
+    """Make the input of a change: `UpdateQuote` of `quote`. What it does not name stays."""
+    fields = {name: (hint, absent()) for name, hint, _, facts in _columns(model) if not facts.fixed}
+    fields |= {name: (_list_of(each), absent()) for name, each in lines.items()}
+    return _made(f"Update{pascal(name)}", about, fields)
+
+
+def _new_fields(model: type[Row], lines: Lines) -> Iterator[tuple[str, tuple[Any, Any]]]:
+    """What a new row is made of: (type, default); `...` where it must be given."""
+    for name, hint, column, facts in _columns(model):
+        made: Any = column.default
+        default = None if made is None else made.arg
+        if made is not None and made.is_callable:
+            yield name, (hint, ... if facts.length[0] else Field(default_factory=list))
+        elif facts.filled:
+            yield name, (hint | None, None)
+        elif column.nullable or default is not None:
+            yield name, (hint, default)
+        else:
+            yield name, (hint, ...)
+    for name, each in lines.items():
+        yield name, (_list_of(each), Field(default_factory=list))
+
+
+def _columns(model: type[Row]) -> Iterator[tuple[str, Any, Column[Any], Facts]]:
+    """The columns that a caller may write: name, type with its limits, column, facts."""
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    hints = get_type_hints(model)
+    inside = {model.parent_column} if issubclass(model, Line) else set()
+    for column in table.columns:
+        facts = facts_of(column)
+        if column.name not in _KEPT | inside and not facts.derived:
+            yield column.name, _limited(hints[column.name], facts), column, facts
+
+
+def _limited(hint: Any, facts: Facts) -> Any:
+    """The type of a column with its limits: `Annotated[str, NAME] | None`."""
+    if get_origin(hint) in {Union, UnionType}:
+        [inner] = [each for each in get_args(hint) if each is not type(None)]
+        return _limited(inner, facts) | None
+    if get_origin(hint) is list:
+        least, most = facts.length
+        return Annotated[list[_limited(get_args(hint)[0], facts)], Field(min_length=least, max_length=most)]  # type: ignore[misc]
+    if facts.choices is not None:
+        return facts.choices
+    return hint if facts.rule is None else Annotated[hint, facts.rule]
+
+
+def _list_of(line: type) -> Any:
+    return Annotated[list[line], Field(max_length=MAX_LINES, fail_fast=True)]  # type: ignore[valid-type]
+
+
+def _about(model: type[Row]) -> str:
+    return (model.__doc__ or "").strip().partition("\n")[0]
+
+
+def _made(name: str, about: str, fields: Mapping[str, tuple[Any, Any]]) -> type:
+    members: dict[str, Any] = {"__doc__": about, "__module__": __name__}
+    members["__annotations__"] = {field: hint for field, (hint, _) in fields.items()}
+    members |= {field: default for field, (_, default) in fields.items() if default is not ...}
+    return input_type(type(name, (), members))

@@ -1,0 +1,60 @@
+"""The scalars of the graph, strict on the way in and exact on the way out."""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import strawberry
+from graphql import FloatValueNode, GraphQLError, IntValueNode, StringValueNode, ValueNode
+from strawberry.types.scalar import ScalarDefinition
+
+from core.values import decimals, scalars
+
+Read = Callable[[Any], Any]
+
+
+def _parsing(name: str, read: Read) -> Read:
+    """Make a reader of variables: what `read` refuses is said in the words of graphql-core."""
+
+    def parse(value: Any) -> Any:
+        try:
+            return read(value)
+        except ValueError as error:
+            message = f"{name} cannot represent {reprlib.repr(value)}: it {error}"
+            raise GraphQLError(message) from error
+
+    return parse
+
+
+def _parsing_literal(parse: Read) -> Callable[[ValueNode, Any], Any]:
+    """Make a reader of literals: by their text, so that 12.50 keeps its zero and no digit is lost in a float."""
+
+    def parse_literal(node: ValueNode, _variables: Any = None) -> Any:
+        return parse(node.value if isinstance(node, (StringValueNode, IntValueNode, FloatValueNode)) else node.kind)
+
+    return parse_literal
+
+
+def _scalar(name: str, read: Read, write: Callable[[Any], Any], about: str) -> ScalarDefinition:
+    parse = _parsing(name, read)
+    return strawberry.scalar(
+        name=name, description=about, parse_value=parse, parse_literal=_parsing_literal(parse), serialize=write
+    )
+
+
+def write_moment(value: datetime) -> str:
+    """Write a moment as the statement does: UTC, six digits, `Z`."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    Decimal: _scalar(
+        "Decimal", decimals.read, str, "An exact decimal, written as a string; it comes back as it was sent."
+    ),
+    datetime: _scalar("DateTime", scalars.read_moment, write_moment, "A UTC moment, `2026-01-02T03:04:05.123456Z`."),
+    date: _scalar("Date", scalars.read_day, date.isoformat, "A calendar day, `2026-01-31`."),
+}

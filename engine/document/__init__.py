@@ -1,0 +1,1 @@
+"""Documents: a GraphQL text is counted, parsed, validated, limited and priced, once."""

@@ -1,0 +1,1 @@
+"""The change feed and what follows it: changes, tails, subscriptions."""

@@ -1,0 +1,1 @@
+"""The graph: one schema of all declared types, its arguments, and its root fields bound to resolvers."""

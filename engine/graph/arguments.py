@@ -1,0 +1,180 @@
+"""Arguments of the graph: what operations and connections take, with one filter and one order type per type."""
+
+from __future__ import annotations
+
+import inspect
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from types import GenericAlias
+from typing import Any, Final
+
+import strawberry
+from strawberry.types.arguments import StrawberryArgument
+
+from engine.declare.catalogue import Catalogue, Column, Through, TypeSpec
+from engine.declare.declared import argument, declare, input_class
+from engine.declare.inputs import graphql_annotation
+from engine.declare.kinds import TEXT
+from engine.declare.prices import EDGE, Cost
+from engine.declare.rows import Deleted, Page
+from engine.declare.types import requires
+from engine.graph.metrics_types import MetricsArguments
+from engine.graph.operations import Operation, model_of
+from engine.sql.edge_filters import MAX_IDS
+from engine.sql.filters import DELETED
+from engine.sql.metrics import Metrics
+from engine.sql.orders import MAX_FIELDS, offered, words_of
+from engine.sql.pages import NESTED, ROOT, PageSize
+
+_PYTHON: dict[str, Any] = {
+    "id": strawberry.ID,
+    "text": str,
+    "integer": int,
+    "boolean": bool,
+    "decimal": Decimal,
+    "date": date,
+    "moment": datetime,
+}
+
+
+DELETED_ROWS: Any = strawberry.enum(Deleted, name="DeletedRows", description="Whether a list shows deleted rows.")
+DELETED_ABOUT: Final = (
+    "Whether deleted rows are listed, too; a copy that is kept by `updated_at` misses deletions without."
+)
+
+
+class Arguments:
+    """Makes the GraphQL arguments of one schema; filter and order types are made once and shared."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._filters: dict[str, Any] = {}
+        self._orders: dict[str, Any] = {}
+        self._through: dict[str, Any] = {}
+        self._comparisons: dict[str, Any] = {}
+
+    def of(self, declared: Operation, target: TypeSpec | None) -> list[StrawberryArgument]:
+        """The arguments of a root field; `target` is the type of its rows."""
+        parameters = declared.parameters().items()
+        return [made for name, parameter in parameters for made in self._argument(name, parameter, target)]
+
+    def nested(self, target: TypeSpec) -> list[StrawberryArgument]:
+        """The arguments of a connection below a row."""
+        filtered = [self._filter_argument(target)] if len(_filterable(target)) > 1 else []
+        return [*filtered, *self._paging(target, NESTED)]
+
+    def _argument(self, name: str, parameter: inspect.Parameter, target: TypeSpec | None) -> list[StrawberryArgument]:
+        hint = parameter.annotation
+        model = model_of(hint)
+        if model is not None:
+            return [self._filter_argument(self._catalogue.by_model[model])]
+        if hint is Metrics:
+            return MetricsArguments(self._catalogue.resources, self._filter_type).all()
+        if hint is Page and target is not None:
+            return self._paging(target, ROOT)
+        annotation, nullable = graphql_annotation(hint)
+        if nullable:
+            return [argument(name, annotation | None)]
+        if parameter.default is inspect.Parameter.empty:
+            return [argument(name, annotation)]
+        return [argument(name, annotation, default=parameter.default)]
+
+    def _paging(self, target: TypeSpec, size: PageSize) -> list[StrawberryArgument]:
+        limits = f"{size.default} if left out, {size.largest} at most"
+        found = [
+            argument("first", int | None, f"At most this many rows from the front; {limits}."),
+            argument("after", str | None, "Only rows after this cursor."),
+            argument("last", int | None, f"At most this many rows from the back; {limits}."),
+            argument("before", str | None, "Only rows before this cursor."),
+        ]
+        if offered(target):
+            words: Any = GenericAlias(list, (self._order_type(target),))
+            found.append(argument("order_by", words | None, _ordered_by(target)))
+        return found
+
+    def _filter_argument(self, spec: TypeSpec) -> StrawberryArgument:
+        return argument("filter", self._filter_type(spec) | None, "Only rows that match.")
+
+    def _order_type(self, spec: TypeSpec) -> Any:
+        if spec.name not in self._orders:
+            made = Enum(f"{spec.name}Order", {word: word for word in words_of(spec)})  # type: ignore[misc]
+            self._orders[spec.name] = strawberry.enum(made, description=f"How to order {spec.table}.")
+        return self._orders[spec.name]
+
+    def _filter_type(self, spec: TypeSpec) -> Any:
+        if spec.name not in self._filters:
+            name = f"{spec.name}Filter"
+            fields = {column.name: (column.description, self._comparison_type(column)) for column in _filterable(spec)}
+            made = input_class(name, fields, required=frozenset())
+            for edge in spec.edges.values():
+                about = f"Whose {edge.one.name} is one of at most {MAX_IDS} that match."
+                declare(made, edge.one.name, self._through_type(edge), about, more=_priced(edge))
+            if spec.searched():
+                declare(made, "search", str, search_about(spec))
+            if spec.has_life:
+                declare(made, DELETED, DELETED_ROWS, DELETED_ABOUT)
+            _nest(made)
+            about = f"Which {spec.table} to list; everything named must match."
+            self._filters[spec.name] = strawberry.input(made, name=name, description=about)
+        return self._filters[spec.name]
+
+    def _through_type(self, edge: Through) -> Any:
+        """The filter of an edge: the target's own fields, without its search and its edges."""
+        spec = edge.target
+        if spec.name not in self._through:
+            name = f"{spec.name}EdgeFilter"
+            columns = edge.filters().values()
+            fields = {column.name: (column.description, self._comparison_type(column)) for column in columns}
+            made = input_class(name, fields, required=frozenset())
+            _nest(made)
+            about = f"Which live {spec.table} an edge may lead to; everything named must match."
+            self._through[spec.name] = strawberry.input(made, name=name, description=about)
+        return self._through[spec.name]
+
+    def _comparison_type(self, column: Column) -> Any:
+        value: Any = column.choices or _PYTHON[column.kind.name]
+        exact = "Exact" if column.kind is TEXT and not column.searchable else ""
+        name = exact + (column.choices.__name__ if column.choices else column.kind.name.capitalize()) + "Comparison"
+        if name not in self._comparisons:
+            several: Any = list[value]
+            fields: dict[str, tuple[str | None, Any]] = {
+                word: (None, several if word in {"in", "not_in"} else bool if word == "is_null" else value)
+                for word in column.operators
+            }
+            made = input_class(name, fields, required=frozenset())
+            self._comparisons[name] = strawberry.input(made, name=name, description="Everything named must hold.")
+        return self._comparisons[name]
+
+
+def _ordered_by(spec: TypeSpec) -> str:
+    together = [f"`[{', '.join(words)}]`" for words in offered(spec) if len(words) > 1]
+    several = f" One of them, or several (at most {MAX_FIELDS}) together: {', '.join(together)}." if together else ""
+    return f"Newest first if left out.{several}"
+
+
+def _nest(made: Any) -> None:
+    """Give a filter the words that join filters of its kind."""
+    for word, annotation, about in (
+        ("and", list[made], "All of these must match."),
+        ("or", list[made], "At least one of these must match."),
+        ("not", made, "This must not match."),
+    ):
+        declare(made, word, annotation, about)
+
+
+def _priced(edge: Through) -> list[object]:
+    return [*requires(edge.one.scope), Cost(weight=str(EDGE))]
+
+
+def search_about(spec: TypeSpec) -> str:
+    """What `search` finds, in words."""
+    names = ", ".join(f"`{column.name}`" for column in spec.searched())
+    return (
+        f"Words that must all be found, whatever their case, at the beginning of a word (where the database has"
+        f" trigrams, anywhere) in {names}."
+    )
+
+
+def _filterable(spec: TypeSpec) -> list[Column]:
+    return list(spec.filters().values())

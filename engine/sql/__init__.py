@@ -1,0 +1,1 @@
+"""SQL text: selections, filters, orders, pages and figures become one expression."""

@@ -1,0 +1,250 @@
+"""Row-level security holds, whatever a statement says: each workspace is alone, and a table without a policy fails."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+
+import asyncpg
+import pytest
+from sqlmodel import SQLModel
+
+from core.database.database import Database, guarded
+from core.errors import Invalid
+from core.record import Entity
+from core.values.ids import new_id
+from models import TAGS, ApiKey, Client
+from tests.kit.shop import Said, Shop, client, open_shop, quote
+
+COMPANY_TABLES = {str(model.__tablename__) for model in TAGS if issubclass(model, Entity)}
+TENANT_TABLES = set(SQLModel.metadata.tables) - COMPANY_TABLES
+NAMES = guarded(
+    "select coalesce(string_agg(name, ',' order by updated_at), '') from clients where workspace_id = $1::uuid"
+)
+EVERY_NAME = guarded("select coalesce(string_agg(name, ','), '') from clients where $1::uuid is not null")
+UNGUARDED = "select count(*)::text from clients"
+
+
+async def test_every_table_of_workspaces_has_a_forced_policy_for_the_api(owner: asyncpg.Connection[asyncpg.Record]):
+    tables = await owner.fetch(
+        "select relname, relforcerowsecurity and relrowsecurity as forced,"
+        " (select pg_get_expr(polqual, polrelid) = pg_get_expr(polwithcheck, polrelid) from pg_policy"
+        "  where polrelid = c.oid and polroles = array['forge_api'::regrole::oid] and polcmd = '*') as ruled,"
+        " (select pg_get_expr(polqual, polrelid) from pg_policy"
+        "  where polrelid = c.oid and 'forge_api'::regrole = any(polroles)) as rule"
+        " from pg_class c where relnamespace = 'public'::regnamespace and relkind = 'r'"
+    )
+    found = {row["relname"]: row for row in tables if row["relname"] not in COMPANY_TABLES | {"alembic_version"}}
+    assert set(found) == TENANT_TABLES
+    rules = {row["rule"] for row in found.values()}
+    assert len(rules) == 1, rules
+    assert "NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid" in rules.pop()
+    assert all(row["forced"] and row["ruled"] for row in found.values())
+
+
+async def test_the_api_has_no_right_to_company_tables(owner: asyncpg.Connection[asyncpg.Record]):
+    rights = await owner.fetch(
+        "select relname, role from pg_class, unnest(array['forge_api', 'forge_worker']) role"
+        " where relname = any($1) and has_any_column_privilege(role, oid, 'select, insert, update')",
+        list(COMPANY_TABLES),
+    )
+    assert rights == []
+
+
+async def test_nobody_can_take_a_record_away(owner: asyncpg.Connection[asyncpg.Record]):
+    for table in ("clients", "quotes", "outbox", "clocks", "endpoints"):
+        assert not await owner.fetchval("select has_table_privilege('forge_api', $1, 'delete, truncate')", table)
+    assert not await owner.fetchval("select has_table_privilege('forge_api', 'outbox', 'update')")
+
+
+async def test_a_read_sees_its_own_workspace_even_without_a_predicate(shop: Shop, other_shop: Shop):
+    await shop.client(name="mine")
+    await other_shop.client(name="theirs")
+    for each, name in ((shop, b"mine"), (other_shop, b"theirs")):
+        assert await shop.database.reads.text(EVERY_NAME, [each.workspace_id]) == name
+
+
+async def test_an_unguarded_read_sees_nothing_on_a_fresh_and_on_a_used_connection(database_url: str, shop: Shop):
+    await shop.client()
+    database = await Database.open(database_url, size=1)
+    assert await database.reads.text(UNGUARDED, ()) == b"0"
+    assert await database.reads.text(EVERY_NAME, [shop.workspace_id]) == b"Acme"
+    assert await database.reads.text(UNGUARDED, ()) == b"0"
+    await database.close()
+
+
+@pytest.mark.parametrize("mode", ["auto", "force_generic_plan", "force_custom_plan"])
+async def test_the_guard_is_right_over_many_tenants_plans_and_failures(
+    database_url: str, owner: asyncpg.Connection[asyncpg.Record], mode: str
+):
+    database = await Database.open(f"{database_url}&plan_cache_mode={mode}", size=4)
+    shops = [await open_shop(database, owner) for _ in range(3)]
+    for number, each in enumerate(shops):
+        await each.client(name=f"n{number}")
+    broken = guarded("select (1 / (count(*) - count(*)))::text from clients where workspace_id = $1::uuid")
+    wrong: list[object] = []
+
+    async def ask(turn: int) -> None:
+        number = turn % 3
+        workspace_id = shops[number].workspace_id
+        sql = (NAMES, EVERY_NAME)[turn % 2]
+        answer = await database.reads.text(sql, [workspace_id])
+        if answer != f"n{number}".encode():
+            wrong.append((turn, answer))
+        if turn % 7 == 0:
+            with pytest.raises(asyncpg.DivisionByZeroError):
+                await database.reads.text(broken, [workspace_id])
+        if turn % 5 == 0 and await database.reads.text(UNGUARDED, ()) != b"0":
+            wrong.append((turn, "unguarded"))
+
+    async def worker(first: int) -> None:
+        for turn in range(first, 1_200, 8):
+            await ask(turn)
+
+    await asyncio.gather(*(worker(first) for first in range(8)))
+    await database.close()
+    assert wrong == []
+
+
+async def test_the_setting_of_a_write_does_not_outlive_it(
+    database_url: str, owner: asyncpg.Connection[asyncpg.Record], shop: Shop
+):
+    database = await Database.open(database_url, size=1)
+    mine = Shop(database, owner, shop.workspace_id)
+    known = await mine.client()
+    async with mine.unit() as unit:
+        await unit.lock(Client, [known.id])
+        await unit.finish(Said())
+    async with mine.unit() as unit:
+        await unit.lock(Client, [known.id])
+    connection = await database.writes.acquire()
+    assert await connection.fetchval("select count(*) from clients") == 0
+    assert await connection.fetchval("select current_setting('app.workspace_id', true)") == ""
+    database.writes.release(connection)
+    await database.close()
+
+
+async def test_a_forged_workspace_is_refused_by_every_table(shop: Shop, other_shop: Shop):
+    connection = await shop.database.writes.acquire()
+    refused = set()
+    for table in TENANT_TABLES:
+        allowed = await shop.owner.fetchval("select has_table_privilege('forge_api', $1, 'insert')", table)
+        if allowed:
+            await connection.execute(f"begin; set local app.workspace_id = '{shop.workspace_id}'")
+            with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+                await connection.execute(f"insert into {table} (workspace_id) values ('{other_shop.workspace_id}')")
+            await connection.execute("rollback")
+            refused.add(table)
+    shop.database.writes.release(connection)
+    assert refused == TENANT_TABLES - {"clocks", "relay_positions", "attempts"}  # these it may not insert into at all
+
+
+async def test_another_workspaces_clock_cannot_be_ticked(shop: Shop, other_shop: Shop):
+    connection = await shop.database.writes.acquire()
+    await connection.execute(f"begin; set local app.workspace_id = '{shop.workspace_id}'")
+    assert await connection.fetchval("select state from tick($1, 0, 1)", other_shop.workspace_id) == "stale"
+    await connection.execute("rollback")
+    shop.database.writes.release(connection)
+    assert await other_shop.value("select tick from clocks where workspace_id = $1") == 0
+
+
+async def test_a_reference_into_another_workspace_is_a_reference_to_nothing(shop: Shop, other_shop: Shop):
+    theirs = await other_shop.client()
+    async with shop.unit() as unit:
+        unit.save(quote(theirs.id), "quote.created")
+        with pytest.raises(Invalid) as caught:
+            await unit.finish(Said())
+    assert caught.value.field == "client_id"
+
+
+async def test_another_workspaces_row_is_not_there(shop: Shop, other_shop: Shop):
+    theirs = await other_shop.client()
+    async with shop.unit() as unit:
+        assert await unit.lock(Client, [theirs.id]) == []
+        assert await unit.fetch(Client, "id = $2 or true", theirs.id) == []
+
+
+async def test_the_worker_sees_every_outbox_and_no_business(database_url: str, shop: Shop, other_shop: Shop):
+    await shop.client()
+    await other_shop.client()
+    database = await Database.open(database_url, role="forge_worker", size=1)
+    connection = await database.writes.acquire()
+    seen = await connection.fetch(
+        "select workspace_id from outbox where workspace_id = any($1)", [shop.workspace_id, other_shop.workspace_id]
+    )
+    assert {row[0] for row in seen} == {shop.workspace_id, other_shop.workspace_id}
+    for table in ("clients", "quotes", "clocks", "api_keys"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.fetch(f"select from {table}")
+    database.writes.release(connection)
+    await database.close()
+
+
+async def test_access_reads_keys_and_moves_epochs_and_sees_no_business(database_url: str, shop: Shop):
+    database = await Database.open(database_url, role="forge_access", size=1)
+    connection = await database.writes.acquire()
+    [(company_id,)] = await shop.rows("select company_id from workspaces where id = $1")
+    await connection.execute(
+        "insert into api_keys (id, company_id, workspace_id, public_id, digest, format, name)"
+        " values ($1, $2, $3, $4, $5, 'fmrp', 'a key')",
+        *(new_id(ApiKey), company_id, shop.workspace_id, f"{shop.workspace_id}", shop.workspace_id.bytes * 2),
+    )
+    await connection.execute(
+        "update clocks set access_epoch = access_epoch + 1 where workspace_id = $1", shop.workspace_id
+    )
+    assert await shop.value("select access_epoch from clocks where workspace_id = $1") == 1
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await connection.execute("update clocks set tick = tick + 1")
+    for table in sorted(TENANT_TABLES - {"clocks"}):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.fetch(f"select from {table}")
+    database.writes.release(connection)
+    await database.close()
+
+
+async def test_a_key_cannot_open_another_companys_workspace(shop: Shop, other_shop: Shop):
+    [(company_id,)] = await shop.rows("select company_id from workspaces where id = $1")
+    with pytest.raises(asyncpg.ForeignKeyViolationError):
+        await shop.owner.execute(
+            "insert into api_keys (id, company_id, workspace_id, public_id, digest, format, name)"
+            " values ($1, $2, $3, 'x', $4, 'fmrp', 'a key')",
+            *(new_id(ApiKey), company_id, other_shop.workspace_id, b"d" * 32),
+        )
+
+
+async def test_comparisons_that_filters_use_are_leakproof(owner: asyncpg.Connection[asyncpg.Record]):
+    needed = {"numeric_lt", "numeric_ge", "numeric_eq", "numeric_cmp", "textlike", "texticlike", "arraycontains"}
+    needed |= {"uuid_eq", "timestamptz_gt", "texteq", "text_lt", "date_le", "int4eq", "int8lt", "starts_with", "booleq"}
+    found = await owner.fetch("select proname from pg_proc where proname = any($1) and not proleakproof", list(needed))
+    assert found == []
+
+
+@pytest.mark.parametrize("condition", ["total >= 990", "updated_at >= now()", "status = 'lost'", "number ^@ 'Q-99'"])
+async def test_an_api_read_by_number_time_or_prefix_uses_an_index(shop: Shop, condition: str):
+    known = await shop.client()
+    async with shop.unit() as unit:
+        for number in range(1_000):
+            unit.save(quote(known.id, total=Decimal(number), number=f"Q-{number}"), "quote.created")
+        await unit.finish(Said())
+    await shop.owner.execute("analyze quotes")
+    connection = await shop.database.writes.acquire()
+    await connection.execute(f"begin; set local app.workspace_id = '{shop.workspace_id}'")
+    plan = await connection.fetch(
+        f"explain select 1 from quotes where workspace_id = '{shop.workspace_id}' and {condition}"
+    )
+    await connection.execute("rollback")
+    shop.database.writes.release(connection)
+    column = condition.split(maxsplit=1)[0]
+    assert any("Index Cond" in line[0] and column in line[0] for line in plan), plan
+
+
+async def test_rows_of_a_client_of_anyone_else_stay_out_of_an_answer(shop: Shop, other_shop: Shop):
+    async with other_shop.unit() as unit:
+        unit.save(client(name="theirs"), "client.created")
+        await unit.finish(Said())
+    connection = await shop.database.writes.acquire()
+    await connection.execute(f"begin; set local app.workspace_id = '{shop.workspace_id}'")
+    assert await connection.fetchval("update clients set name = 'x' returning 1") is None
+    await connection.execute("commit")
+    shop.database.writes.release(connection)
+    assert await other_shop.rows("select name from clients where workspace_id = $1") == [("theirs",)]

@@ -1,0 +1,172 @@
+"""The migrations make exactly the tables that the models declare."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import asyncpg
+from alembic.script import ScriptDirectory
+from sqlalchemy import CheckConstraint, event
+from sqlalchemy.engine import Engine
+from sqlmodel import SQLModel
+
+import models
+from app.migrations import check, configuration, current, drafted, newest, upgrade
+from core.values.ids import new_id
+from tests.kit import many
+
+
+async def test_models_and_migrations_agree(database_url: str):
+    await check(database_url)
+
+
+async def test_every_id_carries_the_tag_listed_for_its_table(database_url: str):
+    connection = await asyncpg.connect(database_url)
+    try:
+        found = await connection.fetch(
+            "select conrelid::regclass::text as name, pg_get_constraintdef(oid) as rule"
+            " from pg_constraint where conname like '%id_tag'"
+        )
+    finally:
+        await connection.close()
+    assert {row["name"]: int(row["rule"].rsplit(" = ", 1)[1].rstrip(")")) for row in found} == {
+        SQLModel.metadata.tables[str(model.__tablename__)].name: tag for model, tag in models.TAGS.items()
+    }
+
+
+async def test_every_check_of_the_models_stands_in_the_database_and_no_other(database_url: str):
+    connection = await asyncpg.connect(database_url)
+    try:
+        found = await connection.fetch(
+            "select conname as name from pg_constraint where contype = 'c' and connamespace = 'public'::regnamespace"
+        )
+    finally:
+        await connection.close()
+    tables = [model.__table__ for model in (*models.TAGS, models.Clock)]  # type: ignore[union-attr]
+    declared = {
+        f"{table.name}_{each.name}".replace(f"{table.name}_{table.name}_", f"{table.name}_")
+        for table in tables
+        for each in table.constraints
+        if isinstance(each, CheckConstraint)
+    }
+    assert {row["name"] for row in found} == declared
+
+
+OLD_INTAKE = """
+insert into intakes (workspace_id, id, sender_qualifier, sender_id, receiver_qualifier, receiver_id,
+  interchange_control, group_control, set_control, quote_id, received_at, warnings)
+select workspace_id, $2, 'ZZ', 'A', 'ZZ', 'B', $3, '1', '1', id, now(), $4 from quotes where workspace_id = $1 limit 1
+"""
+
+
+async def test_a_database_with_data_in_it_is_brought_up_to_date(empty_database_url: str):
+    await upgrade(empty_database_url, "0001")
+    owner = await asyncpg.connect(empty_database_url)
+    try:
+        workspace = await many.workspace(owner, "Old", clients=20, quotes=30)
+        await owner.execute("set session_replication_role = replica")
+        await owner.execute("update quotes set deleted_at = now() where id = (select min(id::text)::uuid from quotes)")
+        await owner.execute("update clocks set next_quote = 31 where workspace_id = $1", workspace)
+        await owner.execute(OLD_INTAKE, workspace, new_id(models.Intake), "1", [])
+        marked = "ISA (segment 1): its sender marks it as a test (ISA15)"
+        await owner.execute(OLD_INTAKE, workspace, new_id(models.Intake), "2", ["Odd", marked])
+        await upgrade(empty_database_url)
+        await check(empty_database_url)
+        assert await current(empty_database_url) == newest()
+        assert await owner.fetchval("select count(*) from clients") == 20
+        assert await owner.fetchval("select count(*) from quotes where deleted_at is null") == 29
+        old = await owner.fetch("select content, occurrence, interchange_control, test, said from intakes order by 3")
+        assert [tuple(each) for each in old] == [(None, 0, "1", False, "{}"), (None, 0, "2", True, "{}")]
+        assert await owner.fetchval("select numbers from clocks where workspace_id = $1", workspace) == '{"quote": 30}'
+    finally:
+        await owner.close()
+
+
+async def test_a_draft_says_what_a_database_lacks(empty_database_url: str):
+    await upgrade(empty_database_url)
+    assert (await drafted(empty_database_url, "Nothing"))[1] is None
+    owner = await asyncpg.connect(empty_database_url)
+    try:
+        await owner.execute("alter table registered_documents drop column name")
+        await owner.execute("drop index quotes_total")
+        name, text = await drafted(empty_database_url, "Names of documents")
+    finally:
+        await owner.close()
+    assert name.endswith("_names_of_documents.py")
+    assert text is not None
+    yielded = [line.strip() for line in text.splitlines() if line.startswith("    yield")]
+    assert sorted(yielded) == [
+        'yield "alter table registered_documents add column name text"',
+        'yield "create index quotes_total on quotes (workspace_id, total, id)"',
+    ]
+
+
+async def test_a_column_is_added_where_there_are_rows_and_taken_away_again(empty_database_url: str):
+    await upgrade(empty_database_url)
+    owner = await asyncpg.connect(empty_database_url)
+    try:
+        await many.workspace(owner, "Old", clients=3, quotes=3)
+        await owner.execute("alter table clients drop column status, drop column notes, drop column currency")
+        _, text = await drafted(empty_database_url, "Columns of clients")
+        assert text is not None
+        made = [
+            eval(line.strip()[len("yield ") :]) for line in text.splitlines() if line.startswith("    yield")
+        ]  # our own text
+        columns = [sql for sql in made if "column" in sql]
+        assert [sql for sql in columns if "currency" not in sql] == [
+            "alter table clients add column status text default 'active' not null",
+            "alter table clients alter column status drop default",
+            "alter table clients add column notes text",
+        ]
+        assert [sql for sql in columns if "currency" in sql] == [
+            "alter table clients add column currency text",
+            "alter table clients alter column currency set not null",
+        ]
+        made.insert(
+            made.index("alter table clients alter column currency set not null"), "update clients set currency = 'USD'"
+        )
+        for sql in made:
+            await owner.execute(sql)
+        assert await owner.fetchval("select count(*) from clients where status = 'active' and currency = 'USD'") == 3
+        undone = [line.strip() for line in text.splitlines() if line.startswith("    op.execute") and "drop" in line]
+        assert sorted(line for line in undone if "column" in line) == [
+            f'op.execute("alter table clients drop column {name}")' for name in ("currency", "notes", "status")
+        ]
+    finally:
+        await owner.close()
+
+
+LANDED = {
+    "0001": "0671c8b1fd1519c7",
+    "0002": "75da5e8d5b9c4863",
+    "0003": "1a5dd66838f9f6c9",
+    "0004": "5d6b8f7aa0c19764",
+    "0005": "17866f4119e7646c",
+    "0010": "32ac7fa2e27b2f5c",
+    "0020": "d558a460e3b3722d",
+    "0021": "dbe6db92fab08324",
+}
+"""A digest of the SQL that each migration runs, by its id. A migration that lands adds a line and changes none."""
+NOT_THEIRS = ("alembic_version", "pg_advisory", "pg_catalog", "current_schema", "standard_conforming_strings")
+"""What stands in statements of Alembic and SQLAlchemy, and of ours around the migrations."""
+
+
+async def test_a_landed_migration_still_runs_what_it_ran(empty_database_url: str):
+    """So the SQL files beside it, the helpers and the models that it reads are held as well."""
+    ran: dict[str, str] = {}
+    for script in reversed(list(ScriptDirectory.from_config(configuration()).walk_revisions())):
+        heard: list[str] = []
+
+        def hear(_connection: Any, _cursor: Any, sql: str, *_others: Any, heard: list[str] = heard) -> None:
+            if not any(each in sql for each in NOT_THEIRS):
+                heard.append(sql)
+
+        event.listen(Engine, "before_cursor_execute", hear)
+        try:
+            await upgrade(empty_database_url, script.revision)
+        finally:
+            event.remove(Engine, "before_cursor_execute", hear)
+        assert heard
+        ran[script.revision] = hashlib.sha256("\0".join(heard).encode()).hexdigest()[:16]
+    assert ran == LANDED

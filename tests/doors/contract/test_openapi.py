@@ -1,0 +1,230 @@
+"""The OpenAPI document: valid, complete, current, and true of what the door answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from app.generated import FILES, ROOT
+from engine.declare.catalogue import Many, One
+from models import QuotePart
+from rest import openapi
+from rest.openapi import feed, metrics
+from rest.openapi.answers import ALWAYS
+from rest.routes import Action, derive
+from schema.assembly import graph
+from tests.doors.contract.test_envelope import every_kind_of_answer, refused
+from tests.kit.client import Answer
+from tests.kit.client import Client as Api
+from tests.kit.fixtures import Key
+from tests.kit.tenant import Tenant
+
+DOCUMENT: dict[str, Any] = openapi.document(graph())
+OPERATIONS = {
+    (method, path): operation
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+    if method != "parameters"
+}
+
+
+def resolved(given: Any) -> Any:
+    """Follow a reference."""
+    while "$ref" in given:
+        found: Any = DOCUMENT
+        for part in given["$ref"].removeprefix("#/").split("/"):
+            found = found[part]
+        given = found
+    return given
+
+
+def documented(answer: Answer, method: str, path: str) -> None:
+    """The answer has a documented status, all headers documented as required, and no other of ours."""
+    responses = OPERATIONS[method, path]["responses"]
+    assert str(answer.status) in responses, (method, path, answer)
+    response = resolved(responses[str(answer.status)])
+    headers = {name.lower(): resolved(header) for name, header in response["headers"].items()}
+    assert {name for name, header in headers.items() if header.get("required")} <= set(answer.headers), answer
+    assert set(answer.headers) <= set(headers) | {"content-type", "content-length"}, answer
+    media = answer.headers.get("content-type")
+    assert (media in response["content"]) if media else "content" not in response
+
+
+def test_the_document_is_valid():
+    assert list(OpenAPIV31SpecValidator(DOCUMENT).iter_errors()) == []
+
+
+def descriptions(found: Any) -> Iterator[str]:
+    """Every description and summary."""
+    if isinstance(found, list):
+        for each in found:
+            yield from descriptions(each)
+    elif isinstance(found, dict):
+        for name, each in found.items():
+            if name in {"description", "summary"} and isinstance(each, str):
+                yield each
+            else:
+                yield from descriptions(each)
+
+
+def test_no_description_uses_the_names_of_graphql():
+    """What it speaks of in camelCase is what is written so: bodies may be, and a parameter of `/graphql` is."""
+    found = {word for text in descriptions(DOCUMENT) for word in re.findall(r"\b[a-z]+[A-Z]\w*", text)}
+    assert found == {"camelCase", "clientId", "documentId"}
+
+
+def test_the_committed_copy_is_current():
+    assert (ROOT / "rest/openapi.json").read_text() == FILES["rest/openapi.json"]()
+
+
+def test_every_route_is_in_it_and_nothing_else():
+    routes = {(route.method.lower(), route.path) for route in derive(graph())}
+    assert set(OPERATIONS) == routes | {("get", feed.PATH), ("get", metrics.PATH)}
+    assert len({operation["operationId"] for operation in OPERATIONS.values()}) == len(OPERATIONS)
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_every_operation_says_its_scope_and_every_answer_its_headers(method: str, path: str):
+    operation = OPERATIONS[method, path]
+    route = next((each for each in derive(graph()) if (each.method.lower(), each.path) == (method, path)), None)
+    scope = None if route is None else route.root.operation.scope
+    assert operation["x-required-scopes"] == ([] if scope is None else [scope])
+    assert (f"`{scope}`" if scope else "Needs a key with any scope") in operation["description"]
+    lists = route is not None and route.action is Action.LIST
+    assert ("In the order of `updated_at`, the latest change last" in operation["description"]) == lists
+    assert "newest first" not in operation["description"]
+    assert {"401", "403", "405", "406", "408", "422", "429", "431", "500", "503"} <= set(operation["responses"])
+    assert ("404" in operation["responses"]) == ("{id}" in path)
+    for status, response in operation["responses"].items():
+        headers = set(resolved(response)["headers"])
+        assert status in {"408", "431", "503"} or set(ALWAYS) <= headers
+        assert ("Retry-After" in headers) == (status in {"409", "429", "503"})
+        assert ("Allow" in headers) == (status == "405")
+    names = {resolved(each)["name"] for each in operation["parameters"]}
+    assert ("Idempotency-Key" in names) == (method != "get")
+    assert ("If-Match" in names) == (method != "get" and "{id}" in path)
+    assert ("If-None-Match" in names) == (method == "get" and ("{id}" in path or path == metrics.PATH))
+
+
+def test_lists_offer_every_filter_with_every_operator_and_every_order():
+    for route in derive(graph()):
+        if not route.root.listed:
+            continue
+        assert route.root.target is not None
+        names = {resolved(each)["name"] for each in OPERATIONS["get", route.path]["parameters"]}
+        columns = route.root.target.filters().values()
+        filters = {f"{column.name}[{operator}]" for column in columns for operator in column.operators}
+        for edge in route.root.target.edges.values():
+            named = edge.target.filters().values()
+            filters |= {f"{edge.one.name}.{each.name}[{operator}]" for each in named for operator in each.operators}
+        expected = {name.removesuffix("[eq]") for name in filters}
+        edges = any(isinstance(each, (One, Many)) for each in route.root.target.fields.values())
+        paging = {"limit", "cursor", "sort", "updated_since", "fields"}
+        paging |= {"search"} if route.root.target.searched() else set()
+        paging |= {"deleted"} if route.root.target.has_life else set()
+        assert names == expected | paging | ({"include"} if edges else set())
+
+
+EXAMPLES = {"date-time": "2026-01-02T03:04:05Z", "date": "2026-01-31", "uuid": "01975c00-7b2a-7003-8d5a-3f0c9b1e2a44"}
+
+
+def example(schema: dict[str, Any]) -> str:
+    """A value that the schema allows, as a query parameter."""
+    if schema["type"] == "array":
+        return ",".join([example(schema["items"])] * schema["minItems"])
+    if "enum" in schema:
+        return str(schema["enum"][-1])
+    if schema["type"] == "boolean":
+        return "true"
+    if schema["type"] == "integer":
+        return str(schema["maximum"])
+    return EXAMPLES.get(schema.get("format", ""), "12.50")
+
+
+OF_HEADERS = {"If-None-Match", "X-Request-Id"}
+
+
+async def test_every_parameter_of_it_is_taken(api: Api, company: Tenant):
+    await company.make(QuotePart)
+    endpoint = {"url": "https://example.com", "events": ["*"]}
+    assert (await api.post("/api/v1/webhook-endpoints", endpoint)).status == 201
+    assert (await api.post("/api/v1/registered-documents", {"document": "{ __typename }"})).status == 201
+    for (method, path), operation in OPERATIONS.items():
+        if method != "get":
+            continue
+        if path == metrics.PATH:  # they need each other
+            given = {"resource": "quotes", "measure": "count,sum:total", "group_by": "status", "bucket": "day:due_on"}
+            ends = {"from": "2026-01-01", "to": "2026-01-02", "time_zone": "UTC"}
+            answer = await api.get("/api/v1/metrics", params=given | ends)
+            assert answer.status == 200, answer.body
+            documented(answer, method, path)
+            assert {*given, *ends} == {each["name"] for each in map(resolved, operation["parameters"])} - OF_HEADERS
+            continue
+        base = "/api/v1" + path.removesuffix("/{id}")
+        found = f"{base}/{(await api.get(base)).data[0]['id']}" if "{id}" in path else base
+        for each in map(resolved, operation["parameters"]):
+            if each["in"] == "query" and each["name"] != "cursor":
+                answer = await api.get(found, params={each["name"]: example(each["schema"])})
+                assert answer.status == 200, (each["name"], answer.body)
+                documented(answer, method, path)
+
+
+async def test_what_is_answered_is_what_is_documented(api: Api, company: Tenant, key: Key):
+    part = await company.make(QuotePart)
+    one = f"/api/v1/quotes/{part.quote_id}"
+    client = (await api.get("/api/v1/clients")).data[0]["id"]
+    answers = [
+        (await api.get("/api/v1/quotes"), "get", "/quotes"),
+        (await api.get("/api/v1/quotes?limit=1&sort=x"), "get", "/quotes"),
+        (await api.get(one), "get", "/quotes/{id}"),
+        (await api.get(one, headers={"if-none-match": "*"}), "get", "/quotes/{id}"),
+        (await api.get(one, key=None), "get", "/quotes/{id}"),
+        (await api.get(one, key=await key("clients.view")), "get", "/quotes/{id}"),
+        (await api.get("/api/v1/quotes/x"), "get", "/quotes/{id}"),
+        (await api.patch(one, {"title": "x"}, headers={"idempotency-key": "k"}), "patch", "/quotes/{id}"),
+        (await api.patch(one, {"title": "x"}, headers={"idempotency-key": "k"}), "patch", "/quotes/{id}"),
+        (await api.patch(one, {}, headers={"if-match": '"9"'}), "patch", "/quotes/{id}"),
+        (await api.post("/api/v1/quotes", {"client_id": client}), "post", "/quotes"),
+        (await api.post("/api/v1/quotes", {}), "post", "/quotes"),
+        (await api.request("POST", "/api/v1/quotes", content=b"{"), "post", "/quotes"),
+        (await api.post(f"{one}/send"), "post", "/quotes/{id}/send"),
+        (await api.delete(one), "delete", "/quotes/{id}"),
+        (await api.delete(f"/api/v1/clients/{client}"), "delete", "/clients/{id}"),
+    ]
+    for answer, method, path in answers:
+        documented(answer, method, path)
+    for answer in (await every_kind_of_answer(api, company, key)).values():
+        if answer.status >= 400:
+            documented(answer, "patch", "/quotes/{id}")
+
+
+async def test_a_row_shows_what_its_schema_names_and_nothing_else(api: Api, company: Tenant):
+    part = await company.make(QuotePart)
+    shown = (await api.get(f"/api/v1/quotes/{part.quote_id}?include=client,contact,parts")).data
+    schemas = DOCUMENT["components"]["schemas"]
+    assert set(shown) == set(schemas["Quote"]["properties"])
+    assert set(shown["parts"][0]) == set(schemas["QuotePart"]["properties"])
+    assert set(shown["client"]) == set(schemas["Client"]["properties"]) - {
+        "contacts",
+        "contacts_has_more",
+        "quotes",
+        "quotes_has_more",
+    }
+
+
+async def test_it_is_served_to_anybody(api: Api):
+    answer = await api.get("/api/openapi", key=None)
+    assert (answer.status, answer.json) == (200, DOCUMENT)
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["x-request-id"]
+    known = await api.get("/api/openapi", key=None, headers={"if-none-match": answer.headers["etag"]})
+    assert (known.status, known.body) == (304, b"")
+    head = await api.request("HEAD", "/api/openapi", key=None)
+    assert (head.status, head.body, head.headers["content-length"]) == (200, b"", str(len(answer.body)))
+    assert (await api.request("OPTIONS", "/api/openapi")).headers["allow"] == "GET, HEAD, OPTIONS"
+    refused(await api.post("/api/openapi"), 405)
+    refused(await api.get("/api/openapi/"), 404)

@@ -1,0 +1,100 @@
+"""Page 1,000 costs what page 1 costs: 200,000 quotes in one workspace, every order, nulls too, both ways."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+import pytest
+
+from engine.declare.catalogue import TypeSpec
+from engine.declare.rows import Page, Rows
+from engine.sql import cursors
+from engine.sql.orders import offered
+from engine.sql.pages import settle
+from engine.sql.plans import Filled, Plan, Selection
+from engine.sql.selection import Nodes, Object, PageFact, PageOf, Value
+from schema.assembly import graph
+from tests.kit import many
+
+ROWS, SIZE, DEEP = 200_000, 50, 1_000
+ORDERS = offered(graph().catalogue.types["Quote"])
+
+
+pytestmark = pytest.mark.xdist_group("deep_pages")  # one worker fills the tables, once
+
+
+@pytest.fixture(scope="module")
+async def workspace(large_database_url: str) -> UUID:
+    owner = await asyncpg.connect(large_database_url)
+    try:
+        made = await many.workspace(owner, "Deep", clients=3, quotes=ROWS)
+        await many.settle(owner)
+    finally:
+        await owner.close()
+    return made
+
+
+def quotes() -> TypeSpec:
+    return graph().catalogue.types["Quote"]
+
+
+def statement(rows: Rows[Any]) -> tuple[str, tuple[Any, ...]]:
+    spec = quotes()
+    wanted = PageOf(spec, [Nodes("data", Object(spec, [Value("id", spec.column("id"))])), PageFact("n", "endCursor")])
+    pieces = [Filled(Selection(spec, wanted), (settle(rows, spec),))]
+    plan = Plan(graph().catalogue, pieces)
+    return plan.sql, plan.values(pieces)
+
+
+async def cost(connection: Any, workspace: UUID, rows: Rows[Any]) -> tuple[int, int]:
+    """Pages of 8 kB touched, at most, and rows in the page: planned for these values, and for any."""
+    sql, values = statement(rows)
+    bound = ", ".join(str(each) if isinstance(each, int) else f"'{each}'" for each in (workspace, *values))
+    bound = bound.replace("'None'", "null")
+    await connection.execute(f"prepare page as {sql}")
+    touched = 0
+    try:
+        for mode in ("force_custom_plan", "force_generic_plan"):
+            await connection.execute(f"set plan_cache_mode = {mode}")
+            told = await connection.fetchval(f"explain (analyze, buffers, format json) execute page ({bound})")
+            whole = orjson.loads(told)[0]["Plan"]
+            touched = max(touched, whole["Shared Hit Blocks"] + whole["Shared Read Blocks"])
+    finally:
+        await connection.execute("deallocate page")
+        await connection.execute("reset plan_cache_mode")
+    found = await connection.fetchval(sql, workspace, *values)
+    return touched, len(orjson.loads(found)["data"])
+
+
+async def place(owner: Any, workspace: UUID, name: tuple[str, ...], rank: int) -> Rows[Any]:
+    """The list after the row of this rank (from 0) in its order, found by counting."""
+    order = ORDERS[name]
+    rows: Rows[Any] = Rows(quotes().model).page(Page(SIZE, order=order))
+    listed = ",".join(f"{each.key.replace('@.', 't.')} {each.direction}" for each in order.keys)
+    at = cursors.place_in("t", order)
+    found = await owner.fetchval(
+        f"select {cursors.envelope(at, '$2')} from quotes t where workspace_id = $1"
+        f" order by {listed}, id {order.keys[-1].direction} offset {rank} limit 1",
+        workspace,
+        rows.digest(),
+    )
+    return rows.page(Page(SIZE, found, order=order))
+
+
+@pytest.mark.parametrize("backward", [False, True])
+@pytest.mark.parametrize("name", ORDERS)
+async def test_page_1000_touches_no_more_than_page_1(
+    api_role: Any, owner: Any, workspace: UUID, name: tuple[str, ...], *, backward: bool
+) -> None:
+    first: Rows[Any] = Rows(quotes().model).page(Page(SIZE, order=ORDERS[name], backward=backward))
+    near, size = await cost(api_role, workspace, first)
+    assert size == SIZE
+    after = await place(owner, workspace, name, DEEP * SIZE - 1)
+    assert after.slice is not None
+    there = after.page(Page(SIZE, after.slice.cursor, order=ORDERS[name], backward=backward))
+    far, size = await cost(api_role, workspace, there)
+    assert size == SIZE
+    assert far <= near + 8, (near, far)
