@@ -22,6 +22,10 @@ class Scope(StrEnum):
     QUOTES_DELETE = "quotes.delete"
     QUOTES_SEND = "quotes.send"
     COSTS_VIEW = "costs.view"
+    CUSTOM_FIELDS_VIEW = "custom_fields.view"
+    CUSTOM_FIELDS_CREATE = "custom_fields.create"
+    CUSTOM_FIELDS_EDIT = "custom_fields.edit"
+    CUSTOM_FIELDS_DELETE = "custom_fields.delete"
     SETTINGS_INTEGRATIONS = "settings.integrations"
 
     @property
@@ -46,6 +50,10 @@ MEANING: dict[Scope, str] = {
     Scope.QUOTES_DELETE: "Delete draft quotes.",
     Scope.QUOTES_SEND: "Send quotes to clients.",
     Scope.COSTS_VIEW: "Read every cost field, wherever it appears.",
+    Scope.CUSTOM_FIELDS_VIEW: "Read the definitions of custom fields; their values are read with their records.",
+    Scope.CUSTOM_FIELDS_CREATE: "Define custom fields.",
+    Scope.CUSTOM_FIELDS_EDIT: "Change and archive custom fields.",
+    Scope.CUSTOM_FIELDS_DELETE: "Delete custom fields.",
     Scope.SETTINGS_INTEGRATIONS: "Manage keys, webhook endpoints and registered documents.",
 }
 

@@ -12,6 +12,7 @@ orders of lists (`engine.declare.catalogue`) follow from these facts.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -57,6 +58,8 @@ class Facts:
     filled: bool = False
     length: tuple[int, int] = (0, 50)
     """How many entries a list has: at least, at most."""
+    members: Mapping[str, Check] | None = None
+    """Of a list of small objects: the rule of each member."""
 
 
 NO_FACTS: Final = Facts()
@@ -119,10 +122,16 @@ def binary() -> Any:
     return _column(LargeBinary, None, derived=True)
 
 
-def document() -> Any:
-    """Declare a JSON object whose shape the table does not know; empty by default."""
-    kwargs = {"server_default": "{}", "info": {_INFO: Facts(derived=True)}}
+def document(rule: Check | None = None) -> Any:
+    """Declare a JSON object whose shape the table does not know; empty by default. With a rule callers write it."""
+    kwargs = {"server_default": "{}", "info": {_INFO: Facts(rule, derived=rule is None)}}
     return Field(default_factory=dict, sa_column_kwargs=kwargs, sa_type=JSONB, nullable=False)
+
+
+def entries(entry: Mapping[str, Check], *, most: int) -> Any:
+    """Declare a JSON list of small objects: what each member must be, and how many there may be; empty by default."""
+    kwargs = {"server_default": "[]", "info": {_INFO: Facts(members=entry, length=(0, most))}}
+    return Field(default_factory=list, sa_column_kwargs=kwargs, sa_type=JSONB, nullable=False)
 
 
 def _column(kind: Any, default: Any, *, server_default: str | None = None, **facts: Any) -> Any:

@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Final, Self, cast
 from uuid import UUID
 
 from pydantic_core import PydanticUndefined
 from sqlalchemy import DateTime, Table, func
 from sqlmodel import Field, SQLModel
 
-from core.facts import moment
+from core.facts import document, entries, moment, text, words
+from core.values.checked import NOTE, REFERENCE
+from core.values.custom import CUSTOM_FIELDS, SYSTEM
 
 # The names PostgreSQL itself would give: `core.writing.violations` finds the field of a broken constraint by them.
 SQLModel.metadata.naming_convention = {
@@ -120,6 +122,16 @@ class Record(Row):
     deleted_at: datetime | None = moment()
     created_by_id: UUID | None = None
     """The API key that made the row; None when Forge itself did."""
+    tags: list[str] = words(REFERENCE)
+    notes: str | None = text(NOTE)
+    custom_fields: dict[str, Any] = document(CUSTOM_FIELDS)
+    """Values of the fields that the workspace has defined for this type, by their keys."""
+    external_ids: list[dict[str, str]] = entries({"system": SYSTEM, "external_id": REFERENCE}, most=20)
+    """What other systems call it; `models.ExternalId` keeps each of them unique."""
+
+
+WRITTEN_BY_CALLERS: Final = ("tags", "notes", "custom_fields", "external_ids")
+"""Columns of every record that callers write."""
 
 
 class Line(Row):

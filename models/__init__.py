@@ -12,6 +12,7 @@ from core.record import Entity, Row, Stored
 from models.client import Client, ClientStatus, Contact
 from models.clock import Clock
 from models.company import ApiKey, Company, Environment, KeyFormat, Plan, Role, User, UserStatus, Workspace
+from models.custom_field import CustomFieldDefinition, CustomFieldStatus, CustomFieldType
 from models.external_id import ExternalId
 from models.idempotency import IdempotencyRecord
 from models.intake import Intake
@@ -31,6 +32,7 @@ TAGS: dict[type[Row | Entity], int] = {
     Delivery: 0x008,
     Attempt: 0x009,
     RegisteredDocument: 0x00A,
+    CustomFieldDefinition: 0x00B,
     Company: 0x101,
     Workspace: 0x102,
     Role: 0x103,
@@ -52,6 +54,9 @@ __all__ = [
     "Clock",
     "Company",
     "Contact",
+    "CustomFieldDefinition",
+    "CustomFieldStatus",
+    "CustomFieldType",
     "Delivery",
     "DeliveryStatus",
     "Endpoint",

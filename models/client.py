@@ -8,9 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import UniqueConstraint
 
-from core.facts import choice, decimal, flag, reference, text, whole, words
+from core.facts import choice, decimal, flag, reference, text, whole
 from core.record import Line, Record
-from core.values.checked import COUNT, CURRENCY, FRACTION, NAME, NOTE, PRICE, REFERENCE, WEBSITE
+from core.values.checked import COUNT, CURRENCY, FRACTION, NAME, PRICE, REFERENCE, WEBSITE
 
 
 class ClientStatus(StrEnum):
@@ -36,8 +36,6 @@ class Client(Record, table=True):
     tax_rate: Decimal | None = decimal(FRACTION)
     discount_rate: Decimal | None = decimal(FRACTION)
     website: str | None = text(WEBSITE)
-    notes: str | None = text(NOTE)
-    tags: list[str] = words(REFERENCE)
 
 
 class Contact(Line, table=True):

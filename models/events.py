@@ -10,20 +10,40 @@ from typing import Final
 
 EVERYTHING: Final = "*"
 
-EVENTS: Final[Mapping[str, str]] = {
-    "client.created": "A client was added.",
-    "client.updated": "A client, or a person there, was changed.",
-    "client.deleted": "A client was deleted.",
-    "quote.created": "A quote was written, as a draft.",
-    "quote.updated": "A quote, or a line of it, was changed.",
-    "quote.deleted": "A draft quote was deleted.",
+RECORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "client": ("A client", "A client, or a person there,"),
+    "custom_field_definition": ("A custom field", "A custom field"),
+    "quote": ("A draft quote", "A quote, or a line of it,"),
+    "registered_document": ("A registered GraphQL document", "A registered GraphQL document"),
+    "webhook_endpoint": ("A webhook endpoint", "A webhook endpoint"),
+}
+"""The families of events: what each is about, and what of it changes."""
+MOMENTS: Final[Mapping[str, str]] = {
+    "custom_field_definition.activated": "An archived custom field takes values again.",
+    "custom_field_definition.archived": "A custom field was archived; its values stay readable.",
     "quote.sent": "A quote was sent to its client; from then on its content is locked.",
-    "registered_document.created": "A GraphQL document was registered.",
-    "registered_document.deleted": "A registered GraphQL document was deleted.",
-    "webhook_endpoint.created": "A webhook endpoint was added.",
-    "webhook_endpoint.updated": "A webhook endpoint was changed, enabled or disabled.",
-    "webhook_endpoint.deleted": "A webhook endpoint was deleted.",
     "webhook_endpoint.disabled": "A webhook endpoint answered 410 and gets nothing any more.",
+}
+"""What is told of some records beyond what is told of each."""
+
+
+def _standard(name: str, one: str, changed: str) -> dict[str, str]:
+    """What is told of every record."""
+    return {
+        f"{name}.created": f"{one} was added.",
+        f"{name}.updated": f"{changed} was changed.",
+        f"{name}.deleted": f"{one} was deleted.",
+        f"{name}.restored": f"{one} that had been deleted was brought back.",
+    }
+
+
+EVENTS: Final[Mapping[str, str]] = {
+    event: about
+    for name, (one, changed) in RECORDS.items()
+    for event, about in (
+        *_standard(name, one, changed).items(),
+        *((event, about) for event, about in MOMENTS.items() if event.startswith(f"{name}.")),
+    )
 }
 
 

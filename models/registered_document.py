@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import CheckConstraint
 
 from core.facts import text
 from core.record import Record
-from core.values.checked import NAME
+from core.values.checked import NAME, Text
+
+LONGEST_DOCUMENT: Final = 65_536
+"""Characters of a registered document."""
 
 
 class RegisteredDocument(Record, table=True):
@@ -15,8 +20,8 @@ class RegisteredDocument(Record, table=True):
     __tablename__ = "registered_documents"
 
     name: str | None = text(NAME)
-    sha256: str = text(filterable=True, unique_alive=True)
+    sha256: str = text(filterable=True, unique_alive=True, derived=True)
     """The SHA-256 of the text in UTF-8, in lower-case hexadecimal digits."""
-    document: str = text()
+    document: str = text(Text(LONGEST_DOCUMENT, blank=False), fixed=True)
 
     __table_args__ = (CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256_hexadecimal"),)

@@ -16,7 +16,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 from uuid import UUID
 
 from core.absent import given_fields
@@ -27,6 +27,7 @@ from engine.declare.model_inputs import create_input, update_input
 from engine.declare.names import snake
 from engine.declare.rows import Filter, Page, Rows
 from engine.run.context import Command
+from resolvers.every_record import set_common
 from resolvers.lines import Inside, Lines, load_rows, make_rows, replace_lines
 from resolvers.versions import ExpectedVersion, check_version
 
@@ -36,6 +37,10 @@ Settle = Callable[[Any, Inside], None]
 Prepare = Callable[[Command, Any, dict[str, Any]], Awaitable[None]]
 """Told a record before it is changed (new: empty) and what is to be set: fills what was left out, or refuses it."""
 Resolver = Callable[..., Awaitable[Rows[Any]]]
+
+
+AGGREGATES: Final[dict[type[Record], Aggregate[Any]]] = {}
+"""Every aggregate by its record: what is derived of all of them is made from it."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +64,17 @@ class Aggregate(Generic[R]):
     lines: tuple[Lines, ...] = ()
     settle: Settle | None = None
     prepare: Prepare | None = None
+    admit: Callable[[Command], Awaitable[None]] | None = None
+    """Asked before a record is added or brought back: whether there may be one more."""
     editable: tuple[StrEnum, ...] = ()
     family: str = ""
     events: set[str] = field(default_factory=set)
     """The events that what is named of it tells."""
     moves: list[Move] = field(default_factory=list)
     _inputs: dict[str, type] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        AGGREGATES[self.model] = self
 
     @property
     def name(self) -> str:
@@ -125,10 +135,12 @@ class Aggregate(Generic[R]):
 
     def restore(self, about: str) -> Resolver:
         """Bring a deleted record back; one that is not deleted is a conflict."""
-        event = self._told("updated")
+        event = self._told("restored")
 
         async def resolve(ctx: Command, id: UUID, expected_version: Any = None) -> Rows[R]:
             found = await self.lock(ctx, id, expected_version, deleted=True)
+            if self.admit is not None:
+                await self.admit(ctx)
             found.deleted_at = None
             return ctx.save(found, event=event)
 
@@ -170,6 +182,8 @@ class Aggregate(Generic[R]):
         given = given_fields(input)
         sent = {each.name: given.pop(each.name) for each in self.lines}
         made = self.model(id=new_id(self.model), **derived)
+        if self.admit is not None:
+            await self.admit(ctx)
         await self._set(ctx, made, given)
         inside: Inside = {}
         for each in self.lines:
@@ -222,6 +236,7 @@ class Aggregate(Generic[R]):
     async def _set(self, ctx: Command, record: R, given: dict[str, Any]) -> None:
         if self.prepare is not None:
             await self.prepare(ctx, record, given)
+        await set_common(ctx, record, given)
         for name, value in given.items():
             setattr(record, name, value)
 

@@ -125,6 +125,7 @@ async def _client(ctx: Command, order: PurchaseOrder, *, restore: bool) -> Clien
         return await restore_client_of(ctx, names[0].record_id, whose, restore=restore)
     name = (order.buyer_name or order.key.sender)[: NAME.longest]
     made = Client(id=new_id(Client), name=name, currency=order.currency or ctx.principal.currency)
+    made.external_ids = [{"system": SYSTEM, "external_id": order.key.sender}]
     ctx.save(made, event="client.created")
     external = ExternalId(
         id=new_id(ExternalId),

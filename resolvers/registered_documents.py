@@ -3,51 +3,41 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Annotated
+from typing import Any
 
-from core.absent import given_fields
 from core.errors import Conflict
-from core.values.checked import Name, Text
-from core.values.ids import new_id
-from engine.declare.inputs import input_type
-from engine.declare.rows import Rows
 from engine.document.registering import check_registered
-from engine.document.scan import CHARACTERS
 from engine.run.context import Command
 from models import RegisteredDocument
 from resolvers.aggregate import Aggregate
 
-DocumentText = Annotated[str, Text(CHARACTERS, blank=False)]
 
-
-@input_type
-class CreateRegisteredDocument:
-    """The text of a GraphQL document, exactly as it will be hashed, and what to call it."""
-
-    document: DocumentText
-    name: Name | None = None
-
-
-DOCUMENTS = Aggregate(RegisteredDocument)
-
-registered_documents = DOCUMENTS.page("List registered documents.")
-registered_document = DOCUMENTS.get("One registered document by its id; null when there is none.")
-delete_registered_document = DOCUMENTS.delete(
-    "Delete a registered document: within a second no process runs it any more."
-)
-
-
-async def create_registered_document(ctx: Command, input: CreateRegisteredDocument) -> Rows[RegisteredDocument]:
-    """Register a GraphQL document, to be run by its SHA-256: as Apollo's persisted query, or as `documentId`.
-
-    It must be valid now. It may have up to 4,000 tokens, four times what a request may send. Keys that are limited to
-    registered documents run these and nothing else.
-    """
-    await check_registered(ctx.graph, input.document)
-    digest = sha256(input.document.encode()).hexdigest()
-    there = await ctx.unit.find(RegisteredDocument, sha256=digest, deleted_at=None)
+async def _prepare(ctx: Command, document: RegisteredDocument, given: dict[str, Any]) -> None:
+    """Check the text of a new document; Conflict when it is registered already."""
+    if document.sha256 is not None:
+        return
+    await check_registered(ctx.graph, given["document"])
+    document.sha256 = sha256(given["document"].encode()).hexdigest()
+    there = await ctx.unit.find(RegisteredDocument, sha256=document.sha256, deleted_at=None)
     if there:
         message = f"document: registered already, as {there[0].id}"
         raise Conflict(message, field="document")
-    made = RegisteredDocument(id=new_id(RegisteredDocument), sha256=digest, **given_fields(input))
-    return ctx.save(made, event="registered_document.created")
+
+
+DOCUMENTS = Aggregate(RegisteredDocument, prepare=_prepare)
+
+registered_documents = DOCUMENTS.page("List registered documents.")
+registered_document = DOCUMENTS.get("One registered document by its id; null when there is none.")
+create_registered_document = DOCUMENTS.create(
+    "Register a GraphQL document, to be run by its SHA-256: as Apollo's persisted query, or as `documentId`.\n\n"
+    "It must be valid now. It may have up to 4,000 tokens, four times what a request may send. Keys that are limited\n"
+    "to registered documents run these and nothing else.",
+    "The text of a GraphQL document, exactly as it will be hashed, and what to call it.",
+)
+update_registered_document = DOCUMENTS.update(
+    "Change what a registered document is called; its text stays, for another text register another document.",
+    "What to change of a registered document: null clears, what is left out stays.",
+)
+delete_registered_document = DOCUMENTS.delete(
+    "Delete a registered document: within a second no process runs it any more."
+)

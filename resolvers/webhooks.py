@@ -18,7 +18,7 @@ from resolvers.aggregate import Aggregate
 
 
 async def _prepare(ctx: Command, endpoint: Endpoint, given: dict[str, Any]) -> None:
-    """Check what is to be set; a new endpoint is counted, and gets its secret."""
+    """Check what is to be set; a new endpoint gets its secret."""
     if "url" in given:
         _check_url(ctx, given["url"])
     if "events" in given:
@@ -27,7 +27,6 @@ async def _prepare(ctx: Command, endpoint: Endpoint, given: dict[str, Any]) -> N
         message = "status: only Forge itself pauses an endpoint; use disabled"
         raise Invalid(message, field="status")
     if endpoint.secret is None:
-        await _check_number(ctx)
         secret = new_secret()
         endpoint.secret = ctx.installation.secrets.seal(SEALED_FOR, secret.encode(), endpoint.id.bytes)
         endpoint.secret_hint = masked(secret)
@@ -65,7 +64,7 @@ def _check_events(ctx: Command, events: list[str], before: Collection[str]) -> N
             ctx.principal.require(scopes[family(name)], field=field)
 
 
-WEBHOOKS = Aggregate(Endpoint, prepare=_prepare, family="webhook_endpoint")
+WEBHOOKS = Aggregate(Endpoint, prepare=_prepare, admit=_check_number, family="webhook_endpoint")
 
 webhook_endpoints = WEBHOOKS.page("List webhook endpoints.")
 webhook_endpoint = WEBHOOKS.get("One webhook endpoint by its id; null when there is none.")

@@ -7,13 +7,26 @@ from functools import cache
 import strawberry
 
 from engine.graph.graph import Graph
-from schema import access, changes, clients, intake, metrics, nodes, quotes, registered_documents, webhooks
+from schema import (
+    access,
+    changes,
+    clients,
+    custom_fields,
+    intake,
+    metrics,
+    nodes,
+    quotes,
+    registered_documents,
+    webhooks,
+)
+from schema.standard import standard_commands
 
 TYPES = (
     clients.Client,
     clients.Contact,
     quotes.Quote,
     quotes.QuotePart,
+    custom_fields.CustomFieldDefinition,
     intake.Intake,
     webhooks.WebhookEndpoint,
     registered_documents.RegisteredDocument,
@@ -24,6 +37,7 @@ TYPES = (
 class Query(
     clients.Query,
     quotes.Query,
+    custom_fields.Query,
     webhooks.Query,
     registered_documents.Query,
     nodes.Query,
@@ -34,8 +48,20 @@ class Query(
     """Every read."""
 
 
+@strawberry.type
+class _Named(
+    clients.Mutation,
+    quotes.Mutation,
+    custom_fields.Mutation,
+    intake.Mutation,
+    webhooks.Mutation,
+    registered_documents.Mutation,
+):
+    """The commands that a module names."""
+
+
 @strawberry.type(description="What can be done. One request is one transaction: if any field fails, none happened.")
-class Mutation(clients.Mutation, quotes.Mutation, intake.Mutation, webhooks.Mutation, registered_documents.Mutation):
+class Mutation(_Named, standard_commands(TYPES, _Named)):  # type: ignore[misc]  # made when the module is read
     """Every command."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +12,7 @@ from access.scopes import Scope
 from engine.declare.types import Connection, Node, field, many, type_for
 from engine.graph.operations import operation
 from resolvers import clients
-from schema.actors import Actor, created_by
+from schema.records import Record
 
 if TYPE_CHECKING:
     from schema.quotes import Quote
@@ -34,15 +33,9 @@ class Contact(Node):
 
 
 @type_for(models.Client, Scope.CLIENTS_VIEW, "A company the shop quotes, makes and ships for.")
-class Client(Node):
+class Client(Record):
     """A company the shop works for."""
 
-    created_at: datetime = field("When it was made.")
-    updated_at: datetime = field("When it, or anything in it, last changed.")
-    version: int = field(
-        "How often it was written. Sent with a command (REST: `If-Match`), only what you saw is changed."
-    )
-    deleted_at: datetime | None = field("When it was deleted, if it was.")
     code: str | None = field("The shop's own short name for it, unique.")
     name: str = field("The company's name.")
     status: models.ClientStatus = field("Whether the shop still works for it.")
@@ -54,13 +47,10 @@ class Client(Node):
     tax_rate: Decimal | None = field("Its tax as a fraction: 0.2 is 20 %.")
     discount_rate: Decimal | None = field("Its discount as a fraction.", scope=Scope.COSTS_VIEW)
     website: str | None = field("Its web site.")
-    notes: str | None = field("Free text.")
-    tags: list[str] = field("Free labels.")
     contacts: Connection[Contact] = many("client_id", "The people there, in order.", order="position")
     quotes: Connection[Annotated[Quote, strawberry.lazy("schema.quotes")]] | None = many(
         "client_id", "What the shop has offered it."
     )
-    created_by: Actor | None = created_by()
 
 
 @strawberry.type

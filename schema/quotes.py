@@ -13,8 +13,8 @@ from core.values import units
 from engine.declare.types import Connection, Node, computed, field, many, one, type_for
 from engine.graph.operations import operation
 from resolvers import quotes
-from schema.actors import Actor, created_by
 from schema.clients import Client, Contact
+from schema.records import Record
 
 strawberry.enum(models.QuoteStatus, description="Where a quote is in its life.")
 
@@ -54,15 +54,9 @@ class QuotePart(Node):
 
 
 @type_for(models.Quote, Scope.QUOTES_VIEW, "An offer to a client.")
-class Quote(Node):
+class Quote(Record):
     """An offer to a client."""
 
-    created_at: datetime = field("When it was made.")
-    updated_at: datetime = field("When it, or anything in it, last changed.")
-    version: int = field(
-        "How often it was written. Sent with a command (REST: `If-Match`), only what you saw is changed."
-    )
-    deleted_at: datetime | None = field("When it was deleted, if it was.")
     number: str = field("The shop's own number: `Q-1042`.")
     revision: int = field("Counts the revisions of this number, from 1.")
     status: models.QuoteStatus = field("Where it is in its life.")
@@ -89,7 +83,6 @@ class Quote(Node):
     client: Client | None = one("client_id", "Who asked for it.")
     contact: Contact | None = one("contact_id", "Who asked for it there.")
     parts: Connection[QuotePart] = many("quote_id", "What is offered, line by line.", order="position")
-    created_by: Actor | None = created_by()
 
 
 @strawberry.type

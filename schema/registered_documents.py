@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import strawberry
 
 import models
 from access.scopes import Scope
-from engine.declare.types import Connection, Node, field, type_for
+from engine.declare.types import Connection, field, type_for
 from engine.graph.operations import operation
 from resolvers import registered_documents as documents
-from schema.actors import Actor, created_by
+from schema.records import Record
 
 
 @type_for(models.RegisteredDocument, Scope.SETTINGS_INTEGRATIONS, "A GraphQL document that is run by its hash.")
-class RegisteredDocument(Node):
+class RegisteredDocument(Record):
     """A GraphQL document that is run by its hash."""
 
-    created_at: datetime = field("When it was registered.")
-    updated_at: datetime = field("When it last changed.")
-    version: int = field(
-        "How often it was written. Sent with a command (REST: `If-Match`), only what you saw is changed."
-    )
-    deleted_at: datetime | None = field("When it was deleted, if it was.")
     name: str | None = field("What it is called.")
     sha256: str = field("The SHA-256 of its text in UTF-8, in hexadecimal digits: what it is run by.")
     document: str = field("Its text.")
-    created_by: Actor | None = created_by()
 
 
 _SCOPE = Scope.SETTINGS_INTEGRATIONS
@@ -46,4 +37,5 @@ class Mutation:
     """What can be done to registered documents."""
 
     create_registered_document: RegisteredDocument = operation(documents.create_registered_document, _SCOPE)
+    update_registered_document: RegisteredDocument = operation(documents.update_registered_document, _SCOPE)
     delete_registered_document: RegisteredDocument = operation(documents.delete_registered_document, _SCOPE)

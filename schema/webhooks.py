@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import strawberry
 
 import models
 from access.scopes import Scope
-from engine.declare.types import Connection, Node, field, type_for
+from engine.declare.types import Connection, field, type_for
 from engine.graph.operations import operation
 from resolvers import webhooks
-from schema.actors import Actor, created_by
+from schema.records import Record
 
 strawberry.enum(models.EndpointStatus, description="Whether events are sent to an endpoint.")
 
 
 @type_for(models.Endpoint, Scope.SETTINGS_INTEGRATIONS, "Where a customer wants to be told of events.")
-class WebhookEndpoint(Node):
+class WebhookEndpoint(Record):
     """Where a customer wants to be told of events."""
 
-    created_at: datetime = field("When it was made.")
-    updated_at: datetime = field("When it last changed.")
-    version: int = field(
-        "How often it was written. Sent with a command (REST: `If-Match`), only what you saw is changed."
-    )
-    deleted_at: datetime | None = field("When it was deleted, if it was.")
     url: str = field("Where events are sent, by POST.")
     events: list[str] = field("What it is told of: names of events, families such as `quote.*`, or `*`.")
     description: str | None = field("What it is for.")
@@ -33,7 +25,6 @@ class WebhookEndpoint(Node):
     secret: str = field(
         "The signing secret: whole in the answer that creates the endpoint, masked ever after.", column="secret_hint"
     )
-    created_by: Actor | None = created_by()
 
 
 @strawberry.type

@@ -22,7 +22,7 @@ from engine.declare.annotations import definition, is_connection, unwrap
 from engine.declare.kinds import Kind
 from engine.declare.names import camel
 from engine.declare.rows import Order, sort_key
-from engine.declare.types import DECLARED, ColumnMark, Declaration, ManyMark, OneMark
+from engine.declare.types import DECLARED, ColumnMark, ComputedMark, Declaration, ManyMark, OneMark
 
 RESERVED: Final = frozenset({"and", "or", "not", "search", "deleted"})
 
@@ -104,6 +104,8 @@ class Computed:
     description: str
     method: Callable[..., Any] | None
     with_context: bool
+    plain: Column | None = None
+    """What REST and events show in its place."""
 
 
 Field = Column | One | Many | Computed
@@ -225,7 +227,7 @@ class Catalogue:
             message = f"{spec.name}.{name}: declare it with field, one, many or computed"
             raise BadDeclaration(message)
         _nullable_if_scoped(spec, name, mark.scope, nullable)
-        return Computed(name, key, mark.needs, mark.scope, about, mark.method, mark.with_context)
+        return _computed(spec, mark, name, key, about)
 
     def _target(self, spec: TypeSpec, name: str, inner: Any) -> TypeSpec:
         found = self.types.get(getattr(inner, "__name__", ""))
@@ -233,6 +235,14 @@ class Catalogue:
             message = f"{spec.name}.{name}: {inner!r} is not a type of the graph"
             raise BadDeclaration(message)
         return found
+
+
+def _computed(spec: TypeSpec, mark: ComputedMark, name: str, key: str, about: str) -> Computed:
+    plain = None
+    if mark.column is not None:
+        kind = spec.kind_at(mark.column)
+        plain = Column(name, key, mark.column, kind, False, mark.scope, False, False, about)
+    return Computed(name, key, mark.needs, mark.scope, about, mark.method, mark.with_context, plain)
 
 
 def connected(annotation: Any) -> Any:

@@ -23,6 +23,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from core.errors import Invalid
 from core.values.scalars import exact
 from engine.declare.names import camel
+from engine.declare.scalars import CustomFields
 
 T = TypeVar("T")
 _CONFIG = ConfigDict(
@@ -104,6 +105,8 @@ def graphql_annotation(hint: Any) -> tuple[Any, bool]:
         inner = [part for part in get_args(hint) if part is not type(None)]
         annotation, _ = graphql_annotation(inner[0])
         return annotation, type(None) in get_args(hint)
+    if get_origin(hint) is dict:
+        return CustomFields, False
     if get_origin(hint) is list:
         annotation, _ = graphql_annotation(get_args(hint)[0])
         return list[annotation], False  # type: ignore[valid-type]

@@ -83,6 +83,7 @@ DECIMAL = Kind("decimal", "numeric", _same, True, RANGE, decimals.read, BEYOND["
 DATE = Kind("date", "date", _same, True, RANGE, scalars.read_day, BEYOND["date"])
 MOMENT = Kind("moment", "timestamptz", moment_text, True, RANGE, scalars.read_moment, BEYOND["timestamptz"])
 WORDS = Kind("words", "text[]", _escaped, False, (), str)
+DOCUMENT = Kind("document", "jsonb", _as_text, False, (), str)
 
 _BY_TYPE: dict[type, Kind] = {
     UUID: ID,
@@ -92,6 +93,8 @@ _BY_TYPE: dict[type, Kind] = {
     Decimal: DECIMAL,
     date: DATE,
     datetime: MOMENT,
+    dict: DOCUMENT,
+    object: DOCUMENT,  # what SQLAlchemy says of JSONB
 }
 
 
@@ -101,7 +104,7 @@ def kind_of(annotation: Any) -> Kind:
         return WORDS
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
         return ENUM
-    kind = _BY_TYPE.get(annotation)
+    kind = _BY_TYPE.get(getattr(annotation, "__supertype__", annotation))
     if kind is None:
         message = f"no kind for {annotation!r}: use a scalar, an enum of text or list[str]"
         raise TypeError(message)

@@ -7,6 +7,7 @@ left out; `QuotePartInput` is a line, with an `id` one that is there already. Li
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -16,13 +17,14 @@ from sqlalchemy import Column, Table
 
 from core.absent import absent
 from core.facts import Facts, facts_of
-from core.record import Line, Record, Row
+from core.record import WRITTEN_BY_CALLERS, Line, Record, Row
+from core.values.checked import Check
 from engine.declare.inputs import input_type
 from engine.declare.names import pascal
 
 MAX_LINES: Final = 1_000
 """Rows of one list inside a record."""
-_KEPT: Final = frozenset({*Record.model_fields, "workspace_id", "position"})
+_KEPT: Final = frozenset({*Record.model_fields, "workspace_id", "position"} - {*WRITTEN_BY_CALLERS})
 """Columns that no caller writes of any row."""
 
 Lines = Mapping[str, type]
@@ -70,7 +72,7 @@ def _columns(model: type[Row]) -> Iterator[tuple[str, Any, Column[Any], Facts]]:
     table: Table = model.__table__  # type: ignore[attr-defined]
     hints = get_type_hints(model)
     inside = {model.parent_column} if issubclass(model, Line) else set()
-    for column in table.columns:
+    for column in sorted(table.columns, key=lambda each: each.name in WRITTEN_BY_CALLERS):
         facts = facts_of(column)
         if column.name not in _KEPT | inside and not facts.derived:
             yield column.name, _limited(hints[column.name], facts), column, facts
@@ -81,12 +83,21 @@ def _limited(hint: Any, facts: Facts) -> Any:
     if get_origin(hint) in {Union, UnionType}:
         [inner] = [each for each in get_args(hint) if each is not type(None)]
         return _limited(inner, facts) | None
+    if facts.members is not None:
+        return Annotated[list[_entry(*facts.members.items())], Field(max_length=facts.length[1])]  # type: ignore[misc]
     if get_origin(hint) is list:
         least, most = facts.length
         return Annotated[list[_limited(get_args(hint)[0], facts)], Field(min_length=least, max_length=most)]  # type: ignore[misc]
     if facts.choices is not None:
         return facts.choices
     return hint if facts.rule is None else Annotated[hint, facts.rule]
+
+
+@cache
+def _entry(*members: tuple[str, Check]) -> type:
+    """The input of a small object in a list: what an external id is made of."""
+    fields: dict[str, tuple[Any, Any]] = {name: (Annotated[str, rule], ...) for name, rule in members}
+    return _made(pascal(members[-1][0]), "What another system calls a record.", fields)
 
 
 def _list_of(line: type) -> Any:

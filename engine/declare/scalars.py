@@ -6,13 +6,24 @@ import reprlib
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final, NewType
 
 import strawberry
-from graphql import FloatValueNode, GraphQLError, IntValueNode, StringValueNode, ValueNode
+from graphql import (
+    BooleanValueNode,
+    FloatValueNode,
+    GraphQLError,
+    IntValueNode,
+    NullValueNode,
+    ObjectValueNode,
+    StringValueNode,
+    ValueNode,
+    VariableNode,
+)
 from strawberry.types.scalar import ScalarDefinition
 
 from core.values import decimals, scalars
+from core.values.custom import CUSTOM_FIELDS
 
 Read = Callable[[Any], Any]
 
@@ -51,7 +62,43 @@ def write_moment(value: datetime) -> str:
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+CustomFields = NewType("CustomFields", dict)  # type: ignore[type-arg]  # Strawberry finds a scalar by this very type
+"""An object of custom fields, as GraphQL knows it."""
+
+
+def _read_fields(value: Any) -> dict[str, Any]:
+    return CUSTOM_FIELDS.check(value)
+
+
+def _read_literal(node: ValueNode, variables: Any = None) -> Any:
+    """Read an object written into a document: numbers by their text, so that no digit is lost."""
+    given = getattr(variables, "coerced", variables) or {}
+    if isinstance(node, ObjectValueNode):
+        return {each.name.value: _read_literal(each.value, variables) for each in node.fields}
+    if isinstance(node, IntValueNode | FloatValueNode):
+        return Decimal(node.value)
+    if isinstance(node, VariableNode):
+        return given.get(node.name.value)
+    if isinstance(node, NullValueNode):
+        return None
+    return node.value if isinstance(node, StringValueNode | BooleanValueNode) else node.kind
+
+
+_parse_fields: Final = _parsing("CustomFields", _read_fields)
+
+
+def _fields_of_literal(node: ValueNode, variables: Any = None) -> Any:
+    return _parse_fields(_read_literal(node, variables))
+
+
 SCALARS: dict[object, ScalarDefinition] = {
+    CustomFields: strawberry.scalar(
+        name="CustomFields",
+        description="Custom fields by their keys, as a JSON object; numbers are answered as strings.",
+        parse_value=_parse_fields,
+        parse_literal=_fields_of_literal,
+        serialize=lambda value: value,
+    ),
     Decimal: _scalar(
         "Decimal", decimals.read, str, "An exact decimal, written as a string; it comes back as it was sent."
     ),

@@ -125,6 +125,8 @@ class ComputedMark:
     scope: str | None
     method: Callable[..., Any] | None = None
     with_context: bool = False
+    column: str | None = None
+    """The column that REST and events show in its place."""
 
 
 Mark = ColumnMark | OneMark | ManyMark | ComputedMark
@@ -158,18 +160,21 @@ def many(column: str, description: str, *, order: str | None = None) -> Any:
     return strawberry.field(description=description, metadata={DECLARED: ManyMark(column, order)})
 
 
-def computed(*needs: str, description: str, scope: str | None = None) -> Callable[[Callable[..., Any]], Any]:
+def computed(
+    *needs: str, description: str, scope: str | None = None, column: str | None = None
+) -> Callable[[Callable[..., Any]], Any]:
     """Declare a field computed in Python from the columns named; the method sees only those on `self`.
 
     It may take the `Reading` as `ctx`, to fetch by `ctx.load(…)`, which batches. Its answer must follow from the
     columns and what is fetched: it is computed once for all rows of a request that have the same. A method that takes
     arguments of the caller, or whose type has resolvers of its own, is completed by graphql-core: several times slower.
+    REST and events show it only where a `column` is named, which they show as it is.
     """
 
     def declare(method: Callable[..., Any]) -> Any:
         takes = list(inspect.signature(method).parameters)[1:]
         direct = method if takes in ([], ["ctx"]) else None
-        mark = ComputedMark(needs, scope, direct, bool(takes))
+        mark = ComputedMark(needs, scope, direct, bool(takes), column)
         resolver = _given_context(method) if takes == ["ctx"] else method
         return strawberry.field(
             resolver, description=description, metadata={DECLARED: mark}, directives=requires(scope)

@@ -120,7 +120,14 @@ class Command(Reading):
         super().__init__(principal, graph.catalogue, request_id, names)
         self.unit, self.graph, self.installation = unit, graph, installation
         self._shown_once: dict[str, str] = {}
+        self._once: dict[object, Any] = {}
         self._repeats = False
+
+    async def once(self, key: object, make: Callable[[], Awaitable[Any]]) -> Any:
+        """Make something once for the whole command: what several of its records need, such as definitions."""
+        if key not in self._once:
+            self._once[key] = await make()
+        return self._once[key]
 
     def show_once(self, mask: str, secret: str) -> None:
         """Show a secret in this command's answer, in place of the mask that the row keeps of it.

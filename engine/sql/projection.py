@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import orjson
 
 from core.record import Record
-from engine.declare.catalogue import Catalogue, Column, One, TypeSpec
+from engine.declare.catalogue import Catalogue, Column, Computed, One, TypeSpec
 from engine.sql.compiler import Compiler
 from engine.sql.selection import Object, Value
 
@@ -22,6 +22,8 @@ def plain(spec: TypeSpec, missing: frozenset[str] = frozenset()) -> Object:
     for found in spec.fields.values():
         if isinstance(found, Column) and found.scope not in missing:
             wanted.entries.append(Value(found.name, found, lower=True))
+        elif isinstance(found, Computed) and found.plain is not None and found.scope not in missing:
+            wanted.entries.append(Value(found.name, found.plain, lower=True))
         elif isinstance(found, One):
             wanted.entries.append(Value(found.reference.name, found.reference))
     return wanted

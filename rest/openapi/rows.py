@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from engine.declare.catalogue import Catalogue, Column, Many, One, TypeSpec
+from core.facts import facts_of
+from engine.declare.catalogue import Catalogue, Column, Computed, Many, One, TypeSpec
 from engine.declare.rows import LARGEST_PAGE
 from rest.projections import INCLUDED, MORE
 
@@ -19,6 +20,7 @@ _KINDS: Final[dict[str, Schema]] = {
     "decimal": {"type": "string", "format": "decimal", "pattern": r"^-?\d+(\.\d+)?$", "examples": ["12.50"]},
     "date": {"type": "string", "format": "date", "examples": ["2026-01-31"]},
     "moment": {"type": "string", "format": "date-time", "examples": ["2026-01-02T03:04:05.123456Z"]},
+    "document": {"type": "object", "additionalProperties": True, "examples": [{"material": "steel"}]},
     "words": {"type": "array", "items": {"type": "string"}, "examples": [["priority"]]},
 }
 
@@ -41,6 +43,8 @@ def _row(spec: TypeSpec) -> Schema:
     for found in spec.fields.values():
         if isinstance(found, Column):
             properties[found.name] = shown(found)
+        elif isinstance(found, Computed) and found.plain is not None:
+            properties[found.name] = _entries(spec, found.plain)
         elif isinstance(found, One):
             properties[found.reference.name] = shown(found.reference)
             properties[found.name] = _edge(found)
@@ -58,6 +62,14 @@ def shown(column: Column) -> Schema:
         if "enum" in schema:
             schema["enum"] = [*schema["enum"], None]
     return schema | _about(column.description, column.scope)
+
+
+def _entries(spec: TypeSpec, column: Column) -> Schema:
+    """A list of small objects in a column of JSON."""
+    members = facts_of(spec.model.__table__.columns[column.column]).members or {}  # type: ignore[attr-defined]
+    entry = {"type": "object", "properties": {name: rule.json_schema() for name, rule in members.items()}}
+    entry |= {"required": list(members)}
+    return {"type": "array", "items": entry} | _about(column.description, column.scope)
 
 
 def _edge(found: One) -> Schema:

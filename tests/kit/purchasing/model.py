@@ -10,7 +10,7 @@ from uuid import UUID
 from core.declaring import declare
 from core.facts import choice, day, decimal, moment, reference, text, whole
 from core.record import Line, Record
-from core.values.checked import COUNT, CURRENCY, NAME, NOTE, PIECE, PRICE, QUANTITY, REFERENCE, UNIT
+from core.values.checked import COUNT, CURRENCY, NAME, PIECE, PRICE, QUANTITY, REFERENCE, UNIT
 
 
 class OrderStatus(StrEnum):
@@ -43,7 +43,6 @@ class PurchaseOrder(Record, table=True):
     delivery_terms: str | None = text(NAME)
     buyer: str | None = text(NAME, filterable=True)
     supplier_reference: str | None = text(REFERENCE)
-    notes: str | None = text(NOTE)
     total: Decimal = decimal(filterable=True, sortable=True, derived=True)
 
 

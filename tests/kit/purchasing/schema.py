@@ -10,6 +10,7 @@ import strawberry
 from access.scopes import Scope
 from engine.declare.types import Connection, Node, field, many, one, type_for
 from engine.graph.operations import operation
+from schema.records import Record
 from tests.kit.purchasing import model
 from tests.kit.purchasing import resolvers as orders
 
@@ -41,13 +42,9 @@ class PurchaseOrderLine(Node):
 
 
 @type_for(model.PurchaseOrder, VIEW, "An order to a supplier.")
-class PurchaseOrder(Node):
+class PurchaseOrder(Record):
     """An order to a supplier."""
 
-    created_at: datetime = field("When it was made.")
-    updated_at: datetime = field("When it last changed.")
-    version: int = field("How often it was written.")
-    deleted_at: datetime | None = field("When it was deleted, if it was.")
     number: str = field("The shop's own number: `PO-17`.")
     status: model.OrderStatus = field("Where it is in its life.")
     supplier: str = field("Who delivers.")
@@ -60,19 +57,14 @@ class PurchaseOrder(Node):
     delivery_terms: str | None = field("How it is delivered.")
     buyer: str | None = field("Who buys.")
     supplier_reference: str | None = field("The supplier's number for it.")
-    notes: str | None = field("Free text.")
     total: Decimal = field("What it comes to.")
     lines: Connection[PurchaseOrderLine] = many("purchase_order_id", "What is ordered.", order="position")
 
 
 @type_for(model.Receipt, VIEW, "Goods that came.")
-class Receipt(Node):
+class Receipt(Record):
     """Goods that came for a purchase order."""
 
-    created_at: datetime = field("When it was made.")
-    updated_at: datetime = field("When it last changed.")
-    version: int = field("How often it was written.")
-    deleted_at: datetime | None = field("When it was deleted, if it was.")
     number: str = field("The shop's own number: `RC-3`.")
     received_on: date | None = field("When they came.")
     quantity: Decimal = field("How many came.")

@@ -1,0 +1,57 @@
+"""Custom field definitions: list, read, create, change, archive and delete them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.errors import Invalid
+from engine.declare.names import snake
+from engine.run.context import Command
+from models import CustomFieldDefinition, CustomFieldStatus, CustomFieldType
+from resolvers.aggregate import Aggregate
+
+
+async def _prepare(ctx: Command, definition: CustomFieldDefinition, given: dict[str, Any]) -> None:
+    """Check that the type is one of a record, and that a `select`, and nothing else, has options."""
+    if "record_type" in given:
+        types = sorted(snake(spec.name) for spec in ctx.catalogue.types.values() if spec.has_life)
+        if given["record_type"] not in types:
+            message = f"recordType: one of {', '.join(types)}"
+            raise Invalid(message, field="recordType")
+    kind, options = given.get("type", definition.type), given.get("options", definition.options)
+    if (kind == CustomFieldType.SELECT) != bool(options):
+        message = "options: a select has at least one, other types have none"
+        raise Invalid(message, field="options")
+    if len(set(options)) < len(options):
+        message = "options: one stands twice"
+        raise Invalid(message, field="options")
+
+
+DEFINITIONS = Aggregate(CustomFieldDefinition, prepare=_prepare)
+
+custom_field_definitions = DEFINITIONS.page("List custom field definitions.")
+custom_field_definition = DEFINITIONS.get("One custom field definition by its id; null when there is none.")
+create_custom_field_definition = DEFINITIONS.create(
+    "Define a custom field for the records of one type; its key is unique there, also among deleted ones.",
+    "What a new custom field is: the type of record (`quote`), its key (`material`), its label, and what it takes.",
+)
+update_custom_field_definition = DEFINITIONS.update(
+    "Change the label or the options of a custom field; its key and its type stay.",
+    "What to change of a custom field; values that records have already stay as they are.",
+)
+archive_custom_field_definition = DEFINITIONS.move(
+    "archive",
+    (CustomFieldStatus.ACTIVE,),
+    CustomFieldStatus.ARCHIVED,
+    "Archive a custom field: it takes no new values, those that records have stay readable.",
+)
+activate_custom_field_definition = DEFINITIONS.move(
+    "activate",
+    (CustomFieldStatus.ARCHIVED,),
+    CustomFieldStatus.ACTIVE,
+    "Let an archived custom field take values again.",
+    past="activated",
+)
+delete_custom_field_definition = DEFINITIONS.delete(
+    "Delete a custom field; values that records have of it stay readable."
+)

@@ -1,0 +1,106 @@
+"""Values of custom fields: checked against what the workspace has defined for the type of record.
+
+update_quote(input: {customFields: {material: "steel", coating: null}})      # null takes a value away
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from core.errors import Invalid
+from core.record import Record
+from core.values import scalars
+from core.values.checked import LIMIT, Number, Text, WebAddress
+from core.values.custom import LONGEST_VALUE, MAX_FIELDS
+from engine.declare.names import snake
+from engine.run.context import Command
+from models import CustomFieldDefinition, CustomFieldStatus, CustomFieldType
+
+_NUMBER: Final = Number(-LIMIT, LIMIT, above=True, below=True)
+_TEXT: Final = Text(LONGEST_VALUE)
+_URL: Final = WebAddress(LONGEST_VALUE)
+
+
+async def merge_custom_fields(ctx: Command, record: Record, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the custom fields of a record with these changed; null takes one away, what is not named stays.
+
+    Raises Invalid, which names the key, for an unknown or archived field and for a value that its type does not take.
+    A value that is there already may be sent again, whatever became of its definition.
+    """
+    found = dict(record.custom_fields)
+    defined = await _definitions(ctx, type(record)) if given else {}
+    for key, value in given.items():
+        if value is None:
+            found.pop(key, None)
+            continue
+        try:
+            found[key] = _checked(defined.get(key), value, found.get(key))
+        except ValueError as error:
+            field = f"customFields.{key}"
+            message = f"{field}: {error}"
+            raise Invalid(message, field=field) from error
+    if len(found) > MAX_FIELDS:
+        message = f"customFields: at most {MAX_FIELDS} values on one record"
+        raise Invalid(message, field="customFields")
+    return found
+
+
+async def _definitions(ctx: Command, model: type[Record]) -> dict[str, CustomFieldDefinition]:
+    """The live definitions of a type by their keys, read once for a command."""
+
+    async def read() -> dict[str, CustomFieldDefinition]:
+        found = await ctx.unit.find(CustomFieldDefinition, record_type=record_type_of(ctx, model), deleted_at=None)
+        return {each.key: each for each in found}
+
+    known: dict[str, CustomFieldDefinition] = await ctx.once((CustomFieldDefinition, model), read)
+    return known
+
+
+def record_type_of(ctx: Command, model: type[Record]) -> str:
+    """What events and definitions call a type: `quote`."""
+    return snake(ctx.spec_of(model).name)
+
+
+def _checked(definition: CustomFieldDefinition | None, value: Any, before: Any) -> Any:
+    if definition is None:
+        raise ValueError("unknown custom field")
+    read = _READ[CustomFieldType(definition.type)]
+    found = read(value)
+    if found == before and type(found) is type(before):
+        return found
+    if definition.status == CustomFieldStatus.ARCHIVED:
+        raise ValueError("this custom field is archived and takes no new values")
+    if definition.type == CustomFieldType.SELECT and found not in definition.options:
+        message = f"must be one of {', '.join(definition.options)}"
+        raise ValueError(message)
+    return found
+
+
+def _boolean(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")  # noqa: TRY004  # the caller turns ValueErrors into refusals
+    return value
+
+
+def _number(value: Any) -> str:
+    """Read a number; it is kept as text in its shortest form, so that equal numbers are equal text."""
+    return shortest(_NUMBER.check(value))
+
+
+def shortest(number: Decimal) -> str:
+    """Write a decimal without zeros at its end: 12.50 as 12.5."""
+    text = f"{number:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text in {"-0", ""} else text
+
+
+_READ: Final[Mapping[CustomFieldType, Callable[[Any], Any]]] = {
+    CustomFieldType.TEXT: _TEXT.check,
+    CustomFieldType.NUMBER: _number,
+    CustomFieldType.BOOLEAN: _boolean,
+    CustomFieldType.DATE: lambda value: scalars.read_day(value).isoformat(),
+    CustomFieldType.SELECT: _TEXT.check,
+    CustomFieldType.URL: _URL.check,
+}
