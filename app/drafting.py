@@ -22,9 +22,10 @@ from sqlmodel import SQLModel
 
 from core.facts import facts_of
 from core.record import Line, Record, model_of
+from core.searching import is_record, text_sql, words_sql
 
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
-_HELPERS: Final = ("reference", "searchable", "tenant")
+_HELPERS: Final = ("reference", "search_columns", "tenant")
 _WORD: Final = re.compile(r"\b[A-Z]{2,}\b")
 _GRANTS: Final = {Record: "select, insert, update", Line: "select, insert, update, delete"}
 _MODULE: Final = '''"""{about}.
@@ -77,6 +78,8 @@ def draft(connection: Connection, about: str, revision: str, before: str, tables
     new = [table for table in SQLModel.metadata.sorted_tables if table.name in made]
     undone = [f"drop table {table.name}" for table in reversed(new)]
     for table in new:
+        if is_record(table):
+            undone.insert(0, f"drop function {table.name}_matching")
         for column, to in _references(table):
             undone.append(f"drop function {table.name}_{column}_alive")
             undone.append(f"drop function {to}_required_by_{table.name}_{column} cascade")
@@ -169,9 +172,10 @@ def _of_table(table: Table) -> Iterator[str]:
     if kind is None:
         return
     yield f'yield from tenant("{table.name}", api="{_GRANTS[kind]}")'
-    searched = [f'"{column.name}"' for column in table.columns if facts_of(column).searchable]
-    if searched:
-        yield f'yield from searchable("{table.name}", {", ".join(searched)})'
+    if is_record(table):
+        text = text_sql(table)
+        held = f'"""{words_sql(table)}"""' + ("" if text is None else f', text="""{text}"""')
+        yield f'yield from search_columns("{table.name}", {held})'
     for name, to in _references(table):
         yield f'yield from reference("{table.name}", "{name}", "{to}")'
 

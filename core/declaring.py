@@ -6,26 +6,24 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from sqlalchemy import (
-    Boolean,
     CheckConstraint,
     Column,
     ForeignKeyConstraint,
     Index,
     Numeric,
     Table,
-    Uuid,
     desc,
     literal_column,
 )
-from sqlalchemy.dialects import postgresql
 
-from core.facts import BEYOND, Facts, facts_of
+from core.facts import Facts, facts_of
 from core.record import Entity, Line, Record, Row
+from core.searching import Served, served
 from core.values.checked import LIMIT
 
 _TENANT: Final = "workspace_id"
-_DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
-_LONG: Final = {"timestamp with time zone": "timestamptz"}
+MAX_OFTEN: Final = 2
+"""Columns of a table that are `filterable="often"`."""
 
 
 _declared: Final[list[type[Row | Entity]]] = []
@@ -47,6 +45,11 @@ def declare(model: type[Row | Entity], tag: int) -> None:
         if facts.refers_to is not None:
             table.append_constraint(_key(column, facts.refers_to, facts.through))
         _index(table, column, facts)
+    if sum(facts_of(column).filterable == "often" for column in table.columns) > MAX_OFTEN:
+        message = (
+            f'{model.__name__}: at most {MAX_OFTEN} columns are filterable="often", for each is paid by every write'
+        )
+        raise TypeError(message)
     if issubclass(model, Record):
         _sync(table)
         for order in model.orders:
@@ -59,12 +62,6 @@ def tagged(tag: int) -> CheckConstraint:
     """Keep the type tag in the ids of a table (see `core.values.ids`)."""
     bits = "(get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)"
     return CheckConstraint(f"({bits}) = {tag}", name="id_tag")
-
-
-def sql_type(column: Column[Any]) -> str:
-    """The SQL type of a column, in short."""
-    named = str(column.type.compile(_DIALECT)).lower()
-    return _LONG.get(named, named)
 
 
 def _checks(column: Column[Any], facts: Facts) -> Iterator[CheckConstraint]:
@@ -91,33 +88,19 @@ def _index(table: Table, column: Column[Any], facts: Facts) -> None:
     elif facts.unique_alive:
         alive: Any = literal_column("deleted_at is null")
         Index(name, *_columns(table, column.name), unique=True, postgresql_where=alive)
-    elif facts.sortable and column.nullable:
-        Index(name, table.c[_TENANT], _sort_key(column), table.c.id)
-    elif facts.sortable:
+    elif (how := served(column)) is Served.ORDER:
         Index(_ORDERS.get(column.name, "{0}_{1}").format(table.name, column.name), *_columns(table, column.name, "id"))
-    elif facts.filterable and (facts.choices is not None or isinstance(column.type, Uuid)):
+    elif how is Served.NEWEST:
         Index(name, *_columns(table, column.name, "updated_at", "id"))
-    elif facts.filterable and (facts.few or isinstance(column.type, Boolean)):
-        Index(name, *_columns(table, column.name))
-    elif facts.filterable:
-        Index(name, *_columns(table, column.name, "id"))
 
 
 def _order(table: Table, order: tuple[str, ...]) -> None:
     """Index an order by several columns; the id runs as the last of them."""
     names = [each.removeprefix("-") for each in order]
-    keys: list[Any] = [_sort_key(table.c[name]) for name in names]
+    keys: list[Any] = [table.c[name] for name in names]
     runs = [each.startswith("-") for each in order]
     keys = [desc(key) if down else key for key, down in zip([*keys, table.c.id], [*runs, runs[-1]], strict=True)]
     Index(f"{table.name}_{'_'.join(names)}", table.c[_TENANT], *keys)
-
-
-def _sort_key(column: Column[Any]) -> Any:
-    """What an index that lists are sorted by holds of a column: nulls stand beyond every value."""
-    if not column.nullable:
-        return column
-    key = f"(\nCASE\n    WHEN {column.name} IS NULL THEN {BEYOND[sql_type(column)]}\n    ELSE {column.name}\nEND)"
-    return literal_column(key)  # as PostgreSQL prints it: texts are compared
 
 
 _ORDERS: Final = {"created_at": "{0}_created", "updated_at": "{0}_sync"}

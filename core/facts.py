@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import Column, DateTime, LargeBinary, Numeric, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -24,30 +24,25 @@ from sqlmodel import Field
 from core.values.checked import Check
 
 _INFO: Final = "facts"
-BEYOND: Final = {
-    "numeric": "'Infinity'::numeric",
-    "date": "'infinity'::date",
-    "timestamptz": "'infinity'::timestamptz",
-}
-"""SQL of a value that sorts after every accepted value, by SQL type: where nulls stand in an order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """The facts of one column.
 
-    `filterable` and `sortable` promise an index, `searchable` a place in the search columns. `few` says that it has few
-    different values. `unique_with` makes it unique together with these columns, `unique_alive` among live records.
+    `filterable` and `sortable` promise an index (`core.searching` says which), `searchable` a place in `search`,
+    `contains` that parts of words are found in it, which costs more than every other index. A column that is
+    `filterable="often"` has an index of its own; a table has two of them at most. `unique_with` makes it unique together with these columns, `unique_alive` among live records.
     `refers_to` is a table, and `through` the column that the row referred to must share: a contact of this very client.
     A caller writes a column unless it is `derived`: by the record's moves, or from what else it holds; one that is
     `fixed` only when the row is made. `filled` says that a new row may come without it, and is given it.
     """
 
     rule: Check | None = None
-    filterable: bool = False
+    filterable: bool | Literal["often"] = False
     sortable: bool = False
     searchable: bool = False
-    few: bool = False
+    contains: bool = False
     choices: type[StrEnum] | None = None
     unique_with: tuple[str, ...] | None = None
     unique_alive: bool = False
@@ -111,9 +106,9 @@ def reference(to: str, *, through: str | None = None, **facts: Any) -> Any:
     return _column(None, None, refers_to=to, through=through, **facts)
 
 
-def words(rule: Check | None = None, *, length: tuple[int, int] = (0, 50)) -> Any:
+def words(rule: Check | None = None, *, length: tuple[int, int] = (0, 50), **facts: Any) -> Any:
     """Declare a list of short texts, of so many entries at least and at most."""
-    kwargs = {"server_default": "{}", "info": {_INFO: Facts(rule, length=length)}}
+    kwargs = {"server_default": "{}", "info": {_INFO: Facts(rule, length=length, **facts)}}
     return Field(default_factory=list, sa_column_kwargs=kwargs, sa_type=ARRAY(Text), nullable=False)
 
 
@@ -122,9 +117,9 @@ def binary() -> Any:
     return _column(LargeBinary, None, derived=True)
 
 
-def document(rule: Check | None = None) -> Any:
+def document(rule: Check | None = None, **facts: Any) -> Any:
     """Declare a JSON object whose shape the table does not know; empty by default. With a rule callers write it."""
-    kwargs = {"server_default": "{}", "info": {_INFO: Facts(rule, derived=rule is None)}}
+    kwargs = {"server_default": "{}", "info": {_INFO: Facts(rule, derived=rule is None, **facts)}}
     return Field(default_factory=dict, sa_column_kwargs=kwargs, sa_type=JSONB, nullable=False)
 
 

@@ -122,9 +122,9 @@ class Record(Row):
     deleted_at: datetime | None = moment()
     created_by_id: UUID | None = None
     """The API key that made the row; None when Forge itself did."""
-    tags: list[str] = words(REFERENCE)
-    notes: str | None = text(NOTE)
-    custom_fields: dict[str, Any] = document(CUSTOM_FIELDS)
+    tags: list[str] = words(REFERENCE, filterable=True, searchable=True)
+    notes: str | None = text(NOTE, searchable=True)
+    custom_fields: dict[str, Any] = document(CUSTOM_FIELDS, filterable=True)
     """Values of the fields that the workspace has defined for this type, by their keys."""
     external_ids: list[dict[str, str]] = entries({"system": SYSTEM, "external_id": REFERENCE}, most=20)
     """What other systems call it; `models.ExternalId` keeps each of them unique."""

@@ -26,9 +26,9 @@ class Client(Record, table=True):
     __tablename__ = "clients"
 
     code: str | None = text(REFERENCE, filterable=True, searchable=True, unique_alive=True)
-    name: str = text(NAME, filterable=True, sortable=True, searchable=True)
+    name: str = text(NAME, filterable=True, sortable=True, searchable=True, contains=True)
     status: str = choice(ClientStatus, ClientStatus.ACTIVE, filterable=True)
-    currency: str = text(CURRENCY, filterable=True, few=True, filled=True)
+    currency: str = text(CURRENCY, filterable=True, filled=True)
     payment_terms: str | None = text(NAME)
     payment_days: int | None = whole(COUNT)
     credit_limit: Decimal | None = decimal(PRICE, filterable=True, sortable=True)

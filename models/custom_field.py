@@ -33,7 +33,7 @@ class CustomFieldDefinition(Record, table=True):
 
     __tablename__ = "custom_field_definitions"
 
-    record_type: str = text(FIELD_KEY, filterable=True, few=True, fixed=True)
+    record_type: str = text(FIELD_KEY, filterable=True, fixed=True)
     """The type as events name it: `quote`."""
     key: str = text(FIELD_KEY, filterable=True, fixed=True, unique_with=("record_type",))
     label: str = text(NAME)

@@ -17,9 +17,9 @@ from typing import Any, Final
 
 from core.errors import Invalid
 from engine.declare.catalogue import Column, Through, TypeSpec
-from engine.declare.kinds import ENUM, MOMENT, TEXT
+from engine.declare.kinds import ENUM, MOMENT, TEXT, WORDS
 from engine.declare.rows import Condition, Deleted, Filter, Page
-from engine.sql.comparisons import MAX_VALUES, condition
+from engine.sql.comparisons import MAX_VALUES, SEVERAL, condition, custom
 from engine.sql.edge_filters import through
 from engine.sql.filters import DELETED, search
 from engine.sql.orders import sorted_by
@@ -203,15 +203,18 @@ def read_count(name: str, text: str, least: int, most: int) -> int:
 def _condition(spec: TypeSpec, within: str, name: str, texts: list[str]) -> Condition:
     """One condition on a field of the type; `within` is the parameter's name as it would be in the type's own list."""
     word, bracket, rest = within.partition("[")
-    operator = rest.removesuffix("]") if bracket else "eq"
+    document = next((each for each in spec.documents().values() if each.name == word), None)
+    if document is not None and rest.endswith("]"):
+        return custom(document, rest.removesuffix("]"), single(name, texts), name[:100])
     column = filterable(spec, word)
+    operator = rest.removesuffix("]") if bracket else "eq" if column is None or column.kind is not WORDS else "has"
     if column is None or (bracket and not rest.endswith("]")):
         raise unknown(name)
     if operator not in column.operators:
         message = f"{name[:100]}: {word} can be compared by {', '.join(column.operators)}"
         raise Invalid(message, field=name[:100])
-    if operator in {"in", "not_in"}:
-        plain = len(texts) > 1 and column.kind is TEXT  # what a client library makes of a list, one value each
+    if operator in SEVERAL:
+        plain = len(texts) > 1 and column.kind in {TEXT, WORDS}  # what a client library makes of a list, one value each
         parted = ([text] if plain and not _QUOTE.match(text) else split(name, text, MAX_VALUES) for text in texts)
         given = [part for parts in parted for part in parts]
         check_count(name, len(given), MAX_VALUES)

@@ -17,11 +17,12 @@ from strawberry.types.field import StrawberryField
 
 from core.facts import facts_of
 from core.record import Line, Record, Row
+from core.searching import Answer, Served, answer
 from engine.declare import kinds
 from engine.declare.annotations import definition, is_connection, unwrap
 from engine.declare.kinds import Kind
 from engine.declare.names import camel
-from engine.declare.rows import Order, sort_key
+from engine.declare.rows import Order
 from engine.declare.types import DECLARED, ColumnMark, ComputedMark, Declaration, ManyMark, OneMark
 
 RESERVED: Final = frozenset({"and", "or", "not", "search", "deleted"})
@@ -46,18 +47,25 @@ class Column:
     description: str
     choices: type[StrEnum] | None = None
     searchable: bool = False
-    sorts_nulls: bool = False
-    """Whether its index holds it with nulls after everything else: it may be null and lists can be sorted by it."""
+    contains: bool = False
+    """Whether parts of words are found in it."""
+    answer: Answer = Answer()
+    """How its filters are answered."""
 
     @property
     def operators(self) -> tuple[str, ...]:
-        """How lists can be filtered by it; `contains` only where it can be searched, for only that has an index."""
-        return (*self.kind.operators, *(("contains",) if self.searchable else ()), "is_null")
+        """How lists can be filtered by it: by what has an index. Text without a B-tree has no negations."""
+        if self.kind is kinds.WORDS:
+            return self.kind.operators
+        found = self.kind.operators
+        if self.kind is kinds.TEXT and self.answer.by in {Served.TOKEN, Served.WORDS}:
+            found = tuple([each for each in found if each not in {"ne", "not_in"}])
+        return (*found, *(("contains",) if self.contains else ()), "is_null")
 
     @property
     def sql(self) -> str:
-        """SQL of what its index holds, `@.` standing for the row."""
-        return sort_key(self.column, self.kind, nullable=self.sorts_nulls)
+        """SQL of it, `@.` standing for the row."""
+        return f"@.{self.column}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +80,14 @@ class One:
     scope: str | None
     description: str
     filterable: bool = False
+    answer: Answer = Answer()
 
     @property
     def reference(self) -> Column:
         """The id of the row referred to, as a column: `client_id`."""
         name, key = f"{self.name}_id", f"{self.key}Id"
-        return Column(name, key, self.column, kinds.ID, True, None, self.filterable, False, self.description)
+        shown = (name, key, self.column, kinds.ID, True, None, self.filterable, False, self.description)
+        return Column(*shown, answer=self.answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +169,12 @@ class TypeSpec:
     def filters(self) -> dict[str, Column]:
         """What lists can be filtered by, by GraphQL name: filterable columns, and ids of rows referred to."""
         references = [found.reference for found in self.fields.values() if isinstance(found, One)]
-        return {each.key: each for each in (*self.columns(), *references) if each.filterable}
+        listed = (*self.columns(), *references)
+        return {each.key: each for each in listed if each.filterable and each.kind is not kinds.DOCUMENT}
+
+    def documents(self) -> dict[str, Column]:
+        """The JSON objects whose values lists can be filtered by, by GraphQL name: custom fields."""
+        return {each.key: each for each in self.columns() if each.filterable and each.kind is kinds.DOCUMENT}
 
     def searched(self) -> list[Column]:
         """What `search` looks through."""
@@ -209,15 +224,18 @@ class Catalogue:
         about = declared.description or ""
         inner, nullable = unwrap(declared.type)
         if mark is None and name == "id":
-            return Column("id", "id", "id", kinds.ID, False, None, True, False, about)
+            return Column(
+                "id", "id", "id", kinds.ID, False, None, True, False, about, answer=Answer(Served.UNIQUE, False)
+            )
         if isinstance(mark, ColumnMark):
             return _column(spec, mark, name, key, inner, nullable, about)
         if isinstance(mark, OneMark):
             target = self._target(spec, name, inner)
             scope = None if target.scope == spec.scope else target.scope
             _nullable_if_scoped(spec, name, scope, nullable)
-            facts = facts_of(spec.model.__table__.columns[mark.column])  # type: ignore[attr-defined]
-            return One(name, key, mark.column, target.name, nullable, scope, about, facts.filterable)
+            held = spec.model.__table__.columns[mark.column]  # type: ignore[attr-defined]
+            filterable = bool(facts_of(held).filterable)
+            return One(name, key, mark.column, target.name, nullable, scope, about, filterable, answer(held))
         if isinstance(mark, ManyMark):
             target = self._target(spec, name, connected(inner))
             scope = None if target.scope == spec.scope else target.scope
@@ -276,11 +294,7 @@ def _column(
         message = f"{spec.name}.{name}: the column may be null, so the field must be too"
         raise BadDeclaration(message)
     facts = facts_of(in_table)
-    sorts_nulls = facts.sortable and in_table.nullable
-    if sorts_nulls and kind.beyond is None:
-        message = f"{spec.name}.{name}: may be null, and nothing comes after every {kind.name}: it cannot be sorted by"
-        raise BadDeclaration(message)
-    if facts.searchable and kind is not kinds.TEXT:
+    if facts.searchable and kind not in {kinds.TEXT, kinds.WORDS}:
         message = f"{spec.name}.{name}: only text can be searched"
         raise BadDeclaration(message)
     return Column(
@@ -290,12 +304,13 @@ def _column(
         kind,
         nullable,
         mark.scope,
-        facts.filterable,
+        bool(facts.filterable),
         facts.sortable,
         about,
         choices,
         facts.searchable,
-        sorts_nulls,
+        facts.contains,
+        answer(in_table),
     )
 
 

@@ -15,13 +15,13 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from core.facts import BEYOND
 from core.values import decimals, scalars
 
 MOMENT_FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 EQUALITY = ("eq", "ne", "in", "not_in")
 RANGE = (*EQUALITY, "lt", "lte", "gt", "gte")
 TEXTUAL = (*EQUALITY, "starts_with")
+MEMBERS = ("has", "has_any", "has_all")
 LARGEST_INTEGER: Final = 2_147_483_647
 _INTEGER: Final = re.compile(r"-?\d{1,10}", re.ASCII)
 
@@ -32,8 +32,7 @@ class Kind:
 
     `json(column)` is SQL text for the bare JSON token and `quoted` says that it still needs quotation marks, which the
     compiler melts into the literals around it. `read` turns the text of a cursor or query into a value; its ValueError
-    says what is wanted. `beyond` is SQL of a value that sorts after every accepted value, where nulls stand in an
-    order; None where there is none.
+    says what is wanted.
     """
 
     name: str
@@ -42,7 +41,6 @@ class Kind:
     quoted: bool
     operators: tuple[str, ...]
     read: Callable[[str], Any]
-    beyond: str | None = None
 
 
 def _same(column: str) -> str:
@@ -79,10 +77,10 @@ TEXT = Kind("text", "text", _escaped, False, TEXTUAL, str)
 ENUM = Kind("enum", "text", _same, True, EQUALITY, str)
 INTEGER = Kind("integer", "int", _as_text, False, RANGE, _read_integer)
 BOOLEAN = Kind("boolean", "bool", _as_text, False, ("eq", "ne"), _read_bool)
-DECIMAL = Kind("decimal", "numeric", _same, True, RANGE, decimals.read, BEYOND["numeric"])
-DATE = Kind("date", "date", _same, True, RANGE, scalars.read_day, BEYOND["date"])
-MOMENT = Kind("moment", "timestamptz", moment_text, True, RANGE, scalars.read_moment, BEYOND["timestamptz"])
-WORDS = Kind("words", "text[]", _escaped, False, (), str)
+DECIMAL = Kind("decimal", "numeric", _same, True, RANGE, decimals.read)
+DATE = Kind("date", "date", _same, True, RANGE, scalars.read_day)
+MOMENT = Kind("moment", "timestamptz", moment_text, True, RANGE, scalars.read_moment)
+WORDS = Kind("words", "text[]", _escaped, False, MEMBERS, str)
 DOCUMENT = Kind("document", "jsonb", _as_text, False, (), str)
 
 _BY_TYPE: dict[type, Kind] = {

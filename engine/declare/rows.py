@@ -7,14 +7,16 @@ text with `@.` for the row and `?` for values) is kept apart from the values, so
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from enum import Enum, StrEnum
 from functools import cache
 from hashlib import blake2b
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from core.record import Line, Record, Row, parent_of
+from core.searching import Served
 from engine.declare.kinds import Kind
 
 M = TypeVar("M", bound=Row)
@@ -24,14 +26,19 @@ M = TypeVar("M", bound=Row)
 class Condition:
     """A piece of a WHERE clause: `@.status = ?::text` and its values; `scopes` are needed to ask it.
 
-    `@(quotes)` stands for a table, `$1` is the workspace. `through` is the column of a condition that is
-    `@.<column>=any(<ids>)`, where the ids are found by a query of their own.
+    `@(quotes)` stands for a table, `$1` is the workspace. `by` says what answers it, with `column` where that is a
+    B-tree. A condition by tokens or words begins with `@.search_words@@<query>`. `through` is the column of a condition
+    that is `@.<column>=any(<ids>)`, where the ids are found by a query of their own. `token` is the same condition by
+    tokens, which is better when others must hold, too.
     """
 
     sql: str
     values: tuple[Any, ...] = ()
     scopes: frozenset[str] = frozenset()
     through: str | None = None
+    by: Served | None = None
+    column: str | None = None
+    token: Condition | None = None
 
 
 TABLE: Final = re.compile(r"@\((\w+)\)")
@@ -41,6 +48,24 @@ TOMBSTONE: Final = "@.deleted_at is not null"
 _BY_ID: Final = "@.id=?::uuid"
 LARGEST_PAGE: Final = 1_000
 """Rows that a page has at most, whichever door asks: the rows inside a row in REST."""
+
+
+class Role(Enum):
+    """What a condition does in finding the rows of a list."""
+
+    LIFE = "life"
+    """It leaves out deleted rows, or all others."""
+    RANGE = "range"
+    """It is a range of the index that the list is ordered by."""
+    WORDS = "words"
+    """It is looked up in the index of the search columns."""
+    EDGE = "edge"
+    """It finds ids first."""
+    OTHER = "other"
+
+
+_IN_ORDER: Final = frozenset({Served.ORDER, Served.NEWEST})
+"""Indexes that begin with the column: a value of it is a range of every order that begins with it."""
 
 
 class Deleted(StrEnum):
@@ -57,15 +82,6 @@ class Filter(Generic[M]):
 
     conditions: tuple[Condition, ...] = ()
     deleted: Deleted = Deleted.EXCLUDE
-
-
-def sort_key(column: str, kind: Kind, *, nullable: bool) -> str:
-    """SQL of what the index of a sortable column holds: nulls stand where no value can.
-
-    That is `coalesce`, spelled so that an index may use it under row-level security: PostgreSQL knows that CASE leaks
-    nothing, and does not know it of COALESCE.
-    """
-    return f"case when @.{column} is null then {kind.beyond} else @.{column} end" if nullable else f"@.{column}"
 
 
 @cache
@@ -97,8 +113,8 @@ class Order:
 
     @property
     def key(self) -> str:
-        """SQL of what is ordered by, `@.` standing for the row: just what the column's index holds."""
-        return sort_key(self.column, self.kind, nullable=self.nullable)
+        """SQL of what is ordered by, `@.` standing for the row."""
+        return f"@.{self.column}"
 
     @property
     def direction(self) -> str:
@@ -125,15 +141,43 @@ class Shape:
     conditions: tuple[str, ...]
     order: Order | None
     paged: bool
-    seeks: bool
+    seeks: tuple[bool, ...]
+    """Of a list that goes on from a place: for each column of the order, whether there is a value in that place."""
     backward: bool
-    through: tuple[int, str] | None = None
-    """The first condition that finds ids by a query of its own: its place among `conditions`, and its column."""
+    roles: tuple[Role, ...] | None = None
+    """What each condition does in a list that is counted before it is sorted; None for a list in an index's order."""
 
     @property
     def whole(self) -> bool:
         """Whether nothing narrows the list but that deleted rows are left out."""
         return all(condition == LIVE for condition in self.conditions)
+
+
+def roles_of(conditions: Sequence[Condition], order: Order | None) -> tuple[Role, ...] | None:
+    """What each condition of a list does in finding its rows; None where one index finds them in the list's order.
+
+    That is so where nothing is asked but of the column that the list is ordered by, where one condition has an index
+    that goes on in the list's order, and where a unique index leaves a row or two.
+    """
+    asked = [each for each in conditions if each.sql != TOMBSTONE]
+    if order is None or not asked or any(each.by is Served.UNIQUE for each in asked):
+        return None
+    first = order.column
+    if all(each.by in _IN_ORDER and each.column == first for each in asked):
+        return None
+    if len(asked) == 1 and asked[0].by is Served.NEWEST and first == "updated_at":
+        return None
+    return tuple([_role(each, first) for each in conditions])
+
+
+def _role(condition: Condition, first: str) -> Role:
+    if condition.sql == TOMBSTONE:
+        return Role.LIFE
+    if condition.through is not None:
+        return Role.EDGE
+    if condition.by in _IN_ORDER and condition.column == first:
+        return Role.RANGE
+    return Role.WORDS if condition.by in {Served.TOKEN, Served.WORDS} else Role.OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,27 +233,36 @@ class Rows(Generic[M]):
         """What of these rows decides the SQL text."""
         page = self.slice
         order = page.order if page else None
-        conditions = tuple([condition.sql for condition in self.conditions])
+        spelled, roles = self._spelled(order)
+        conditions = tuple([condition.sql for condition in spelled])
         if not self.deleted and issubclass(self.model, Record):
             conditions = (LIVE, *conditions)
+            roles = None if roles is None else (Role.LIFE, *roles)
         if self.row_id is not None:
             conditions = (*conditions, _BY_ID)
         backward = page is not None and page.backward
-        return Shape(conditions, order, page is not None, bool(self.seek), backward, self._through(conditions))
+        places = tuple([value is not None for value in self.seek[:-1]]) if self.seek else ()
+        return Shape(conditions, order, page is not None, places, backward, roles)
 
-    def _through(self, conditions: tuple[str, ...]) -> tuple[int, str] | None:
-        for each in self.conditions:
-            if each.through is not None:
-                return conditions.index(each.sql), each.through
-        return None
+    def _spelled(self, order: Order | None) -> tuple[tuple[Condition, ...], tuple[Role, ...] | None]:
+        """The conditions as they are asked here, by tokens where several meet, and what each of them does."""
+        if not self.conditions or self.slice is None or roles_of(self.conditions, order) is None:
+            return self.conditions, None
+        first = order.column if order else ""
+        spelled = tuple(
+            [each if each.token is None or each.column == first else each.token for each in self.conditions]
+        )
+        return spelled, roles_of(spelled, order)
 
     @property
     def values(self) -> tuple[Any, ...]:
         """The values of the shape's `?`, then of the place to seek (if any), then the page size (if paged)."""
-        found: list[Any] = [value for condition in self.conditions for value in condition.values]
+        page = self.slice
+        spelled, _ = self._spelled(page.order if page else None)
+        found: list[Any] = [value for condition in spelled for value in condition.values]
         if self.row_id is not None:
             found.append(self.row_id)
-        return (*found, *self.seek, *((self.slice.size,) if self.slice else ()))
+        return (*found, *self.seek, *((page.size,) if page else ()))
 
     def digest(self) -> str:
         """Name the list (its filter and order, not the page): a cursor is good only for the list it came from."""

@@ -21,6 +21,7 @@ from engine.declare.rows import Deleted, Page
 from engine.declare.types import requires
 from engine.graph.metrics_types import MetricsArguments
 from engine.graph.operations import Operation, model_of
+from engine.sql.comparisons import SEVERAL
 from engine.sql.edge_filters import MAX_IDS
 from engine.sql.filters import DELETED
 from engine.sql.metrics import Metrics
@@ -35,7 +36,17 @@ _PYTHON: dict[str, Any] = {
     "decimal": Decimal,
     "date": date,
     "moment": datetime,
+    "words": str,
 }
+_NAMES: Final = {name: name.capitalize() for name in _PYTHON} | {"words": "List"}
+
+
+@strawberry.input(description="A value of a custom field.")
+class CustomFieldComparison:
+    """A value of a custom field."""
+
+    key: str = strawberry.field(description="The key of the field, as it is defined.")
+    eq: str = strawberry.field(description="Its value as text: `steel`, `12.5`, `true`, `2026-01-31`.")
 
 
 DELETED_ROWS: Any = strawberry.enum(Deleted, name="DeletedRows", description="Whether a list shows deleted rows.")
@@ -105,8 +116,7 @@ class Arguments:
     def _filter_type(self, spec: TypeSpec) -> Any:
         if spec.name not in self._filters:
             name = f"{spec.name}Filter"
-            fields = {column.name: (column.description, self._comparison_type(column)) for column in _filterable(spec)}
-            made = input_class(name, fields, required=frozenset())
+            made = self._comparisons_of(name, spec)
             for edge in spec.edges.values():
                 about = f"Whose {edge.one.name} is one of at most {MAX_IDS} that match."
                 declare(made, edge.one.name, self._through_type(edge), about, more=_priced(edge))
@@ -124,27 +134,38 @@ class Arguments:
         spec = edge.target
         if spec.name not in self._through:
             name = f"{spec.name}EdgeFilter"
-            columns = edge.filters().values()
-            fields = {column.name: (column.description, self._comparison_type(column)) for column in columns}
-            made = input_class(name, fields, required=frozenset())
+            made = self._comparisons_of(name, spec)
             _nest(made)
             about = f"Which live {spec.table} an edge may lead to; everything named must match."
             self._through[spec.name] = strawberry.input(made, name=name, description=about)
         return self._through[spec.name]
 
+    def _comparisons_of(self, name: str, spec: TypeSpec) -> Any:
+        """The class of a filter with a comparison for each column, and those of custom fields."""
+        compared = {each.name: (each.description, self._comparison_type(each)) for each in _filterable(spec)}
+        about = "Values of custom fields; every one must hold."
+        entries = {each.name: (about, list[CustomFieldComparison]) for each in spec.documents().values()}
+        return input_class(name, compared | entries, required=frozenset())
+
     def _comparison_type(self, column: Column) -> Any:
         value: Any = column.choices or _PYTHON[column.kind.name]
-        exact = "Exact" if column.kind is TEXT and not column.searchable else ""
-        name = exact + (column.choices.__name__ if column.choices else column.kind.name.capitalize()) + "Comparison"
+        name = f"{_variant(column)}{column.choices.__name__ if column.choices else _NAMES[column.kind.name]}Comparison"
         if name not in self._comparisons:
             several: Any = list[value]
             fields: dict[str, tuple[str | None, Any]] = {
-                word: (None, several if word in {"in", "not_in"} else bool if word == "is_null" else value)
+                word: (None, several if word in SEVERAL else bool if word == "is_null" else value)
                 for word in column.operators
             }
             made = input_class(name, fields, required=frozenset())
             self._comparisons[name] = strawberry.input(made, name=name, description="Everything named must hold.")
         return self._comparisons[name]
+
+
+def _variant(column: Column) -> str:
+    """What tells the comparisons of text apart, which has them by what finds it."""
+    if column.kind is not TEXT or column.contains:
+        return ""
+    return "Exact" if "ne" in column.operators else "Equal"
 
 
 def _ordered_by(spec: TypeSpec) -> str:
@@ -170,10 +191,7 @@ def _priced(edge: Through) -> list[object]:
 def search_about(spec: TypeSpec) -> str:
     """What `search` finds, in words."""
     names = ", ".join(f"`{column.name}`" for column in spec.searched())
-    return (
-        f"Words that must all be found, whatever their case, at the beginning of a word (where the database has"
-        f" trigrams, anywhere) in {names}."
-    )
+    return f"Words that must all be found, whatever their case, at the beginning of a word in {names}."
 
 
 def _filterable(spec: TypeSpec) -> list[Column]:

@@ -1,51 +1,67 @@
-"""Comparisons: one typed condition on one column, written so that the column's index answers it.
+"""Comparisons: one typed condition on one column, written so that what answers it is looked up (`core.searching`).
 
-A negation is written as what it leaves (`<` or `>`, the other words of an enum), for no index knows "not". A column
-that sorts with nulls is compared by what its index holds, where nulls stand beyond every value; see docs/reading.md.
+A negation is written as what it leaves (`<` or `>`, the other words of an enum), for no index knows "not".
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from core.errors import Invalid
+from core.searching import Served
 from core.values import scalars
+from core.values.custom import FIELD_KEY
 from core.values.ids import tag_of
 from core.values.scalars import CutMoment
 from engine.declare.catalogue import Column
-from engine.declare.kinds import BOOLEAN, ENUM, ID, TEXT, Kind
+from engine.declare.kinds import BOOLEAN, ENUM, ID, TEXT, WORDS, Kind
 from engine.declare.rows import Condition
+from engine.sql import tokens
 
 _COMPARISON: Final = {"eq": "=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 MAX_VALUES: Final = 500
 MAX_EXCLUDED: Final = 20
 """Values of a `notIn` (of an enum any number): each is a condition of its own."""
+SEVERAL: Final = frozenset({"in", "not_in", "has_any", "has_all"})
+"""Operators that take a list of values."""
+_TREES: Final = frozenset({Served.UNIQUE, Served.ORDER, Served.NEWEST})
 SHORTEST_PART: Final = 3
 """Characters in a row that trigrams can look up."""
 
 
 def condition(column: Column, operator: str, value: Any, field: str) -> Condition:
     """One typed condition on a column; `operator` is one of the column's. Invalid names `field`."""
-    scopes = frozenset({column.scope}) if column.scope else frozenset[str]()
     if value is None:
         message = f"{field}: null is not a value to compare with; use isNull: true"
         raise Invalid(message, field=field)
-    if operator == "is_null":
-        return Condition(_is_null(column, is_null=value), (), scopes)
-    if operator == "contains":
-        return Condition(*_contains(column, _bound(TEXT, value, field)), scopes)
-    if operator == "starts_with":
-        return Condition(f"@.{column.column}^@?::text", (_bound(TEXT, value, field),), scopes)
-    if operator in {"ne", "not_in"}:
-        given = value if operator == "not_in" else [value]
-        return Condition(*_excluding(column, _several(column.kind, given, field), field), scopes)
-    if operator == "in":
-        values = _several(column.kind, value, field)
-        return Condition(f"{column.sql}=any(?::{column.kind.sql_type}[])", (values,), scopes)
-    return Condition(*_compared(column, operator, _bound(column.kind, value, field)), scopes)
+    if column.kind is WORDS:
+        value = _several(TEXT, value if operator in SEVERAL else [value], field)
+    elif operator in SEVERAL:
+        value = _several(column.kind, value, field)
+    elif operator != "is_null":
+        value = _bound(column.kind, value, field)
+    found = tokens.condition(column, operator, value)
+    if found is None or column.answer.by in _TREES:
+        found = replace(_plain(column, operator, value, field), token=found)
+    if column.scope is None:
+        return found
+    scopes = frozenset({column.scope})
+    return replace(found, scopes=scopes, token=None if found.token is None else replace(found.token, scopes=scopes))
+
+
+def custom(column: Column, key: str, value: str, field: str) -> Condition:
+    """Rows in whose custom fields this key has this value, as text; Invalid names `field`."""
+    try:
+        FIELD_KEY.check(key)
+    except ValueError as error:
+        message = f"{field}: the key {error}"
+        raise Invalid(message, field=field) from error
+    scopes = frozenset({column.scope}) if column.scope else frozenset[str]()
+    return replace(tokens.member(column, key, _bound(TEXT, value, field)), scopes=scopes)
 
 
 def pattern(text: str) -> str:
@@ -64,26 +80,37 @@ def words_of(text: str) -> list[str]:
     return "".join(each if each.isalnum() else " " for each in text).split()
 
 
-def _is_null(column: Column, *, is_null: bool) -> str:
-    if column.sorts_nulls:
-        return f"{column.sql}{'=' if is_null else '<'}{column.kind.beyond}"
-    return f"@.{column.column} is {'' if is_null else 'not '}null"
+def _plain(column: Column, operator: str, value: Any, field: str) -> Condition:
+    """The condition on the column itself."""
+    name, kind = column.sql, column.kind
+    by = Served.NEWEST if column.answer.by is Served.NEWEST else Served.ORDER
+    if operator == "contains":
+        return Condition(*_contains(name, value))
+    if operator == "is_null":
+        by = Served.NEWEST if value and by is Served.NEWEST else Served.ORDER
+        return Condition(f"{name} is {'' if value else 'not '}null", by=by, column=column.column)
+    if operator == "starts_with":
+        return Condition(f"{name}^@?::text", (value,), by=Served.ORDER, column=column.column)
+    if operator in {"ne", "not_in"}:
+        values = value if operator == "not_in" else [value]
+        return Condition(*_excluding(column, values, field), by=Served.ORDER, column=column.column)
+    if operator in {"eq", "in"}:
+        unique = Served.UNIQUE if column.answer.by is Served.UNIQUE else None
+        if operator == "in":  # rows of several values do not come in an index's order
+            return Condition(f"{name}=any(?::{kind.sql_type}[])", (value,), by=unique, column=column.column)
+        return Condition(f"{name}=?::{kind.sql_type}", (value,), by=unique or by, column=column.column)
+    if isinstance(value, CutMoment) and operator in {"lt", "gte"}:
+        value = _next_microsecond(value)
+    return Condition(
+        f"{name}{_COMPARISON[operator]}?::{kind.sql_type}", (value,), by=Served.ORDER, column=column.column
+    )
 
 
-def _contains(column: Column, text: str) -> tuple[str, tuple[Any, ...]]:
-    wanted, name = pattern(text), f"@.{column.column}"
+def _contains(name: str, text: str) -> tuple[str, tuple[Any, ...]]:
+    wanted = pattern(text)
     if has_trigrams(text):
         return f"(may_contain(@.search_text,?::text) and {name} ilike ?::text)", (wanted, wanted)
     return f"{name} ilike ?::text", (wanted,)
-
-
-def _compared(column: Column, operator: str, value: Any) -> tuple[str, tuple[Any, ...]]:
-    if isinstance(value, CutMoment) and operator in {"lt", "gte"}:
-        value = _next_microsecond(value)
-    test = f"{column.sql}{_COMPARISON[operator]}?::{column.kind.sql_type}"
-    if column.sorts_nulls and operator in {"gt", "gte"}:
-        test = f"({test} and {_is_null(column, is_null=False)})"
-    return test, (value,)
 
 
 def _next_microsecond(cut: CutMoment) -> datetime:
@@ -106,10 +133,7 @@ def _excluding(column: Column, values: Sequence[Any], field: str) -> tuple[str, 
     if len(values) > MAX_EXCLUDED:
         message = f"{field}: at most {MAX_EXCLUDED} values"
         raise Invalid(message, field=field)
-    one = f"({key}<?::{kind.sql_type} or {key}>?::{kind.sql_type})"
-    tests = [one] * len(values)
-    if column.sorts_nulls or not values:
-        tests.append(_is_null(column, is_null=False))
+    tests = [f"({key}<?::{kind.sql_type} or {key}>?::{kind.sql_type})"] * len(values) or [f"{key} is not null"]
     twice = tuple(value for value in values for _ in range(2))
     return f"({' and '.join(tests)})", twice
 

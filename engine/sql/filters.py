@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from core.errors import Invalid
+from core.searching import Served
 from engine.declare.catalogue import TypeSpec
 from engine.declare.names import snake
 from engine.declare.rows import Condition, Deleted, Filter
-from engine.sql.comparisons import condition, has_trigrams, pattern, words_of
+from engine.sql.comparisons import condition, custom, words_of
 from engine.sql.edge_filters import through
 
 _MAX_CONDITIONS: Final = 50
@@ -41,23 +42,14 @@ def read_filter(spec: TypeSpec, given: Mapping[str, Any] | None, field: str = "f
 def search(spec: TypeSpec, text: str, field: str) -> Condition:
     """Rows in whose searchable columns every word of the text is found; Invalid names `field`.
 
-    A word is found at the beginning of a word, whatever the case; where PostgreSQL has trigrams (`pg_trgm`) also inside
-    one, if it is not too short for them.
+    A word is found at the beginning of a word, whatever the case.
     """
     words = words_of(text)
     if not words or len(text) > LONGEST_SEARCH or len(words) > MAX_WORDS or "\0" in text:
         message = f"{field}: 1 to {MAX_WORDS} words with a letter or a digit, {LONGEST_SEARCH} characters at most"
         raise Invalid(message, field=field)
-    tests, values = [], []
-    for word in words:
-        if has_trigrams(word):
-            tests.append("may_find(@.search_words,@.search_text,?::text,?::text)")
-            values += [word, pattern(word)]
-        else:
-            tests.append("@.search_words@@word_query(?::text)")
-            values.append(word)
     scopes = frozenset(column.scope for column in spec.searched() if column.scope)
-    return Condition(f"({' and '.join(tests)})", tuple(values), scopes)
+    return Condition("@.search_words@@word_query(?::text)", (" ".join(words),), scopes, by=Served.WORDS)
 
 
 def _size(spec: TypeSpec, given: Mapping[str, Any]) -> int:
@@ -95,6 +87,11 @@ def _all(spec: TypeSpec, given: Mapping[str, Any], field: str, depth: int) -> li
             raise Invalid(message, field=place)
         elif key == "search":
             found.append(search(spec, value, place))
+        elif key in spec.documents():
+            entries = enumerate(value)
+            found += [
+                custom(spec.documents()[key], one["key"], one["eq"], f"{place}.{number}") for number, one in entries
+            ]
         elif key in spec.edges:
             edge = spec.edges[key]
             found.append(through(edge, _all(edge.target, value, place, depth + 1), place))

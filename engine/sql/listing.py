@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from engine.declare.catalogue import TypeSpec
 from engine.declare.rows import LARGEST_PAGE, Order
+from engine.sql.narrowing import FAR, FEW, FIRST, Narrowed, narrowed
 from engine.sql.statement import Statement
 
 SEEK_ID: Final = -2
 """The slot of the id to seek among a source's values; the values of the order's columns stand before it."""
-FEW: Final = 1_000
-"""Rows that are sorted rather than looked for in the order of the list."""
-Key = tuple[str, str, bool]
-"""SQL of what is ordered by, SQL of the place to seek, and whether it ascends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A column that rows are ordered by: its name, the value in the place to seek, and which way it runs.
+
+    PostgreSQL puts nulls last where a column ascends and first where it descends, and so do its indexes.
+    """
+
+    name: str
+    place: str | None
+    """SQL of the value to seek; None where there is none: it is null, or nothing is sought."""
+    ascends: bool
+    nullable: bool
+
+    def at(self, row: str) -> str:
+        """SQL of the column of a row."""
+        return f"{row}.{self.name}"
+
+    def same(self, row: str) -> str:
+        """SQL of whether a row has the value of the place."""
+        return f"{self.at(row)} is null" if self.place is None else f"{self.at(row)}={self.place}"
+
+    def after(self, row: str) -> list[str]:
+        """SQL of what has a later value: the ranges of an index, in their order."""
+        if self.place is None:
+            return [] if self.ascends else [f"{self.at(row)} is not null"]
+        beyond = f"{self.at(row)}{'>' if self.ascends else '<'}{self.place}"
+        return [beyond, f"{self.at(row)} is null"] if self.ascends and self.nullable else [beyond]
 
 
 class Listing:
@@ -34,7 +61,7 @@ class Listing:
         self.parent, self.type, self.source, self.alias, self.link = parent, type_, source, alias, link
         self.order, self.size, self.fresh = order, size, fresh
         self.shape = parent.sources[source].shape
-        self._ctes = ""
+        self.keys = self._keys()
 
     def sql(self) -> str:
         """The rows of the list in their order, from the place on.
@@ -42,77 +69,89 @@ class Listing:
         Of a list that nobody filtered the planner is told a size it can count with, or it would plan at every request:
         of `limit $n` it expects a tenth of the table. A filtered list is better planned for its values each time.
         """
+        if self.link is None and not self.fresh:
+            found = narrowed(self.parent, self.type, self.source, self.alias)
+            if found is not None:
+                return self._counted(found)
         conditions = self.parent.conditions(self.source, self.alias, self.link)
-        keys = self._keys()
-        order = "order by " + ",".join(f"{key} {'asc' if forward else 'desc'}" for key, _, forward in keys)
-        if self.shape.through is not None and self.link is None:
-            branches = self._narrowed(self.shape.through, conditions)
-        else:
-            branches = [conditions]
-        beyond = self._beyond(keys) if self.shape.seeks else [()]
-        every = [[*branch, *place] for branch in branches for place in beyond]
-        return self._in_turn(every, order)
+        table = self.parent.table(self.type, fresh=self.fresh)
+        select = f"select * from {table} {self.alias} where {' and '.join(conditions)}"
+        limit = f" limit {LARGEST_PAGE + 1}" if self.shape.whole else None
+        if len(self._places(self.alias)) == 1:
+            return self._in_turn(select, limit or "")
+        return self._in_turn(select, limit or f" limit {self.size}+1")
 
     def _keys(self) -> list[Key]:
         """What the rows are ordered by, the id last."""
-        found, keys = [], self.order.keys
+        found, keys, seeks = [], self.order.keys, self.shape.seeks
         for number, each in enumerate(keys):
-            value = ""
-            if self.shape.seeks:
-                value = f"{self.parent.parameter(self.source, SEEK_ID - len(keys) + number)}::{each.kind.sql_type}"
-                if each.nullable:
-                    value = f"case when {value} is null then {each.kind.beyond} else {value} end"
-            found.append((each.key.replace("@.", f"{self.alias}."), value, each.descending is self.shape.backward))
-        place = f"{self.parent.parameter(self.source, SEEK_ID)}::uuid" if self.shape.seeks else ""
-        return [*found, (f"{self.alias}.id", place, found[-1][2])]
+            place = None
+            if seeks and seeks[number]:
+                place = f"{self.parent.parameter(self.source, SEEK_ID - len(keys) + number)}::{each.kind.sql_type}"
+            found.append(Key(each.column, place, each.descending is self.shape.backward, each.nullable))
+        place = f"{self.parent.parameter(self.source, SEEK_ID)}::uuid" if seeks else None
+        return [*found, Key("id", place, found[-1].ascends, nullable=False)]
 
-    def _beyond(self, keys: list[Key]) -> list[tuple[str, ...]]:
-        """The conditions of what comes after a place: ranges of the index, in their order.
+    def _order(self, row: str) -> str:
+        return "order by " + ",".join(f"{key.at(row)} {'asc' if key.ascends else 'desc'}" for key in self.keys)
 
-        Keys that run alike are compared as one row. Where the direction turns, what is equal so far comes first.
+    def _places(self, row: str) -> list[str]:
+        """The conditions of what comes after the place: ranges of the index, in their order; without a place one, true.
+
+        The last keys are compared as one row where they run alike and only the first of them may be null: then it is
+        one range, and another where that one is.
         """
-        runs: list[list[Key]] = []
-        for each in keys:
-            if runs and runs[-1][0][2] is each[2]:
-                runs[-1].append(each)
-            else:
-                runs.append([each])
-        found = []
-        for number in reversed(range(len(runs))):
-            equal = [f"{key}={value}" for run in runs[:number] for key, value, _ in run]
-            names, values = ",".join(each[0] for each in runs[number]), ",".join(each[1] for each in runs[number])
-            found.append((*equal, f"({names}){'>' if runs[number][0][2] else '<'}({values})"))
-        return found
+        if not self.shape.seeks:
+            return ["true"]
+        keys, start = self.keys, len(self.keys) - 1
+        while start and not keys[start].nullable and self._joins(keys[start - 1]):
+            start -= 1
+        last = keys[start:]
+        sign = ">" if last[0].ascends else "<"
+        one = f"({','.join(key.at(row) for key in last)}){sign}({','.join(str(key.place) for key in last)})"
+        found = [(start, one), *((start, each) for each in last[0].after(row)[1:])]
+        found += [(at, each) for at in reversed(range(start)) for each in keys[at].after(row)]
+        return [" and ".join([*(key.same(row) for key in keys[:at]), each]) for at, each in found]
 
-    def _select(self, conditions: list[str]) -> str:
-        table = self.parent.table(self.type, fresh=self.fresh)
-        return f"select * from {table} {self.alias} where {' and '.join(conditions)}"
+    def _joins(self, key: Key) -> bool:
+        return key.place is not None and key.ascends is self.keys[-1].ascends
 
-    def _in_turn(self, branches: list[list[str]], order: str) -> str:
-        """The rows of several ranges, one range after the other, each in the order."""
-        if len(branches) == 1:
-            limit = f" limit {LARGEST_PAGE + 1}" if self.shape.whole else ""
-            return f"{self._ctes}{self._select(branches[0])} {order}{limit}"
-        limit = f" limit {LARGEST_PAGE + 1}" if self.shape.whole else f" limit {self.size}+1"
-        listed = " union all ".join(f"({self._select(each)} {order}{limit})" for each in branches)
-        return f"{self._ctes}select * from ({listed}) {self.alias}"
+    def _in_turn(self, select: str, limit: str) -> str:
+        """The rows of a query with its conditions, one range after the other, each in the order."""
+        order = self._order(self.alias)
+        found = [select if each == "true" else f"{select} and {each}" for each in self._places(self.alias)]
+        if len(found) == 1:
+            return f"{found[0]} {order}{limit}"
+        listed = " union all ".join(f"({each} {order}{limit})" for each in found)
+        return f"select * from ({listed}) {self.alias}"
 
-    def _narrowed(self, through: tuple[int, str], conditions: list[str]) -> list[list[str]]:
-        """The conditions of rows whose `column` is one of the ids that its condition finds, in two branches.
-
-        How many rows that are the planner cannot know. So they are counted, by the column's own index and no further
-        than `FEW`: a few are sorted; of many, a page is soon found by walking the list in its order. Just one of the
-        two runs.
-        """
-        place, column = through
-        alias = self.alias
-        ids = conditions.pop(1 + place).removeprefix(f"{alias}.{column}=any(").removesuffix(")")
-        table = self.parent.table(self.type, fresh=self.fresh)
-        one = f"select q.id from {table} q where q.workspace_id=$1::uuid and q.{column}=u.id limit {FEW + 1}"
-        near = f"select q.id from i,unnest(i.ids) u(id) cross join lateral ({one}) q limit {FEW + 1}"
-        counted = f"select case when count(*)<={FEW} then coalesce(array_agg(y.id),'{{}}') end near from ({near}) y"
-        few = [*conditions, f"{alias}.id=any((select near from n)::uuid[])"]
-        walked = f"({alias}.{column} in (select unnest(i.ids) from i)) is true"  # no index is used for it, but a hash
-        many = [*conditions, walked, "(select near from n) is null"]
-        self._ctes = f"with i as materialized (select {ids} ids),n as materialized ({counted}) "
-        return [few, many]
+    def _counted(self, found: Narrowed) -> str:
+        """The rows of a list that several conditions narrow, by the first of three ways that finds them."""
+        alias, size = self.alias, f"({self.size}+1)"
+        columns = ",".join(f"{alias}.{name}" for name in dict.fromkeys(key.name for key in self.keys))
+        asked = f"{columns},case when {' and '.join(found.tests)} then true end matches"
+        every = f"select {asked} from {found.table} {alias} where {' and '.join([*found.base, *found.ranges])}"
+        places = " or ".join(f"({each})" for each in self._places("hit"))
+        filled = f"(select count(*) from {{}})={size}"
+        way = (
+            f"case when {filled.format('near')} or (select count(*) from (select from walk limit {FIRST}) w)<{FIRST} then 1"
+            f" when (select count(*) from (select from hit limit {FEW + 1}) h)<={FEW} then 3"
+            f" when {filled.format('far')} or (select count(*) from walk)<{FAR} then 2 else 3 end"
+        )
+        ctes = [
+            *found.ids,
+            f"walk as materialized (select * from ({self._in_turn(every, f' limit {FAR}')}) w limit {FAR})",
+            f"near as materialized (select * from (select * from walk limit {FIRST}) w where matches limit {size})",
+            f"far as materialized (select * from walk where matches limit {size})",
+            f"hit as materialized ({found.matching(columns)})",
+            f"way as materialized (select {way} taken)",
+        ]
+        taken = "(select taken from way)={}"
+        names = ",".join(dict.fromkeys(key.name for key in self.keys))
+        page = (
+            f"(select {names} from near where {taken.format(1)}) union all"
+            f" (select {names} from far where {taken.format(2)}) union all"
+            f" (select {names} from hit where {taken.format(3)} and ({places}) {self._order('hit')} limit {size})"
+        )
+        row = f"select * from {found.table} {alias} where {alias}.workspace_id=$1::uuid and {alias}.id=p.id offset 0"
+        return f"with {','.join(ctes)} select {alias}.* from ({page}) p cross join lateral ({row}) {alias} {self._order('p')}"

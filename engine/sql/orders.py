@@ -39,7 +39,7 @@ def offered(spec: TypeSpec) -> Mapping[tuple[str, ...], Order]:
     for column in spec.columns():
         if column.sortable:
             for descending in (False, True):
-                order = Order(column.column, column.kind, descending, column.scope, column.sorts_nulls)
+                order = Order(column.column, column.kind, descending, column.scope, column.answer.nullable)
                 found[_words([(column, descending)])] = order
     for declared in spec.model.orders if issubclass(spec.model, Record) else ():
         if not 1 < len(declared) <= MAX_FIELDS:
@@ -103,7 +103,4 @@ def _column(spec: TypeSpec, name: str) -> Column:
 
 def _key(spec: TypeSpec, column: Column, descending: bool) -> Order:  # noqa: FBT001
     nullable = bool(spec.model.__table__.columns[column.column].nullable)  # type: ignore[attr-defined]
-    if nullable and column.kind.beyond is None:
-        message = f"{spec.name}.{column.name}: may be null, and nothing comes after every {column.kind.name}"
-        raise BadDeclaration(message)
     return Order(column.column, column.kind, descending, column.scope, nullable)

@@ -8,6 +8,7 @@ from engine.declare.kinds import ID
 from engine.declare.rows import Order
 from engine.sql import cursors
 from engine.sql.listing import Listing
+from engine.sql.narrowing import narrowed
 from engine.sql.selection import Edges, Facts, Literal, Nodes, Object, PageFact, PageOf, Total
 from engine.sql.statement import Statement
 from engine.sql.text import Text
@@ -137,10 +138,14 @@ class PageCompiler:
 
     def _total(self, entry: Total) -> str:
         alias = self.parent.alias()
-        table = self.parent.table(self.wanted.type, fresh=self.fresh)
-        where = self.parent.where(self.source, alias, self.link)
         self.parent.counts_exactly |= entry.exact
         limit = "" if entry.exact else f" limit {COUNT_LIMIT}"
+        if self.link is None and not self.fresh:
+            found = narrowed(self.parent, self.wanted.type, self.source, alias)
+            if found is not None:
+                return f"{found.total(limit)}::text"
+        table = self.parent.table(self.wanted.type, fresh=self.fresh)
+        where = self.parent.where(self.source, alias, self.link)
         return f"(select count(*) from (select 1 from {table} {alias} where {where}{limit}) c)::text"
 
     def _fact(self, fact: str) -> str:

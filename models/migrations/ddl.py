@@ -38,7 +38,7 @@ def id_tag(table: str, tag: int) -> str:
 
 
 def searchable(table: str, *columns: str) -> Iterator[str]:
-    """Give a table its search columns and their index: what the schema declares `searchable`, in any order.
+    """Give a table search columns as they were until migration 0025, which `search_columns` makes since.
 
     The words are for `search`, the text for `contains`. The index begins with the workspace where `btree_gin` is there,
     and holds the text where `pg_trgm` is: docs/decisions/0050-indexes-and-search.md.
@@ -47,6 +47,20 @@ def searchable(table: str, *columns: str) -> Iterator[str]:
     yield f"""alter table {table}
 add column search_words tsvector not null generated always as (words_of({text})) stored,
 add column search_text text not null generated always as ({text}) stored"""
+    yield f"call index_search('{table}')"
+
+
+def search_columns(table: str, words: str, *, text: str | None = None) -> Iterator[str]:
+    """Give a record's table its search columns, and their index: `words` and `text` are the SQL of what they hold.
+
+    The index begins with the workspace where `btree_gin` is there. `text` is for `contains`, and is indexed where
+    `pg_trgm` is: docs/decisions/0050-indexes-and-search.md.
+    """
+    columns = [f"add column search_words tsvector not null generated always as ({words}) stored"]
+    if text is not None:
+        columns.append(f"add column search_text text not null generated always as ({text}) stored")
+    added = ",\n".join(columns).replace(":", "\\:")  # Alembic takes what follows a colon for a parameter
+    yield f"alter table {table}\n{added}"
     yield f"call index_search('{table}')"
 
 

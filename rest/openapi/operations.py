@@ -2,43 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from core.values.scalars import exact
 from core.writing.claim import HEADER as IDEMPOTENCY_KEY
-from engine.declare.catalogue import Catalogue, Column, Many, One, Through, TypeSpec
+from engine.declare.catalogue import Catalogue, Column, Many, One, TypeSpec
 from engine.declare.inputs import adapter, bare
-from engine.declare.rows import Deleted
-from engine.graph.arguments import DELETED_ABOUT, search_about
 from engine.graph.operations import Operation
-from engine.sql.comparisons import MAX_EXCLUDED, MAX_VALUES
-from engine.sql.edge_filters import MAX_IDS
-from engine.sql.filters import DELETED, LONGEST_SEARCH
 from engine.sql.orders import sorts
 from rest.bodies import values_of
 from rest.contract import Contract
 from rest.openapi.answers import error_refs, header_refs
 from rest.openapi.bodies import Bodies
-from rest.openapi.rows import Schema, example, value_schema
+from rest.openapi.filters import filters, parameter
+from rest.openapi.rows import Schema, example
 from rest.parameters import SYNC_COLUMN
 from rest.routes import ID, Action, Route
 
 _LIST: Final = (400, 401, 403, 405, 406, 422, 429, 500, 503)
 _ITEM: Final = (401, 403, 404, 405, 406, 422, 429, 500, 503)
 _COMMAND: Final = (400, 401, 403, 405, 406, 409, 413, 415, 422, 429, 500, 503)
-_WORDS: Final = {
-    "eq": "is",
-    "ne": "is not",
-    "in": "is one of",
-    "not_in": "is none of",
-    "lt": "is less than",
-    "lte": "is at most",
-    "gt": "is more than",
-    "gte": "is at least",
-    "contains": "contains, whatever the case,",
-    "starts_with": "starts with",
-    "is_null": "is not set (`true`) or is set (`false`)",
-}
 _ORDER = f"In the order of `{SYNC_COLUMN}`, the latest change last, unless `sort` asks for another."
 
 
@@ -74,7 +57,7 @@ class Operations:
         found = [{"$ref": "#/components/parameters/Id"}] if ID in route.path else []
         if route.action is Action.LIST:
             found += [_ref(name) for name in ("Limit", "Cursor", "UpdatedSince")]
-            found += [_sort(target), *_filters(target)]
+            found += [_sort(target), *filters(target)]
         if route.action is Action.ITEM:
             found.append(_ref("IfNoneMatch"))
         if route.is_command:
@@ -145,7 +128,7 @@ def _beside_the_body(declared: Operation) -> list[Schema]:
     values = [each for name, each in values_of(declared).items() if name != declared.raw]
     about = "Beside a body that is not JSON; a JSON object holds it."
     return [
-        _parameter(each.name, "query", about, adapter(exact(bare(each.annotation))).json_schema()) for each in values
+        parameter(each.name, "query", about, adapter(exact(bare(each.annotation))).json_schema()) for each in values
     ]
 
 
@@ -168,10 +151,6 @@ def _ref(name: str) -> Schema:
     return {"$ref": f"#/components/parameters/{name}"}
 
 
-def _parameter(name: str, place: str, about: str, schema: Schema, **more: Any) -> Schema:
-    return {"name": name, "in": place, "description": about, "schema": schema} | more
-
-
 def _shared(contract: Contract) -> Schema:
     size = contract.size
     limit = {"type": "integer", "minimum": 1, "maximum": size.largest, "default": size.default}
@@ -180,30 +159,30 @@ def _shared(contract: Contract) -> Schema:
     moment = {"type": "string", "format": "date-time"}
     text, tag = {"type": "string"}, "The `ETag` you"
     return {
-        "Id": _parameter("id", "path", "The row's id.", {"type": "string", "format": "uuid"}, required=True),
-        "Limit": _parameter("limit", "query", "Rows on a page.", limit),
-        "Cursor": _parameter(contract.cursor_name, "query", "The `next_cursor` of the page before.", text),
-        "UpdatedSince": _parameter("updated_since", "query", since, moment),
-        "IdempotencyKey": _parameter(
+        "Id": parameter("id", "path", "The row's id.", {"type": "string", "format": "uuid"}, required=True),
+        "Limit": parameter("limit", "query", "Rows on a page.", limit),
+        "Cursor": parameter(contract.cursor_name, "query", "The `next_cursor` of the page before.", text),
+        "UpdatedSince": parameter("updated_since", "query", since, moment),
+        "IdempotencyKey": parameter(
             IDEMPOTENCY_KEY,
             "header",
             "Makes a retry safe: the same request with the same key takes effect once, within 24 hours.",
             visible | {"minLength": 1, "maxLength": 255},
         ),
-        "IfMatch": _parameter("If-Match", "header", f"{tag} saw: 409 when the row has changed since.", text),
-        "IfNoneMatch": _parameter("If-None-Match", "header", f"{tag} have: 304 when it still holds.", text),
-        "RequestId": _parameter("X-Request-Id", "header", "Comes back in the answer.", visible | {"maxLength": 128}),
+        "IfMatch": parameter("If-Match", "header", f"{tag} saw: 409 when the row has changed since.", text),
+        "IfNoneMatch": parameter("If-None-Match", "header", f"{tag} have: 304 when it still holds.", text),
+        "RequestId": parameter("X-Request-Id", "header", "Comes back in the answer.", visible | {"maxLength": 128}),
     }
 
 
 def _words(name: str, about: str, words: list[str]) -> Schema:
     schema = {"type": "array", "items": {"type": "string", "enum": words}, "minItems": 1}
-    return _parameter(name, "query", about, schema, style="form", explode=False)
+    return parameter(name, "query", about, schema, style="form", explode=False)
 
 
 def _sort(target: TypeSpec) -> Schema:
     about = f"The order; `-` for the other way round. Only `{SYNC_COLUMN}` is an order to keep a copy by."
-    return _parameter("sort", "query", about, {"type": "string", "enum": sorts(target), "default": SYNC_COLUMN})
+    return parameter("sort", "query", about, {"type": "string", "enum": sorts(target), "default": SYNC_COLUMN})
 
 
 def _fields(catalogue: Catalogue, target: TypeSpec) -> Schema:
@@ -222,45 +201,3 @@ def _names(spec: TypeSpec) -> list[str]:
 def _include(target: TypeSpec) -> list[Schema]:
     words = [each.name for each in target.fields.values() if isinstance(each, (One, Many))]
     return [_words("include", "Show these, too.", words)] if words else []
-
-
-def _filters(target: TypeSpec) -> list[Schema]:
-    compared = [_filter(column, each) for column in target.filters().values() for each in column.operators]
-    for edge in target.edges.values():
-        compared += [_filter(column, each, edge) for column in edge.filters().values() for each in column.operators]
-    return [*_search(target), *_deleted(target), *compared]
-
-
-def _search(target: TypeSpec) -> list[Schema]:
-    if not target.searched():
-        return []
-    schema = {"type": "string", "maxLength": LONGEST_SEARCH, "pattern": r"^\s*\w"}
-    return [_parameter("search", "query", search_about(target), schema)]
-
-
-def _deleted(target: TypeSpec) -> list[Schema]:
-    if not target.has_life:
-        return []
-    schema = {"type": "string", "enum": [str(each) for each in Deleted], "default": str(Deleted.EXCLUDE)}
-    return [_parameter(DELETED, "query", DELETED_ABOUT, schema)]
-
-
-def _filter(column: Column, operator: str, edge: Through | None = None) -> Schema:
-    value = {key: each for key, each in value_schema(column).items() if key != "examples"}
-    field = column.name if edge is None else f"{edge.one.name}.{column.name}"
-    name = field if operator == "eq" else f"{field}[{operator}]"
-    about = f"`{field}` {_WORDS[operator]}{'' if operator == 'is_null' else ' this'}."
-    scopes = [str(each) for each in (edge.one.scope if edge else None, column.scope) if each]
-    more: Schema = {"x-required-scope": ", ".join(scopes)} if scopes else {}
-    if scopes:
-        about += f" Needs {' and '.join(f'`{each}`' for each in scopes)}."
-    if edge is not None:
-        about += f" At most {MAX_IDS} {edge.target.table} may match all that is said of `{edge.one.name}`."
-    if operator in {"in", "not_in"}:
-        most = MAX_VALUES if operator == "in" or column.choices else MAX_EXCLUDED
-        value = {"type": "array", "items": value, "minItems": 1, "maxItems": most}
-        more |= {"style": "form", "explode": False}
-        about += ' Parted by commas, or repeated; a value in double quotes may hold commas, and `""` in it is a quote.'
-    if operator == "is_null":
-        value = {"type": "boolean"}
-    return _parameter(name, "query", about, value, **more)

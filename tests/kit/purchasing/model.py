@@ -32,9 +32,9 @@ class PurchaseOrder(Record, table=True):
     orders = (("status", "-required_on"),)
 
     number: str = text(REFERENCE, filterable=True, unique_with=(), derived=True)
-    status: str = choice(OrderStatus, OrderStatus.DRAFT, filterable=True, derived=True)
+    status: str = choice(OrderStatus, OrderStatus.DRAFT, filterable="often", derived=True)
     supplier: str = text(NAME, filterable=True, sortable=True)
-    currency: str = text(CURRENCY, filterable=True, few=True, fixed=True)
+    currency: str = text(CURRENCY, filterable=True, fixed=True)
     ordered_on: date | None = day(filterable=True, sortable=True)
     required_on: date | None = day(filterable=True, sortable=True)
     sent_at: datetime | None = moment(derived=True)

@@ -1,0 +1,103 @@
+"""Lists that several conditions narrow: how the rows are found is decided by what is counted, not by what is guessed.
+
+PostgreSQL multiplies frequencies: of quotes by one estimator and of one status it expects as many as if the two had
+nothing to do with each other. A plan that counts on it walks a whole table for rows that are not there. So the statement
+takes one of three ways, each with a bound, and goes on to the next only when it must:
+
+1. walk the first rows of the list's order, and be done when they fill the page or there are no others;
+2. find all rows that match by the index of the search columns, or by another that narrows, and sort them: if they are few;
+3. else walk on, and sort all that match only when that did not fill the page.
+
+Why: docs/decisions/0050-indexes-and-search.md.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from engine.declare.catalogue import TypeSpec
+from engine.declare.rows import Role
+from engine.sql.statement import Statement
+
+FIRST: Final = 1_000
+"""Rows of the list's order that are looked at before anything is looked up."""
+FEW: Final = 5_000
+"""Rows that match and are sorted at once."""
+FAR: Final = 20_000
+"""Rows of the list's order that are looked at where more than a few match."""
+_PLAN_FOR_VALUES: Final = (
+    "($1::uuid is not null or"
+    " (select count(*) from generate_series(1,1000),generate_series(1,1000) b,generate_series(1,1000) c)>0)"
+)
+"""True; PostgreSQL knows it at once where it plans for the values, else it thinks that it costs much, and does not.
+
+A plan for any values counts on a thousandth of the rows for each condition, and seems cheaper than all others.
+"""
+_LOOKED_UP: Final = re.compile(r"\w+\.search_words@@(\$\d+::tsquery|\w+\([^()]*\))")
+"""A condition of the search columns, and the query in it."""
+
+
+@dataclass(slots=True)
+class Narrowed:
+    """The conditions of a list, by what each of them does; `alias` is that of its table."""
+
+    table: str
+    alias: str
+    base: list[str] = field(default_factory=list)
+    """Of every row: the workspace, and whether it is deleted."""
+    ranges: list[str] = field(default_factory=list)
+    """Ranges of the index that the list is ordered by."""
+    tests: list[str] = field(default_factory=list)
+    """Everything else, as it is asked of a row that was found."""
+    looked_up: list[str] = field(default_factory=list)
+    """The same, as indexes answer it."""
+    queries: list[str] = field(default_factory=list)
+    """What of it is looked up in the search columns."""
+    ids: list[str] = field(default_factory=list)
+    """CTEs with the ids that edges lead to."""
+
+    def matching(self, columns: str) -> str:
+        """A query of these columns of all rows that match, in any order."""
+        source = f"{self.table}_matching({'&&'.join(self.queries)})" if self.queries else self.table
+        tests = [*self.base, *self.ranges, *self.looked_up, _PLAN_FOR_VALUES]
+        return f"select {columns} from {source} {self.alias} where {' and '.join(tests)}"
+
+    def total(self, limit: str) -> str:
+        """SQL of how many rows match; `limit` bounds how far they are counted."""
+        ctes = ",".join([*self.ids, f"hit as materialized ({self.matching('')})"])
+        return f"(with {ctes} select count(*) from (select from hit{limit}) c)"
+
+
+def narrowed(parent: Statement, type_: TypeSpec, source: int, alias: str) -> Narrowed | None:
+    """The conditions of a list, sorted by what they do; None for a list that is read in the order of an index."""
+    roles = parent.sources[source].shape.roles
+    if roles is None or parent.table(type_, fresh=False) != type_.table:
+        return None
+    workspace, *conditions = parent.conditions(source, alias)
+    found = Narrowed(type_.table, alias, [workspace])
+    for text, role in zip(conditions, roles, strict=True):
+        if role is Role.LIFE:
+            found.base.append(text)
+        elif role is Role.RANGE:
+            found.ranges.append(text)
+        elif role is Role.EDGE:
+            _edge(found, text)
+        else:
+            found.tests.append(text)
+            query = _LOOKED_UP.search(text) if role is Role.WORDS else None
+            if query is not None:
+                found.queries.append(query[1])
+                text = text.replace(query[0], "true")
+            found.looked_up.append(text)
+    return found
+
+
+def _edge(found: Narrowed, text: str) -> None:
+    """Find the ids that an edge leads to once; of a row that was found they are asked by their hashes."""
+    column, ids = text.removesuffix(")").split("=any(", 1)
+    name = f"i{len(found.ids)}"
+    found.ids.append(f"{name} as materialized (select {ids} ids)")
+    found.tests.append(f"{column} in (select unnest(ids) from {name})")
+    found.looked_up.append(f"{column}=any((select ids from {name})::uuid[])")
