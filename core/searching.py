@@ -124,7 +124,7 @@ def text_sql(table: Table) -> str | None:
 
 
 def _joined(texts: list[str]) -> str:
-    return f"{_BREAK}|| e'\\n' || ".join(texts)
+    return f"{_BREAK}|| ' ' || ".join(texts)
 
 
 def _text(column: Column[Any]) -> str:
@@ -141,9 +141,9 @@ def _tokens(table: Table) -> Iterator[str]:
             value = f"left({name}, {LONGEST_TOKEN})" if plain else f"{name}::text"
             yield f"'={name}:' || " + (f"coalesce('=' || {value}, 'null')" if column.nullable else value)
         elif how is Served.WORDS:
-            yield f"case when {name} is null then '={name}:null' else '={name}:given' end"
+            yield f"'={name}:' || case when {name} is null then 'null' else 'given' end"
         elif has_null_token(column):
-            yield f"case when {name} is null then '={name}:null' end"
+            yield f"case when {name} is null then '={name}:' || 'null' end"  # Alembic takes :null for a parameter
 
 
 def _lists(table: Table) -> Iterator[str]:

@@ -125,6 +125,11 @@ class Listing:
         listed = " union all ".join(f"({each} {order}{limit})" for each in found)
         return f"select * from ({listed}) {self.alias}"
 
+    def _first(self, select: str, count: int) -> str:
+        """The first rows of a query, in the order."""
+        limit = f" limit {count}"
+        return f"select * from ({self._in_turn(select, limit)}) w{limit}"
+
     def _counted(self, found: Narrowed) -> str:
         """The rows of a list that several conditions narrow, by the first of three ways that finds them."""
         alias, size = self.alias, f"({self.size}+1)"
@@ -132,17 +137,18 @@ class Listing:
         asked = f"{columns},case when {' and '.join(found.tests)} then true end matches"
         every = f"select {asked} from {found.table} {alias} where {' and '.join([*found.base, *found.ranges])}"
         places = " or ".join(f"({each})" for each in self._places("hit"))
-        filled = f"(select count(*) from {{}})={size}"
+        counted = "refs" if found.by_edge else "hit"
         way = (
-            f"case when {filled.format('near')} or (select count(*) from (select from walk limit {FIRST}) w)<{FIRST} then 1"
-            f" when (select count(*) from (select from hit limit {FEW + 1}) h)<={FEW} then 3"
-            f" when {filled.format('far')} or (select count(*) from walk)<{FAR} then 2 else 3 end"
+            f"case when (select count(*) from near)={size} or (select count(*) from walk)<{FIRST} then 1"
+            f" when (select count(*) from (select from {counted} limit {FEW + 1}) h)<={FEW} then 3"
+            f" when (select count(*) from far)={size} or (select count(*) from ahead)<{FAR} then 2 else {4 if found.by_edge else 3} end"
         )
         ctes = [
-            *found.ids,
-            f"walk as materialized (select * from ({self._in_turn(every, f' limit {FAR}')}) w limit {FAR})",
-            f"near as materialized (select * from (select * from walk limit {FIRST}) w where matches limit {size})",
-            f"far as materialized (select * from walk where matches limit {size})",
+            *found.ctes,
+            f"walk as materialized ({self._first(every, FIRST)})",
+            f"near as materialized (select * from walk where matches limit {size})",
+            f"ahead as materialized ({self._first(every, FAR)})",
+            f"far as materialized (select * from ahead where matches limit {size})",
             f"hit as materialized ({found.matching(columns)})",
             f"way as materialized (select {way} taken)",
         ]
@@ -153,5 +159,8 @@ class Listing:
             f" (select {names} from far where {taken.format(2)}) union all"
             f" (select {names} from hit where {taken.format(3)} and ({places}) {self._order('hit')} limit {size})"
         )
+        if found.by_edge:
+            walk = f"select * from ({self._in_turn(every, '')}) w where matches limit {size}"
+            page += f" union all (select {names} from ({walk}) w where {taken.format(4)})"
         row = f"select * from {found.table} {alias} where {alias}.workspace_id=$1::uuid and {alias}.id=p.id offset 0"
         return f"with {','.join(ctes)} select {alias}.* from ({page}) p cross join lateral ({row}) {alias} {self._order('p')}"

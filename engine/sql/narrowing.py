@@ -57,17 +57,39 @@ class Narrowed:
     """What of it is looked up in the search columns."""
     ids: list[str] = field(default_factory=list)
     """CTEs with the ids that edges lead to."""
+    by_edge: str = ""
+    """The column that refers to the ids of the first of them, which finds the rows."""
+
+    @property
+    def ctes(self) -> list[str]:
+        """CTEs that `matching` reads: the ids, and `refs`, at most one more than `FEW` rows that refer to the first.
+
+        How many rows refer to an id the planner does not know; only by the column's own index they are found as long as
+        they are wanted.
+        """
+        if not self.by_edge:
+            return []
+        column = self.by_edge.removeprefix(f"{self.alias}.")
+        one = f"select r.id from {self.table} r where r.workspace_id=$1::uuid and r.{column}=u.id limit {FEW + 1}"
+        refs = f"select r.id from i0,unnest(i0.ids) u(id) cross join lateral ({one}) r limit {FEW + 1}"
+        return [*self.ids, f"refs as materialized ({refs})"]
 
     def matching(self, columns: str) -> str:
-        """A query of these columns of all rows that match, in any order."""
+        """A query of these columns of the rows that match, in any order: of all, or of those in `refs`."""
+        base = [*self.base, *self.ranges]
+        if self.by_edge:
+            one = f"select * from {self.table} {self.alias} where {self.base[0]} and {self.alias}.id=r.id offset 0"
+            tests = [*base, *self.tests, _PLAN_FOR_VALUES]
+            return f"select {columns} from refs r cross join lateral ({one}) {self.alias} where {' and '.join(tests)}"
         source = f"{self.table}_matching({'&&'.join(self.queries)})" if self.queries else self.table
-        tests = [*self.base, *self.ranges, *self.looked_up, _PLAN_FOR_VALUES]
+        tests = [*base, *self.looked_up, _PLAN_FOR_VALUES]
         return f"select {columns} from {source} {self.alias} where {' and '.join(tests)}"
 
-    def total(self, limit: str) -> str:
-        """SQL of how many rows match; `limit` bounds how far they are counted."""
-        ctes = ",".join([*self.ids, f"hit as materialized ({self.matching('')})"])
-        return f"(with {ctes} select count(*) from (select from hit{limit}) c)"
+    def total(self, limit: str) -> str | None:
+        """SQL of how many rows match; `limit` bounds how far they are counted. None where it is a plain count."""
+        if self.by_edge:
+            return None
+        return f"(with hit as materialized ({self.matching('')}) select count(*) from (select from hit{limit}) c)::text"
 
 
 def narrowed(parent: Statement, type_: TypeSpec, source: int, alias: str) -> Narrowed | None:
@@ -95,9 +117,9 @@ def narrowed(parent: Statement, type_: TypeSpec, source: int, alias: str) -> Nar
 
 
 def _edge(found: Narrowed, text: str) -> None:
-    """Find the ids that an edge leads to once; of a row that was found they are asked by their hashes."""
+    """Find the ids that an edge leads to once; whether a row refers to one of them is looked up in their hashes."""
     column, ids = text.removesuffix(")").split("=any(", 1)
     name = f"i{len(found.ids)}"
     found.ids.append(f"{name} as materialized (select {ids} ids)")
     found.tests.append(f"{column} in (select unnest(ids) from {name})")
-    found.looked_up.append(f"{column}=any((select ids from {name})::uuid[])")
+    found.by_edge = found.by_edge or column

@@ -142,8 +142,9 @@ class PageCompiler:
         limit = "" if entry.exact else f" limit {COUNT_LIMIT}"
         if self.link is None and not self.fresh:
             found = narrowed(self.parent, self.wanted.type, self.source, alias)
-            if found is not None:
-                return f"{found.total(limit)}::text"
+            total = None if found is None else found.total(limit)
+            if total is not None:
+                return total
         table = self.parent.table(self.wanted.type, fresh=self.fresh)
         where = self.parent.where(self.source, alias, self.link)
         return f"(select count(*) from (select 1 from {table} {alias} where {where}{limit}) c)::text"

@@ -59,8 +59,7 @@ def search_columns(table: str, words: str, *, text: str | None = None) -> Iterat
     columns = [f"add column search_words tsvector not null generated always as ({words}) stored"]
     if text is not None:
         columns.append(f"add column search_text text not null generated always as ({text}) stored")
-    added = ",\n".join(columns).replace(":", "\\:")  # Alembic takes what follows a colon for a parameter
-    yield f"alter table {table}\n{added}"
+    yield f"alter table {table}\n" + ",\n".join(columns)
     yield f"call index_search('{table}')"
 
 

@@ -40,14 +40,14 @@ async def explain(connection: Any, workspace: UUID, rows: Rows[Any], spec: TypeS
     sql, values = statement(rows, spec)
     told = await connection.fetchval(f"explain (analyze, buffers, format json) {sql}", workspace, *values)
     whole = orjson.loads(told)[0]["Plan"]
-    nodes = list(_nodes(whole))
+    nodes = [node for node in _nodes(whole) if node["Actual Loops"]]
     removed = sum(
         node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0) for node in nodes
     )
     scanned = {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
-    found = max((node["Actual Rows"] for node in nodes if node["Node Type"] == "Limit"), default=0)
     buffers = whole["Shared Hit Blocks"] + whole["Shared Read Blocks"]
-    return Explained(scanned, buffers, removed, int(found))
+    page = orjson.loads(await connection.fetchval(sql, workspace, *values))
+    return Explained(scanned, buffers, removed, len(page["data"]) + (page["n"] is not None))
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -54,14 +54,14 @@ def changes() -> Iterator[str]:
     yield from search_columns(
         "clients",
         """words_in(case when tags = '{}' then '' else list_text(tags) end
-  || e'\n' || coalesce(notes, '')
-  || e'\n' || coalesce(code, '')
-  || e'\n' || name)
+  || ' ' || coalesce(notes, '')
+  || ' ' || coalesce(code, '')
+  || ' ' || name)
   || array_to_tsvector(array_remove(array[
-    case when code is null then '=code:null' end,
+    case when code is null then '=code:' || 'null' end,
     '=status:' || status::text,
     '=currency:' || left(currency, 400),
-    case when credit_limit is null then '=credit_limit:null' end,
+    case when credit_limit is null then '=credit_limit:' || 'null' end,
     '=tax_exempt:' || tax_exempt::text
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
@@ -71,23 +71,23 @@ def changes() -> Iterator[str]:
     yield from search_columns(
         "quotes",
         """words_in(case when tags = '{}' then '' else list_text(tags) end
-  || e'\n' || coalesce(notes, '')
-  || e'\n' || number
-  || e'\n' || coalesce(title, '')
-  || e'\n' || coalesce(customer_rfq_number, '')
-  || e'\n' || coalesce(customer_po_number, ''))
+  || ' ' || coalesce(notes, '')
+  || ' ' || number
+  || ' ' || coalesce(title, '')
+  || ' ' || coalesce(customer_rfq_number, '')
+  || ' ' || coalesce(customer_po_number, ''))
   || array_to_tsvector(array_remove(array[
     '=status:' || status::text,
-    case when contact_id is null then '=contact_id:null' end,
-    case when title is null then '=title:null' else '=title:given' end,
-    case when customer_rfq_number is null then '=customer_rfq_number:null' else '=customer_rfq_number:given' end,
-    case when customer_po_number is null then '=customer_po_number:null' else '=customer_po_number:given' end,
+    case when contact_id is null then '=contact_id:' || 'null' end,
+    '=title:' || case when title is null then 'null' else 'given' end,
+    '=customer_rfq_number:' || case when customer_rfq_number is null then 'null' else 'given' end,
+    '=customer_po_number:' || case when customer_po_number is null then 'null' else 'given' end,
     '=currency:' || left(currency, 400),
-    case when due_on is null then '=due_on:null' end,
-    case when expires_on is null then '=expires_on:null' end,
-    case when sent_at is null then '=sent_at:null' end,
+    case when due_on is null then '=due_on:' || 'null' end,
+    case when expires_on is null then '=expires_on:' || 'null' end,
+    case when sent_at is null then '=sent_at:' || 'null' end,
     '=estimator:' || coalesce('=' || left(estimator, 400), 'null'),
-    case when cost is null then '=cost:null' end
+    case when cost is null then '=cost:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
   || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
@@ -95,7 +95,7 @@ def changes() -> Iterator[str]:
     yield from search_columns(
         "endpoints",
         """words_in(case when tags = '{}' then '' else list_text(tags) end
-  || e'\n' || coalesce(notes, ''))
+  || ' ' || coalesce(notes, ''))
   || array_to_tsvector(array_remove(array[]::text[]
   || case when tags <> '{}' then list_tokens('tags', tags) end
   || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
@@ -103,7 +103,7 @@ def changes() -> Iterator[str]:
     yield from search_columns(
         "registered_documents",
         """words_in(case when tags = '{}' then '' else list_text(tags) end
-  || e'\n' || coalesce(notes, ''))
+  || ' ' || coalesce(notes, ''))
   || array_to_tsvector(array_remove(array[]::text[]
   || case when tags <> '{}' then list_tokens('tags', tags) end
   || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
@@ -111,7 +111,7 @@ def changes() -> Iterator[str]:
     yield from search_columns(
         "custom_field_definitions",
         """words_in(case when tags = '{}' then '' else list_text(tags) end
-  || e'\n' || coalesce(notes, ''))
+  || ' ' || coalesce(notes, ''))
   || array_to_tsvector(array_remove(array[
     '=record_type:' || left(record_type, 400),
     '=status:' || status::text

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from alembic import op
 
-from models.migrations.ddl import reference, tenant
+from models.migrations.ddl import reference, search_columns, tenant
 
 revision = "0000"
 down_revision = "none"
@@ -27,6 +27,10 @@ def statements() -> Iterator[str]:
   version integer not null,
   deleted_at timestamp with time zone,
   created_by_id uuid,
+  tags text[] default '{}' not null,
+  notes text,
+  custom_fields jsonb default '{}' not null,
+  external_ids jsonb default '[]' not null,
   number text not null,
   status text not null,
   supplier text not null,
@@ -39,26 +43,34 @@ def statements() -> Iterator[str]:
   delivery_terms text,
   buyer text,
   supplier_reference text,
-  notes text,
   total numeric not null,
   constraint purchase_orders_pkey primary key (workspace_id, id),
   constraint purchase_orders_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 4080),
   constraint purchase_orders_status_known check (status in ('draft', 'sent', 'acknowledged', 'cancelled', 'partially_received', 'received')),
   constraint purchase_orders_total_exact check (scale(total) <= 6 and abs(total) < 1e15)
 )"""
-    yield "create index purchase_orders_buyer on purchase_orders (workspace_id, buyer, id)"
     yield "create index purchase_orders_created on purchase_orders (workspace_id, created_at, id)"
-    yield "create index purchase_orders_currency on purchase_orders (workspace_id, currency)"
     yield "create index purchase_orders_deleted on purchase_orders (workspace_id, updated_at, id) where deleted_at is not null"
     yield "create unique index purchase_orders_number on purchase_orders (workspace_id, number)"
-    yield "create index purchase_orders_ordered_on on purchase_orders (workspace_id, ( case when ordered_on is null then 'infinity'::date else ordered_on end), id)"
-    yield "create index purchase_orders_required_on on purchase_orders (workspace_id, ( case when required_on is null then 'infinity'::date else required_on end), id)"
+    yield "create index purchase_orders_ordered_on on purchase_orders (workspace_id, ordered_on, id)"
+    yield "create index purchase_orders_required_on on purchase_orders (workspace_id, required_on, id)"
     yield "create index purchase_orders_status on purchase_orders (workspace_id, status, updated_at, id)"
-    yield "create index purchase_orders_status_required_on on purchase_orders (workspace_id, status, ( case when required_on is null then 'infinity'::date else required_on end) desc, id desc)"
+    yield "create index purchase_orders_status_required_on on purchase_orders (workspace_id, status, required_on desc, id desc)"
     yield "create index purchase_orders_supplier on purchase_orders (workspace_id, supplier, id)"
     yield "create index purchase_orders_sync on purchase_orders (workspace_id, updated_at, id)"
     yield "create index purchase_orders_total on purchase_orders (workspace_id, total, id)"
     yield from tenant("purchase_orders", api="select, insert, update")
+    yield from search_columns("purchase_orders", """words_in(case when tags = '{}' then '' else list_text(tags) end
+  || ' ' || coalesce(notes, ''))
+  || array_to_tsvector(array_remove(array[
+    '=status:' || status::text,
+    '=currency:' || left(currency, 400),
+    case when ordered_on is null then '=ordered_on:' || 'null' end,
+    case when required_on is null then '=required_on:' || 'null' end,
+    '=buyer:' || coalesce('=' || left(buyer, 400), 'null')
+  ]
+  || case when tags <> '{}' then list_tokens('tags', tags) end
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield """create table purchase_order_lines (
   workspace_id uuid not null,
   id uuid not null,
@@ -88,6 +100,10 @@ def statements() -> Iterator[str]:
   version integer not null,
   deleted_at timestamp with time zone,
   created_by_id uuid,
+  tags text[] default '{}' not null,
+  notes text,
+  custom_fields jsonb default '{}' not null,
+  external_ids jsonb default '[]' not null,
   number text not null,
   purchase_order_id uuid not null,
   received_on date,
@@ -103,6 +119,11 @@ def statements() -> Iterator[str]:
     yield "create index receipts_purchase_order_id on receipts (workspace_id, purchase_order_id, updated_at, id)"
     yield "create index receipts_sync on receipts (workspace_id, updated_at, id)"
     yield from tenant("receipts", api="select, insert, update")
+    yield from search_columns("receipts", """words_in(case when tags = '{}' then '' else list_text(tags) end
+  || ' ' || coalesce(notes, ''))
+  || array_to_tsvector(array_remove(array[]::text[]
+  || case when tags <> '{}' then list_tokens('tags', tags) end
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield from reference("receipts", "purchase_order_id", "purchase_orders")
     yield """create table purchase_order_schedules (
   workspace_id uuid not null,
@@ -126,6 +147,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("drop function receipts_matching")
+    op.execute("drop function purchase_orders_matching")
     op.execute("drop table purchase_order_schedules")
     op.execute("drop table receipts")
     op.execute("drop table purchase_order_lines")
