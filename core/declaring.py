@@ -46,9 +46,7 @@ def declare(model: type[Row | Entity], tag: int) -> None:
             table.append_constraint(_key(column, facts.refers_to, facts.through))
         _index(table, column, facts)
     if sum(facts_of(column).filterable == "often" for column in table.columns) > MAX_OFTEN:
-        message = (
-            f'{model.__name__}: at most {MAX_OFTEN} columns are filterable="often", for each is paid by every write'
-        )
+        message = f'{model.__name__}: more than {MAX_OFTEN} columns are filterable="often"; each is paid by every write'
         raise TypeError(message)
     if issubclass(model, Record):
         _sync(table)

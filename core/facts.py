@@ -30,10 +30,11 @@ _INFO: Final = "facts"
 class Facts:
     """The facts of one column.
 
-    `filterable` and `sortable` promise an index (`core.searching` says which), `searchable` a place in `search`,
+    `filterable` and `sortable` promise an index (`core.searching` says which), `searchable` a place in `search`, and
     `contains` that parts of words are found in it, which costs more than every other index. A column that is
-    `filterable="often"` has an index of its own; a table has two of them at most. `unique_with` makes it unique together with these columns, `unique_alive` among live records.
-    `refers_to` is a table, and `through` the column that the row referred to must share: a contact of this very client.
+    `filterable="often"` has an index of its own; a table has two of them at most. `unique_with` makes it unique
+    together with these columns, `unique_alive` among live records. `refers_to` is a table, and `through` the column
+    that the row referred to must share: a contact of this very client.
     A caller writes a column unless it is `derived`: by the record's moves, or from what else it holds; one that is
     `fixed` only when the row is made. `filled` says that a new row may come without it, and is given it.
     """

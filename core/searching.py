@@ -1,8 +1,9 @@
 """What answers the filters of a column: a B-tree of its own, or the table's one GIN index.
 
-The GIN index of a record's table holds a generated column, `search_words`: the words of what is searchable, and for each
-filter that has no B-tree a *token* such as `=status:draft` or `=due_on:null`. A word has no `=` in it, so the two never
-meet. Which filter is answered how follows from the facts of the column (docs/decisions/0050-indexes-and-search.md).
+The GIN index of a record's table holds a generated column, `search_words`: the words of what is searchable, and for
+filters that have no B-tree a *token* of the value, such as `=status:draft` or `=due_on:null`. A word has no `=` in it,
+so the two never meet. What answers which filter follows from the facts of the column
+(docs/decisions/0050-indexes-and-search.md).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Served(StrEnum):
     """By `(workspace_id, column, id)`, the index that lists are ordered by."""
     NEWEST = "newest"
     """By `(workspace_id, column, updated_at, id)`: a few of the newest rows are found at once."""
-    TOKEN = "token"
+    TOKENS = "tokens"
     """By a token for each value."""
     WORDS = "words"
     """By the words of its text, and then the column itself is compared."""
@@ -50,6 +51,9 @@ class Answer:
     """Whether rows without a value have one."""
 
 
+UNANSWERED: Final = Answer()
+
+
 def answer(column: Column[Any]) -> Answer:
     """How the filters of a column are answered."""
     return Answer(served(column), bool(column.nullable), has_tokens(column), has_null_token(column))
@@ -65,20 +69,20 @@ def served(column: Column[Any]) -> Served | None:
     facts = facts_of(column)
     if facts.unique_with is not None or facts.unique_alive:
         return Served.UNIQUE
-    if facts.sortable:
-        return Served.ORDER
-    if not facts.filterable:
-        return None
+    if facts.sortable or not facts.filterable:
+        return Served.ORDER if facts.sortable else None
     if facts.refers_to is not None or facts.filterable == "often":
         return Served.NEWEST
+    return _in_search_columns(column) or Served.ORDER
+
+
+def _in_search_columns(column: Column[Any]) -> Served | None:
+    facts, kind = facts_of(column), column.type
     if not is_record(column.table):
-        return Served.ORDER
-    if isinstance(column.type, ARRAY | JSONB):
-        return Served.TOKEN
-    if facts.searchable:
+        return None
+    if facts.searchable and isinstance(kind, Text):
         return Served.WORDS
-    by_token = facts.choices is not None or isinstance(column.type, Text | Boolean)
-    return Served.TOKEN if by_token else Served.ORDER
+    return Served.TOKENS if facts.choices is not None or isinstance(kind, Text | Boolean | ARRAY | JSONB) else None
 
 
 def has_tokens(column: Column[Any]) -> bool:
@@ -86,7 +90,7 @@ def has_tokens(column: Column[Any]) -> bool:
     if not is_record(column.table):
         return False
     how = served(column)
-    return how is Served.TOKEN or (how is Served.NEWEST and facts_of(column).refers_to is None)
+    return how is Served.TOKENS or (how is Served.NEWEST and facts_of(column).refers_to is None)
 
 
 def has_null_token(column: Column[Any]) -> bool:

@@ -17,7 +17,7 @@ from strawberry.types.field import StrawberryField
 
 from core.facts import facts_of
 from core.record import Line, Record, Row
-from core.searching import Answer, Served, answer
+from core.searching import UNANSWERED, Answer, Served, answer
 from engine.declare import kinds
 from engine.declare.annotations import definition, is_connection, unwrap
 from engine.declare.kinds import Kind
@@ -49,7 +49,7 @@ class Column:
     searchable: bool = False
     contains: bool = False
     """Whether parts of words are found in it."""
-    answer: Answer = Answer()
+    answer: Answer = UNANSWERED
     """How its filters are answered."""
 
     @property
@@ -58,7 +58,7 @@ class Column:
         if self.kind is kinds.WORDS:
             return self.kind.operators
         found = self.kind.operators
-        if self.kind is kinds.TEXT and self.answer.by in {Served.TOKEN, Served.WORDS}:
+        if self.kind is kinds.TEXT and self.answer.by in {Served.TOKENS, Served.WORDS}:
             found = tuple([each for each in found if each not in {"ne", "not_in"}])
         return (*found, *(("contains",) if self.contains else ()), "is_null")
 
@@ -80,7 +80,7 @@ class One:
     scope: str | None
     description: str
     filterable: bool = False
-    answer: Answer = Answer()
+    answer: Answer = UNANSWERED
 
     @property
     def reference(self) -> Column:

@@ -177,7 +177,7 @@ def _role(condition: Condition, first: str) -> Role:
         return Role.EDGE
     if condition.by in _IN_ORDER and condition.column == first:
         return Role.RANGE
-    return Role.WORDS if condition.by in {Served.TOKEN, Served.WORDS} else Role.OTHER
+    return Role.WORDS if condition.by in {Served.TOKENS, Served.WORDS} else Role.OTHER
 
 
 @dataclass(frozen=True, slots=True)

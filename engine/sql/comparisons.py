@@ -22,7 +22,7 @@ from engine.declare.kinds import BOOLEAN, ENUM, ID, TEXT, WORDS, Kind
 from engine.declare.rows import Condition
 from engine.sql import tokens
 
-_COMPARISON: Final = {"eq": "=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
+_COMPARISON: Final = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 MAX_VALUES: Final = 500
 MAX_EXCLUDED: Final = 20
 """Values of a `notIn` (of an enum any number): each is a condition of its own."""
@@ -82,28 +82,36 @@ def words_of(text: str) -> list[str]:
 
 def _plain(column: Column, operator: str, value: Any, field: str) -> Condition:
     """The condition on the column itself."""
-    name, kind = column.sql, column.kind
-    by = Served.NEWEST if column.answer.by is Served.NEWEST else Served.ORDER
     if operator == "contains":
-        return Condition(*_contains(name, value))
+        return Condition(*_contains(column.sql, value))
+    if operator in {"eq", "in"} or (operator == "is_null" and value):
+        return _same(column, operator, value)
+    return Condition(*_range(column, operator, value, field), by=Served.ORDER, column=column.column)
+
+
+def _same(column: Column, operator: str, value: Any) -> Condition:
+    """Rows of one value, of several or of none: in the order of their index, unless they are of several."""
+    name, kind, by = column.sql, column.kind.sql_type, column.answer.by
     if operator == "is_null":
-        by = Served.NEWEST if value and by is Served.NEWEST else Served.ORDER
-        return Condition(f"{name} is {'' if value else 'not '}null", by=by, column=column.column)
+        by = Served.NEWEST if by is Served.NEWEST else Served.ORDER
+        return Condition(f"{name} is null", by=by, column=column.column)
+    if operator == "in":
+        by = by if by is Served.UNIQUE else None
+        return Condition(f"{name}=any(?::{kind}[])", (value,), by=by, column=column.column)
+    return Condition(f"{name}=?::{kind}", (value,), by=by or Served.ORDER, column=column.column)
+
+
+def _range(column: Column, operator: str, value: Any, field: str) -> tuple[str, tuple[Any, ...]]:
+    name, kind = column.sql, column.kind.sql_type
+    if operator == "is_null":
+        return f"{name} is not null", ()
     if operator == "starts_with":
-        return Condition(f"{name}^@?::text", (value,), by=Served.ORDER, column=column.column)
+        return f"{name}^@?::text", (value,)
     if operator in {"ne", "not_in"}:
-        values = value if operator == "not_in" else [value]
-        return Condition(*_excluding(column, values, field), by=Served.ORDER, column=column.column)
-    if operator in {"eq", "in"}:
-        unique = Served.UNIQUE if column.answer.by is Served.UNIQUE else None
-        if operator == "in":  # rows of several values do not come in an index's order
-            return Condition(f"{name}=any(?::{kind.sql_type}[])", (value,), by=unique, column=column.column)
-        return Condition(f"{name}=?::{kind.sql_type}", (value,), by=unique or by, column=column.column)
+        return _excluding(column, value if operator == "not_in" else [value], field)
     if isinstance(value, CutMoment) and operator in {"lt", "gte"}:
         value = _next_microsecond(value)
-    return Condition(
-        f"{name}{_COMPARISON[operator]}?::{kind.sql_type}", (value,), by=Served.ORDER, column=column.column
-    )
+    return f"{name}{_COMPARISON[operator]}?::{kind}", (value,)
 
 
 def _contains(name: str, text: str) -> tuple[str, tuple[Any, ...]]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from engine.declare.catalogue import TypeSpec
 from engine.declare.rows import LARGEST_PAGE, Order
-from engine.sql.narrowing import FAR, FEW, FIRST, Narrowed, narrowed
+from engine.sql.narrowing import FAR, FEW, FIRST, MANY, Narrowed, narrowed
 from engine.sql.statement import Statement
 
 SEEK_ID: Final = -2
@@ -131,17 +131,13 @@ class Listing:
         return f"select * from ({self._in_turn(select, limit)}) w{limit}"
 
     def _counted(self, found: Narrowed) -> str:
-        """The rows of a list that several conditions narrow, by the first of three ways that finds them."""
+        """The rows of a list that several conditions narrow, in the first of the ways that answers."""
         alias, size = self.alias, f"({self.size}+1)"
-        columns = ",".join(f"{alias}.{name}" for name in dict.fromkeys(key.name for key in self.keys))
-        asked = f"{columns},case when {' and '.join(found.tests)} then true end matches"
-        every = f"select {asked} from {found.table} {alias} where {' and '.join([*found.base, *found.ranges])}"
-        places = " or ".join(f"({each})" for each in self._places("hit"))
-        counted = "refs" if found.by_edge else "hit"
-        way = (
-            f"case when (select count(*) from near)={size} or (select count(*) from walk)<{FIRST} then 1"
-            f" when (select count(*) from (select from {counted} limit {FEW + 1}) h)<={FEW} then 3"
-            f" when (select count(*) from far)={size} or (select count(*) from ahead)<{FAR} then 2 else {4 if found.by_edge else 3} end"
+        names = list(dict.fromkeys(key.name for key in self.keys))
+        columns, asked = ",".join(f"{alias}.{name}" for name in names), " and ".join(found.tests)
+        every = (
+            f"select {columns},case when {asked} then true end matches from {found.table} {alias}"
+            f" where {' and '.join([*found.base, *found.ranges])}"
         )
         ctes = [
             *found.ctes,
@@ -150,17 +146,34 @@ class Listing:
             f"ahead as materialized ({self._first(every, FAR)})",
             f"far as materialized (select * from ahead where matches limit {size})",
             f"hit as materialized ({found.matching(columns)})",
-            f"way as materialized (select {way} taken)",
+            f"way as materialized (select {_way(found, size)} taken)",
         ]
+        page = self._ways(",".join(names), every, size)
+        row = f"select * from {found.table} {alias} where {found.base[0]} and {alias}.id=p.id offset 0"
+        rows = f"({page}) p cross join lateral ({row}) {alias} {self._order('p')}"
+        return f"with {','.join(ctes)} select {alias}.* from {rows}"
+
+    def _ways(self, names: str, every: str, size: str) -> str:
+        """What each way finds of the page; all but the one taken find nothing, and do nothing."""
         taken = "(select taken from way)={}"
-        names = ",".join(dict.fromkeys(key.name for key in self.keys))
-        page = (
-            f"(select {names} from near where {taken.format(1)}) union all"
-            f" (select {names} from far where {taken.format(2)}) union all"
-            f" (select {names} from hit where {taken.format(3)} and ({places}) {self._order('hit')} limit {size})"
-        )
-        if found.by_edge:
-            walk = f"select * from ({self._in_turn(every, '')}) w where matches limit {size}"
-            page += f" union all (select {names} from ({walk}) w where {taken.format(4)})"
-        row = f"select * from {found.table} {alias} where {alias}.workspace_id=$1::uuid and {alias}.id=p.id offset 0"
-        return f"with {','.join(ctes)} select {alias}.* from ({page}) p cross join lateral ({row}) {alias} {self._order('p')}"
+        places = " or ".join(f"({each})" for each in self._places("hit"))
+        ways = [
+            f"select {names} from near where {taken.format(1)}",
+            f"select {names} from hit where {taken.format(2)} and ({places}) {self._order('hit')} limit {size}",
+            f"select {names} from far where {taken.format(3)}",
+        ]
+        walk = f"select * from ({self._in_turn(every, '')}) w where matches limit {size}"
+        ways.append(f"select {names} from ({walk}) w where {taken.format(4)}")
+        return " union all ".join(f"({each})" for each in ways)
+
+
+def _way(found: Narrowed, size: str) -> str:
+    """SQL of the way to take: each is tried only when those before it did not answer."""
+    counted = "refs" if found.by_edge else "hit"
+    many = "" if found.by_edge else f" when (select count(*) from (select from hit limit {MANY + 1}) h)<={MANY} then 2"
+    return (
+        f"case when (select count(*) from near)={size} or (select count(*) from walk)<{FIRST} then 1"
+        f" when (select count(*) from (select from {counted} limit {FEW + 1}) h)<={FEW} then 2"
+        f" when (select count(*) from far)={size} or (select count(*) from ahead)<{FAR} then 3"
+        f"{many} else 4 end"
+    )

@@ -1,12 +1,14 @@
 """Lists that several conditions narrow: how the rows are found is decided by what is counted, not by what is guessed.
 
 PostgreSQL multiplies frequencies: of quotes by one estimator and of one status it expects as many as if the two had
-nothing to do with each other. A plan that counts on it walks a whole table for rows that are not there. So the statement
-takes one of three ways, each with a bound, and goes on to the next only when it must:
+nothing to do with each other. A plan that counts on it walks a whole table for rows that are not there. So the
+statement takes the first of these ways that answers, and each but the last is bounded:
 
-1. walk the first rows of the list's order, and be done when they fill the page or there are no others;
-2. find all rows that match by the index of the search columns, or by another that narrows, and sort them: if they are few;
-3. else walk on, and sort all that match only when that did not fill the page.
+1. Walk the first rows of the list's order; done when they fill the page, or when there are no others.
+2. Find all rows that match, by the index of the search columns or another that narrows; done when they are few.
+3. Walk further; done when that fills the page.
+4. Count further how many match; done when they are not too many to sort.
+5. Walk as far as it takes: of so many rows some come sooner or later.
 
 Why: docs/decisions/0050-indexes-and-search.md.
 """
@@ -27,6 +29,8 @@ FEW: Final = 5_000
 """Rows that match and are sorted at once."""
 FAR: Final = 20_000
 """Rows of the list's order that are looked at where more than a few match."""
+MANY: Final = 30_000
+"""Rows that match and are sorted when none of the ways before answered."""
 _PLAN_FOR_VALUES: Final = (
     "($1::uuid is not null or"
     " (select count(*) from generate_series(1,1000),generate_series(1,1000) b,generate_series(1,1000) c)>0)"
@@ -109,10 +113,8 @@ def narrowed(parent: Statement, type_: TypeSpec, source: int, alias: str) -> Nar
         else:
             found.tests.append(text)
             query = _LOOKED_UP.search(text) if role is Role.WORDS else None
-            if query is not None:
-                found.queries.append(query[1])
-                text = text.replace(query[0], "true")
-            found.looked_up.append(text)
+            found.queries += [query[1]] if query else []
+            found.looked_up.append(text.replace(query[0], "true") if query else text)
     return found
 
 

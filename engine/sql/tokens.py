@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from core.searching import LONGEST_TOKEN, Served, given_token, null_token, token
 from engine.declare.catalogue import Column
-from engine.declare.kinds import BOOLEAN, WORDS
+from engine.declare.kinds import BOOLEAN, EQUALITY, WORDS
 from engine.declare.rows import Condition
 
 _LOOKED_UP: Final = "@.search_words@@"
+_EQUAL: Final = frozenset(EQUALITY)
 _QUERY: Final = f"{_LOOKED_UP}?::tsquery"
 
 
@@ -23,26 +24,28 @@ def condition(column: Column, operator: str, value: Any) -> Condition | None:
     if operator == "is_null":
         return _is_null(column, is_null=value)
     if column.kind is WORDS:
-        listed = [quoted(token(column.column, each, nullable=False)) for each in value]
-        if operator == "has_all":
-            return _looked_up(" & ".join(listed), listed) if listed else Condition("true")
-        return _looked_up(" | ".join(listed), listed)
+        return _members(column, operator, value)
     if how.by is Served.WORDS and operator in {"eq", "in", "starts_with"}:
         return _by_words(column, operator, value)
-    if not how.tokens:
-        return None
-    if operator == "starts_with":
+    if how.by is Served.TOKENS and operator == "starts_with":
         start = quoted(token(column.column, value, nullable=how.nullable))
-        return _checked(f"{start}:*", column, "^@?::text", value) if how.by is Served.TOKEN else None
-    return _equal(column, operator, value)
+        return _checked(f"{start}:*", column, "^@?::text", value)
+    return _equal(column, operator, value) if how.tokens and operator in _EQUAL else None
+
+
+def _members(column: Column, operator: str, values: Sequence[str]) -> Condition:
+    listed = [quoted(token(column.column, each, nullable=False)) for each in values]
+    if operator == "has_all":
+        return _looked_up(" & ".join(listed), listed) if listed else Condition("true")
+    return _looked_up(" | ".join(listed), listed)
 
 
 def member(column: Column, key: str, value: str) -> Condition:
     """Rows in whose JSON object this key has this value, as text."""
     query = quoted(token(f"{column.column}:{key}", value, nullable=False))
     if len(value) <= LONGEST_TOKEN:
-        return Condition(_QUERY, (query,), by=Served.TOKEN)
-    return Condition(f"({_QUERY} and @.{column.column}->>?::text=?::text)", (query, key, value), by=Served.TOKEN)
+        return Condition(_QUERY, (query,), by=Served.TOKENS)
+    return Condition(f"({_QUERY} and @.{column.column}->>?::text=?::text)", (query, key, value), by=Served.TOKENS)
 
 
 def quoted(lexeme: str) -> str:
@@ -56,7 +59,7 @@ def _is_null(column: Column, *, is_null: bool) -> Condition | None:
         return _looked_up(quoted(null_token(name)), [name]) if how.null_token else None
     if how.by is Served.WORDS:
         return _looked_up(quoted(given_token(name)), [name])
-    if how.by is Served.TOKEN and how.nullable:
+    if how.by is Served.TOKENS and how.nullable:
         return _looked_up(f"{quoted(token(name, '', nullable=True))}:*", [name])
     return None
 
@@ -94,9 +97,9 @@ def _text(value: Any) -> str:
 
 def _looked_up(query: str, values: Sequence[Any]) -> Condition:
     """Rows that a query finds; none where it asks for one of no values."""
-    return Condition(_QUERY, (query,), by=Served.TOKEN) if values else Condition("false")
+    return Condition(_QUERY, (query,), by=Served.TOKENS) if values else Condition("false")
 
 
 def _checked(query: str, column: Column, test: str, value: Any) -> Condition:
     """Rows that a query finds, of which the column itself is compared as well: a token holds the beginning alone."""
-    return Condition(f"({_QUERY} and {column.sql}{test})", (query, value), by=Served.TOKEN)
+    return Condition(f"({_QUERY} and {column.sql}{test})", (query, value), by=Served.TOKENS)

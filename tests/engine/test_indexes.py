@@ -39,7 +39,7 @@ MAX_REMOVED = FIRST + 100
 UNIQUE = {"id", "number", "code", "key", "created_at", "updated_at", "sha256"}
 
 
-ENUMS = {
+ENUMS: dict[Any, tuple[Any, Any]] = {
     QuoteStatus: (QuoteStatus.DRAFT, QuoteStatus.SENT),
     ClientStatus: (ClientStatus.ACTIVE, ClientStatus.INACTIVE),
     CustomFieldStatus: (CustomFieldStatus.ACTIVE, CustomFieldStatus.ARCHIVED),

@@ -68,7 +68,9 @@ async def test_without_any_extension_words_are_found_by_their_beginnings(empty_d
     await upgrade(empty_database_url)
     owner = await asyncpg.connect(empty_database_url)
     try:
-        await owner.execute("drop extension pg_trgm, btree_gin cascade; call index_search('quotes'); call index_search('clients')")
+        await owner.execute(
+            "drop extension pg_trgm, btree_gin cascade; call index_search('quotes'); call index_search('clients')"
+        )
         workspace = await many.workspace(owner, "Plain", clients=3, quotes=3_000)
         await many.settle(owner)
         keys = await owner.fetchval("select pg_get_indexdef('quotes_search'::regclass)")

@@ -53,7 +53,14 @@ begin
   exception when duplicate_object or unique_violation then
     null;  -- roles belong to the whole cluster
   end;
-  grant forge_search to current_user with set true, inherit false;
+  begin
+    grant forge_search to current_user with set true, inherit false;
+  exception when insufficient_privilege then
+    null;  -- another owner made it; an administrator may have granted it
+  end;
+  if not pg_has_role(current_user, 'forge_search', 'set') then
+    raise exception 'current user cannot act as forge_search: an administrator must grant it with set true';
+  end if;
   grant usage on schema public to forge_search;
 end
 $$;
