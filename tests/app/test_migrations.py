@@ -115,9 +115,9 @@ async def test_a_column_is_added_where_there_are_rows_and_taken_away_again(empty
         ]  # our own text
         columns = [sql for sql in made if "column" in sql]
         assert [sql for sql in columns if "currency" not in sql] == [
+            "alter table clients add column notes text",
             "alter table clients add column status text default 'active' not null",
             "alter table clients alter column status drop default",
-            "alter table clients add column notes text",
         ]
         assert [sql for sql in columns if "currency" in sql] == [
             "alter table clients add column currency text",
@@ -146,6 +146,7 @@ LANDED = {
     "0010": "32ac7fa2e27b2f5c",
     "0020": "d558a460e3b3722d",
     "0021": "dbe6db92fab08324",
+    "0022": "b5146aa5b7fe41e0",
 }
 """A digest of the SQL that each migration runs, by its id. A migration that lands adds a line and changes none."""
 NOT_THEIRS = ("alembic_version", "pg_advisory", "pg_catalog", "current_schema", "standard_conforming_strings")

@@ -20,7 +20,7 @@ from engine.sql.edge_filters import through
 from engine.sql.filters import search
 from engine.sql.orders import offered, orders
 from engine.sql.refused import refused
-from models import ClientStatus, QuoteStatus
+from models import ClientStatus, CustomFieldStatus, QuoteStatus
 from schema.assembly import graph
 from tests.kit import many
 from tests.kit.explained import Explained, explain, statement
@@ -33,7 +33,15 @@ MAX_BUFFERS = 400
 """Pages of 8 kB a page of 50 rows may touch. Reading the workspace from end to end takes more than 700."""
 MAX_REMOVED = 100
 """Rows that may be read and thrown away."""
-UNIQUE = {"id", "number", "code", "created_at", "updated_at", "sha256"}
+UNIQUE = {"id", "number", "code", "key", "created_at", "updated_at", "sha256"}
+
+
+_STATES: dict[Any, tuple[Any, Any]] = {
+    QuoteStatus: (QuoteStatus.DRAFT, QuoteStatus.SENT),
+    ClientStatus: (ClientStatus.ACTIVE, ClientStatus.INACTIVE),
+    CustomFieldStatus: (CustomFieldStatus.ACTIVE, CustomFieldStatus.ARCHIVED),
+}
+"""Of each enum the word that most rows have, and one that few have."""
 
 
 def compared() -> Iterator[tuple[str, str, str]]:
@@ -72,8 +80,7 @@ def rare(column: Column, operator: str) -> tuple[Any, int]:
     if column.name in UNIQUE:
         return _unique(column, operator)
     if kind == "enum":
-        common = QuoteStatus.DRAFT if column.choices is QuoteStatus else ClientStatus.ACTIVE
-        scarce = QuoteStatus.SENT if column.choices is QuoteStatus else ClientStatus.INACTIVE
+        common, scarce = _STATES[column.choices]
         left = 2 * few if column.choices is QuoteStatus else few
         return {"eq": (scarce, few), "in": ([scarce], few), "ne": (common, left), "not_in": ([common], left)}[operator]
     if kind == "boolean":

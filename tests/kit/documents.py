@@ -251,6 +251,8 @@ class Documents:
             found.append(f"... on {kind}{self._directive()} {{ {self._object(kind, depth + 1)} }}")
         if self.random.random() < 0.2:
             found.append(self._fragment(kind, leaves))
+        if kind in {"Quote", "Client"} and self.holes:
+            found.append("externalIds { externalId __typename system }")
         if kind == "QuotePart" and self.holes:
             found.append("unitOfMeasure { name code }")
         self.random.shuffle(found)

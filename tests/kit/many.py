@@ -76,8 +76,9 @@ async def fill_settings(owner: asyncpg.Connection[Any], workspace_id: UUID, coun
     await owner.execute("set session_replication_role = replica")
     await owner.execute(_ENDPOINTS, workspace_id, count)
     await owner.execute(_DOCUMENTS, workspace_id, count)
+    await owner.execute(_FIELDS, workspace_id, count)
     await owner.execute("set session_replication_role = origin")
-    await owner.execute("vacuum analyze endpoints, registered_documents")
+    await owner.execute("vacuum analyze endpoints, registered_documents, custom_field_definitions")
 
 
 async def settle(owner: asyncpg.Connection[Any]) -> None:
@@ -135,5 +136,12 @@ from generate_series(1, $2::int) n
 _DOCUMENTS: Final = f"""
 insert into registered_documents (workspace_id, id, created_at, updated_at, version, sha256, document)
 select $1, {identity("n", "00a")}, {_AT}, {_AT}, 1, encode(sha256(n::text::bytea), 'hex'), '{{ __typename }}'
+from generate_series(1, $2::int) n
+"""
+_FIELDS: Final = f"""
+insert into custom_field_definitions (workspace_id, id, created_at, updated_at, version, record_type, key, label, type,
+  status)
+select $1, {identity("n", "00b")}, {_AT}, {_AT}, 1, {_rare("text", nullable=False)}, 'C-' || n, 'Label', 'text',
+  case n % {RARE} when 2 then 'archived' else 'active' end
 from generate_series(1, $2::int) n
 """

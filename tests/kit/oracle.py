@@ -177,6 +177,10 @@ class Oracle:
             except Invalid as error:
                 raise GraphQLError(error.message) from error
             return {"code": unit.code, "name": unit.name, "symbol": unit.symbol}
+        if name == "externalIds":
+            return [{camel(key): value for key, value in each.items()} for each in orjson.loads(row["external_ids"])]
+        if name == "customFields":
+            return orjson.Fragment(row["custom_fields"])
         if (parent, name) in ONE:
             return self._one(row, parent, name)
         if (parent, name) in MANY:

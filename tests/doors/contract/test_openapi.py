@@ -153,6 +153,8 @@ async def test_every_parameter_of_it_is_taken(api: Api, company: Tenant):
     endpoint = {"url": "https://example.com", "events": ["*"]}
     assert (await api.post("/api/v1/webhook-endpoints", endpoint)).status == 201
     assert (await api.post("/api/v1/registered-documents", {"document": "{ __typename }"})).status == 201
+    field = {"record_type": "quote", "key": "material", "label": "Material", "type": "text"}
+    assert (await api.post("/api/v1/custom-field-definitions", field)).status == 201
     for (method, path), operation in OPERATIONS.items():
         if method != "get":
             continue

@@ -9,9 +9,9 @@ import asyncpg
 import pytest
 
 from access.scopes import Scope
-from engine.declare.catalogue import Column, Many, One, TypeSpec
+from engine.declare.catalogue import Column, Computed, Many, One, TypeSpec
 from engine.declare.kinds import DECIMAL, MOMENT
-from engine.declare.names import camel
+from engine.declare.names import camel, snake
 from engine.graph.graph import Root
 from engine.sql.orders import offered, orders
 from rest.routes import Route, derive
@@ -33,6 +33,8 @@ async def filled(company: Tenant, api: Api, database_url: str) -> Tenant:
         assert (await api.post("/api/v1/webhook-endpoints", body)).status == 201
         document = {"document": f"query Q{number} {{ clients {{ nodes {{ id }} }} }}"}
         assert (await api.post("/api/v1/registered-documents", document)).status == 201
+        field = {"record_type": "quote", "key": f"field_{number}", "label": "Field", "type": "text"}
+        assert (await api.post("/api/v1/custom-field-definitions", field)).status == 201
     connection = await asyncpg.connect(database_url)
     try:
         await sample.fill(connection, company.made.id, company.workspace_id)
@@ -68,6 +70,8 @@ def selection(spec: TypeSpec, *, deep: bool) -> str:
     for each in spec.fields.values():
         if isinstance(each, Column):
             found.append(each.key)
+        elif isinstance(each, Computed) and each.plain is not None:
+            found.append("externalIds { system externalId }")
         elif isinstance(each, One):
             inner = selection(GRAPH.catalogue.types[each.target], deep=False) if deep else "id"
             found.append(f"{each.key} {{ {inner} }}")
@@ -86,6 +90,8 @@ def as_rest(spec: TypeSpec, row: dict[str, Any], hidden: frozenset[str], *, deep
         if isinstance(each, Column):
             value = row[each.key]
             found[each.name] = value.lower() if each.choices and value is not None else value
+        elif isinstance(each, Computed) and each.plain is not None:
+            found[each.name] = [{snake(key): value for key, value in entry.items()} for entry in row[each.key]]
         elif isinstance(each, One):
             inner = row[each.key]
             found[each.reference.name] = inner and inner["id"]
