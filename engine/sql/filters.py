@@ -16,6 +16,8 @@ from engine.declare.names import snake
 from engine.declare.rows import Condition, Deleted, Filter
 from engine.sql.comparisons import condition, has_trigrams, pattern, words_of
 from engine.sql.edge_filters import through
+from engine.sql.external_ids import KEY as EXTERNAL_ID
+from engine.sql.external_ids import read_external_id
 
 _MAX_CONDITIONS: Final = 50
 _DEEPEST: Final = 5
@@ -95,6 +97,8 @@ def _all(spec: TypeSpec, given: Mapping[str, Any], field: str, depth: int) -> li
             raise Invalid(message, field=place)
         elif key == "search":
             found.append(search(spec, value, place))
+        elif key == EXTERNAL_ID:
+            found.append(read_external_id(spec, value, place))
         elif key in spec.edges:
             edge = spec.edges[key]
             found.append(through(edge, _all(edge.target, value, place, depth + 1), place))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from core.values.custom import SYSTEM
 from core.values.scalars import exact
 from core.writing.claim import HEADER as IDEMPOTENCY_KEY
 from engine.declare.catalogue import Catalogue, Column, Many, One, Through, TypeSpec
 from engine.declare.inputs import adapter, bare
 from engine.declare.rows import Deleted
-from engine.graph.arguments import DELETED_ABOUT, search_about
+from engine.graph.arguments import DELETED_ABOUT, EXTERNAL_ID_ABOUT, search_about
 from engine.graph.operations import Operation
 from engine.sql.comparisons import MAX_EXCLUDED, MAX_VALUES
 from engine.sql.edge_filters import MAX_IDS
+from engine.sql.external_ids import PARAMETER
 from engine.sql.filters import DELETED, LONGEST_SEARCH
 from engine.sql.orders import sorts
 from rest.bodies import values_of
@@ -228,7 +230,7 @@ def _filters(target: TypeSpec) -> list[Schema]:
     compared = [_filter(column, each) for column in target.filters().values() for each in column.operators]
     for edge in target.edges.values():
         compared += [_filter(column, each, edge) for column in edge.filters().values() for each in column.operators]
-    return [*_search(target), *_deleted(target), *compared]
+    return [*_search(target), *_deleted(target), *_external_ids(target), *compared]
 
 
 def _search(target: TypeSpec) -> list[Schema]:
@@ -243,6 +245,15 @@ def _deleted(target: TypeSpec) -> list[Schema]:
         return []
     schema = {"type": "string", "enum": [str(each) for each in Deleted], "default": str(Deleted.EXCLUDE)}
     return [_parameter(DELETED, "query", DELETED_ABOUT, schema)]
+
+
+def _external_ids(target: TypeSpec) -> list[Schema]:
+    if not target.has_life:
+        return []
+    one = {"type": "string", "pattern": rf"^{SYSTEM.pattern}:.", "examples": ["erp:4711"]}
+    schema = {"type": "array", "items": one, "minItems": 1, "maxItems": MAX_VALUES}
+    about = f"{EXTERNAL_ID_ABOUT} A system, a colon, and the id there; repeated, it means any of them."
+    return [_parameter(PARAMETER, "query", about, schema, style="form", explode=True)]
 
 
 def _filter(column: Column, operator: str, edge: Through | None = None) -> Schema:

@@ -125,7 +125,7 @@ def test_lists_offer_every_filter_with_every_operator_and_every_order():
         edges = any(isinstance(each, (One, Many)) for each in route.root.target.fields.values())
         paging = {"limit", "cursor", "sort", "updated_since", "fields"}
         paging |= {"search"} if route.root.target.searched() else set()
-        paging |= {"deleted"} if route.root.target.has_life else set()
+        paging |= {"deleted", "external_id"} if route.root.target.has_life else set()
         assert names == expected | paging | ({"include"} if edges else set())
 
 
@@ -138,6 +138,8 @@ def example(schema: dict[str, Any]) -> str:
         return ",".join([example(schema["items"])] * schema["minItems"])
     if "enum" in schema:
         return str(schema["enum"][-1])
+    if "examples" in schema:
+        return str(schema["examples"][0])
     if schema["type"] == "boolean":
         return "true"
     if schema["type"] == "integer":
