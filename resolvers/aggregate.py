@@ -30,6 +30,7 @@ from engine.run.context import Command
 from resolvers.every_record import set_common
 from resolvers.lines import Inside, Lines, load_rows, make_rows, replace_lines
 from resolvers.versions import ExpectedVersion, check_version
+from resolvers.wording import any_of, called, spaced
 
 R = TypeVar("R", bound=Record)
 Settle = Callable[[Any, Inside], None]
@@ -167,7 +168,7 @@ class Aggregate(Generic[R]):
 
         async def resolve(ctx: Command, id: UUID, expected_version: Any = None) -> Rows[R]:
             found = await self.lock(ctx, id, expected_version)
-            self.check_state(found, by, f"it can be {_spaced(done)} only while it is {_or(by)}")
+            self.check_state(found, by, f"it can be {spaced(done)} only while it is {any_of(by)}")
             cast("Any", found).status = to
             if effect is not None:
                 effect(found)
@@ -202,7 +203,7 @@ class Aggregate(Generic[R]):
         [record] = found
         check_version(record, expected)
         if deleted and record.deleted_at is None:
-            message = f"{_called(record)} is not deleted"
+            message = f"{called(record)} is not deleted"
             raise Conflict(message)
         if editing:
             self.check_editable(record)
@@ -211,13 +212,13 @@ class Aggregate(Generic[R]):
     def check_editable(self, record: R) -> None:
         """Raise Conflict when the content of a record may not change in the state it is in."""
         if self.editable:
-            self.check_state(record, self.editable, f"it can be changed only while it is {_or(self.editable)}")
+            self.check_state(record, self.editable, f"it can be changed only while it is {any_of(self.editable)}")
 
     def check_state(self, record: R, allowed: tuple[StrEnum, ...], rule: str) -> None:
         """Raise Conflict when a record is in none of the states allowed."""
         status = cast("Any", record).status
         if status not in allowed:
-            message = f"{_called(record)} is {status}: {rule}"
+            message = f"{called(record)} is {status}: {rule}"
             raise Conflict(message, field="status")
 
     async def change(self, ctx: Command, record: R, input: Any, inside: Inside | None = None) -> Rows[R]:
@@ -294,18 +295,3 @@ def input_of(resolver: Resolver) -> type:
 def now() -> datetime:
     """The moment that an effect writes down."""
     return datetime.now(UTC)
-
-
-def _called(record: Record) -> str:
-    """How a message names a record: by its number where it has one."""
-    number = getattr(record, "number", None)
-    return f"{type(record).__name__} {number}" if number else f"The {type(record).__name__.lower()}"
-
-
-def _or(states: Sequence[StrEnum]) -> str:
-    *others, last = (_spaced(each.value) for each in states)
-    return f"{', '.join(others)} or {last}" if others else last
-
-
-def _spaced(word: str) -> str:
-    return word.replace("_", " ")

@@ -21,6 +21,8 @@ from engine.declare.kinds import ENUM, MOMENT, TEXT, WORDS
 from engine.declare.rows import Condition, Deleted, Filter, Page
 from engine.sql.comparisons import MAX_VALUES, SEVERAL, condition, custom
 from engine.sql.edge_filters import through
+from engine.sql.external_ids import PARAMETER as EXTERNAL_ID
+from engine.sql.external_ids import by_external_ids
 from engine.sql.filters import DELETED, search
 from engine.sql.orders import sorted_by
 from engine.sql.pages import PageSize
@@ -152,6 +154,8 @@ def read_filters(spec: TypeSpec, found: Parameters) -> Filter[Any] | None:
             conditions.append(condition(column, "gte", read_value(column, single(name, texts), name), name))
         elif name == "search" and spec.searched():
             conditions.append(search(spec, single(name, texts), name))
+        elif name == EXTERNAL_ID and spec.has_life:
+            conditions.append(_external_ids(spec, name, texts))
         elif (edge := edge_of(spec, name)) is not None:
             within = name.removeprefix(f"{edge.one.name}.")
             edges.setdefault(edge.one.key, []).append(_condition(edge.target, within, name, texts))
@@ -162,6 +166,12 @@ def read_filters(spec: TypeSpec, found: Parameters) -> Filter[Any] | None:
         raise Invalid(message)
     conditions += [through(spec.edges[key], each, spec.edges[key].one.name) for key, each in edges.items()]
     return Filter(tuple(conditions), deleted) if conditions or deleted is not Deleted.EXCLUDE else None
+
+
+def _external_ids(spec: TypeSpec, name: str, texts: list[str]) -> Condition:
+    """Read `external_id=erp:4711`; repeated, it means any of the values."""
+    names = [(system, external_id) for system, _, external_id in (text.partition(":") for text in texts)]
+    return by_external_ids(spec, names, name)
 
 
 def edge_of(spec: TypeSpec, name: str) -> Through | None:

@@ -15,7 +15,8 @@ from http import HTTPStatus
 from typing import Final, TypeAlias
 
 from core.errors import MethodNotAllowed, NotFound
-from engine.declare.catalogue import BadDeclaration, TypeSpec
+from engine.declare.catalogue import TypeSpec
+from engine.declare.checks import BadDeclaration
 from engine.declare.names import kebab
 from engine.graph.graph import Graph, Root
 

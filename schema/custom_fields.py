@@ -20,7 +20,7 @@ class CustomFieldDefinition(Record):
     """A field that a workspace has defined for the records of one type."""
 
     record_type: str = field("The type of record it is for, as events name it: `quote`.")
-    key: str = field("What it is called in `customFields`: `material`.")
+    key: str = field("What it is called among the custom fields of a record: `material`.")
     label: str = field("What people call it.")
     type: models.CustomFieldType = field("What values it takes; it never changes.")
     options: list[str] = field("The values of a `select`.")

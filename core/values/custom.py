@@ -28,12 +28,13 @@ class Word(Check):
     plain: bool = False
 
     @property
-    def _pattern(self) -> str:
+    def pattern(self) -> str:
+        """The regular expression of a word, without its ends."""
         return KEY_PATTERN if self.plain else rf"[a-z0-9][a-z0-9_.-]{{0,{self.longest - 1}}}"
 
     def check(self, value: Any) -> str:
         """Return the word untouched, or raise `ValueError`."""
-        if not isinstance(value, str) or not re.fullmatch(self._pattern, value, re.ASCII):
+        if not isinstance(value, str) or not re.fullmatch(self.pattern, value, re.ASCII):
             more = "_" if self.plain else "_, - and ."
             first = "a letter" if self.plain else "a letter or a digit"
             message = f"must be 1 to {self.longest} of a to z, 0 to 9, {more}, and begin with {first}"
@@ -42,7 +43,7 @@ class Word(Check):
 
     def json_schema(self) -> JsonSchemaValue:
         """Return the pattern."""
-        return {"type": "string", "pattern": f"^{self._pattern}$", "examples": ["material" if self.plain else "erp"]}
+        return {"type": "string", "pattern": f"^{self.pattern}$", "examples": ["material" if self.plain else "erp"]}
 
 
 @dataclass(frozen=True, slots=True)

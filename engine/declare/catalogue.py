@@ -19,17 +19,14 @@ from core.facts import facts_of
 from core.record import Line, Record, Row
 from core.searching import UNANSWERED, Answer, Served, answer
 from engine.declare import kinds
-from engine.declare.annotations import definition, is_connection, unwrap
+from engine.declare.annotations import definition, unwrap
+from engine.declare.checks import BadDeclaration, connected, nullable_if_scoped
 from engine.declare.kinds import Kind
 from engine.declare.names import camel
 from engine.declare.rows import Order
 from engine.declare.types import DECLARED, ColumnMark, ComputedMark, Declaration, ManyMark, OneMark
 
 RESERVED: Final = frozenset({"and", "or", "not", "search", "deleted"})
-
-
-class BadDeclaration(TypeError):
-    """A type is declared in a way that could go wrong at run time; Forge refuses to start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,19 +229,19 @@ class Catalogue:
         if isinstance(mark, OneMark):
             target = self._target(spec, name, inner)
             scope = None if target.scope == spec.scope else target.scope
-            _nullable_if_scoped(spec, name, scope, nullable)
+            nullable_if_scoped(spec.name, name, scope, nullable)
             held = spec.model.__table__.columns[mark.column]  # type: ignore[attr-defined]
             filterable = bool(facts_of(held).filterable)
             return One(name, key, mark.column, target.name, nullable, scope, about, filterable, answer(held))
         if isinstance(mark, ManyMark):
             target = self._target(spec, name, connected(inner))
             scope = None if target.scope == spec.scope else target.scope
-            _nullable_if_scoped(spec, name, scope, nullable)
+            nullable_if_scoped(spec.name, name, scope, nullable)
             return Many(name, key, mark.column, mark.order, target.name, scope, about)
         if mark is None:
             message = f"{spec.name}.{name}: declare it with field, one, many or computed"
             raise BadDeclaration(message)
-        _nullable_if_scoped(spec, name, mark.scope, nullable)
+        nullable_if_scoped(spec.name, name, mark.scope, nullable)
         return _computed(spec, mark, name, key, about)
 
     def _target(self, spec: TypeSpec, name: str, inner: Any) -> TypeSpec:
@@ -263,16 +260,6 @@ def _computed(spec: TypeSpec, mark: ComputedMark, name: str, key: str, about: st
     return Computed(name, key, mark.needs, mark.scope, about, mark.method, mark.with_context, plain)
 
 
-def connected(annotation: Any) -> Any:
-    """Return the node type of a `Connection[…]`; BadDeclaration when it is something else."""
-    found: Any = getattr(annotation, "__strawberry_definition__", None)
-    if not is_connection(found):
-        message = f"{annotation!r} is not a Connection"
-        raise BadDeclaration(message)
-    inner = next(iter(found.type_var_map.values()))
-    return unwrap(inner)[0]
-
-
 def _column(
     spec: TypeSpec,
     mark: ColumnMark,
@@ -288,7 +275,7 @@ def _column(
         raise BadDeclaration(message)
     choices: Any = inner.wrapped_cls if isinstance(inner, StrawberryEnumDefinition) else None
     kind = kinds.ENUM if choices else kinds.WORDS if isinstance(inner, StrawberryList) else kinds.kind_of(inner)
-    _nullable_if_scoped(spec, name, mark.scope, nullable)
+    nullable_if_scoped(spec.name, name, mark.scope, nullable)
     in_table = spec.model.__table__.columns[column]  # type: ignore[attr-defined]
     if in_table.nullable and not nullable:
         message = f"{spec.name}.{name}: the column may be null, so the field must be too"
@@ -312,9 +299,3 @@ def _column(
         facts.contains,
         answer(in_table),
     )
-
-
-def _nullable_if_scoped(spec: TypeSpec, name: str, scope: str | None, nullable: bool) -> None:  # noqa: FBT001
-    if scope and not nullable:
-        message = f"{spec.name}.{name}: needs {scope}, so it must be nullable: a denial nulls it and nothing above it"
-        raise BadDeclaration(message)

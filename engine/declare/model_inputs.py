@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import Column, Table
+from sqlalchemy import ARRAY, Column, Table
 
 from core.absent import absent
 from core.facts import Facts, facts_of
@@ -56,7 +56,8 @@ def _new_fields(model: type[Row], lines: Lines) -> Iterator[tuple[str, tuple[Any
         made: Any = column.default
         default = None if made is None else made.arg
         if made is not None and made.is_callable:
-            yield name, (hint, ... if facts.length[0] else Field(default_factory=list))
+            empty = list if isinstance(column.type, ARRAY) or facts.members is not None else dict
+            yield name, (hint, ... if facts.length[0] else Field(default_factory=empty))
         elif facts.filled:
             yield name, (hint | None, None)
         elif column.nullable or default is not None:

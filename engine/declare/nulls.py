@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Final
 
 from core.database.database import Database
-from engine.declare.catalogue import BadDeclaration, Catalogue
+from engine.declare.catalogue import Catalogue
+from engine.declare.checks import BadDeclaration
 
 _NULLABLE: Final = """
 select c.relname as table_name, a.attname as column_name

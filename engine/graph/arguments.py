@@ -55,6 +55,18 @@ DELETED_ABOUT: Final = (
 )
 
 
+EXTERNAL_ID_ABOUT: Final = "What another system calls it."
+
+
+@strawberry.input(name="ExternalIdFilter", description="What another system calls a record.")
+class EXTERNAL_IDS:  # noqa: N801  # a type that filters share, as the enum above
+    """Ids of records in another system."""
+
+    system: str = strawberry.field(description="The other system: `erp`.")
+    eq: str | None = strawberry.field(description="The id there.", default=strawberry.UNSET)
+    in_: list[str] | None = strawberry.field(description="Any of these ids.", name="in", default=strawberry.UNSET)
+
+
 class Arguments:
     """Makes the GraphQL arguments of one schema; filter and order types are made once and shared."""
 
@@ -124,6 +136,7 @@ class Arguments:
                 declare(made, "search", str, search_about(spec))
             if spec.has_life:
                 declare(made, DELETED, DELETED_ROWS, DELETED_ABOUT)
+                declare(made, "external_id", EXTERNAL_IDS, EXTERNAL_ID_ABOUT)
             _nest(made)
             about = f"Which {spec.table} to list; everything named must match."
             self._filters[spec.name] = strawberry.input(made, name=name, description=about)

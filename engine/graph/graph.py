@@ -16,7 +16,8 @@ from strawberry.types.base import StrawberryList, StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
 from engine.declare.annotations import definition, is_connection, unwrap
-from engine.declare.catalogue import BadDeclaration, Catalogue, Many, One, TypeSpec, connected
+from engine.declare.catalogue import Catalogue, Many, One, TypeSpec
+from engine.declare.checks import BadDeclaration, connected
 from engine.declare.names import Spelling
 from engine.declare.prices import COMMAND, Cost, ListSize
 from engine.declare.scalars import SCALARS

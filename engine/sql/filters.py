@@ -17,6 +17,8 @@ from engine.declare.names import snake
 from engine.declare.rows import Condition, Deleted, Filter
 from engine.sql.comparisons import condition, custom, words_of
 from engine.sql.edge_filters import through
+from engine.sql.external_ids import KEY as EXTERNAL_ID
+from engine.sql.external_ids import read_external_id
 
 _MAX_CONDITIONS: Final = 50
 _DEEPEST: Final = 5
@@ -87,6 +89,8 @@ def _all(spec: TypeSpec, given: Mapping[str, Any], field: str, depth: int) -> li
             raise Invalid(message, field=place)
         elif key == "search":
             found.append(search(spec, value, place))
+        elif key == EXTERNAL_ID:
+            found.append(read_external_id(spec, value, place))
         elif key in spec.documents():
             entries = enumerate(value)
             found += [

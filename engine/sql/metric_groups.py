@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from engine.declare.catalogue import BadDeclaration, Column, One, Through, TypeSpec
+from engine.declare.catalogue import Column, One, Through, TypeSpec
+from engine.declare.checks import BadDeclaration
 from engine.declare.kinds import ENUM, ID, TEXT
 
 _OF_EDGES = frozenset({TEXT, ENUM, ID})

@@ -15,7 +15,8 @@ from typing import Final
 
 from core.errors import Invalid
 from core.record import Record
-from engine.declare.catalogue import BadDeclaration, Column, One, TypeSpec
+from engine.declare.catalogue import Column, One, TypeSpec
+from engine.declare.checks import BadDeclaration
 from engine.declare.rows import Order
 
 MAX_FIELDS: Final = 3

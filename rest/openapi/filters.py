@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from core.values.custom import KEY_PATTERN
+from core.values.custom import KEY_PATTERN, SYSTEM
 from engine.declare.catalogue import Column, Through, TypeSpec
 from engine.declare.rows import Deleted
-from engine.graph.arguments import DELETED_ABOUT, search_about
+from engine.graph.arguments import DELETED_ABOUT, EXTERNAL_ID_ABOUT, search_about
 from engine.sql.comparisons import MAX_EXCLUDED, MAX_VALUES, SEVERAL
 from engine.sql.edge_filters import MAX_IDS
+from engine.sql.external_ids import PARAMETER
 from engine.sql.filters import DELETED, LONGEST_SEARCH
 from rest.openapi.rows import Schema, value_schema
 
@@ -43,7 +44,7 @@ def filters(target: TypeSpec) -> list[Schema]:
         compared += [_filter(column, each, edge) for column in edge.filters().values() for each in column.operators]
     compared += [_custom(column) for column in target.documents().values()]
     compared += [_custom(column, edge) for edge in target.edges.values() for column in edge.target.documents().values()]
-    return [*_search(target), *_deleted(target), *compared]
+    return [*_search(target), *_deleted(target), *_external_ids(target), *compared]
 
 
 def _search(target: TypeSpec) -> list[Schema]:
@@ -58,6 +59,15 @@ def _deleted(target: TypeSpec) -> list[Schema]:
         return []
     schema = {"type": "string", "enum": [str(each) for each in Deleted], "default": str(Deleted.EXCLUDE)}
     return [parameter(DELETED, "query", DELETED_ABOUT, schema)]
+
+
+def _external_ids(target: TypeSpec) -> list[Schema]:
+    if not target.has_life:
+        return []
+    one = {"type": "string", "pattern": rf"^{SYSTEM.pattern}:.", "examples": ["erp:4711"]}
+    schema = {"type": "array", "items": one, "minItems": 1, "maxItems": MAX_VALUES}
+    about = f"{EXTERNAL_ID_ABOUT} A system, a colon, and the id there; repeated, it means any of them."
+    return [parameter(PARAMETER, "query", about, schema, style="form", explode=True)]
 
 
 def _filter(column: Column, operator: str, edge: Through | None = None) -> Schema:

@@ -9,7 +9,7 @@ import strawberry
 
 import models
 from access.scopes import Scope
-from engine.declare.catalogue import BadDeclaration
+from engine.declare.checks import BadDeclaration
 from engine.declare.types import Connection, Node, field, type_for
 from engine.graph.graph import Graph
 from engine.graph.operations import operation

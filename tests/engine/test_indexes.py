@@ -66,6 +66,7 @@ async def workspace(large_database_url: str) -> UUID:
             await many.workspace(owner, f"Other {place}", clients=OTHER, quotes=OTHER)
         here = await many.workspace(owner, "Large", clients=LARGE, quotes=LARGE)
         await many.fill_settings(owner, here, LARGE)
+        await many.mark(owner, here, *(graph().catalogue.types[name].table for name in RECORDS))
         await many.settle(owner)
     finally:
         await owner.close()

@@ -9,7 +9,8 @@ import models
 from access.scopes import Scope
 from app.migrations import upgrade
 from core.database.database import Database
-from engine.declare.catalogue import BadDeclaration, Catalogue
+from engine.declare.catalogue import Catalogue
+from engine.declare.checks import BadDeclaration
 from engine.declare.nulls import refuse_null_traps
 from engine.declare.types import Node, field, one, type_for
 from schema.assembly import graph

@@ -62,7 +62,8 @@ async def plain_url(servers: Addresses, worker_number: int) -> AsyncIterator[str
         await upgrade(ours)
         for place in range(3):
             await many.workspace(superuser, f"Other {place}", clients=3, quotes=OTHER)
-        await many.workspace(superuser, "Large", clients=3, quotes=LARGE)
+        large = await many.workspace(superuser, "Large", clients=3, quotes=LARGE)
+        await many.mark(superuser, large, "quotes")
         await many.settle(superuser)
     finally:
         await superuser.close()

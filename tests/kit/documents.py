@@ -168,15 +168,16 @@ class Documents:
             choices += [
                 lambda: 'total: {gt: "10", lte: "99.5"}',
                 lambda: "title: {isNull: true}",
-                lambda: 'title: {notIn: ["Bracket 100%", "Acme Co"]}',
+                lambda: 'title: {in: ["Bracket 100%", "Acme Co"]}',
                 lambda: 'dueOn: {gte: "1999-01-01"}',
                 lambda: f"dueOn: {{isNull: {self._value('Boolean', True)}}}",
                 lambda: 'dueOn: {ne: "1999-12-30"}',
                 lambda: 'sentAt: {notIn: ["2026-01-01T00:00:00Z"]}',
                 lambda: 'sentAt: {in: ["2026-01-01T00:00:00Z"], lte: "2026-01-02T00:00:00Z"}',
                 lambda: 'total: {ne: "12.5", lt: "80"}',
-                lambda: 'customerPoNumber: {contains: "po 1"}',
-                lambda: 'title: {contains: "%"}',
+                lambda: 'number: {ne: "Q-1"}',
+                lambda: 'title: {eq: "%"}',
+                lambda: "estimator: {isNull: false}",
                 lambda: f"title: {{startsWith: {self._value('String', 'Bra')}}}",
                 lambda: f"clientId: {{eq: {self._value('ID', self.random.choice(self.ids['Client']))}}}",
                 *[lambda: self._through(depth)] * (3 if depth == 0 else 0),
@@ -251,6 +252,8 @@ class Documents:
             found.append(f"... on {kind}{self._directive()} {{ {self._object(kind, depth + 1)} }}")
         if self.random.random() < 0.2:
             found.append(self._fragment(kind, leaves))
+        if kind in {"Quote", "Client"} and self.holes:
+            found.append("externalIds { externalId __typename system }")
         if kind == "QuotePart" and self.holes:
             found.append("unitOfMeasure { name code }")
         self.random.shuffle(found)

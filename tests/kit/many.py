@@ -81,6 +81,15 @@ async def fill_settings(owner: asyncpg.Connection[Any], workspace_id: UUID, coun
     await owner.execute("vacuum analyze endpoints, registered_documents, custom_field_definitions")
 
 
+async def mark(owner: asyncpg.Connection[Any], workspace_id: UUID, *tables: str) -> None:
+    """Give the rows of tables tags and a custom field: common ones, and of one row in a thousand rare ones."""
+    await owner.execute("set session_replication_role = replica")
+    for table in tables:
+        await owner.execute(_MARKS.format(table), workspace_id)
+        await owner.execute(f"vacuum full analyze {table}")
+    await owner.execute("set session_replication_role = origin")
+
+
 async def settle(owner: asyncpg.Connection[Any]) -> None:
     """Let the planner know the tables, and empty the pending lists, as autovacuum does."""
     await owner.execute("vacuum analyze clients, contacts, quotes")
@@ -100,18 +109,23 @@ def _rare(kind: str, *, nullable: bool = True) -> str:
 
 _OF: Final = f"case n % {RARE} when 2 then 2 when 3 then 3 else 1 end"
 """Whose a quote is: the first client's, but for a few."""
-_MARKED: Final = (
-    f"case n % {RARE} when 2 then '{{rush,hot}}'::text[] when 3 then '{{hot}}' else '{{late}}' end,"
-    f" jsonb_build_object('material', case n % {RARE} when 2 then 'brass' else 'steel' end)"
-)
-"""Tags and custom fields."""
 _AT: Final = f"timestamptz '{START.isoformat()}' + n * interval '1 second'"
+_MARKS: Final = f"""
+update {{}} set
+  tags = case extract(epoch from created_at)::bigint % {RARE}
+    when 2 then '{{{{rush,hot}}}}'::text[] when 3 then '{{{{hot}}}}' else '{{{{late}}}}' end,
+  custom_fields = jsonb_build_object(
+    'material', case extract(epoch from created_at)::bigint % {RARE} when 2 then 'brass' else 'steel' end
+  )
+where workspace_id = $1
+"""
+"""2026 begins with a second that ends in three zeros."""
 _CLIENTS: Final = f"""
 insert into clients (workspace_id, id, created_at, updated_at, version, code, name, status, currency, credit_limit,
-  tax_exempt, tags, custom_fields)
+  tax_exempt)
 select $1, {identity("n", "001")}, {_AT}, {_AT}, 1, case n % {RARE} when 1 then null else 'C-' || n end,
   {_rare("text", nullable=False)}, case n % {RARE} when 2 then 'inactive' else 'active' end,
-  case n % {RARE} when 2 then 'EUR' when 3 then 'XAF' else 'USD' end, {_rare("decimal")}, n % {RARE} = 2, {_MARKED}
+  case n % {RARE} when 2 then 'EUR' when 3 then 'XAF' else 'USD' end, {_rare("decimal")}, n % {RARE} = 2
 from generate_series(1, $2::int) n
 """
 _CONTACTS: Final = f"""
@@ -122,33 +136,31 @@ from generate_series(1, $2::int) n
 _QUOTES: Final = f"""
 insert into quotes (workspace_id, id, created_at, updated_at, version, number, revision, status, client_id, contact_id,
   title,
-  customer_rfq_number, customer_po_number, currency, due_on, expires_on, sent_at, estimator, subtotal, tax, total, cost,
-  tags, custom_fields)
+  customer_rfq_number, customer_po_number, currency, due_on, expires_on, sent_at, estimator, subtotal, tax, total, cost)
 select $1, {identity("n", "003")}, {_AT}, {_AT}, 1, 'Q-' || n, 1,
   case n % {RARE} when 2 then 'approved' when 3 then 'sent' else 'draft' end,
   {identity(_OF, "001")}, case n % {RARE} when 1 then null else {identity(_OF, "002")} end,
   {_rare("text")}, {_rare("text")},
   {_rare("text")}, case n % {RARE} when 2 then 'EUR' when 3 then 'XAF' else 'USD' end, {_rare("date")}, {_rare("date")},
-  {_rare("moment")}, {_rare("text")}, 0, 0, {_rare("decimal", nullable=False)}, {_rare("decimal")}, {_MARKED}
+  {_rare("moment")}, {_rare("text")}, 0, 0, {_rare("decimal", nullable=False)}, {_rare("decimal")}
 from generate_series(1, $2::int) n
 """
 _ENDPOINTS: Final = f"""
 insert into endpoints (workspace_id, id, created_at, updated_at, version, url, style, status, events, secret,
-  secret_hint, ordered, tags, custom_fields)
+  secret_hint, ordered)
 select $1, {identity("n", "007")}, {_AT}, {_AT}, 1, 'https://example.com/' || n, 'mrp', 'enabled', '{{*}}', '',
-  '', false, {_MARKED}
+  '', false
 from generate_series(1, $2::int) n
 """
 _DOCUMENTS: Final = f"""
-insert into registered_documents (workspace_id, id, created_at, updated_at, version, sha256, document, tags,
-  custom_fields)
-select $1, {identity("n", "00a")}, {_AT}, {_AT}, 1, encode(sha256(n::text::bytea), 'hex'), '{{ __typename }}', {_MARKED}
+insert into registered_documents (workspace_id, id, created_at, updated_at, version, sha256, document)
+select $1, {identity("n", "00a")}, {_AT}, {_AT}, 1, encode(sha256(n::text::bytea), 'hex'), '{{ __typename }}'
 from generate_series(1, $2::int) n
 """
 _FIELDS: Final = f"""
 insert into custom_field_definitions (workspace_id, id, created_at, updated_at, version, record_type, key, label, type,
-  status, tags, custom_fields)
-select $1, {identity("n", "00b")}, {_AT}, {_AT}, 1, {_rare("text", nullable=False)}, 'k_' || n, 'A field', 'text',
-  case n % {RARE} when 2 then 'archived' else 'active' end, {_MARKED}
+  status)
+select $1, {identity("n", "00b")}, {_AT}, {_AT}, 1, {_rare("text", nullable=False)}, 'C-' || n, 'Label', 'text',
+  case n % {RARE} when 2 then 'archived' else 'active' end
 from generate_series(1, $2::int) n
 """

@@ -187,7 +187,7 @@ class Oracle:
             return self._page(kind, rows, given, 20)
         if (parent, name) in COSTS and "costs.view" not in self.scopes:
             return None
-        value = row[snake(name)]
+        value = _json(row[snake(name)]) if name in {"externalIds", "customFields"} else row[snake(name)]
         return value.upper() if name == "status" else shown(value)
 
     def _beyond(
@@ -254,3 +254,11 @@ def _placed(value: Any) -> tuple[bool, Any]:
 
 def _type(value: Any, _info: Any, _abstract: Any) -> str:
     return str(value["_type"])
+
+
+def _json(text: str) -> Any:
+    """A column of JSON: a list of small objects by the graph's names, or an object as it is kept."""
+    found = orjson.loads(text)
+    if isinstance(found, list):
+        return [{camel(key): value for key, value in each.items()} for each in found]
+    return orjson.Fragment(text)

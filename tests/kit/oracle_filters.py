@@ -22,9 +22,6 @@ SEARCHED = {
 }
 
 
-TRIGRAM = 3
-
-
 def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
@@ -71,10 +68,9 @@ def _matches_one(row: dict[str, Any], key: str, value: Any, look: Look) -> bool:
 
 
 def _found(row: dict[str, Any], word: str) -> bool:
-    """Whether a word is found: a long one anywhere, a short one at the beginning of a word."""
-    text = "\n".join(row[column] or "" for column in SEARCHED[row["_type"]]).lower()
-    if len(word) >= TRIGRAM:
-        return word.lower() in text
+    """Whether a word is found at the beginning of a word."""
+    searched = [row[column] or "" for column in (*SEARCHED[row["_type"]], "notes")]
+    text = "\n".join([*searched, *row["tags"]]).lower()
     return any(each.startswith(word.lower()) for each in re.findall(r"[^\W_]+", text))
 
 

@@ -95,6 +95,10 @@ def _record(workspace: UUID, model: type[Row], number: int) -> dict[str, Any]:
         "updated_at": made + timedelta(microseconds=number * 1_000 + number),
         "version": number + 1,
         "deleted_at": made if number % 7 == 5 else None,
+        "notes": "\u2028 line" if number % 2 else None,
+        "tags": ["a", 'b"c', "ü"][: number % 4],
+        "custom_fields": "{}",
+        "external_ids": f'[{{"system": "erp", "external_id": "E \\"{number}"}}]' if number % 2 else "[]",
     }
 
 
@@ -111,8 +115,6 @@ def _client(workspace: UUID, number: int) -> dict[str, Any]:
         "tax_rate": Decimal("0.2") if number % 3 else None,
         "discount_rate": Decimal("0.000001") if number % 3 else None,
         "website": None,
-        "notes": "\u2028 line",
-        "tags": ["a", 'b"c', "ü"][: number % 4],
     }
 
 

@@ -95,7 +95,8 @@ async def test_the_link_to_the_next_page_leads_through_the_whole_list(
 
 async def test_the_link_keeps_the_filters_whatever_characters_they_hold(api: Api, five: list[Quote]):
     assert len(five) == 5
-    for query in ("title[ne]=%26%3D%3E%22%E2%98%83", "title%5Bne%5D=x+y", "id[not_in]=" + str(five[0].id)):
+    but_one = f"id[not_in]={five[0].id}"
+    for query in (f"number[ne]=%26%3D%3E%22%E2%98%83&{but_one}", f"number%5Bne%5D=x+y&{but_one}", but_one):
         found = await pages(api, f"/api/v1/quotes?{query}&limit=2&fields=id,title")
         assert [len(page) for page in found] == [2, 2]
 
@@ -137,9 +138,9 @@ FILTERS: dict[str, Callable[[Quote], bool]] = {
     "total[gt]=0.99": lambda row: row.total > Decimal("0.99"),
     "total[lte]=1.000": lambda row: row.total <= 1,
     "total[gte]=1&total[lt]=2": lambda row: row.total == 1,
-    "title[contains]=BRACKET": lambda row: "bracket" in (row.title or "").lower(),
-    "title[contains]=50%25": lambda row: "50%" in (row.title or ""),
-    "title[contains]=_": lambda row: "_" in (row.title or ""),
+    "title[starts_with]=bracket 50%25": lambda row: (row.title or "").startswith("bracket 50%"),
+    "title[starts_with]=_": lambda row: (row.title or "").startswith("_"),
+    "search=BRACK": lambda row: "brack" in (row.title or "").lower(),
     "title[starts_with]=Br": lambda row: (row.title or "").startswith("Br"),
     "title[is_null]=true": lambda row: row.title is None,
     "title[is_null]=false": lambda row: row.title is not None,
@@ -196,7 +197,6 @@ async def test_a_title_with_commas_is_found_by_quoting_it(api: Api, company: Ten
     assert await found("title[in]=%22a%20%22%22b%22%22%2C%20c%22,%22%22%22%22") == [3, 4]
     assert await found("title=Shaft, long") == [0]
     assert await found("title=Shaft, long&title=long") == [0, 2]
-    assert await found("title[ne]=Shaft, long") == [1, 2, 3, 4]
     for number, title in enumerate(titles):
         whole = title if not title.startswith('"') else '"{}"'.format(title.replace('"', '""'))
         assert await found(f"title[in]={quote(whole)}&title[in]=Nothing") == [number]

@@ -121,11 +121,13 @@ def test_lists_offer_every_filter_with_every_operator_and_every_order():
         for edge in route.root.target.edges.values():
             named = edge.target.filters().values()
             filters |= {f"{edge.one.name}.{each.name}[{operator}]" for each in named for operator in each.operators}
-        expected = {name.removesuffix("[eq]") for name in filters}
+            filters |= {f"{edge.one.name}.{each.name}" for each in edge.target.documents().values()}
+        filters |= {each.name for each in route.root.target.documents().values()}
+        expected = {name.removesuffix("[eq]").removesuffix("[has]") for name in filters}
         edges = any(isinstance(each, (One, Many)) for each in route.root.target.fields.values())
         paging = {"limit", "cursor", "sort", "updated_since", "fields"}
         paging |= {"search"} if route.root.target.searched() else set()
-        paging |= {"deleted"} if route.root.target.has_life else set()
+        paging |= {"deleted", "external_id"} if route.root.target.has_life else set()
         assert names == expected | paging | ({"include"} if edges else set())
 
 
@@ -138,6 +140,8 @@ def example(schema: dict[str, Any]) -> str:
         return ",".join([example(schema["items"])] * schema["minItems"])
     if "enum" in schema:
         return str(schema["enum"][-1])
+    if "examples" in schema:
+        return str(schema["examples"][0])
     if schema["type"] == "boolean":
         return "true"
     if schema["type"] == "integer":
@@ -153,6 +157,8 @@ async def test_every_parameter_of_it_is_taken(api: Api, company: Tenant):
     endpoint = {"url": "https://example.com", "events": ["*"]}
     assert (await api.post("/api/v1/webhook-endpoints", endpoint)).status == 201
     assert (await api.post("/api/v1/registered-documents", {"document": "{ __typename }"})).status == 201
+    field = {"record_type": "quote", "key": "material", "label": "Material", "type": "text"}
+    assert (await api.post("/api/v1/custom-field-definitions", field)).status == 201
     for (method, path), operation in OPERATIONS.items():
         if method != "get":
             continue
@@ -168,7 +174,9 @@ async def test_every_parameter_of_it_is_taken(api: Api, company: Tenant):
         found = f"{base}/{(await api.get(base)).data[0]['id']}" if "{id}" in path else base
         for each in map(resolved, operation["parameters"]):
             if each["in"] == "query" and each["name"] != "cursor":
-                answer = await api.get(found, params={each["name"]: example(each["schema"])})
+                deep = each.get("style") == "deepObject"
+                given = {f"{each['name']}[material]": "steel"} if deep else {each["name"]: example(each["schema"])}
+                answer = await api.get(found, params=given)
                 assert answer.status == 200, (each["name"], answer.body)
                 documented(answer, method, path)
 

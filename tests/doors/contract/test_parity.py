@@ -9,10 +9,11 @@ import asyncpg
 import pytest
 
 from access.scopes import Scope
-from engine.declare.catalogue import Column, Many, One, TypeSpec
-from engine.declare.kinds import DECIMAL, MOMENT
-from engine.declare.names import camel
+from engine.declare.catalogue import Column, Computed, Many, One, TypeSpec
+from engine.declare.kinds import DECIMAL, MOMENT, WORDS
+from engine.declare.names import camel, snake
 from engine.graph.graph import Root
+from engine.sql.comparisons import SEVERAL
 from engine.sql.orders import offered, orders
 from rest.routes import Route, derive
 from schema.assembly import graph
@@ -33,6 +34,8 @@ async def filled(company: Tenant, api: Api, database_url: str) -> Tenant:
         assert (await api.post("/api/v1/webhook-endpoints", body)).status == 201
         document = {"document": f"query Q{number} {{ clients {{ nodes {{ id }} }} }}"}
         assert (await api.post("/api/v1/registered-documents", document)).status == 201
+        field = {"record_type": "quote", "key": f"field_{number}", "label": "Field", "type": "text"}
+        assert (await api.post("/api/v1/custom-field-definitions", field)).status == 201
     connection = await asyncpg.connect(database_url)
     try:
         await sample.fill(connection, company.made.id, company.workspace_id)
@@ -68,6 +71,8 @@ def selection(spec: TypeSpec, *, deep: bool) -> str:
     for each in spec.fields.values():
         if isinstance(each, Column):
             found.append(each.key)
+        elif isinstance(each, Computed) and each.plain is not None:
+            found.append("externalIds { system externalId }")
         elif isinstance(each, One):
             inner = selection(GRAPH.catalogue.types[each.target], deep=False) if deep else "id"
             found.append(f"{each.key} {{ {inner} }}")
@@ -86,6 +91,8 @@ def as_rest(spec: TypeSpec, row: dict[str, Any], hidden: frozenset[str], *, deep
         if isinstance(each, Column):
             value = row[each.key]
             found[each.name] = value.lower() if each.choices and value is not None else value
+        elif isinstance(each, Computed) and each.plain is not None:
+            found[each.name] = [{snake(key): value for key, value in entry.items()} for entry in row[each.key]]
         elif isinstance(each, One):
             inner = row[each.key]
             found[each.reference.name] = inner and inner["id"]
@@ -144,6 +151,8 @@ async def test_both_doors_show_the_same_row(filled: Tenant, api: Api, route: Rou
 
 def samples(column: Column, rows: list[Any]) -> list[Any]:
     """Two values that a column has, as REST shows them; a made-up one when it has none."""
+    if column.kind is WORDS:
+        return [next((each for row in rows for each in row[column.name]), "x")]
     found = list(dict.fromkeys(row[column.name] for row in rows if row[column.name] not in {None, ""}))
     made_up = {DECIMAL: "1", MOMENT: "2026-01-01T00:00:00Z"}.get(column.kind, "x")
     return [found[0], found[len(found) // 2]] if found else [made_up]
@@ -157,7 +166,7 @@ def asked(column: Column, operator: str, value: Any) -> tuple[Any, str]:
         value = value[: max(1, len(value) // 2)]
     given = value.upper() if column.choices else value
     text = str(value).lower() if isinstance(value, bool) else value
-    return ([given] if operator in {"in", "not_in"} else given), text
+    return ([given] if operator in SEVERAL else given), text
 
 
 @pytest.mark.parametrize("root", LISTS, ids=lambda root: root.name)
@@ -191,6 +200,8 @@ def holds(operator: str, found: Any, text: str) -> bool:
     """Whether a row passes a filter, worked out here; null passes nothing but `is_null`."""
     if found is None or operator == "is_null":
         return found is None and operator == "is_null"
+    if isinstance(found, list):
+        return text in found
     found, value = number(found), number(text)
     answers: dict[str, bool] = {
         "eq": found == value,

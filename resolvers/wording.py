@@ -1,0 +1,25 @@
+"""The words in which a refusal speaks of a record and of its states."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from core.record import Record
+
+
+def called(record: Record) -> str:
+    """How a message names a record: by its number where it has one."""
+    number = getattr(record, "number", None)
+    return f"{type(record).__name__} {number}" if number else f"The {type(record).__name__.lower()}"
+
+
+def any_of(states: Sequence[StrEnum]) -> str:
+    """List states: `draft, sent or lost`."""
+    *others, last = (spaced(each.value) for each in states)
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def spaced(word: str) -> str:
+    """Write a state as people do: `partially received`."""
+    return word.replace("_", " ")

@@ -1,0 +1,94 @@
+"""Every type of record, made through the REST door from what its input asks for: a new type needs no line here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from core.facts import facts_of
+from core.record import Record
+from engine.declare.catalogue import TypeSpec
+from engine.declare.names import camel
+from rest.routes import PREFIX, Action, Route, derive
+from schema.assembly import graph
+from tests.kit.client import Client as Api
+
+SPECIAL: dict[tuple[str, str], Any] = {
+    ("WebhookEndpoint", "url"): "https://example.com/{n}",
+    ("WebhookEndpoint", "events"): ["quote.*"],
+    ("RegisteredDocument", "document"): "query Q{n} {{ clients {{ nodes {{ id }} }} }}",
+    ("CustomFieldDefinition", "record_type"): "client",
+    ("CustomFieldDefinition", "key"): "field_{n}",
+    ("CustomFieldDefinition", "type"): "text",
+    ("Client", "currency"): "USD",
+}
+"""Values that not just any text will do for."""
+_NUMBERS = count(1)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A type of record, and its routes."""
+
+    spec: TypeSpec
+    create: Route
+
+    @property
+    def path(self) -> str:
+        """Where its records are listed and made."""
+        return PREFIX + self.create.path
+
+    @property
+    def fields(self) -> set[str]:
+        """What a caller writes of a new one."""
+        assert self.create.root.binding.input()[1] is not None
+        return set(self.create.root.binding.input()[1].__dataclass_fields__)  # type: ignore[union-attr]
+
+    @property
+    def root(self) -> str:
+        """The root field that answers one of them."""
+        return camel(self.spec.name[0].lower() + self.spec.name[1:])
+
+    async def body(self, api: Api) -> dict[str, Any]:
+        """A body with what a new one needs."""
+        number = next(_NUMBERS)
+        found: dict[str, Any] = {}
+        for column in self.spec.model.__table__.columns:  # type: ignore[attr-defined]
+            facts = facts_of(column)
+            special = SPECIAL.get((self.spec.name, column.name))
+            if isinstance(special, str):
+                found[column.name] = special.format(n=number)
+            elif special is not None:
+                found[column.name] = special
+            elif column.name in self.fields and column.name not in Record.model_fields and _needed(column):
+                if facts.refers_to is not None:
+                    found[column.name] = (await made(api, kind_of(facts.refers_to)))["id"]
+                else:
+                    found[column.name] = f"Record {number}"
+        return found
+
+
+def _needed(column: Any) -> bool:
+    return not column.nullable and column.default is None and not facts_of(column).filled
+
+
+def kinds() -> Iterator[Kind]:
+    """Every type of record that can be made."""
+    for route in derive(graph()):
+        if route.action is Action.CREATE and route.root.target is not None and route.root.target.has_life:
+            yield Kind(route.root.target, route)
+
+
+def kind_of(table: str) -> Kind:
+    """The type of a table's records."""
+    return next(each for each in kinds() if each.spec.table == table)
+
+
+async def made(api: Api, kind: Kind, **given: Any) -> dict[str, Any]:
+    """Make a record; returns it as the door answers it."""
+    answer = await api.post(kind.path, await kind.body(api) | given)
+    assert answer.status == 201, answer.body
+    found: dict[str, Any] = answer.data
+    return found
