@@ -90,13 +90,13 @@ def _plain(column: Column, operator: str, value: Any, field: str) -> Condition:
 
 
 def _same(column: Column, operator: str, value: Any) -> Condition:
-    """Rows of one value, of several or of none: in the order of their index, unless they are of several."""
+    """Rows of one value, of several or of none. Rows of several come by value, whatever else their index holds."""
     name, kind, by = column.sql, column.kind.sql_type, column.answer.by
     if operator == "is_null":
         by = Served.NEWEST if by is Served.NEWEST else Served.ORDER
         return Condition(f"{name} is null", by=by, column=column.column)
     if operator == "in":
-        by = by if by is Served.UNIQUE else None
+        by = Served.UNIQUE if by is Served.UNIQUE else Served.ORDER
         return Condition(f"{name}=any(?::{kind}[])", (value,), by=by, column=column.column)
     return Condition(f"{name}=?::{kind}", (value,), by=by or Served.ORDER, column=column.column)
 

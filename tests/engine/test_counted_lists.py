@@ -1,4 +1,4 @@
-"""Lists that several conditions narrow: every page is right, whichever way finds it, from both ends, and so is the total."""
+"""Lists that several conditions narrow: every page and total is right, whichever way finds it, from both ends."""
 
 from __future__ import annotations
 

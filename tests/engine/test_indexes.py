@@ -117,7 +117,7 @@ def _unique(column: Column, operator: str) -> tuple[Any, int]:
     one: Any
     low: Any
     high: Any
-    start = {"number": "Q-", "code": "C-", "key": "k_"}.get(column.name, "")
+    start = {"number": "Q-", "code": "C-", "key": "C-"}.get(column.name, "")
     if column.name == "sha256":
         one, low, high = hashlib.sha256(b"1777").hexdigest(), "", ""
         if operator == "starts_with":
@@ -274,8 +274,7 @@ async def test_a_statement_that_was_asked_often_still_uses_the_index(
     rows: Rows[Any] = Rows(spec.model).filter(Filter((condition(column, "eq", value, field),))).page(Page(50))
     sql, values = statement(rows, spec)
     bound = ", ".join(_literal(each) for each in (workspace, *values))
-    types = ", ".join("unknown" for _ in (workspace, *values))
-    await api_role.execute(f"prepare often ({types}) as {sql}")
+    await api_role.execute(f"prepare often as {sql}")
     try:
         for _ in range(12):
             told = await api_role.fetchval(f"explain (analyze, buffers, format json) execute often ({bound})")
@@ -287,7 +286,9 @@ async def test_a_statement_that_was_asked_often_still_uses_the_index(
 
 
 def _literal(value: Any) -> str:
-    return str(value) if isinstance(value, int) else f"'{value}'"
+    if isinstance(value, list):
+        return f"array[{','.join(_literal(each) for each in value)}]"
+    return str(value) if isinstance(value, int) else "'{}'".format(str(value).replace("'", "''"))
 
 
 _HELD = """select a.attname, pg_get_expr(d.adbin, d.adrelid) as held from pg_attrdef d join pg_attribute a
