@@ -29,7 +29,7 @@ class Condition:
     `@(quotes)` stands for a table, `$1` is the workspace. `by` says what answers it, with `column` where that is a
     B-tree. A condition by tokens or words begins with `@.search_words@@<query>`. `through` is the column of a condition
     that is `@.<column>=any(<ids>)`, where the ids are found by a query of their own. `token` is the same condition by
-    tokens, which is better when others must hold, too.
+    tokens: it is better than a B-tree where other conditions must hold, and than nothing where no other must.
     """
 
     sql: str
@@ -248,9 +248,12 @@ class Rows(Generic[M]):
         """The conditions as they are asked here, by tokens where several meet, and what each of them does."""
         if not self.conditions or self.slice is None or roles_of(self.conditions, order) is None:
             return self.conditions, None
-        first = order.column if order else ""
+        first, alone = order.column if order else "", len(self.conditions) == 1
         spelled = tuple(
-            [each if each.token is None or each.column == first else each.token for each in self.conditions]
+            [
+                each if each.token is None or each.column == first or not (each.by or alone) else each.token
+                for each in self.conditions
+            ]
         )
         return spelled, roles_of(spelled, order)
 

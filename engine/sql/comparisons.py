@@ -28,6 +28,8 @@ MAX_EXCLUDED: Final = 20
 """Values of a `notIn` (of an enum any number): each is a condition of its own."""
 SEVERAL: Final = frozenset({"in", "not_in", "has_any", "has_all"})
 """Operators that take a list of values."""
+_WIDE: Final = frozenset({"ne", "not_in"})
+"""Operators that most rows match: beside another condition the index would read all of them for nothing."""
 _TREES: Final = frozenset({Served.UNIQUE, Served.ORDER, Served.NEWEST})
 SHORTEST_PART: Final = 3
 """Characters in a row that trigrams can look up."""
@@ -46,7 +48,9 @@ def condition(column: Column, operator: str, value: Any, field: str) -> Conditio
         value = _bound(column.kind, value, field)
     found = tokens.condition(column, operator, value)
     if found is None or column.answer.by in _TREES:
-        found = replace(_plain(column, operator, value, field), token=found)
+        found = replace(_plain(column, operator, value, field), token=None if operator in _WIDE else found)
+    elif operator in _WIDE or (operator == "is_null" and not value):
+        found = replace(_plain(column, operator, value, field), by=None, column=None, token=found)
     if column.scope is None:
         return found
     scopes = frozenset({column.scope})
