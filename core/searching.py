@@ -50,6 +50,11 @@ class Answer:
     null_token: bool = False
     """Whether rows without a value have one."""
 
+    @property
+    def has_tree(self) -> bool:
+        """Whether a B-tree holds the column."""
+        return self.by not in {Served.TOKENS, Served.WORDS}
+
 
 UNANSWERED: Final = Answer()
 

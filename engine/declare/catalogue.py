@@ -51,13 +51,8 @@ class Column:
 
     @property
     def operators(self) -> tuple[str, ...]:
-        """How lists can be filtered by it: by what has an index. Text without a B-tree has no negations."""
-        if self.kind is kinds.WORDS:
-            return self.kind.operators
-        found = self.kind.operators
-        if self.kind is kinds.TEXT and self.answer.by in {Served.TOKENS, Served.WORDS}:
-            found = tuple([each for each in found if each not in {"ne", "not_in"}])
-        return (*found, *(("contains",) if self.contains else ()), "is_null")
+        """How lists can be filtered by it: by what has an index."""
+        return kinds.operators_of(self.kind, has_tree=self.answer.has_tree, contains=self.contains)
 
     @property
     def sql(self) -> str:

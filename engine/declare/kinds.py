@@ -21,6 +21,7 @@ MOMENT_FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 EQUALITY = ("eq", "ne", "in", "not_in")
 RANGE = (*EQUALITY, "lt", "lte", "gt", "gte")
 TEXTUAL = (*EQUALITY, "starts_with")
+NEGATIONS = ("ne", "not_in")
 MEMBERS = ("has", "has_any", "has_all")
 LARGEST_INTEGER: Final = 2_147_483_647
 _INTEGER: Final = re.compile(r"-?\d{1,10}", re.ASCII)
@@ -94,6 +95,14 @@ _BY_TYPE: dict[type, Kind] = {
     dict: DOCUMENT,
     object: DOCUMENT,  # what SQLAlchemy says of JSONB
 }
+
+
+def operators_of(kind: Kind, *, has_tree: bool, contains: bool) -> tuple[str, ...]:
+    """How a column of a kind can be compared. Text without a B-tree has no negations: no index knows "not"."""
+    if kind is WORDS:
+        return kind.operators
+    found = kind.operators if has_tree or kind is not TEXT else tuple(each for each in TEXTUAL if each not in NEGATIONS)
+    return (*found, *(("contains",) if contains else ()), "is_null")
 
 
 def kind_of(annotation: Any) -> Kind:

@@ -40,6 +40,11 @@ class Condition:
     column: str | None = None
     token: Condition | None = None
 
+    @property
+    def alone(self) -> Condition:
+        """The condition as it is asked where no other must hold: by tokens, where nothing else answers it."""
+        return self.token if self.token is not None and self.by is None else self
+
 
 TABLE: Final = re.compile(r"@\((\w+)\)")
 """How a condition names a table."""

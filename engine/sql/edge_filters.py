@@ -28,6 +28,7 @@ def through(edge: Through, conditions: Sequence[Condition], field: str) -> Condi
     scopes = frozenset({one.scope} if one.scope else ()).union(*(each.scopes for each in conditions))
     if not conditions:
         return Condition("true", (), scopes)
+    conditions = [conditions[0].alone] if len(conditions) == 1 else conditions
     tests = ["e.workspace_id=$1::uuid", *(each.sql.replace("@.", "e.") for each in conditions)]
     tests.append(alive(target.model, "e"))
     told = f"{field}: more than {MAX_IDS} {target.table} match; name more of their fields, or narrower values"

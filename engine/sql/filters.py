@@ -113,6 +113,8 @@ def _branches(spec: TypeSpec, word: str, value: Any, place: str, depth: int) -> 
 def _joined(conditions: list[Condition], word: str) -> Condition:
     if not conditions:
         return Condition("true" if word == "and" else "false")
+    if len(conditions) == 1:
+        conditions = [conditions[0].alone]
     values = tuple(value for one in conditions for value in one.values)
     scopes = frozenset[str]().union(*(one.scopes for one in conditions))
     return Condition("(" + f" {word} ".join(one.sql for one in conditions) + ")", values, scopes)
