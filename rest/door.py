@@ -12,14 +12,25 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
+import orjson
+
 from access.gate import Admission
 from access.headers import Headers, error_headers, limit_headers
 from access.principal import Principal
-from core import accept
 from core.absent import ABSENT
-from core.accept import weigh
-from core.errors import ForgeError, Internal, NotAcceptable, NotFound
-from core.http import JSON, Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
+from core.errors import ForgeError, Internal, NotFound
+from core.http import (
+    JSON,
+    LARGEST_BODY,
+    Disconnected,
+    Receive,
+    Request,
+    Response,
+    Scope,
+    Send,
+    read_query,
+    read_request,
+)
 from core.values.json import canonical
 from core.writing.claim import Outcome, State
 from engine.declare.names import snake
@@ -40,7 +51,7 @@ from rest.bodies import (
     refuse_values,
     values_of,
 )
-from rest.conditions import etag, expected_version, is_known
+from rest.conditions import check_accept, etag, expected_version, is_known
 from rest.contract import MRP, Contract
 from rest.cost import Costs
 from rest.parameters import Parameters, gather, read_list, read_shown
@@ -175,7 +186,8 @@ class RestDoor:
     ) -> Response:
         parameters = gather(read_query(request.query))
         given |= await self._sent(request, served, parameters)
-        shown = read_shown(parameters, narrows=served.route.action is not Action.DELETE)
+        narrows = served.route.action is not Action.DELETE and served.route.answers_rows
+        shown = read_shown(parameters, narrows=narrows)
         route = served.route
         body = canonical(given, _canonical)
         used = served.projector.scopes & principal.scopes | {str(route.root.operation.scope)}
@@ -185,7 +197,10 @@ class RestDoor:
         async def operate(ctx: Command) -> Outcome:
             if route.root.operation.scope is not None:
                 ctx.principal.require(route.root.operation.scope)  # again: it may have been lost since the first try
-            rows: Rows[Any] = await route.root.operation.resolver(ctx, **given)
+            answer = await route.root.operation.resolver(ctx, **given)
+            if not route.answers_rows:
+                return await ctx.unit.finish_with(orjson.dumps({"data": answer}), status=int(route.status))
+            rows: Rows[Any] = answer
             filled = self._fill(ctx, served, shown, rows)
             rendering = served.plans.rendering(_pieces(route, filled))
             location = f"{PREFIX}{route.path}/{rows.row_id}" if route.action is Action.CREATE else None
@@ -215,7 +230,8 @@ class RestDoor:
             found[str(served.input_name)] = read_body(served.input_type, sent)
         else:
             refuse_values(served.values, parameters)
-            found = read_values(served.values, await read_object(request, required=False))
+            largest = served.route.root.operation.largest or LARGEST_BODY
+            found = read_values(served.values, await read_object(request, required=False, largest=largest))
         expected = expected_version(request, understood=served.versioned)
         return found if expected is None else found | {"expected_version": expected}
 
@@ -229,7 +245,7 @@ class RestDoor:
         if outcome.location is not None:
             headers.append((b"location", outcome.location.encode()))
         body = outcome.body or _NOTHING
-        if served.route.action is not Action.DELETE:
+        if served.route.action is not Action.DELETE and served.route.answers_rows:
             seen = set(outcome.scopes) if outcome.state is State.REPLAY else principal.scopes
             headers.append((b"etag", _tag(served, shown, body, seen)))
         return Response(outcome.status, body, headers)
@@ -275,10 +291,3 @@ def next_link(request: Request, name: str, cursor: str) -> Headers:
     kept = [(each, value) for each, value in read_query(request.query) if each != name]
     query = urlencode([*kept, (name, cursor)], safe="[],:*")
     return [(b"link", f'<{request.path}?{query}>; rel="next"'.encode())]
-
-
-def check_accept(request: Request) -> None:
-    """Raise NotAcceptable when the caller takes no JSON."""
-    if not weigh(request.header(b"accept"), accept.JSON).weight:
-        message = "Accept: application/json"
-        raise NotAcceptable(message)

@@ -66,9 +66,8 @@ class Projector:
     """Makes the selections of one route, once for every combination of what is wanted and what may be seen."""
 
     def __init__(self, catalogue: Catalogue, contract: Contract, route: Route) -> None:
-        assert route.root.target is not None
         self._catalogue, self._contract, self._route = catalogue, contract, route
-        self.spec = route.root.target
+        self.spec = route.spec
         self.scopes = scopes_of(catalogue, self.spec)
         self._known: dict[object, Selection] = {}
 

@@ -61,7 +61,7 @@ class _Named(
 
 
 @strawberry.type(description="What can be done. One request is one transaction: if any field fails, none happened.")
-class Mutation(_Named, standard_commands(TYPES, _Named)):  # type: ignore[misc]  # made when the module is read
+class Mutation(_Named, standard_commands(TYPES, Query, _Named)):  # type: ignore[misc]  # made when the module is read
     """Every command."""
 
 

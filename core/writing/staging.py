@@ -67,6 +67,25 @@ class Staging:
                 self.updates.get(type(row), {}).pop(row.id, None)
                 self.deletes.setdefault(type(row), {})[row.id] = Staged(row)
 
+    def absorb(self, later: Staging) -> None:
+        """Take in what was staged apart, as if it had been staged here, after what is here."""
+        events = len(self.events)
+        for mine, theirs in (
+            (self.inserts, later.inserts),
+            (self.updates, later.updates),
+            (self.deletes, later.deletes),
+        ):
+            for model, rows in theirs.items():
+                for row_id, staged in rows.items():
+                    known = mine.setdefault(model, {}).setdefault(row_id, Staged(staged.row))
+                    known.event = staged.event + events if staged.event else known.event
+                    if staged.nth is not None and known.nth is None:
+                        known.nth = staged.nth + self.series.get(staged.row.series, 0)  # type: ignore[attr-defined]  # numbered: a record
+        self.events += [Event(each.place + events, each.type, each.record) for each in later.events]
+        for name, count in later.series.items():
+            self.series[name] = self.series.get(name, 0) + count
+        self.documents |= later.documents
+
     def check(self) -> None:
         """Raise RuntimeError when the inside of a record is written without an event of the record itself."""
         saved = {event.record.id for event in self.events}

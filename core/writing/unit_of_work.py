@@ -20,7 +20,8 @@ from core.values.ids import new_id
 from core.writing.attempt import attempt
 from core.writing.claim import Claim, Outcome, Render, StaleAccess, State, settle
 from core.writing.columns import columns_of
-from core.writing.conditions import equal_to
+from core.writing.looking import Looking
+from core.writing.parts import Parts
 from core.writing.staging import Staging
 from core.writing.statements import (
     Ending,
@@ -43,7 +44,7 @@ RowT = TypeVar("RowT", bound=Row)
 RecordT = TypeVar("RecordT", bound=Record)
 
 
-class UnitOfWork:
+class UnitOfWork(Looking, Parts):
     """The writes of one command in one workspace; use it as `async with`, or call `abandon` when `finish` was not.
 
     `epoch` is the workspace's `access_epoch` when the principal was loaded; `projections` gives, for each record, the
@@ -113,38 +114,6 @@ class UnitOfWork:
             self._locked.update((model, row_id) for row_id in rows)
         return [rows[row_id] for row_id in wanted if row_id in rows]
 
-    async def fetch(self, model: type[RowT], where: str, *args: Any, order: str = "id") -> list[RowT]:
-        """Read rows inside the command without locking them: `$1` is the workspace, `args` begin at `$2`."""
-        columns = columns_of(model)
-        sql = f"select {columns.names} from {columns.table} where workspace_id = $1 and ({where}) order by {order}"
-        return [self._load(model, values, renew=False) for values in await self._read(sql, *args)]
-
-    async def find(self, model: type[RowT], *order: str, **equal: Any) -> list[RowT]:
-        """Read the rows whose columns equal these values, without locking them; ordered by these columns, else by id.
-
-        None stands for null, a list for any of its values; `-created_at` is the other way round.
-        """
-        tests, values = equal_to(model, equal)
-        by = [f"{each.removeprefix('-')}{' desc' if each.startswith('-') else ''}" for each in (*order, "id")]
-        return await self.fetch(model, tests, *values, order=", ".join(by))
-
-    async def newest(self, model: type[RecordT], most: int, /, **equal: Any) -> list[RecordT]:
-        """Read the newest records, so many at most, whose columns equal these values; as `find` does otherwise."""
-        tests, values = equal_to(model, equal)
-        return await self.fetch(model, tests, *values, order=f"created_at desc, id limit {most:d}")
-
-    async def call(self, function: str) -> Any:
-        """Call a function of the database that takes nothing, and return its one value; it may take locks."""
-        await self._transaction.open()
-        [answer] = await self._transaction.ask(f"select {function}() as value")
-        return answer["value"]
-
-    async def look(self, model: type[Row], row_id: UUID | None, column: str) -> Any:
-        """Read one column of a row as it is now, without keeping the row: to find what to lock. None without a row."""
-        sql = f"select {column} as found from {columns_of(model).table} where workspace_id = $1 and id = $2"
-        found = await self._read(sql, row_id)
-        return found[0]["found"] if found else None
-
     def save(self, row: RecordT, event: str) -> RecordT:
         """Stage a new record, or a changed one that was locked, and an event of it.
 
@@ -185,6 +154,10 @@ class UnitOfWork:
         await self._transaction.commit()
         return self._done(body, ending)
 
+    async def flush(self) -> None:
+        """Write what is staged; whoever writes in this workspace waits from here on."""
+        await self._flush()
+
     async def write(self, render: Render) -> bytes:
         """Write what is staged and render it, without an end: for a document whose fields are run one after another.
 
@@ -197,6 +170,9 @@ class UnitOfWork:
         """Write what is still staged, record this answer under the claim, and commit."""
         ending = self._end(status, location)
         await self._flush()
+        if self._rehearses:
+            await self.abandon()
+            return self._done(body, ending)
         if self._claim is not None:
             claimed = (self._claim.key, self._claim.fingerprint, *recorded_args(self._claim, ending))
             await self._transaction.ask(record(), self.workspace_id, *claimed, body.decode())
@@ -260,11 +236,6 @@ class UnitOfWork:
     def _check_open(self) -> None:
         if self._finished:
             raise RuntimeError("this unit of work is finished")
-
-    async def _read(self, sql: str, *args: Any) -> list[dict[str, Any]]:
-        self._check_open()
-        await self._transaction.open()
-        return await self._transaction.ask(sql, self.workspace_id, *args)
 
     def _end(self, status: int, location: str | None, record_id: UUID | None = None) -> Ending:
         self._check_open()

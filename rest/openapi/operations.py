@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, get_type_hints
 
 from core.values.custom import SYSTEM
 from core.values.scalars import exact
 from core.writing.claim import HEADER as IDEMPOTENCY_KEY
-from engine.declare.catalogue import Catalogue, Column, Many, One, Through, TypeSpec
+from engine.declare.catalogue import Catalogue, Column, Computed, Many, One, Through, TypeSpec
 from engine.declare.inputs import adapter, bare
 from engine.declare.rows import Deleted
 from engine.graph.arguments import DELETED_ABOUT, EXTERNAL_ID_ABOUT, search_about
@@ -53,8 +53,7 @@ class Operations:
 
     def operation(self, route: Route) -> Schema:
         """The operation of a route."""
-        declared, target = route.root.operation, route.root.target
-        assert target is not None
+        declared, target = route.root.operation, route.spec
         scope = str(declared.scope) if declared.scope else None
         summary, _, more = declared.documentation.partition("\n")
         needs = f"Needs the scope `{scope}`." if scope else "Needs a key with any scope."
@@ -85,7 +84,7 @@ class Operations:
                 found.append(_ref("IfMatch"))
         if route.root.operation.raw is not None:
             found += _beside_the_body(route.root.operation)
-        if route.action is not Action.DELETE:
+        if route.action is not Action.DELETE and route.answers_rows:
             found += [_fields(self._catalogue, target), *_include(target)]
         return found
 
@@ -129,6 +128,8 @@ class Operations:
         return _answer("A page of the list.", schema, shown, "Link", "Vary", "Cache-Control")
 
     def _row(self, route: Route, target: TypeSpec) -> Schema:
+        if not route.answers_rows:
+            return self._value(route)
         kept = frozenset({"id", "deleted_at", "version"}) if route.action is Action.DELETE else None
         row: Schema = {"$ref": f"#/components/schemas/{target.name}"}
         if kept is not None:
@@ -140,6 +141,12 @@ class Operations:
         more += ("Location",) if route.action is Action.CREATE else ()
         shown = {"data": example(target, kept)}
         return _answer(_ABOUT[route.action], schema, shown, *more)
+
+    def _value(self, route: Route) -> Schema:
+        """What a command answers that is no row."""
+        row = self._bodies.of_answer(get_type_hints(route.root.operation.resolver)["return"])
+        schema = {"type": "object", "properties": {"data": row}, "required": ["data"]}
+        return _answer("What became of it.", schema, {"data": {}}, "Idempotent-Replayed")
 
 
 def _beside_the_body(declared: Operation) -> list[Schema]:
@@ -218,7 +225,8 @@ def _fields(catalogue: Catalogue, target: TypeSpec) -> Schema:
 
 def _names(spec: TypeSpec) -> list[str]:
     columns = [each.reference if isinstance(each, One) else each for each in spec.fields.values()]
-    return [each.name for each in columns if isinstance(each, Column)]
+    plain = [each.plain if isinstance(each, Computed) else each for each in columns]
+    return [each.name for each in plain if isinstance(each, Column)]
 
 
 def _include(target: TypeSpec) -> list[Schema]:
