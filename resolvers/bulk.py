@@ -31,8 +31,6 @@ from resolvers.lines import Inside
 from resolvers.several import load_inside
 
 R = TypeVar("R", bound=Record)
-_TURN = 10
-"""Rows after which other requests have their turn."""
 
 
 @dataclass
@@ -100,7 +98,7 @@ class _Batch(Generic[R]):
                         raise Invalid(message, field=field)
             except ForgeError as error:
                 self.refuse(row, error)
-            await _turn(row.index)
+            await asyncio.sleep(0)  # other requests have their turn
 
     async def write(self, rows: Sequence[_Row]) -> None:
         """Stage rows and write them together; when that is refused, halve by halve until the row is found."""
@@ -151,7 +149,7 @@ class _Batch(Generic[R]):
                     await self._one(row, ids[row.index], known, inside)
             except ForgeError as error:
                 self.refuse(row, error)
-            await _turn(row.index)
+            await asyncio.sleep(0)  # other requests have their turn
 
     async def _check_references(self, rows: Sequence[_Row]) -> None:
         """Refuse rows that refer to nothing: before they are written, for then it takes several tries to find them."""
@@ -210,12 +208,6 @@ class _AllRefused(Exception):  # an error says what happened
 
 def _failed(row: _Row) -> bool:
     return row.done is not None and row.done.result is Upserted.ERROR
-
-
-async def _turn(index: int) -> None:
-    """Let other requests have their turn now and then."""
-    if index % _TURN == _TURN - 1:
-        await asyncio.sleep(0)
 
 
 def bulk_upsert_of(of: Aggregate[R], words: str, edit: str | None) -> Resolver:
