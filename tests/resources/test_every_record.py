@@ -229,3 +229,26 @@ async def test_numbers_keep_their_digits_in_every_way_of_sending(api: Api):
         ),
     ):
         assert (await api.graphql(document, variables)).data["createClient"]["customFields"] == {"weight": "1.1"}
+
+
+async def test_figures_are_grouped_by_custom_fields(api: Api):
+    quote = next(each for each in kinds() if each.spec.name == "Quote")
+    await define(api, quote, "material", "text")
+    await define(api, quote, "rush", "boolean")
+    for fields in ({"material": "steel", "rush": True}, {"material": "a \"quoted' one"}, {"material": "steel"}, {}):
+        await made(api, quote, custom_fields=fields)
+    document = (
+        "{ metrics(resource: QUOTES, groupBy: [STATUS], groupByCustomFields: [%s]) { columns { name field }"
+        " points { group values } } }"
+    )
+    found = (await api.graphql(document % '"material"')).data["metrics"]
+    assert found["columns"][1] == {"name": "custom_fields.material", "field": "customFields.material"}
+    points = [(each["group"][1], each["values"]) for each in found["points"]]
+    assert sorted(points, key=str) == sorted([("steel", ["2"]), ("a \"quoted' one", ["1"]), (None, ["1"])], key=str)
+    rest = await api.get("/api/v1/metrics?resource=quotes&group_by=custom_fields.material,custom_fields.rush")
+    assert [each["group"] for each in rest.data["points"] if each["group"][1]] == [["steel", "true"]]
+    for wrong in ("custom_fields.", "custom_fields.x'y", "custom_fields.A"):
+        answer = await api.get("/api/v1/metrics", params={"resource": "quotes", "group_by": wrong})
+        assert (answer.status, answer.code) == (422, "validation_error")
+    refused = await api.graphql(document % '"a", "b", "c"')
+    assert refused.errors[0]["extensions"]["code"] == "validation_error"
