@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from core.absent import ABSENT
-from core.errors import Conflict, ForgeError, Invalid, NotFound
+from core.errors import Conflict, ForgeError, Invalid
 from core.facts import facts_of
 from core.record import Record, model_of
 from core.writing.columns import table_of
@@ -189,8 +189,7 @@ class _Batch(Generic[R]):
             return
         record = known.get(row_id)
         if record is None:
-            message = f"{self.of.model.__name__} not found"
-            raise NotFound(message, field="id")
+            raise Invalid("id: refers to no record", field="id")
         if self.edit is not None:
             self.ctx.principal.require(self.edit)
         changed = await change_record(self.ctx, self.of, record, row.input, inside[row_id])

@@ -174,8 +174,13 @@ async def test_an_archived_field_stays_readable_and_takes_nothing_new(api: Api):
     assert (await api.get(one)).data["custom_fields"] == {"material": "steel"}
     assert (await api.patch(one, {"custom_fields": {"material": "brass"}})).status == 422
     assert (await api.patch(one, {"custom_fields": {"material": "steel"}, "name": "New"})).status == 200
+    assert (await api.post(f"{fields}/archive")).status == 409
     assert (await api.post(f"{fields}/activate")).data["status"] == "active"
     assert (await api.patch(one, {"custom_fields": {"material": "brass"}})).status == 200
+    for move, status in (("archive", "ARCHIVED"), ("activate", "ACTIVE")):
+        name = {"archive": "archiveCustomFieldDefinition", "activate": "activateCustomFieldDefinition"}[move]
+        answer = await api.graphql(f'mutation {{ {name}(id: "{field["id"]}") {{ status }} }}')
+        assert answer.data == {name: {"status": status}}
 
 
 async def test_the_type_and_the_key_of_a_field_never_change(api: Api):
