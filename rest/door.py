@@ -41,6 +41,7 @@ from engine.run.context import Command, Reading
 from engine.runtime import Runtime, claim_of
 from engine.sql.comparisons import read_id
 from engine.sql.plans import Filled, Plans
+from engine.sql.splicing import fill_holes
 from rest.bodies import (
     is_json,
     read_body,
@@ -85,7 +86,7 @@ class RestDoor:
         self.table = Table(derive(runtime.graph))
         self._served: dict[Route, _Served] = {}
         for route in self.table.routes:
-            plans = Plans(catalogue)
+            plans = Plans(catalogue, spliced=not route.is_command)
             name, cls = route.root.binding.input()
             declared = route.root.operation
             values = {} if cls else values_of(declared)
@@ -149,8 +150,12 @@ class RestDoor:
         else:
             shown = read_shown(sent)
         ctx = self._runtime.reading(principal, request.id, request.hung_up)
+        ctx.plain = True
         filled = await self._filled(ctx, served, shown, given)
-        body = await ctx.render(served.plans.rendering(_pieces(served.route, filled)))
+        rendering = served.plans.rendering(_pieces(served.route, filled))
+        body = await ctx.render(rendering)
+        if rendering.plan.splices:
+            body = await fill_holes(body, rendering.plan.splices, ctx)
         if served.route.action is Action.LIST:
             return Response(200, body, [JSON, *_PRIVATE, *self._next(request, body)])
         return self._item(request, principal, served, body, shown)
@@ -207,7 +212,7 @@ class RestDoor:
             return await ctx.unit.finish(rendering, status=int(route.status), location=location, record_id=rows.row_id)
 
         try:
-            outcome = await self._runtime.command(principal, claim, request.id, operate)
+            outcome = await self._runtime.command(principal, claim, request.origin, operate)
         except ForgeError as error:
             error.message, error.field = error.spelled(snake)
             raise

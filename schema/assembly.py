@@ -9,6 +9,7 @@ import strawberry
 from engine.graph.graph import Graph
 from schema import (
     access,
+    audit,
     changes,
     clients,
     custom_fields,
@@ -30,6 +31,7 @@ TYPES = (
     intake.Intake,
     webhooks.WebhookEndpoint,
     registered_documents.RegisteredDocument,
+    audit.AuditEntry,
 )
 
 
@@ -43,6 +45,7 @@ class Query(
     nodes.Query,
     metrics.Query,
     changes.Query,
+    audit.Query,
     access.Query,
 ):
     """Every read."""

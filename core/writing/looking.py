@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
 from core.record import Record, Row
 from core.writing.columns import columns_of
 from core.writing.conditions import equal_to
+from core.writing.loaded import Loaded
 from core.writing.transaction import Transaction
 
 RowT = TypeVar("RowT", bound=Row)
@@ -21,18 +21,16 @@ class Looking(ABC):
 
     workspace_id: UUID
     _transaction: Transaction
+    _loaded: Loaded
 
     @abstractmethod
     def _check_open(self) -> None: ...
-
-    @abstractmethod
-    def _load(self, model: type[RowT], values: Mapping[str, Any], *, renew: bool) -> RowT: ...
 
     async def fetch(self, model: type[RowT], where: str, *args: Any, order: str = "id") -> list[RowT]:
         """Read rows inside the command without locking them: `$1` is the workspace, `args` begin at `$2`."""
         columns = columns_of(model)
         sql = f"select {columns.names} from {columns.table} where workspace_id = $1 and ({where}) order by {order}"
-        return [self._load(model, values, renew=False) for values in await self._read(sql, *args)]
+        return [self._loaded.load(model, values, renew=False) for values in await self._read(sql, *args)]
 
     async def find(self, model: type[RowT], *order: str, **equal: Any) -> list[RowT]:
         """Read the rows whose columns equal these values, without locking them; ordered by these columns, else by id.

@@ -5,10 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from uuid import UUID
 
 from core.errors import ForgeError
-from core.record import Row
+from core.writing.loaded import Loaded
 from core.writing.staging import Staging
 from core.writing.transaction import Transaction
 
@@ -18,8 +17,7 @@ class Parts(ABC):
 
     _transaction: Transaction
     _staging: Staging
-    _loaded: dict[tuple[type[Row], UUID], Row]
-    _locked: set[tuple[type[Row], UUID]]
+    _loaded: Loaded
     _ticked: bool
     _rehearses: bool = False
     """Whether nothing of it is to last."""
@@ -48,7 +46,7 @@ class Parts(ABC):
         """
         await self._transaction.open()
         await self.flush()
-        before = set(self._loaded)
+        before = self._loaded.places()
         yield
         ticked = self._ticked
         await self._transaction.mark()
@@ -57,9 +55,7 @@ class Parts(ABC):
         except ForgeError:
             await self._transaction.back()
             self._staging, self._ticked = Staging(), ticked
-            for place in self._loaded.keys() - before:
-                del self._loaded[place]
-                self._locked.discard(place)
+            self._loaded.forget_all_but(before)
             raise
 
     def rehearse(self) -> None:

@@ -45,6 +45,8 @@ class Reading:
         self.catalogue = catalogue
         self.request_id = request_id
         self._names = names
+        self.plain = False
+        """Whether what is answered is spelled as REST spells it."""
         self.lane: Any = None
         self.reader: Read | None = None
         """Reads on the snapshot of the request, when there is one."""

@@ -22,7 +22,7 @@ from rest.contract import Contract
 from rest.openapi.answers import error_refs, header_refs
 from rest.openapi.bodies import Bodies
 from rest.openapi.rows import Schema, example, value_schema
-from rest.parameters import SYNC_COLUMN
+from rest.parameters import SYNC_COLUMN, default_sort
 from rest.routes import ID, Action, Route
 
 _LIST: Final = (400, 401, 403, 405, 406, 422, 429, 500, 503)
@@ -41,7 +41,7 @@ _WORDS: Final = {
     "starts_with": "starts with",
     "is_null": "is not set (`true`) or is set (`false`)",
 }
-_ORDER = f"In the order of `{SYNC_COLUMN}`, the latest change last, unless `sort` asks for another."
+_ORDER = "In the order of `{}`, the latest {} unless `sort` asks for another."
 
 
 class Operations:
@@ -57,7 +57,7 @@ class Operations:
         scope = str(declared.scope) if declared.scope else None
         summary, _, more = declared.documentation.partition("\n")
         needs = f"Needs the scope `{scope}`." if scope else "Needs a key with any scope."
-        order = _ORDER if route.action is Action.LIST else ""
+        order = _order(target) if route.action is Action.LIST else ""
         found: Schema = {
             "operationId": route.root.name,
             "tags": [route.tag],
@@ -74,7 +74,7 @@ class Operations:
     def _parameters(self, route: Route, target: TypeSpec) -> list[Schema]:
         found = [{"$ref": "#/components/parameters/Id"}] if ID in route.path else []
         if route.action is Action.LIST:
-            found += [_ref(name) for name in ("Limit", "Cursor", "UpdatedSince")]
+            found += [_ref(name) for name in ("Limit", "Cursor", *(("UpdatedSince",) if target.has_life else ()))]
             found += [_sort(target), *_filters(target)]
         if route.action is Action.ITEM:
             found.append(_ref("IfNoneMatch"))
@@ -210,9 +210,15 @@ def _words(name: str, about: str, words: list[str]) -> Schema:
     return _parameter(name, "query", about, schema, style="form", explode=False)
 
 
+def _order(target: TypeSpec) -> str:
+    return _ORDER.format(*((SYNC_COLUMN, "change last,") if target.has_life else (target.order, "first,")))
+
+
 def _sort(target: TypeSpec) -> Schema:
-    about = f"The order; `-` for the other way round. Only `{SYNC_COLUMN}` is an order to keep a copy by."
-    return _parameter("sort", "query", about, {"type": "string", "enum": sorts(target), "default": SYNC_COLUMN})
+    about = "The order; `-` for the other way round."
+    about += f" Only `{SYNC_COLUMN}` is an order to keep a copy by." if target.has_life else ""
+    schema = {"type": "string", "enum": sorts(target), "default": default_sort(target)}
+    return _parameter("sort", "query", about, schema)
 
 
 def _fields(catalogue: Catalogue, target: TypeSpec) -> Schema:
