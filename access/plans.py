@@ -29,6 +29,15 @@ ENDPOINTS: Final[Mapping[str, int]] = {
 }
 """Webhook endpoints of a company, in its live and its test workspace together: every event is matched with each."""
 
+AUDIT_DAYS: Final[Mapping[str, int]] = {
+    Plan.STARTER: 365,
+    Plan.PRO: 730,
+    Plan.TEAM: 730,
+    Plan.BUSINESS: 1_095,
+    Plan.ENTERPRISE: 1_095,
+}
+"""Days that entries of the audit are kept."""
+
 UNLIMITED: Final = 1_000_000_000
 """What 0 in `companies.limits` stands for: more than anybody can use up, told by the same headers."""
 
@@ -43,14 +52,19 @@ FILLS_IN: Final = 20
 def limits_of(plan: str, own: Mapping[str, Any]) -> dict[str, int]:
     """Return the figures that hold for a company, of the plan or its own."""
     points = POINTS * REQUESTS[plan] // REQUESTS[Plan.STARTER]
-    of_plan = {"requests": REQUESTS[plan], "points": points, "endpoints": ENDPOINTS[plan]}
+    of_plan = {
+        "requests": REQUESTS[plan],
+        "points": points,
+        "endpoints": ENDPOINTS[plan],
+        "audit_days": AUDIT_DAYS[plan],
+    }
     return {name: figure if own.get(name) is None else own[name] or UNLIMITED for name, figure in of_plan.items()}
 
 
 def check_limits(own: Mapping[str, Any]) -> None:
     """Raise Invalid for a figure that there is none of, or that is no count."""
     for name, figure in own.items():
-        if name not in {"requests", "points", "endpoints"}:
+        if name not in {"requests", "points", "endpoints", "audit_days"}:
             raise Invalid(f"limits.{name}: unknown limit", field=f"limits.{name}")
         if type(figure) is not int or not 0 <= figure <= UNLIMITED:
             raise Invalid(f"limits.{name}: a count from 0 (unlimited) to {UNLIMITED}", field=f"limits.{name}")

@@ -26,6 +26,7 @@ class Scope(StrEnum):
     CUSTOM_FIELDS_CREATE = "custom_fields.create"
     CUSTOM_FIELDS_EDIT = "custom_fields.edit"
     CUSTOM_FIELDS_DELETE = "custom_fields.delete"
+    AUDIT_VIEW = "audit.view"
     SETTINGS_INTEGRATIONS = "settings.integrations"
 
     @property
@@ -54,6 +55,7 @@ MEANING: dict[Scope, str] = {
     Scope.CUSTOM_FIELDS_CREATE: "Define custom fields.",
     Scope.CUSTOM_FIELDS_EDIT: "Change and archive custom fields.",
     Scope.CUSTOM_FIELDS_DELETE: "Delete custom fields.",
+    Scope.AUDIT_VIEW: "Read who changed what, of the records whose area the key may view.",
     Scope.SETTINGS_INTEGRATIONS: "Manage keys, webhook endpoints and registered documents.",
 }
 

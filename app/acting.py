@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -14,6 +14,7 @@ from app.demo.demo import env_file
 from app.embedded.files import read_variables
 from app.wiring import open_runtime
 from core.errors import Unauthorized
+from core.origin import Origin
 from core.settings import Settings
 from core.writing.claim import Outcome
 from engine.run.compiled import NO_VARIABLES, fill
@@ -23,6 +24,8 @@ from engine.sql.plans import Plans
 from rest.contract import MRP
 from rest.projections import Projector, Shown
 from rest.routes import derive
+
+COMMAND_LINE: Final = Origin("command line")
 
 
 def add_key(parser: argparse.ArgumentParser) -> None:
@@ -60,5 +63,5 @@ async def run_command(runtime: Runtime, principal: Principal, root: str, *args: 
         filled = fill(projector.selection(Shown(), ctx.principal.scopes), rows, NO_VARIABLES, ctx)
         return await ctx.unit.finish(Plans(runtime.graph.catalogue).rendering([filled]))
 
-    outcome = await runtime.command(principal, None, "command line", operate)
+    outcome = await runtime.command(principal, None, COMMAND_LINE, operate)
     return orjson.loads(outcome.body or b"null"), outcome.repeats

@@ -24,8 +24,9 @@ from core.http import JSON, Disconnected, Receive, Request, Response, Scope, Sen
 from engine.declare.scalars import write_moment
 from engine.feed.changes import Change, ChangePage
 from engine.runtime import Runtime
+from rest.conditions import check_accept
 from rest.contract import MRP, Contract
-from rest.door import check_accept, next_link
+from rest.door import next_link
 from rest.parameters import Parameters, gather, read_count, read_limit, take, take_words, unknown
 from rest.routes import CHANGES, PREFIX
 

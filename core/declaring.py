@@ -37,7 +37,8 @@ def declare(model: type[Row | Entity], tag: int) -> None:
     _declared.append(model)
     model.tag = tag
     table: Table = model.__table__  # type: ignore[union-attr]  # sqlmodel adds it without a type
-    table.append_constraint(tagged(tag))
+    if issubclass(model, Entity) or model.referred_to:
+        table.append_constraint(tagged(tag))
     for column in table.columns:
         facts = facts_of(column)
         for check in _checks(column, facts):
@@ -81,6 +82,8 @@ def _key(column: Column[Any], to: str, through: str | None) -> ForeignKeyConstra
 def _index(table: Table, column: Column[Any], facts: Facts) -> None:
     """Index a column for what is promised of it, by the shape that serves it (docs/decisions/0050)."""
     name = f"{table.name}_{column.name}"
+    if facts.unindexed:
+        return
     if facts.unique_with is not None:
         Index(name, *_columns(table, column.name, *facts.unique_with), unique=True)
     elif facts.unique_alive:

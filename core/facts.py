@@ -32,7 +32,8 @@ class Facts:
 
     `filterable` and `sortable` promise an index (`core.searching` says which), `searchable` a place in `search`, and
     `contains` that parts of words are found in it, which costs more than every other index. A column that is
-    `filterable="often"` has an index of its own; a table has two of them at most. `unique_with` makes it unique
+    `filterable="often"` has an index of its own; a table has two of them at most. One that is `unindexed` is filterable
+    without an index that follows from that: the model has another. `unique_with` makes it unique
     together with these columns, `unique_alive` among live records. `refers_to` is a table, and `through` the column
     that the row referred to must share: a contact of this very client.
     A caller writes a column unless it is `derived`: by the record's moves, or from what else it holds; one that is
@@ -44,6 +45,7 @@ class Facts:
     sortable: bool = False
     searchable: bool = False
     contains: bool = False
+    unindexed: bool = False
     choices: type[StrEnum] | None = None
     unique_with: tuple[str, ...] | None = None
     unique_alive: bool = False
@@ -98,8 +100,13 @@ def day(**facts: Any) -> Any:
 
 
 def moment(**facts: Any) -> Any:
-    """Declare a UTC timestamp with microseconds."""
+    """Declare a UTC timestamp with microseconds; `in_key` makes it a part of the primary key."""
     return _column(DateTime(timezone=True), None, **facts)
+
+
+def identifier(**facts: Any) -> Any:
+    """Declare the id of a row of any table, or of none: nothing keeps it from being taken away."""
+    return _column(None, None, **facts)
 
 
 def reference(to: str, *, through: str | None = None, **facts: Any) -> Any:
@@ -130,10 +137,12 @@ def entries(entry: Mapping[str, Check], *, most: int) -> Any:
     return Field(default_factory=list, sa_column_kwargs=kwargs, sa_type=JSONB, nullable=False)
 
 
-def _column(kind: Any, default: Any, *, server_default: str | None = None, **facts: Any) -> Any:
+def _column(kind: Any, default: Any, *, server_default: str | None = None, in_key: bool = False, **facts: Any) -> Any:
     if facts.get("unique_alive") and facts.get("unique_with") is not None:
         message = "unique_alive or unique_with, not both: deleted records count for the second"
         raise TypeError(message)
     given: dict[str, Any] = {} if kind is None else {"sa_type": kind}
-    kwargs = {"info": {_INFO: Facts(**facts)}} | ({} if server_default is None else {"server_default": server_default})
+    kwargs: dict[str, Any] = {"info": {_INFO: Facts(**facts)}}
+    kwargs |= {} if server_default is None else {"server_default": server_default}
+    kwargs |= {"primary_key": True} if in_key else {}
     return Field(default=default, sa_column_kwargs=kwargs, **given)

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from core.encodings import Decoder, decoder_of
 from core.errors import BadRequest, PayloadTooLarge
+from core.origin import LONGEST_ADDRESS, LONGEST_AGENT, Origin, plain
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -58,6 +59,16 @@ class Request:
         """The value of a header (its name in lower case), or None."""
         found = self.headers.get(name)
         return None if found is None else found.decode("latin-1")
+
+    @property
+    def origin(self) -> Origin:
+        """Where it came from, as entries of the audit name it."""
+        agent = self.header(b"user-agent")
+        return Origin(
+            self.id,
+            plain(self.client, LONGEST_ADDRESS),
+            None if agent is None else plain(agent, LONGEST_AGENT),
+        )
 
     def listed(self, name: bytes) -> str | None:
         """The value of a header that holds a list, which may come in several lines (RFC 9110 §5.3), or None."""

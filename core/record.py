@@ -76,6 +76,12 @@ def _defaults(model: type[Stored]) -> tuple[dict[str, Any], dict[str, Callable[[
     return constants, factories
 
 
+def defaults_of(model: type[Stored]) -> dict[str, Any]:
+    """Return the values of a row of which nothing was given."""
+    constants, factories = _defaults(model)
+    return constants | {name: make() for name, make in factories.items()}
+
+
 class Entity(Stored):
     """A row outside the workspaces (a company, a key): only `access` reaches it, by a role of its own."""
 
@@ -96,6 +102,8 @@ class Row(Stored):
 
     tag: ClassVar[int]
     """The type tag in the ids of this table; see `models/__init__.py`."""
+    referred_to: ClassVar[bool] = True
+    """Whether its ids are taken in anywhere: then a check keeps the tag in them."""
 
     workspace_id: UUID = Field(default=None, primary_key=True)
     """Set by the unit of work, like `id` when it is not given."""

@@ -17,6 +17,7 @@ from core.errors import BadRequest, Unauthorized
 from core.gone import Gone
 from core.http import Request
 from core.installation import Installation
+from core.origin import Origin
 from core.record import Record
 from core.valkey import Valkey
 from core.writing.claim import Claim, Outcome, StaleAccess, State
@@ -82,16 +83,16 @@ class Runtime:
         ctx.database, ctx.gone = self.database, gone
         return ctx
 
-    async def command(self, principal: Principal, claim: Claim | None, request_id: str, operate: Operate) -> Outcome:
+    async def command(self, principal: Principal, claim: Claim | None, origin: Origin, operate: Operate) -> Outcome:
         """Run a command to its commit: again when it lost a race, once more when a right was lost meanwhile.
 
         What was committed was allowed when it was; a replay or a failure is answered only to a key that is still good.
         """
         try:
-            outcome = await self._attempt(principal, claim, request_id, operate)
+            outcome = await self._attempt(principal, claim, origin, operate)
         except StaleAccess:
             fresh = await self.gate.reload(principal)
-            return await self._attempt(fresh, claim, request_id, operate)
+            return await self._attempt(fresh, claim, origin, operate)
         except Exception:
             self.check_revoked(principal)
             raise
@@ -99,7 +100,7 @@ class Runtime:
             self.check_revoked(principal)
         return outcome
 
-    async def _attempt(self, principal: Principal, claim: Claim | None, request_id: str, operate: Operate) -> Outcome:
+    async def _attempt(self, principal: Principal, claim: Claim | None, origin: Origin, operate: Operate) -> Outcome:
         async def once() -> Outcome:
             unit = UnitOfWork(
                 self.database,
@@ -109,11 +110,11 @@ class Runtime:
                 claim=claim,
                 projections=self._projections,
                 actor_id=principal.key_id,
-                request_id=request_id,
+                origin=origin,
             )
             async with unit:
                 names = self.gate.names
-                ctx = Command(principal, unit, self.graph, self.installation, request_id, names)
+                ctx = Command(principal, unit, self.graph, self.installation, origin.request_id or "", names)
                 return ctx.concluded(await operate(ctx))
 
         outcome = await attempt(once)

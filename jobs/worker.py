@@ -21,6 +21,7 @@ from core.secrets import Secrets
 from core.settings import Settings
 from core.writing.writes import Projection
 from engine.sql.projection import Guarded
+from jobs.audit_months import AuditMonths
 from jobs.deliver import Deliverer
 from jobs.disabling import Disabling
 from jobs.fan_out import FanOut
@@ -92,7 +93,7 @@ async def _work(settings: Settings, shown: Shown) -> None:
                 await fan_out.relay(workspace_id)
 
         relaying = [_sweep(fan_out, relay), consume(settings.redis_url, relay)]
-        tasks = [deliverer.run(), *relaying, Pruning(database).run()]
+        tasks = [deliverer.run(), *relaying, Pruning(database).run(), AuditMonths(database, access).run()]
         try:
             async with asyncio.TaskGroup() as group:
                 for each in tasks:

@@ -9,6 +9,8 @@ from sqlalchemy.orm import configure_mappers
 
 from core.declaring import declare
 from core.record import Entity, Row, Stored
+from core.writing.audit import TAG as AUDIT_TAG
+from models.audit import AuditEntry
 from models.client import Client, ClientStatus, Contact
 from models.clock import Clock
 from models.company import ApiKey, Company, Environment, KeyFormat, Plan, Role, User, UserStatus, Workspace
@@ -33,6 +35,7 @@ TAGS: dict[type[Row | Entity], int] = {
     Attempt: 0x009,
     RegisteredDocument: 0x00A,
     CustomFieldDefinition: 0x00B,
+    AuditEntry: AUDIT_TAG,
     Company: 0x101,
     Workspace: 0x102,
     Role: 0x103,
@@ -49,6 +52,7 @@ __all__ = [
     "TAGS",
     "ApiKey",
     "Attempt",
+    "AuditEntry",
     "Client",
     "ClientStatus",
     "Clock",

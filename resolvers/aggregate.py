@@ -29,8 +29,8 @@ from engine.declare.rows import Filter, Page, Rows
 from engine.run.context import Command
 from resolvers.every_record import set_common
 from resolvers.lines import Inside, Lines, load_rows, make_rows, replace_lines
+from resolvers.states import Move, any_of, called, spaced
 from resolvers.versions import ExpectedVersion, check_version
-from resolvers.wording import any_of, called, spaced
 
 R = TypeVar("R", bound=Record)
 Settle = Callable[[Any, Inside], None]
@@ -42,16 +42,6 @@ Resolver = Callable[..., Awaitable[Rows[Any]]]
 
 AGGREGATES: Final[dict[type[Record], Aggregate[Any]]] = {}
 """Every aggregate by its record: what is derived of all of them is made from it."""
-
-
-@dataclass(frozen=True)
-class Move:
-    """A way from one of some states to another, and what it is called."""
-
-    verb: str
-    by: tuple[StrEnum, ...]
-    to: StrEnum
-    about: str
 
 
 @dataclass(frozen=True)
@@ -111,7 +101,8 @@ class Aggregate(Generic[R]):
         async def resolve(ctx: Command, input: Any) -> Rows[R]:
             return await self.make(ctx, input)
 
-        return self.documented(resolve, about, input=create_input(self.model, self.inputs(), about_input, self.name))
+        self._inputs["create"] = create_input(self.model, self.inputs(), about_input, self.name)
+        return self.documented(resolve, about, input=self._inputs["create"])
 
     def update(self, about: str, about_input: str) -> Resolver:
         """Change a record; what the input does not name stays, a list that it names is the whole list."""
@@ -185,7 +176,7 @@ class Aggregate(Generic[R]):
         made = self.model(id=new_id(self.model), **derived)
         if self.admit is not None:
             await self.admit(ctx)
-        await self._set(ctx, made, given)
+        await self.set_columns(ctx, made, given)
         inside: Inside = {}
         for each in self.lines:
             inside |= make_rows(each, made.id, sent[each.name], each.name)
@@ -225,7 +216,7 @@ class Aggregate(Generic[R]):
         """Stage the changes of a locked record that an input names; `inside` is what is in it, if it was read."""
         changes = given_fields(input)
         sent = {each: changes.pop(each.name) for each in self.lines if each.name in changes}
-        await self._set(ctx, record, changes)
+        await self.set_columns(ctx, record, changes)
         if inside is None:
             inside = await self.load(ctx, record, () if self.settle else tuple(sent))
         touched: set[UUID] = set()
@@ -234,7 +225,8 @@ class Aggregate(Generic[R]):
             touched |= replace_lines(lines, record.id, wanted, inside, gone)
         return await self.stage(ctx, record, inside, touched, gone)
 
-    async def _set(self, ctx: Command, record: R, given: dict[str, Any]) -> None:
+    async def set_columns(self, ctx: Command, record: R, given: dict[str, Any]) -> None:
+        """Set the columns that an input names, each as the record takes it."""
         if self.prepare is not None:
             await self.prepare(ctx, record, given)
         await set_common(ctx, record, given)
@@ -270,9 +262,14 @@ class Aggregate(Generic[R]):
 
     def inputs(self) -> dict[str, type]:
         """The inputs of the lists, made once: create and update share them."""
-        if not self._inputs:
-            self._inputs.update({each.name: each.input() for each in self.lines})
-        return self._inputs
+        for each in self.lines:
+            if each.name not in self._inputs:
+                self._inputs[each.name] = each.input()
+        return {each.name: self._inputs[each.name] for each in self.lines}
+
+    def create_input(self) -> type:
+        """The input of a new record."""
+        return self._inputs["create"]
 
     def documented(self, resolve: Any, about: str, *, name: str = "", **hints: Any) -> Resolver:
         """Give a resolver its documentation and the hints that are known only now."""

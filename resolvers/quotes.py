@@ -17,7 +17,8 @@ from resolvers.lines import Inside, Lines
 async def _prepare(ctx: Command, quote: Quote, given: dict[str, Any]) -> None:
     """Give a quote its client's currency when none is named; with another client the contact goes."""
     if "currency" in given and given["currency"] is None:
-        client = await ctx.get(Client, given["client_id"])
+        client_id = given["client_id"]
+        client = await ctx.once((Client, client_id), lambda: ctx.get(Client, client_id))
         if client is None:
             message = "clientId: no such client"
             raise Invalid(message, field="clientId")

@@ -6,22 +6,22 @@ rows = await upsert(ctx, CLIENTS, "code", inputs)
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any, Final, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
+from core.absent import given_fields
 from core.errors import Invalid
 from core.facts import facts_of
 from core.record import Record
 from core.writing.columns import table_of
+from engine.declare.inputs import MAX_AT_ONCE
 from engine.declare.rows import Rows
 from engine.run.context import Command
 from resolvers.aggregate import Aggregate
 from resolvers.lines import Inside, Lines, load_rows
 
 R = TypeVar("R", bound=Record)
-MAX_AT_ONCE: Final = 1_000
-"""Records of one command."""
 
 
 async def upsert(ctx: Command, of: Aggregate[R], by: str, inputs: Sequence[Any]) -> list[Rows[R]]:
@@ -43,7 +43,7 @@ async def upsert(ctx: Command, of: Aggregate[R], by: str, inputs: Sequence[Any])
             message = f"{where}: stands twice, first in inputs.{places[key]}"
             raise Invalid(message, field=where)
     known = await _lock(ctx, of, by, list(places))
-    inside = await _load(ctx, of, [record.id for record in known.values()])
+    inside = await load_inside(ctx, of, [record.id for record in known.values()])
     rows = []
     for place, (key, given) in enumerate(zip(keys, inputs, strict=True)):
         try:
@@ -52,7 +52,7 @@ async def upsert(ctx: Command, of: Aggregate[R], by: str, inputs: Sequence[Any])
                 rows.append(await of.make(ctx, given))
             else:
                 of.check_editable(record)
-                _check_fixed(record, given)
+                check_fixed(record, given_fields(given))
                 rows.append(await of.change(ctx, record, given, inside[record.id]))
         except Invalid as error:
             where = f"inputs.{place}.{error.field}" if error.field else f"inputs.{place}"
@@ -69,15 +69,16 @@ async def _lock(ctx: Command, of: Aggregate[R], by: str, keys: list[Any]) -> dic
     return {getattr(record, by): record for record in locked if record.deleted_at is None}
 
 
-def _check_fixed(record: Record, given: Any) -> None:
+def check_fixed(record: Record, given: Mapping[str, Any]) -> None:
+    """Raise Invalid for a field that is fixed when a record is made, and is given another value."""
     for column in table_of(type(record)).columns:
         name = column.name
-        if facts_of(column).fixed and getattr(given, name) not in {None, getattr(record, name)}:
+        if facts_of(column).fixed and given.get(name) not in {None, getattr(record, name)}:
             message = f"{name}: is {getattr(record, name)} and cannot be changed"
             raise Invalid(message, field=name)
 
 
-async def _load(ctx: Command, of: Aggregate[R], ids: Sequence[UUID]) -> dict[UUID, Inside]:
+async def load_inside(ctx: Command, of: Aggregate[R], ids: Sequence[UUID]) -> dict[UUID, Inside]:
     """Read what is inside records, each list in one statement."""
     found: dict[UUID, Inside] = {one: {each.name: [] for lines in of.lines for each in lines.all()} for one in ids}
     for lines in of.lines if ids else ():

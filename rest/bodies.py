@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import codecs
 import dataclasses
 import inspect
@@ -11,9 +12,9 @@ from functools import cache
 from typing import Any, Final, get_args, get_type_hints
 
 from core.errors import BadRequest, Invalid, UnsupportedMediaType
-from core.http import Request
+from core.http import LARGEST_BODY, Request
 from core.values.json import read_json
-from engine.declare.inputs import bare, read_input, read_value
+from engine.declare.inputs import Unread, bare, read_input, read_value, unread_in
 from engine.declare.names import camel, snake
 from engine.graph.operations import Operation
 from rest.parameters import Parameters, take
@@ -37,12 +38,23 @@ def read_values(wanted: Mapping[str, inspect.Parameter], given: dict[str, Any]) 
     found: dict[str, Any] = {}
     for key, value in given.items():
         name = _known(key, names, found, "")
-        found[name] = read_value(wanted[name].annotation, value, name)
+        found[name] = _read(wanted[name].annotation, value, name)
     for name, each in wanted.items():
         if name not in found and each.default is inspect.Parameter.empty:
             message = f"{name}: required"
             raise Invalid(message, field=name)
     return found
+
+
+def _read(hint: Any, value: Any, name: str) -> Any:
+    """Read a plain value, or leave the inputs of a list to the resolver."""
+    unread = unread_in(hint)
+    if unread is None:
+        return read_value(hint, value, name)
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        message = f"{name}: must be a list of objects"
+        raise Invalid(message, field=name)
+    return [Unread(unread, each, read_body, snake) for each in value]
 
 
 def read_texts(wanted: Mapping[str, inspect.Parameter], found: Parameters) -> dict[str, Any]:
@@ -81,15 +93,16 @@ def read_charset(request: Request, parameter: inspect.Parameter) -> Any:
         raise UnsupportedMediaType(message) from error
 
 
-async def read_object(request: Request, *, required: bool) -> dict[str, Any]:
+async def read_object(request: Request, *, required: bool, largest: int = LARGEST_BODY) -> dict[str, Any]:
     """Read a JSON object; an empty body is an empty object where none is required."""
-    body = await request.body()
+    body = await request.body(largest)
     if not body and not required:
         return {}
     if not is_json(request):
         message = "Content-Type: send application/json"
         raise UnsupportedMediaType(message)
-    found = read_json(body)
+    times = largest // LARGEST_BODY
+    found = read_json(body) if times == 1 else await asyncio.to_thread(read_json, body, times=times)
     if not isinstance(found, dict):
         message = "The body must be a JSON object"
         raise BadRequest(message)
@@ -104,7 +117,7 @@ def refuse_values(wanted: Mapping[str, inspect.Parameter], found: Parameters) ->
             raise Invalid(message, field=name)
 
 
-def read_body(cls: type, given: dict[str, Any]) -> Any:
+def read_body(cls: type, given: Mapping[str, Any]) -> Any:
     """Read an input from an object of either casing; Invalid names the first field that is wrong, in snake_case."""
     spelled = one_casing(cls, given, "")
     try:
@@ -115,7 +128,7 @@ def read_body(cls: type, given: dict[str, Any]) -> Any:
         raise Invalid(f"{field}: {said}" if field else said, field=field) from error
 
 
-def one_casing(cls: type, given: dict[str, Any], where: str) -> dict[str, Any]:
+def one_casing(cls: type, given: Mapping[str, Any], where: str) -> dict[str, Any]:
     """Spell every key as Python does, below too; Invalid for an unknown one, or one that comes in both casings."""
     names, inner = _spelling(cls)
     found: dict[str, Any] = {}

@@ -10,7 +10,9 @@ import re
 from hashlib import blake2b
 from typing import Final
 
-from core.errors import BadRequest
+from core import accept
+from core.accept import weigh
+from core.errors import BadRequest, NotAcceptable
 from core.http import Request
 
 _VERSION: Final = re.compile(rb'"version":(\d+)')
@@ -67,3 +69,10 @@ def expected_version(request: Request, *, understood: bool) -> int | tuple[int, 
 def _opaque(tag: str) -> str:
     """What identifies a version in a tag: without quotes, weakness, and the suffix of a proxy that compresses."""
     return _CODED.sub("", tag.removeprefix("W/").strip('"'))
+
+
+def check_accept(request: Request) -> None:
+    """Raise NotAcceptable when the caller takes no JSON."""
+    if not weigh(request.header(b"accept"), accept.JSON).weight:
+        message = "Accept: application/json"
+        raise NotAcceptable(message)

@@ -12,14 +12,25 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
+import orjson
+
 from access.gate import Admission
 from access.headers import Headers, error_headers, limit_headers
 from access.principal import Principal
-from core import accept
 from core.absent import ABSENT
-from core.accept import weigh
-from core.errors import ForgeError, Internal, NotAcceptable, NotFound
-from core.http import JSON, Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
+from core.errors import ForgeError, Internal, NotFound
+from core.http import (
+    JSON,
+    LARGEST_BODY,
+    Disconnected,
+    Receive,
+    Request,
+    Response,
+    Scope,
+    Send,
+    read_query,
+    read_request,
+)
 from core.values.json import canonical
 from core.writing.claim import Outcome, State
 from engine.declare.names import snake
@@ -30,6 +41,7 @@ from engine.run.context import Command, Reading
 from engine.runtime import Runtime, claim_of
 from engine.sql.comparisons import read_id
 from engine.sql.plans import Filled, Plans
+from engine.sql.splicing import fill_holes
 from rest.bodies import (
     is_json,
     read_body,
@@ -40,7 +52,7 @@ from rest.bodies import (
     refuse_values,
     values_of,
 )
-from rest.conditions import etag, expected_version, is_known
+from rest.conditions import check_accept, etag, expected_version, is_known
 from rest.contract import MRP, Contract
 from rest.cost import Costs
 from rest.parameters import Parameters, gather, read_list, read_shown
@@ -74,7 +86,7 @@ class RestDoor:
         self.table = Table(derive(runtime.graph))
         self._served: dict[Route, _Served] = {}
         for route in self.table.routes:
-            plans = Plans(catalogue)
+            plans = Plans(catalogue, spliced=not route.is_command)
             name, cls = route.root.binding.input()
             declared = route.root.operation
             values = {} if cls else values_of(declared)
@@ -138,8 +150,12 @@ class RestDoor:
         else:
             shown = read_shown(sent)
         ctx = self._runtime.reading(principal, request.id, request.hung_up)
+        ctx.plain = True
         filled = await self._filled(ctx, served, shown, given)
-        body = await ctx.render(served.plans.rendering(_pieces(served.route, filled)))
+        rendering = served.plans.rendering(_pieces(served.route, filled))
+        body = await ctx.render(rendering)
+        if rendering.plan.splices:
+            body = await fill_holes(body, rendering.plan.splices, ctx)
         if served.route.action is Action.LIST:
             return Response(200, body, [JSON, *_PRIVATE, *self._next(request, body)])
         return self._item(request, principal, served, body, shown)
@@ -175,7 +191,8 @@ class RestDoor:
     ) -> Response:
         parameters = gather(read_query(request.query))
         given |= await self._sent(request, served, parameters)
-        shown = read_shown(parameters, narrows=served.route.action is not Action.DELETE)
+        narrows = served.route.action is not Action.DELETE and served.route.answers_rows
+        shown = read_shown(parameters, narrows=narrows)
         route = served.route
         body = canonical(given, _canonical)
         used = served.projector.scopes & principal.scopes | {str(route.root.operation.scope)}
@@ -185,14 +202,17 @@ class RestDoor:
         async def operate(ctx: Command) -> Outcome:
             if route.root.operation.scope is not None:
                 ctx.principal.require(route.root.operation.scope)  # again: it may have been lost since the first try
-            rows: Rows[Any] = await route.root.operation.resolver(ctx, **given)
+            answer = await route.root.operation.resolver(ctx, **given)
+            if not route.answers_rows:
+                return await ctx.unit.finish_with(orjson.dumps({"data": answer}), status=int(route.status))
+            rows: Rows[Any] = answer
             filled = self._fill(ctx, served, shown, rows)
             rendering = served.plans.rendering(_pieces(route, filled))
             location = f"{PREFIX}{route.path}/{rows.row_id}" if route.action is Action.CREATE else None
             return await ctx.unit.finish(rendering, status=int(route.status), location=location, record_id=rows.row_id)
 
         try:
-            outcome = await self._runtime.command(principal, claim, request.id, operate)
+            outcome = await self._runtime.command(principal, claim, request.origin, operate)
         except ForgeError as error:
             error.message, error.field = error.spelled(snake)
             raise
@@ -215,7 +235,8 @@ class RestDoor:
             found[str(served.input_name)] = read_body(served.input_type, sent)
         else:
             refuse_values(served.values, parameters)
-            found = read_values(served.values, await read_object(request, required=False))
+            largest = served.route.root.operation.largest or LARGEST_BODY
+            found = read_values(served.values, await read_object(request, required=False, largest=largest))
         expected = expected_version(request, understood=served.versioned)
         return found if expected is None else found | {"expected_version": expected}
 
@@ -229,7 +250,7 @@ class RestDoor:
         if outcome.location is not None:
             headers.append((b"location", outcome.location.encode()))
         body = outcome.body or _NOTHING
-        if served.route.action is not Action.DELETE:
+        if served.route.action is not Action.DELETE and served.route.answers_rows:
             seen = set(outcome.scopes) if outcome.state is State.REPLAY else principal.scopes
             headers.append((b"etag", _tag(served, shown, body, seen)))
         return Response(outcome.status, body, headers)
@@ -275,10 +296,3 @@ def next_link(request: Request, name: str, cursor: str) -> Headers:
     kept = [(each, value) for each, value in read_query(request.query) if each != name]
     query = urlencode([*kept, (name, cursor)], safe="[],:*")
     return [(b"link", f'<{request.path}?{query}>; rel="next"'.encode())]
-
-
-def check_accept(request: Request) -> None:
-    """Raise NotAcceptable when the caller takes no JSON."""
-    if not weigh(request.header(b"accept"), accept.JSON).weight:
-        message = "Accept: application/json"
-        raise NotAcceptable(message)

@@ -23,10 +23,9 @@ from engine.runtime import Runtime
 from engine.sql.metrics import COST, MAX_GROUPS, MAX_MEASURES, BucketUnit, MetricFunction, Metrics, question
 from engine.sql.metrics_compiler import PLAIN, MetricsSelection
 from engine.sql.plans import Plans
-from rest.conditions import etag, is_known
+from rest.conditions import check_accept, etag, is_known
 from rest.contract import MRP, Contract
 from rest.cost import of_edges
-from rest.door import check_accept
 from rest.parameters import Parameters, gather, read_filters, take, take_words, unknown
 from rest.routes import METRICS, PREFIX
 

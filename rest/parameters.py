@@ -137,8 +137,13 @@ def read_list(spec: TypeSpec, found: Parameters, size: PageSize) -> Asked:
     limit = read_limit(take(found, "limit"), size)
     cursor = take(found, "cursor")
     sort = take(found, "sort")
-    order = sorted_by(spec, SYNC_COLUMN if sort is None else sort)
+    order = sorted_by(spec, default_sort(spec) if sort is None else sort)
     return Asked(read_filters(spec, found), Page(limit, cursor, order=order, named="cursor"), shown)
+
+
+def default_sort(spec: TypeSpec) -> str:
+    """The order of a list that nobody sorts: records so that a copy can be kept, anything else newest first."""
+    return SYNC_COLUMN if spec.has_life else f"-{spec.order}"
 
 
 def read_filters(spec: TypeSpec, found: Parameters) -> Filter[Any] | None:
@@ -149,7 +154,7 @@ def read_filters(spec: TypeSpec, found: Parameters) -> Filter[Any] | None:
     for name, texts in found.items():
         if name == DELETED and spec.has_life:
             deleted = _deleted(single(name, texts))
-        elif name == "updated_since":
+        elif name == "updated_since" and spec.has_life:
             column = spec.column(SYNC_COLUMN)
             conditions.append(condition(column, "gte", read_value(column, single(name, texts), name), name))
         elif name == "search" and spec.searched():

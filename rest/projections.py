@@ -13,7 +13,7 @@ from engine.declare.catalogue import Catalogue, Many, One, TypeSpec
 from engine.declare.rows import LARGEST_PAGE, Page, Rows
 from engine.sql.pages import settle
 from engine.sql.plans import Selection
-from engine.sql.projection import plain
+from engine.sql.projection import plain, plain_holes
 from engine.sql.selection import Children, Edge, Nodes, Object, PageFact, PageOf, Value
 from rest.contract import Contract
 from rest.routes import Action, Route
@@ -66,9 +66,8 @@ class Projector:
     """Makes the selections of one route, once for every combination of what is wanted and what may be seen."""
 
     def __init__(self, catalogue: Catalogue, contract: Contract, route: Route) -> None:
-        assert route.root.target is not None
         self._catalogue, self._contract, self._route = catalogue, contract, route
-        self.spec = route.root.target
+        self.spec = route.spec
         self.scopes = scopes_of(catalogue, self.spec)
         self._known: dict[object, Selection] = {}
 
@@ -107,6 +106,8 @@ class Projector:
             columns = [column for column in self.spec.columns() if column.name in kept]
             return Object(self.spec, [Value(column.name, column, lower=True) for column in columns])
         wanted = plain(self.spec, missing)
+        if not self._route.is_command:
+            wanted.entries += plain_holes(self.spec, missing)
         if shown.fields:
             wanted.entries = _only(wanted, shown.own, missing)
         for found in self.spec.fields.values():

@@ -63,10 +63,21 @@ class Route:
     record: TypeSpec | None = None
 
     @property
+    def spec(self) -> TypeSpec:
+        """The type that it answers, or that what it answers is about."""
+        found = self.root.target or self.record
+        assert found is not None
+        return found
+
+    @property
     def tag(self) -> str:
         """What of the API it belongs to: the path of its resource."""
-        assert self.root.target is not None
-        return kebab(self.root.target.table)
+        return kebab(self.spec.table)
+
+    @property
+    def answers_rows(self) -> bool:
+        """Whether it answers rows, or else a value that its resolver made."""
+        return self.root.target is not None
 
     @property
     def is_command(self) -> bool:

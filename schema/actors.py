@@ -19,13 +19,18 @@ class Actor:
 
 
 def created_by() -> Any:
-    """Declare the field that tells which API key made a row; keys are not the workspace's, so Python fetches them."""
+    """Declare the field that tells which API key made a row."""
+    return actor("created_by_id", "The API key that made it; null when Forge itself did.")
+
+
+def actor(column: str, description: str, *, in_rest: bool = False) -> Any:
+    """Declare a field that tells which API key a column names; keys are not the workspace's, so Python fetches them."""
 
     async def resolve(self: Any, ctx: Reading) -> Actor | None:
-        key_id: UUID | None = self.created_by_id
+        key_id: UUID | None = getattr(self, column)
         if key_id is None:
             return None
         name = await ctx.load(ctx.key_names, key_id)
         return None if name is None else Actor(name=name)
 
-    return computed("created_by_id", description="The API key that made it; null when Forge itself did.")(resolve)
+    return computed(column, description=description, in_rest=in_rest)(resolve)

@@ -9,6 +9,7 @@ import strawberry
 from engine.graph.graph import Graph
 from schema import (
     access,
+    audit,
     changes,
     clients,
     custom_fields,
@@ -30,6 +31,7 @@ TYPES = (
     intake.Intake,
     webhooks.WebhookEndpoint,
     registered_documents.RegisteredDocument,
+    audit.AuditEntry,
 )
 
 
@@ -43,6 +45,7 @@ class Query(
     nodes.Query,
     metrics.Query,
     changes.Query,
+    audit.Query,
     access.Query,
 ):
     """Every read."""
@@ -61,7 +64,7 @@ class _Named(
 
 
 @strawberry.type(description="What can be done. One request is one transaction: if any field fails, none happened.")
-class Mutation(_Named, standard_commands(TYPES, _Named)):  # type: ignore[misc]  # made when the module is read
+class Mutation(_Named, standard_commands(TYPES, Query, _Named)):  # type: ignore[misc]  # made when the module is read
     """Every command."""
 
 

@@ -6,13 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import orjson
 import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from app.drafting import draft
 from engine.graph.graph import Graph
+from engine.run import audit
+from engine.run.context import Reading
 from engine.runtime import Runtime
 from engine.sql.projection import event_projections
 from tests.kit.client import Client as Api
@@ -85,6 +89,32 @@ async def test_an_order_of_three_levels_is_written_at_once(shop: Api, company: T
     assert [each["quantity"] for each in first["schedules"]["nodes"]] == ["4", "6"]
     assert (first["total"], second["total"], second["schedules"]["nodes"]) == ("25.05", "25.05", [])
     assert await events(owner, company) == ["purchase_order.created"]
+
+
+async def test_rows_of_every_level_are_in_the_audit_of_their_record(shop: Api, company: Tenant, owner: Any):
+    made = await order(shop)
+    path = f"{ORDERS}/{made['id']}"
+    [first, _] = (await shop.get(f"{path}?include=lines")).data["lines"]
+    kept = {**LINE, "id": first["id"], "schedules": [{"dueOn": "2026-03-31", "quantity": "7"}]}
+    assert (await shop.patch(path, {"lines": [kept]})).status == 200
+    rows = await owner.fetch("select action, changes from audit where record_id = $1 order by at", UUID(made["id"]))
+    assert [row["action"] for row in rows] == ["created", "updated"]
+    from tests.kit.purchasing import schema  # noqa: PLC0415  # the tables are here for these tests
+
+    ctx = Reading(company.principal("quotes.view"), Graph(schema.Query, schema.Mutation, schema.TYPES).catalogue)
+    created, updated = (audit.shown(ctx, "purchase_order", orjson.loads(row["changes"])) for row in rows)
+    assert created["number"] == {"old": None, "new": "PO-1"}
+    assert [each["change"] for each in created["lines"]] == ["added", "added"]
+    assert [(each["in"], each["fields"]["quantity"]["new"]) for each in created["schedules"]] == [
+        (first["id"], "4"),
+        (first["id"], "6"),
+    ]
+    assert [each["change"] for each in updated["lines"]] == ["removed"]
+    assert [(each["in"], each["change"]) for each in updated["schedules"]] == [
+        (first["id"], "added"),
+        (first["id"], "removed"),
+        (first["id"], "removed"),
+    ]
 
 
 async def test_what_is_sent_whole_replaces_and_what_is_named_stays_at_every_level(shop: Api, owner: Any):

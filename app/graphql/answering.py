@@ -117,7 +117,7 @@ class Answering:
             return await command(document, ctx, asked.variables, coerced=asked.coerced(document))
 
         try:
-            outcome = await self._runtime.command(principal, claim, request.id, operate)
+            outcome = await self._runtime.command(principal, claim, request.origin, operate)
         except CommandFailed as failed:
             return failed.answer
         ctx = self._runtime.reading(principal, request.id)

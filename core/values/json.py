@@ -56,14 +56,16 @@ class _NotANumber(Exception):
     """NaN or an infinity."""
 
 
-def read_json(body: bytes, what: str = "The body") -> Any:
+def read_json(body: bytes, what: str = "The body", times: int = 1) -> Any:
     """Parse JSON; BadRequest when it is malformed, not UTF-8, too deep or too much, or holds a key twice.
 
+    `times` is how many times as much as usual it may hold: of the bodies of bulk commands.
     A number with a point or an exponent is a `float`; an `ExactFloat` when it has more digits than a double keeps.
     """
     containers = body.count(b"[") + body.count(b"{")
-    if containers > MAX_CONTAINERS or body.count(b",") > MAX_COMMAS:
-        message = f"{what} holds too much: at most {MAX_CONTAINERS:,} objects and lists, and {MAX_COMMAS:,} commas"
+    if containers > times * MAX_CONTAINERS or body.count(b",") > times * MAX_COMMAS:
+        most = f"at most {times * MAX_CONTAINERS:,} objects and lists, and {times * MAX_COMMAS:,} commas"
+        message = f"{what} holds too much: {most}"
         raise BadRequest(message)
     try:
         found = _DECODER.decode(str(body, "utf-8"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -10,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Table
+from sqlalchemy import ARRAY, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -28,6 +29,8 @@ class Columns:
     """Column name → SQL type."""
     documents: frozenset[str]
     """Columns of JSON: asyncpg takes and gives them as text."""
+    mutable: tuple[str, ...]
+    """Columns whose values can be changed in place: JSON and lists."""
 
     @property
     def names(self) -> str:
@@ -56,6 +59,15 @@ class Columns:
                 values[name] = orjson.loads(values[name])
         return values
 
+    def snapshot(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values of a row as they are now, whatever is done to the row later."""
+        found = dict(values)
+        for name in self.mutable:
+            value = found[name]
+            if value is not None:
+                found[name] = deepcopy(value) if value else value.copy()
+        return found
+
 
 def table_of(model: type[Row]) -> Table:
     """Return the table a model declares."""
@@ -70,6 +82,7 @@ def columns_of(model: type[Row]) -> Columns:
         table=table_of(model).name,
         types={column.name: column.type.compile(dialect=_DIALECT).lower() for column in columns},
         documents=frozenset(column.name for column in columns if isinstance(column.type, JSONB)),
+        mutable=tuple(column.name for column in columns if isinstance(column.type, (JSONB, ARRAY))),
     )
 
 

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from core.record import Record, Row
 
+Original: TypeAlias = Mapping[str, Any] | None
+"""The values that a row was loaded with; None of a new one."""
+
 
 @dataclass(slots=True)
 class Staged:
-    """One row to insert or update. `event` is the place of its last event (1, 2, …), `nth` its place in a series."""
+    """One row to insert, update or delete.
+
+    `event` is the place of its last event (1, 2, …), `nth` its place in a series. `original` are the values it was
+    loaded with, None for a new row; `record_id` is the record it lies in.
+    """
 
     row: Row
+    original: Original = None
+    record_id: UUID | None = None
     event: int = 0
     nth: int | None = None
 
@@ -45,27 +55,50 @@ class Staging:
         """Whether the whole command can be one statement."""
         return bool(self.inserts) and not self.updates and not self.deletes
 
-    def save(self, row: Record, event: str, *, new: bool) -> None:
-        """Stage a record; staged again, it is still written once, with one event more."""
+    def save(self, row: Record, event: str, original: Original) -> None:
+        """Stage a record, new without an `original`; staged again, it is still written once, with one event more."""
         self.events.append(Event(len(self.events) + 1, event, row))
-        staged = self._put(row, new=new)
+        staged = self._put(row, original)
         staged.event = len(self.events)
-        if new and staged.nth is None and row.series is not None and row.number is None:  # type: ignore[attr-defined]  # a series means that the model has `number`
+        if original is None and staged.nth is None and row.series is not None and row.number is None:  # type: ignore[attr-defined]  # a series means that the model has `number`
             staged.nth = self.series.get(row.series, 0)
             self.series[row.series] = staged.nth + 1
 
-    def inside(self, document: Record, put: Iterable[tuple[Row, bool]], remove: Iterable[Row]) -> None:
-        """Stage rows inside a record: those to put, each with whether it is new, and those to take away.
+    def inside(
+        self, document: Record, put: Iterable[tuple[Row, Original]], remove: Iterable[tuple[Row, Original]]
+    ) -> None:
+        """Stage rows inside a record: those to put and those to take away, each with what it was, if it is not new.
 
         A row to take away that was never written is forgotten.
         """
         self.documents[document.id] = document
-        for row, new in put:
-            self._put(row, new=new)
-        for row in remove:
+        for row, original in put:
+            self._put(row, original, document.id)
+        for row, original in remove:
             if self.inserts.get(type(row), {}).pop(row.id, None) is None:
                 self.updates.get(type(row), {}).pop(row.id, None)
-                self.deletes.setdefault(type(row), {})[row.id] = Staged(row)
+                self.deletes.setdefault(type(row), {})[row.id] = Staged(row, original, document.id)
+
+    def absorb(self, later: Staging) -> None:
+        """Take in what was staged apart, as if it had been staged here, after what is here."""
+        events = len(self.events)
+        for mine, theirs in (
+            (self.inserts, later.inserts),
+            (self.updates, later.updates),
+            (self.deletes, later.deletes),
+        ):
+            for model, rows in theirs.items():
+                for row_id, staged in rows.items():
+                    known = mine.setdefault(model, {}).setdefault(
+                        row_id, Staged(staged.row, staged.original, staged.record_id)
+                    )
+                    known.event = staged.event + events if staged.event else known.event
+                    if staged.nth is not None and known.nth is None:
+                        known.nth = staged.nth + self.series.get(staged.row.series, 0)  # type: ignore[attr-defined]  # numbered: a record
+        self.events += [Event(each.place + events, each.type, each.record) for each in later.events]
+        for name, count in later.series.items():
+            self.series[name] = self.series.get(name, 0) + count
+        self.documents |= later.documents
 
     def check(self) -> None:
         """Raise RuntimeError when the inside of a record is written without an event of the record itself."""
@@ -80,6 +113,6 @@ class Staging:
         for of_model in (*self.inserts.values(), *self.updates.values()):
             yield from (staged.row for staged in of_model.values())
 
-    def _put(self, row: Row, *, new: bool) -> Staged:
-        of_model = (self.inserts if new else self.updates).setdefault(type(row), {})
-        return of_model.setdefault(row.id, Staged(row))
+    def _put(self, row: Row, original: Original, record_id: UUID | None = None) -> Staged:
+        of_model = (self.inserts if original is None else self.updates).setdefault(type(row), {})
+        return of_model.setdefault(row.id, Staged(row, original, record_id))

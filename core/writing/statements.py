@@ -10,6 +10,8 @@ from uuid import UUID
 import orjson
 
 from core.record import Row
+from core.writing.audit import Entries
+from core.writing.audit_rows import Author, audited
 from core.writing.claim import LONGEST_BODY, Claim, Render
 from core.writing.columns import columns_of
 from core.writing.staging import Staging
@@ -41,8 +43,8 @@ class Numbered:
         return f"${self.count}::{kind}"
 
 
-def ctes_of(staging: Staging, projections: Mapping[type[Any], Projection], request_id: str | None) -> list[Cte]:
-    """Return the CTEs that write what is staged, and its events."""
+def ctes_of(staging: Staging, projections: Mapping[type[Any], Projection], author: Author) -> list[Cte]:
+    """Return the CTEs that write what is staged, its events and the entries of the audit."""
     staging.check()
     total = len(staging.events)
     taken = staging.series
@@ -51,10 +53,12 @@ def ctes_of(staging: Staging, projections: Mapping[type[Any], Projection], reque
     deletes = [Delete(model, list(rows.values())) for model, rows in staging.deletes.items() if rows]
     parts: list[Cte] = [*inserts, *updates, *deletes]
     writes: list[Insert | Update] = [*inserts, *updates]
+    entries = Entries(staging)
     for write in writes:
         ids = {staged.row.id for staged in write.staged}
         if events := [e for e in staging.events if type(e.record) is write.model and e.record.id in ids]:
-            parts.append(Events(write.name, events, total, projections[write.model], request_id))
+            parts.append(Events(write.name, events, total, projections[write.model], author.origin.request_id))
+            parts += audited(write, entries, total, author)
     return parts
 
 

@@ -92,6 +92,14 @@ class Transaction:
         records = await self._translated(self._connection.fetch(sql, *args))
         return [dict(record) for record in records]
 
+    async def mark(self) -> None:
+        """Set a savepoint, to which `back` returns."""
+        await self._command("savepoint part")
+
+    async def back(self) -> None:
+        """Undo what was written since `mark`; locks stay."""
+        await self._command("rollback to savepoint part")
+
     async def commit(self) -> None:
         """Make it last; raises Unavailable when the connection is lost, and then nobody knows whether it did."""
         await self._command("commit")

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 from uuid import UUID
 
 from core.database.database import Database
 from core.database.turns import FORGE, Share
 from core.errors import Conflict
+from core.origin import FORGE_ITSELF, Origin
 from core.record import Line, Record, Row, parent_of
 from core.values.ids import new_id
 from core.writing.attempt import attempt
+from core.writing.audit_rows import Author
 from core.writing.claim import Claim, Outcome, Render, StaleAccess, State, settle
 from core.writing.columns import columns_of
-from core.writing.conditions import equal_to
+from core.writing.loaded import Loaded
+from core.writing.looking import Looking
+from core.writing.parts import Parts
 from core.writing.staging import Staging
 from core.writing.statements import (
     Ending,
@@ -43,11 +47,11 @@ RowT = TypeVar("RowT", bound=Row)
 RecordT = TypeVar("RecordT", bound=Record)
 
 
-class UnitOfWork:
+class UnitOfWork(Looking, Parts):
     """The writes of one command in one workspace; use it as `async with`, or call `abandon` when `finish` was not.
 
     `epoch` is the workspace's `access_epoch` when the principal was loaded; `projections` gives, for each record, the
-    SQL text of its JSON as events carry it; `actor_id` is the key that acts, `request_id` the request, and `share` for
+    SQL text of its JSON as events carry it; `actor_id` is the key that acts, `origin` its request, and `share` for
     whom the connection is taken.
     """
 
@@ -60,7 +64,7 @@ class UnitOfWork:
         claim: Claim | None,
         projections: Mapping[type[Record], Projection],
         actor_id: UUID | None = None,
-        request_id: str | None = None,
+        origin: Origin = FORGE_ITSELF,
         share: Share = FORGE,
     ) -> None:
         self.workspace_id = workspace_id
@@ -68,11 +72,9 @@ class UnitOfWork:
         self._epoch = epoch
         self._claim = claim
         self._projections = projections
-        self._actor_id = actor_id
-        self._request_id = request_id
+        self._author = Author(actor_id, origin)
         self._staging = Staging()
-        self._loaded: dict[tuple[type[Row], UUID], Row] = {}
-        self._locked: set[tuple[type[Row], UUID]] = set()
+        self._loaded = Loaded()
         self._ticked = False
         self._finished = False
 
@@ -108,55 +110,23 @@ class UnitOfWork:
             found = await self._transaction.lock(sql, wanted[0] if alone else wanted)
         except Conflict as conflict:
             raise (RunAgain(conflict.message, retry_after=1) if self._ticked else conflict) from conflict.__cause__
-        rows = {values["id"]: self._load(model, values, renew=True) for values in found}
+        rows = {values["id"]: self._loaded.load(model, values, renew=True) for values in found}
         if not share:
-            self._locked.update((model, row_id) for row_id in rows)
+            self._loaded.lock(model, rows)
         return [rows[row_id] for row_id in wanted if row_id in rows]
-
-    async def fetch(self, model: type[RowT], where: str, *args: Any, order: str = "id") -> list[RowT]:
-        """Read rows inside the command without locking them: `$1` is the workspace, `args` begin at `$2`."""
-        columns = columns_of(model)
-        sql = f"select {columns.names} from {columns.table} where workspace_id = $1 and ({where}) order by {order}"
-        return [self._load(model, values, renew=False) for values in await self._read(sql, *args)]
-
-    async def find(self, model: type[RowT], *order: str, **equal: Any) -> list[RowT]:
-        """Read the rows whose columns equal these values, without locking them; ordered by these columns, else by id.
-
-        None stands for null, a list for any of its values; `-created_at` is the other way round.
-        """
-        tests, values = equal_to(model, equal)
-        by = [f"{each.removeprefix('-')}{' desc' if each.startswith('-') else ''}" for each in (*order, "id")]
-        return await self.fetch(model, tests, *values, order=", ".join(by))
-
-    async def newest(self, model: type[RecordT], most: int, /, **equal: Any) -> list[RecordT]:
-        """Read the newest records, so many at most, whose columns equal these values; as `find` does otherwise."""
-        tests, values = equal_to(model, equal)
-        return await self.fetch(model, tests, *values, order=f"created_at desc, id limit {most:d}")
-
-    async def call(self, function: str) -> Any:
-        """Call a function of the database that takes nothing, and return its one value; it may take locks."""
-        await self._transaction.open()
-        [answer] = await self._transaction.ask(f"select {function}() as value")
-        return answer["value"]
-
-    async def look(self, model: type[Row], row_id: UUID | None, column: str) -> Any:
-        """Read one column of a row as it is now, without keeping the row: to find what to lock. None without a row."""
-        sql = f"select {column} as found from {columns_of(model).table} where workspace_id = $1 and id = $2"
-        found = await self._read(sql, row_id)
-        return found[0]["found"] if found else None
 
     def save(self, row: RecordT, event: str) -> RecordT:
         """Stage a new record, or a changed one that was locked, and an event of it.
 
         A new one gets its id here (if it has none), its number, times and version when the clock ticks.
         """
-        new = self._is_new(row)
-        if new:
+        original = self._loaded.original(row)
+        if original is None:
             self._adopt(row)
-            row.created_by_id = self._actor_id
-        elif (type(row), row.id) not in self._locked:
+            row.created_by_id = self._author.actor_id
+        elif not self._loaded.is_locked(row):
             raise RuntimeError(f"{type(row).__name__} {row.id} was not locked before it was changed")
-        self._staging.save(row, event, new=new)
+        self._staging.save(row, event, original)
         return row
 
     def inside(self, row: Record, *, put: Sequence[Row] = (), remove: Sequence[Row] = ()) -> None:
@@ -166,7 +136,7 @@ class UnitOfWork:
             self._adopt(part)
             if isinstance(part, Line) and parent_of(type(part)) is type(row):
                 setattr(part, part.parent_column, row.id)  # a row deeper inside says itself which row it is in
-        self._staging.inside(row, [(part, self._is_new(part)) for part in put], remove)
+        self._staging.inside(row, self._loaded.with_originals(put), self._loaded.with_originals(remove))
 
     async def finish(
         self, render: Render, *, status: int = 200, location: str | None = None, record_id: UUID | None = None
@@ -185,6 +155,10 @@ class UnitOfWork:
         await self._transaction.commit()
         return self._done(body, ending)
 
+    async def flush(self) -> None:
+        """Write what is staged; whoever writes in this workspace waits from here on."""
+        await self._flush()
+
     async def write(self, render: Render) -> bytes:
         """Write what is staged and render it, without an end: for a document whose fields are run one after another.
 
@@ -197,6 +171,9 @@ class UnitOfWork:
         """Write what is still staged, record this answer under the claim, and commit."""
         ending = self._end(status, location)
         await self._flush()
+        if self._rehearses:
+            await self.abandon()
+            return self._done(body, ending)
         if self._claim is not None:
             claimed = (self._claim.key, self._claim.fingerprint, *recorded_args(self._claim, ending))
             await self._transaction.ask(record(), self.workspace_id, *claimed, body.decode())
@@ -210,7 +187,7 @@ class UnitOfWork:
 
     async def _finish_at_once(self, render: Render, ending: Ending) -> Outcome:
         staging, claim = self._staging, self._claim
-        parts = ctes_of(staging, self._projections, self._request_id)
+        parts = ctes_of(staging, self._projections, self._author)
         args = [
             *(self.workspace_id, self._epoch),
             *((claim.key, claim.fingerprint) if claim else (None, None)),
@@ -226,7 +203,7 @@ class UnitOfWork:
         """Queue, tick, and write what is staged with its events, and with an ending the answer, in one statement."""
         await self._transaction.open()
         staging, self._staging = self._staging, Staging()
-        parts = ctes_of(staging, self._projections, self._request_id)
+        parts = ctes_of(staging, self._projections, self._author)
         if not parts:
             return None
         args = [self.workspace_id, self._epoch, len(staging.events), *taken(staging)]
@@ -246,9 +223,8 @@ class UnitOfWork:
         expected = sum(len(part.staged) for part in parts if isinstance(part, Update | Delete))
         if answer["changed"] != expected:
             raise RuntimeError(f"{answer['changed']} rows were changed, {expected} were staged")
-        for row in staging.rows():  # what is there now is newer: number, version, times
-            self._loaded[type(row), row.id] = row
-            self._locked.discard((type(row), row.id))
+        if not self._finished:
+            self._loaded.written(staging.rows())
         return None if render is None else _present(answer["body"])
 
     async def _render(self, render: Render, ending: Ending, claim: Claim | None) -> bytes:
@@ -261,11 +237,6 @@ class UnitOfWork:
         if self._finished:
             raise RuntimeError("this unit of work is finished")
 
-    async def _read(self, sql: str, *args: Any) -> list[dict[str, Any]]:
-        self._check_open()
-        await self._transaction.open()
-        return await self._transaction.ask(sql, self.workspace_id, *args)
-
     def _end(self, status: int, location: str | None, record_id: UUID | None = None) -> Ending:
         self._check_open()
         self._finished = True
@@ -274,19 +245,6 @@ class UnitOfWork:
     def _done(self, body: bytes | None, ending: Ending) -> Outcome:
         scopes = self._claim.scopes if self._claim else ()
         return Outcome(State.DONE, ending.status, _present(body), ending.location, scopes, ending.record_id)
-
-    def _load(self, model: type[RowT], values: Mapping[str, Any], *, renew: bool) -> RowT:
-        place = model, values["id"]
-        known = self._loaded.get(place)
-        if known is None:
-            known = self._loaded[place] = model.loaded(columns_of(model).values(values))
-        elif renew and place not in self._locked:
-            vars(known).update(columns_of(model).values(values))
-        assert isinstance(known, model)
-        return known
-
-    def _is_new(self, row: Row) -> bool:
-        return (type(row), row.id) not in self._loaded
 
     def _adopt(self, row: Row) -> None:
         row.workspace_id = self.workspace_id

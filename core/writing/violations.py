@@ -27,6 +27,8 @@ def translate(error: asyncpg.PostgresError) -> ForgeError | None:
         return too_many(error)
     if error.sqlstate == STILL_REQUIRED:
         return Conflict(f"The record {error.message}")
+    if isinstance(error, asyncpg.CheckViolationError) and not error.constraint_name:
+        return RunAgain("A partition was made for these rows meanwhile", retry_after=1)
     if isinstance(error, asyncpg.IntegrityConstraintViolationError):
         return _violation(error)
     found = refusal(error)

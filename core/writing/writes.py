@@ -57,7 +57,7 @@ def written_by(model: type[Row]) -> str:
     return f"w_{columns_of(model).table}"
 
 
-def _moment(back: str) -> str:
+def moment(back: str) -> str:
     """Return the clock as it stood at an event: `back` events before the last."""
     return f"t.clock - {back} * interval '1 microsecond'"
 
@@ -91,7 +91,7 @@ class Insert:
         values, join = Source(len(self.staged) == 1, types).take(take)
         values["workspace_id"] = "$1"
         if self.is_record:
-            values["created_at"] = values["updated_at"] = _moment(values["back"])
+            values["created_at"] = values["updated_at"] = moment(values["back"])
             values["version"] = "1"
         if self.series:
             prefix = self.model.prefix.replace("'", "''")  # type: ignore[attr-defined]  # only a Record has a series
@@ -145,7 +145,7 @@ class Update:
         values, join = Source(len(self.staged) == 1, types).take(take)
         sets = [f"{name} = {values[name]}" for name in self.changed]
         if self.is_record:
-            sets += ["version = r.version + 1", f"updated_at = {_moment(values['back'])}"]
+            sets += ["version = r.version + 1", f"updated_at = {moment(values['back'])}"]
         return (
             f"{self.name} as (update {self.columns.table} r set {', '.join(sets)} from t{join}"
             f" where r.workspace_id = $1 and r.id = {values['id']} and t.state = 'go' returning r.*)"
@@ -216,7 +216,7 @@ class Events:
             f"e_{self.source} as (insert into outbox"
             " (workspace_id, sequence, type, record_type, record_id, at, data, request_id)"
             f" select $1, t.tick - {values['back']}, {values['type']}, '{self.table}', r.id,"
-            f" {_moment(values['back'])}, {self.projection('r')}, {take('text')}"
+            f" {moment(values['back'])}, {self.projection('r')}, {take('text')}"
             f" from t, {self.source} r{join} where r.id = {values['id']})"
         )
 

@@ -24,7 +24,7 @@ from engine.declare.checks import BadDeclaration, connected, nullable_if_scoped
 from engine.declare.kinds import Kind
 from engine.declare.names import camel
 from engine.declare.rows import Order
-from engine.declare.types import DECLARED, ColumnMark, ComputedMark, Declaration, ManyMark, OneMark
+from engine.declare.types import DECLARED, ColumnMark, ComputedMark, Declaration, ManyMark, Node, OneMark
 
 RESERVED: Final = frozenset({"and", "or", "not", "search", "deleted"})
 
@@ -108,6 +108,8 @@ class Computed:
     with_context: bool
     plain: Column | None = None
     """What REST and events show in its place."""
+    in_rest: bool = False
+    """Whether REST shows it as it is computed."""
 
 
 Field = Column | One | Many | Computed
@@ -189,13 +191,16 @@ class Catalogue:
         self.types: dict[str, TypeSpec] = {}
         self.by_model: dict[type[Row], TypeSpec] = {}
         self.by_tag: dict[int, TypeSpec] = {}
+        """The types whose rows are fetched by `node`."""
         self.resources: dict[str, TypeSpec] = {}
         """The types that have a list of their own, by its root field; the graph fills it."""
         for origin in types:
             declared: Declaration = getattr(origin, DECLARED)
             table = str(declared.model.__tablename__)
             spec = TypeSpec(origin.__name__, origin, declared.model, table, declared.scope, declared.order)
-            self.types[spec.name] = self.by_model[spec.model] = self.by_tag[spec.model.tag] = spec
+            self.types[spec.name] = self.by_model[spec.model] = spec
+            if issubclass(origin, Node):
+                self.by_tag[spec.model.tag] = spec
         for spec in self.types.values():
             self._read_fields(spec)
         for spec in self.types.values():
@@ -252,7 +257,7 @@ def _computed(spec: TypeSpec, mark: ComputedMark, name: str, key: str, about: st
     if mark.column is not None:
         kind = spec.kind_at(mark.column)
         plain = Column(name, key, mark.column, kind, False, mark.scope, False, False, about)
-    return Computed(name, key, mark.needs, mark.scope, about, mark.method, mark.with_context, plain)
+    return Computed(name, key, mark.needs, mark.scope, about, mark.method, mark.with_context, plain, mark.in_rest)
 
 
 def _column(

@@ -12,20 +12,23 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Generic, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import strawberry
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from core.errors import Invalid
+from core.values.json import canonical
 from core.values.scalars import exact
 from engine.declare.names import camel
 from engine.declare.scalars import CustomFields
 
 T = TypeVar("T")
+MAX_AT_ONCE: Final = 1_000
+"""Inputs of one command."""
 _CONFIG = ConfigDict(
     extra="forbid", alias_generator=camel, populate_by_name=True, arbitrary_types_allowed=True, strict=False
 )
@@ -54,6 +57,43 @@ def read_input(cls: type[T], given: Mapping[str, Any], where: str = "input") -> 
         first = error.errors(include_url=False, include_context=False)[0]
         field = ".".join(str(part) for part in (where, *first["loc"]) if part != "")
         raise Invalid(f"{field}: {_message(first)}", field=field) from error
+
+
+class Unread(Generic[T]):
+    """An input that the resolver reads itself: of several, one that is wrong need not refuse the others.
+
+    `spell` writes the name of a field as the caller's door does.
+    """
+
+    def __init__(
+        self,
+        cls: type[T],
+        given: Mapping[str, Any],
+        read: Callable[[Any, Mapping[str, Any]], Any],
+        spell: Callable[[str], str],
+    ) -> None:
+        self.cls, self.given, self.spell, self._read = cls, given, spell, read
+
+    def read(self, cls: type[Any] | None = None) -> Any:
+        """Validate it, as its own class or as another; Invalid names the first field that is wrong."""
+        return self._read(cls or self.cls, self.given)
+
+    def without(self, *names: str) -> Unread[T]:
+        """The same without these fields, in either casing."""
+        left_out = {*names, *map(camel, names)}
+        return Unread(
+            self.cls, {key: each for key, each in self.given.items() if key not in left_out}, self._read, self.spell
+        )
+
+    def __str__(self) -> str:
+        """What a fingerprint of the request says of it."""
+        return canonical(self.given, str).decode()
+
+
+def unread_in(hint: Any) -> type[Any] | None:
+    """The class of `list[Unread[X]]`, or None for another annotation."""
+    [inner] = get_args(hint) if get_origin(hint) is list else (None,)
+    return get_args(inner)[0] if get_origin(inner) is Unread else None
 
 
 def read_value(hint: Any, given: object, where: str) -> Any:
@@ -105,8 +145,8 @@ def graphql_annotation(hint: Any) -> tuple[Any, bool]:
         inner = [part for part in get_args(hint) if part is not type(None)]
         annotation, _ = graphql_annotation(inner[0])
         return annotation, type(None) in get_args(hint)
-    if get_origin(hint) is dict:
-        return CustomFields, False
+    if get_origin(hint) in {Unread, dict}:
+        return (CustomFields if get_origin(hint) is dict else graphql_input(get_args(hint)[0])), False
     if get_origin(hint) is list:
         annotation, _ = graphql_annotation(get_args(hint)[0])
         return list[annotation], False  # type: ignore[valid-type]

@@ -15,6 +15,8 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
+import strawberry
+
 from core.values import decimals, scalars
 
 MOMENT_FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
@@ -84,7 +86,8 @@ MOMENT = Kind("moment", "timestamptz", moment_text, True, RANGE, scalars.read_mo
 WORDS = Kind("words", "text[]", _escaped, False, MEMBERS, str)
 DOCUMENT = Kind("document", "jsonb", _as_text, False, (), str)
 
-_BY_TYPE: dict[type, Kind] = {
+_BY_TYPE: dict[Any, Kind] = {
+    strawberry.ID: ID,
     UUID: ID,
     str: TEXT,
     int: INTEGER,
@@ -111,7 +114,7 @@ def kind_of(annotation: Any) -> Kind:
         return WORDS
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
         return ENUM
-    kind = _BY_TYPE.get(getattr(annotation, "__supertype__", annotation))
+    kind = _BY_TYPE.get(annotation) or _BY_TYPE.get(getattr(annotation, "__supertype__", None))
     if kind is None:
         message = f"no kind for {annotation!r}: use a scalar, an enum of text or list[str]"
         raise TypeError(message)

@@ -50,6 +50,14 @@ def update_input(model: type[Row], lines: Lines, about: str, name: str) -> type:
     return _made(f"Update{pascal(name)}", about, fields)
 
 
+def upsert_input(model: type[Row], lines: Lines, about: str, name: str) -> type:
+    """Make the input of a record that is made or changed: `UpsertQuote`. With an `id` it is one that is there."""
+    fields: dict[str, tuple[Any, Any]] = {"id": (UUID, absent())}
+    fields |= {name: (hint, absent()) for name, hint, _, _ in _columns(model)}
+    fields |= {name: (_list_of(each), absent()) for name, each in lines.items()}
+    return _made(f"Upsert{pascal(name)}", about, fields)
+
+
 def _new_fields(model: type[Row], lines: Lines) -> Iterator[tuple[str, tuple[Any, Any]]]:
     """What a new row is made of: (type, default); `...` where it must be given."""
     for name, hint, column, facts in _columns(model):

@@ -251,7 +251,12 @@ class Rows(Generic[M]):
 
     def _spelled(self, order: Order | None) -> tuple[tuple[Condition, ...], tuple[Role, ...] | None]:
         """The conditions as they are asked here, by tokens where several meet, and what each of them does."""
-        if not self.conditions or self.slice is None or roles_of(self.conditions, order) is None:
+        if (
+            not self.conditions
+            or self.slice is None
+            or not issubclass(self.model, Record)
+            or roles_of(self.conditions, order) is None
+        ):
             return self.conditions, None
         first, alone = order.column if order else "", len(self.conditions) == 1
         spelled = tuple(

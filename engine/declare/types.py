@@ -118,7 +118,8 @@ class ManyMark:
 class ComputedMark:
     """The field is computed in Python from the columns it needs: a hole in the statement.
 
-    `method` is what computes it where that takes nothing but the row, and (`with_context`) the `Reading`; else None.
+    `in_rest` says that REST shows what it computes. `method` is what computes it where that takes nothing but the row,
+    and (`with_context`) the `Reading`; else None.
     """
 
     needs: tuple[str, ...]
@@ -127,6 +128,7 @@ class ComputedMark:
     with_context: bool = False
     column: str | None = None
     """The column that REST and events show in its place."""
+    in_rest: bool = False
 
 
 Mark = ColumnMark | OneMark | ManyMark | ComputedMark
@@ -161,20 +163,21 @@ def many(column: str, description: str, *, order: str | None = None) -> Any:
 
 
 def computed(
-    *needs: str, description: str, scope: str | None = None, column: str | None = None
+    *needs: str, description: str, scope: str | None = None, column: str | None = None, in_rest: bool = False
 ) -> Callable[[Callable[..., Any]], Any]:
     """Declare a field computed in Python from the columns named; the method sees only those on `self`.
 
     It may take the `Reading` as `ctx`, to fetch by `ctx.load(…)`, which batches. Its answer must follow from the
     columns and what is fetched: it is computed once for all rows of a request that have the same. A method that takes
     arguments of the caller, or whose type has resolvers of its own, is completed by graphql-core: several times slower.
-    REST and events show it only where a `column` is named, which they show as it is.
+    REST and events show it only where a `column` is named, which they show as it is; where it is `in_rest`, REST shows
+    of rows that are read what is computed.
     """
 
     def declare(method: Callable[..., Any]) -> Any:
         takes = list(inspect.signature(method).parameters)[1:]
         direct = method if takes in ([], ["ctx"]) else None
-        mark = ComputedMark(needs, scope, direct, bool(takes), column)
+        mark = ComputedMark(needs, scope, direct, bool(takes), column, in_rest)
         resolver = _given_context(method) if takes == ["ctx"] else method
         return strawberry.field(
             resolver, description=description, metadata={DECLARED: mark}, directives=requires(scope)

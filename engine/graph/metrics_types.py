@@ -100,10 +100,14 @@ class MetricsArguments:
         one, group = self._measure(), self._group()
         measures: Any = GenericAlias(list, (one,))
         groups: Any = GenericAlias(list, (group,))
+        keys: Any = list[str]
         return [
             argument("resource", self._resource(), "Whose rows."),
             argument("measure", measures | None, f"What to work out, {most}; the count if left out."),
             argument("group_by", groups | None, f"A point for each value of these, {MAX_GROUPS} at most."),
+            argument(
+                "group_by_custom_fields", keys | None, "And for each value of these custom fields, by their keys."
+            ),
             argument("bucket", self._bucket() | None, "A point for each day, week or month; empty ones are there too."),
             argument("filter", self._filter() | None, "Only rows that match: the filter of the resource's own list."),
         ]

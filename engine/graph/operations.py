@@ -18,7 +18,7 @@ import strawberry
 
 from core.absent import ABSENT
 from engine.declare.catalogue import Catalogue, TypeSpec
-from engine.declare.inputs import bare, read_input, read_value
+from engine.declare.inputs import Unread, bare, read_input, read_value, unread_in
 from engine.declare.names import camel
 from engine.declare.rows import Filter, Page, Rows
 from engine.declare.types import DECLARED
@@ -51,6 +51,8 @@ class Operation:
     raw: str | None = None
     charset: str | None = None
     cost: int | None = None
+    largest: int | None = None
+    """Bytes that a body of REST may have; variables of GraphQL may then fill a body."""
 
     @property
     def documentation(self) -> str:
@@ -108,6 +110,10 @@ class Binding:
         return await self.operation.resolver(ctx, **self.kwargs(given))
 
 
+def _read_one(cls: type[Any], given: Mapping[str, Any]) -> Any:
+    return read_input(cls, given, "")
+
+
 def _mentions_rows(hint: Any) -> bool:
     return hint is Metrics or get_origin(hint) is Rows or any(_mentions_rows(inner) for inner in get_args(hint))
 
@@ -138,6 +144,9 @@ def _converter(
     if _is_input(hint):
         cls = bare(hint)
         return lambda given: read_input(cls, given[key], key)
+    unread = unread_in(hint)
+    if unread is not None:
+        return lambda given: [Unread(unread, each, _read_one, camel) for each in given[key]]
     required = parameter.default is inspect.Parameter.empty
     absent = None if required else ABSENT  # GraphQL lets what may be null be left out, whatever the resolver says
     return lambda given: read_value(hint, given[key], key) if key in given else absent

@@ -45,6 +45,8 @@ class Reading:
         self.catalogue = catalogue
         self.request_id = request_id
         self._names = names
+        self.plain = False
+        """Whether what is answered is spelled as REST spells it."""
         self.lane: Any = None
         self.reader: Read | None = None
         """Reads on the snapshot of the request, when there is one."""
@@ -129,6 +131,10 @@ class Command(Reading):
             self._once[key] = await make()
         return self._once[key]
 
+    def forget(self) -> None:
+        """Forget what was made once: what it was made of was undone."""
+        self._once.clear()
+
     def show_once(self, mask: str, secret: str) -> None:
         """Show a secret in this command's answer, in place of the mask that the row keeps of it.
 
@@ -136,6 +142,11 @@ class Command(Reading):
         Both must be text that JSON writes as it is.
         """
         self._shown_once[mask] = secret
+
+    @property
+    def secrets(self) -> int:
+        """How many secrets this command's answer is to show."""
+        return len(self._shown_once)
 
     def repeat(self) -> None:
         """Say that this command had been done before, and that its answer is what it led to then."""

@@ -1,14 +1,20 @@
-"""What figures are grouped by: fields of the rows themselves, and of the rows that they refer to (`client.name`)."""
+"""What figures are grouped by: fields of the rows, of rows they refer to (`client.name`), custom fields."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
+from typing import Final
 
+from core.values.custom import KEY_PATTERN
 from engine.declare.catalogue import Column, One, Through, TypeSpec
 from engine.declare.checks import BadDeclaration
 from engine.declare.kinds import ENUM, ID, TEXT
 
+CUSTOM: Final = "custom_fields."
+"""What the name of a custom field begins with; its key follows."""
+KEY: Final = re.compile(KEY_PATTERN, re.ASCII)
 _OF_EDGES = frozenset({TEXT, ENUM, ID})
 
 
@@ -18,15 +24,26 @@ class Group:
 
     column: Column
     edge: Through | None = None
+    custom: str | None = None
+    """The key of a custom field; the column holds all of them."""
+
+    @property
+    def sql(self) -> str:
+        """SQL of its value, after the alias of a row."""
+        return self.column.column if self.custom is None else f"{self.column.column}->>'{self.custom}'"
 
     @property
     def name(self) -> str:
-        """What it is called in Python and REST: `status`, `client.name`."""
+        """What it is called in Python and REST: `status`, `client.name`, `custom_fields.material`."""
+        if self.custom is not None:
+            return f"{CUSTOM}{self.custom}"
         return self.column.name if self.edge is None else f"{self.edge.one.name}.{self.column.name}"
 
     @property
     def key(self) -> str:
         """What GraphQL calls the field: `client.name`."""
+        if self.custom is not None:
+            return f"{self.column.key}.{self.custom}"
         return self.column.key if self.edge is None else f"{self.edge.one.key}.{self.column.key}"
 
     @property
@@ -39,6 +56,13 @@ class Group:
         """The scopes that grouping by it needs."""
         needed = (self.column.scope, self.edge.one.scope if self.edge else None)
         return frozenset(each for each in needed if each)
+
+
+def custom_group(spec: TypeSpec, key: str) -> Group | None:
+    """A custom field to group by; None for what is no key of one, and for rows that have none."""
+    if not spec.has_life or not KEY.fullmatch(key):
+        return None
+    return Group(spec.column("custom_fields"), custom=key)
 
 
 def groupable(spec: TypeSpec) -> dict[str, Column]:

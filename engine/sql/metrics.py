@@ -23,7 +23,7 @@ from engine.declare.rows import LIVE, TOMBSTONE, Condition, Deleted, Filter
 from engine.declare.zones import no_zone, zones
 from engine.sql.comparisons import condition
 from engine.sql.filters import read_filter
-from engine.sql.metric_groups import Group, groupable, groups_of
+from engine.sql.metric_groups import CUSTOM, Group, custom_group, groupable, groups_of
 
 C = TypeVar("C", Column, Group)
 MAX_POINTS: Final = 2_000
@@ -155,6 +155,7 @@ def read_metrics(catalogue: Catalogue, given: Mapping[str, Any]) -> Metrics:
     measures = [(each["function"], _name(each.get("field"))) for each in listed]
     words = {each.word: each.name for each in groups_of(spec).values()}
     groups = [words.get(str(each.value), str(each.value)) for each in grouped]
+    groups += [f"{CUSTOM}{key}" for key in given.get("groupByCustomFields") or ()]
     found = given.get("bucket")
     bucket = None
     if found is not None:
@@ -177,7 +178,7 @@ def question(
     known = measurable(spec)
     measured = tuple(_measure(spec, known, *each) for each in measures) or (Measure(MetricFunction.COUNT, None),)
     choices = groups_of(spec)
-    grouped = tuple(_known(choices, name, spec, "groupBy", "grouped by") for name in groups)
+    grouped = tuple(_group(choices, name, spec) for name in groups)
     for field, names in (("measure", [each.name for each in measured]), ("groupBy", groups)):
         if len(set(names)) < len(names):
             message = f"{field}: named twice"
@@ -234,6 +235,11 @@ def _known(columns: Mapping[str, C], name: str, spec: TypeSpec, field: str, done
         message = f"{field}: {spec.name} cannot be {done} {name[:100]}; choose {', '.join(columns)}"
         raise Invalid(message, field=field)
     return columns[name]
+
+
+def _group(choices: Mapping[str, Group], name: str, spec: TypeSpec) -> Group:
+    custom = custom_group(spec, name.removeprefix(CUSTOM)) if name.startswith(CUSTOM) else None
+    return custom or _known(choices, name, spec, "groupBy", "grouped by")
 
 
 def _filter(resource: str, spec: TypeSpec, given: Mapping[str, Any] | None) -> Filter[Any] | None:

@@ -118,7 +118,7 @@ class MetricsCompiler:
         table = f"{self.metrics.spec.table} t"
         listed = []
         for place, group in enumerate(self.groups):
-            listed.append(f"{'@' if group.edge is None else f'e{place}'}.{group.column.column} g{place}")
+            listed.append(f"{'@' if group.edge is None else f'e{place}'}.{group.sql} g{place}")
             if group.edge is not None:
                 one, target = group.edge.one, group.edge.target.table
                 table += (

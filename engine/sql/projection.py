@@ -13,7 +13,7 @@ import orjson
 from core.record import Record
 from engine.declare.catalogue import Catalogue, Column, Computed, One, TypeSpec
 from engine.sql.compiler import Compiler
-from engine.sql.selection import Object, Value
+from engine.sql.selection import Hole, Object, Value
 
 
 def plain(spec: TypeSpec, missing: frozenset[str] = frozenset()) -> Object:
@@ -27,6 +27,16 @@ def plain(spec: TypeSpec, missing: frozenset[str] = frozenset()) -> Object:
         elif isinstance(found, One):
             wanted.entries.append(Value(found.reference.name, found.reference))
     return wanted
+
+
+def plain_holes(spec: TypeSpec, missing: frozenset[str]) -> list[Hole]:
+    """What Python computes of a row for the plain projection, where the statement's holes are filled."""
+    computed = (each for each in spec.fields.values() if isinstance(each, Computed))
+    return [Hole(each.name, each, [], _same) for each in computed if each.in_rest and each.scope not in missing]
+
+
+def _same(value: object) -> object:
+    return value
 
 
 def event_projections(catalogue: Catalogue) -> Mapping[type[Record], Callable[[str], str]]:

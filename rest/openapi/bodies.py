@@ -9,7 +9,7 @@ from pydantic.json_schema import PydanticJsonSchemaWarning
 
 from core.values.scalars import exact
 from engine.declare.catalogue import Catalogue, One, TypeSpec
-from engine.declare.inputs import adapter
+from engine.declare.inputs import MAX_AT_ONCE, adapter, unread_in
 from engine.graph.operations import Operation
 from rest.bodies import values_of
 from rest.openapi.rows import Schema
@@ -40,12 +40,30 @@ class Bodies:
         properties, required = {}, []
         for each in values_of(declared).values():
             hint = str if each.name == declared.raw else each.annotation
-            properties[each.name] = adapter(exact(hint)).json_schema()
+            properties[each.name] = self._of_value(hint)
             if each.default is each.empty:
                 required.append(each.name)
         schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
         self.schemas[name] = schema | ({"required": required} if required else {})
         return {"$ref": _REF.format(model=name)}
+
+    def _of_value(self, hint: Any) -> Schema:
+        unread = unread_in(hint)
+        if unread is None:
+            return adapter(exact(hint)).json_schema()
+        return {"type": "array", "items": self.of_input(unread, None), "minItems": 1, "maxItems": MAX_AT_ONCE}
+
+    def of_answer(self, cls: type) -> Schema:
+        """A reference to the schema of a value that a command answers."""
+        made = adapter(cls).json_schema(ref_template=_REF)
+        for name, inner in {**made.pop("$defs", {}), cls.__name__: made}.items():
+            properties = {
+                key: {k: v for k, v in each.items() if k != "title"}
+                for key, each in inner.get("properties", {}).items()
+            }
+            self.schemas[name] = {k: v for k, v in inner.items() if k not in {"title", "properties"}}
+            self.schemas[name] |= {"properties": properties} if properties else {}
+        return {"$ref": _REF.format(model=cls.__name__)}
 
     def example(self, name: str) -> Schema:
         """A body with everything that is required, and the names of all that is text."""

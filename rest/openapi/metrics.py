@@ -68,7 +68,7 @@ def _parameters(graph: Graph) -> list[Schema]:
     return [
         _parameter("resource", "Whose rows.", resource, need=True),
         _words("measure", "What to work out: `count`, `sum:total`; the count if left out.", measure, MAX_MEASURES),
-        _words("group_by", _GROUPS, {"type": "string", "pattern": r"^[a-z_]+(\.[a-z_]+)?$"}, MAX_GROUPS),
+        _words("group_by", _GROUPS, {"type": "string", "pattern": r"^[a-z_]+(\.[a-z0-9_]+)?$"}, MAX_GROUPS),
         _parameter("bucket", "`month:created_at`.", {"type": "string", "pattern": f"^({units}):[a-z_]+$"}),
         _parameter("from", "The first day of the buckets.", day),
         _parameter("to", "Their last day, included.", day),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, get_type_hints
 
 from core.values.scalars import exact
 from core.writing.claim import HEADER as IDEMPOTENCY_KEY
-from engine.declare.catalogue import Catalogue, Column, Many, One, TypeSpec
+from engine.declare.catalogue import Catalogue, Column, Computed, Many, One, TypeSpec
 from engine.declare.inputs import adapter, bare
 from engine.graph.operations import Operation
 from engine.sql.orders import sorts
@@ -16,13 +16,13 @@ from rest.openapi.answers import error_refs, header_refs
 from rest.openapi.bodies import Bodies
 from rest.openapi.filters import filters, parameter
 from rest.openapi.rows import Schema, example
-from rest.parameters import SYNC_COLUMN
+from rest.parameters import SYNC_COLUMN, default_sort
 from rest.routes import ID, Action, Route
 
 _LIST: Final = (400, 401, 403, 405, 406, 422, 429, 500, 503)
 _ITEM: Final = (401, 403, 404, 405, 406, 422, 429, 500, 503)
 _COMMAND: Final = (400, 401, 403, 405, 406, 409, 413, 415, 422, 429, 500, 503)
-_ORDER = f"In the order of `{SYNC_COLUMN}`, the latest change last, unless `sort` asks for another."
+_ORDER = "In the order of `{}`, the latest {} unless `sort` asks for another."
 
 
 class Operations:
@@ -34,12 +34,11 @@ class Operations:
 
     def operation(self, route: Route) -> Schema:
         """The operation of a route."""
-        declared, target = route.root.operation, route.root.target
-        assert target is not None
+        declared, target = route.root.operation, route.spec
         scope = str(declared.scope) if declared.scope else None
         summary, _, more = declared.documentation.partition("\n")
         needs = f"Needs the scope `{scope}`." if scope else "Needs a key with any scope."
-        order = _ORDER if route.action is Action.LIST else ""
+        order = _order(target) if route.action is Action.LIST else ""
         found: Schema = {
             "operationId": route.root.name,
             "tags": [route.tag],
@@ -56,7 +55,7 @@ class Operations:
     def _parameters(self, route: Route, target: TypeSpec) -> list[Schema]:
         found = [{"$ref": "#/components/parameters/Id"}] if ID in route.path else []
         if route.action is Action.LIST:
-            found += [_ref(name) for name in ("Limit", "Cursor", "UpdatedSince")]
+            found += [_ref(name) for name in ("Limit", "Cursor", *(("UpdatedSince",) if target.has_life else ()))]
             found += [_sort(target), *filters(target)]
         if route.action is Action.ITEM:
             found.append(_ref("IfNoneMatch"))
@@ -66,7 +65,7 @@ class Operations:
                 found.append(_ref("IfMatch"))
         if route.root.operation.raw is not None:
             found += _beside_the_body(route.root.operation)
-        if route.action is not Action.DELETE:
+        if route.action is not Action.DELETE and route.answers_rows:
             found += [_fields(self._catalogue, target), *_include(target)]
         return found
 
@@ -110,6 +109,8 @@ class Operations:
         return _answer("A page of the list.", schema, shown, "Link", "Vary", "Cache-Control")
 
     def _row(self, route: Route, target: TypeSpec) -> Schema:
+        if not route.answers_rows:
+            return self._value(route)
         kept = frozenset({"id", "deleted_at", "version"}) if route.action is Action.DELETE else None
         row: Schema = {"$ref": f"#/components/schemas/{target.name}"}
         if kept is not None:
@@ -121,6 +122,12 @@ class Operations:
         more += ("Location",) if route.action is Action.CREATE else ()
         shown = {"data": example(target, kept)}
         return _answer(_ABOUT[route.action], schema, shown, *more)
+
+    def _value(self, route: Route) -> Schema:
+        """What a command answers that is no row."""
+        row = self._bodies.of_answer(get_type_hints(route.root.operation.resolver)["return"])
+        schema = {"type": "object", "properties": {"data": row}, "required": ["data"]}
+        return _answer("What became of it.", schema, {"data": {}}, "Idempotent-Replayed")
 
 
 def _beside_the_body(declared: Operation) -> list[Schema]:
@@ -180,9 +187,15 @@ def _words(name: str, about: str, words: list[str]) -> Schema:
     return parameter(name, "query", about, schema, style="form", explode=False)
 
 
+def _order(target: TypeSpec) -> str:
+    return _ORDER.format(*((SYNC_COLUMN, "change last,") if target.has_life else (target.order, "first,")))
+
+
 def _sort(target: TypeSpec) -> Schema:
-    about = f"The order; `-` for the other way round. Only `{SYNC_COLUMN}` is an order to keep a copy by."
-    return parameter("sort", "query", about, {"type": "string", "enum": sorts(target), "default": SYNC_COLUMN})
+    about = "The order; `-` for the other way round."
+    about += f" Only `{SYNC_COLUMN}` is an order to keep a copy by." if target.has_life else ""
+    schema = {"type": "string", "enum": sorts(target), "default": default_sort(target)}
+    return parameter("sort", "query", about, schema)
 
 
 def _fields(catalogue: Catalogue, target: TypeSpec) -> Schema:
@@ -195,7 +208,8 @@ def _fields(catalogue: Catalogue, target: TypeSpec) -> Schema:
 
 def _names(spec: TypeSpec) -> list[str]:
     columns = [each.reference if isinstance(each, One) else each for each in spec.fields.values()]
-    return [each.name for each in columns if isinstance(each, Column)]
+    plain = [each.plain if isinstance(each, Computed) else each for each in columns]
+    return [each.name for each in plain if isinstance(each, Column)]
 
 
 def _include(target: TypeSpec) -> list[Schema]:

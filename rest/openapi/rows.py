@@ -51,6 +51,8 @@ def _row(spec: TypeSpec) -> Schema:
         elif isinstance(found, Many):
             properties[found.name] = _list(found)
             properties[MORE.format(found.name)] = _more(found)
+        elif isinstance(found, Computed) and found.in_rest:
+            properties[found.name] = {"type": ["object", "null"]} | _about(found.description, found.scope)
     return {"type": "object", "description": spec.description, "properties": properties}
 
 

@@ -32,7 +32,7 @@ async def test_every_table_of_workspaces_has_a_forced_policy_for_the_api(owner: 
         "  where polrelid = c.oid and polroles = array['forge_api'::regrole::oid] and polcmd = '*') as ruled,"
         " (select pg_get_expr(polqual, polrelid) from pg_policy"
         "  where polrelid = c.oid and 'forge_api'::regrole = any(polroles)) as rule"
-        " from pg_class c where relnamespace = 'public'::regnamespace and relkind = 'r'"
+        " from pg_class c where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')"
     )
     found = {row["relname"]: row for row in tables if row["relname"] not in COMPANY_TABLES | {"alembic_version"}}
     assert set(found) == TENANT_TABLES

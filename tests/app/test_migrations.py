@@ -31,7 +31,9 @@ async def test_every_id_carries_the_tag_listed_for_its_table(database_url: str):
     finally:
         await connection.close()
     assert {row["name"]: int(row["rule"].rsplit(" = ", 1)[1].rstrip(")")) for row in found} == {
-        SQLModel.metadata.tables[str(model.__tablename__)].name: tag for model, tag in models.TAGS.items()
+        SQLModel.metadata.tables[str(model.__tablename__)].name: tag
+        for model, tag in models.TAGS.items()
+        if getattr(model, "referred_to", True)
     }
 
 
@@ -149,6 +151,7 @@ LANDED = {
     "0020": "d558a460e3b3722d",
     "0021": "dbe6db92fab08324",
     "0022": "b5146aa5b7fe41e0",
+    "0023": "39ec4b53480784a8",
     "0025": "1c99be1d7d9e21f1",
 }
 """A digest of the SQL that each migration runs, by its id. A migration that lands adds a line and changes none."""

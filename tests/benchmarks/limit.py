@@ -26,7 +26,7 @@ from core.settings import Settings
 from core.values.ids import new_id
 from engine.run.answers import Spent
 from engine.runtime import Runtime
-from models import Quote
+from models import AuditEntry, Quote
 
 _NAMED = re.compile(r"-- name: (\w+)\n(.*?)(?=\n-- name|\Z)", re.DOTALL)
 SQL = dict(_NAMED.findall(Path(__file__).with_suffix(".sql").read_text()))
@@ -89,7 +89,9 @@ class Limit:
         )
         connection = await runtime.database.writes.acquire()
         workspace, epoch = principal.workspace_id, principal.epoch
-        rows = await connection.fetch(SQL["create"], workspace, epoch, *claimed, *row, request.id, ["quotes.create"])
+        rows = await connection.fetch(
+            SQL["create"], workspace, epoch, *claimed, *row, request.id, ["quotes.create"], *_entry(request)
+        )
         runtime.database.writes.release(connection)
         runtime.committed(workspace)
         return bytes(rows[0][1])
@@ -117,7 +119,9 @@ class Limit:
         cost = sum(costs) if len(costs) == len(lines) else None
         columns = [list(column) for column in zip(*lines, strict=True)]
         head = (workspace, principal.epoch, *claimed, quote, given["title"], subtotal, tax, subtotal + tax, cost)
-        rows = await connection.fetch(SQL["update"], *head, *columns, totals, request.id, ["quotes.edit"])
+        entry_id, *where = _entry(request)
+        told = (request.id, ["quotes.edit"], entry_id, principal.key_id, *where)
+        rows = await connection.fetch(SQL["update"], *head, *columns, totals, *told)
         assert rows[0][0] == "go"
         await connection.execute("commit")
         runtime.database.writes.release(connection)
@@ -131,6 +135,11 @@ class Limit:
         await receive()
         await self._stack.aclose()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _entry(request: Request) -> tuple[UUID, str | None, str | None]:
+    """The id of an entry of the audit, and where the request came from."""
+    return new_id(AuditEntry), request.origin.address, request.origin.user_agent
 
 
 app = Limit()

@@ -78,6 +78,13 @@ with t as materialized (
     ||'","total":"'||q.total||'","cost":null,"client_id":"'||q.client_id||'","contact_id":null}',
     $11::text
   from t, q
+), a as (
+  insert into audit (workspace_id, id, at, record_type, record_id, action, actor_id, request_id, address, user_agent,
+    changes)
+  select $1, $13::uuid, t.clock, 'quote', q.id, 'created', $6, $11, $14::text, $15::text,
+    jsonb_build_object('new', jsonb_build_object('number', q.number, 'client_id', q.client_id, 'title', q.title,
+      'currency', q.currency, 'subtotal', q.subtotal::text, 'tax', q.tax::text, 'total', q.total::text))
+  from t, q
 ), d as materialized (
   select '{"data":{"createQuote":{"id":"'||q.id||'","number":'||to_json(q.number)::text||',"revision":'||q.revision::text
     ||',"title":'||coalesce(to_json(q.title)::text,'null')||',"status":"'||upper(q.status)
@@ -111,13 +118,16 @@ with t as materialized (
 ), q as (
   update quotes q set updated_at = t.clock, version = version + 1, title = $6::text, subtotal = $7::numeric,
     tax = $8::numeric, total = $9::numeric, cost = $10::numeric
-  from t where t.state = 'go' and q.workspace_id = $1::uuid and q.id = $5::uuid returning q.*
+  from t where t.state = 'go' and q.workspace_id = $1::uuid and q.id = $5::uuid
+  returning q.*, old.title old_title, old.subtotal old_subtotal, old.tax old_tax, old.total old_total, old.cost old_cost
 ), p as (
   update quote_parts p set position = n.position, description = n.description, quantity = n.quantity,
     unit_price = n.price, total = n.total
   from t, unnest($11::uuid[], $12::int[], $13::text[], $14::numeric[], $15::numeric[], $16::numeric[])
     n (id, position, description, quantity, price, total)
-  where t.state = 'go' and p.workspace_id = $1::uuid and p.id = n.id returning p.*
+  where t.state = 'go' and p.workspace_id = $1::uuid and p.id = n.id
+  returning p.*, old.description old_description, old.quantity old_quantity, old.unit_price old_price,
+    old.total old_total
 ), o as (
   insert into outbox (workspace_id, sequence, type, record_type, record_id, at, data, request_id)
   select $1, t.tick, 'quote.updated', 'quotes', q.id, t.clock,
@@ -140,6 +150,19 @@ with t as materialized (
     ||',"cost":'||coalesce('"'||q.cost||'"','null')||',"client_id":"'||q.client_id||'"'
     ||',"contact_id":'||coalesce('"'||q.contact_id||'"','null')||'}',
     $17::text
+  from t, q
+), a as (
+  insert into audit (workspace_id, id, at, record_type, record_id, action, actor_id, request_id, address, user_agent,
+    changes)
+  select $1, $19::uuid, t.clock, 'quote', q.id, 'updated', $20::uuid, $17, $21::text, $22::text,
+    jsonb_build_object(
+      'old', jsonb_build_object('title', q.old_title, 'subtotal', q.old_subtotal::text, 'total', q.old_total::text),
+      'new', jsonb_build_object('title', q.title, 'subtotal', q.subtotal::text, 'total', q.total::text),
+      'lines', jsonb_build_object('quote_parts', (select jsonb_agg(jsonb_build_object('id', p.id,
+        'old', jsonb_build_object('description', p.old_description, 'quantity', p.old_quantity::text,
+          'unit_price', p.old_price::text, 'total', p.old_total::text),
+        'new', jsonb_build_object('description', p.description, 'quantity', p.quantity::text,
+          'unit_price', p.unit_price::text, 'total', p.total::text)) order by p.position) from p)))
   from t, q
 ), d as materialized (
   select '{"data":{"updateQuote":{"id":"'||q.id||'","number":'||to_json(q.number)::text||',"revision":'||q.revision::text
@@ -171,8 +194,8 @@ with t as materialized (
 ), u as (
   update clients c set name = v.name, currency = v.currency, version = c.version + 1,
     updated_at = t.clock - v.back * interval '1 microsecond'
-  from t, json_to_recordset($4::json) as v(id uuid, back integer, name text, currency text)
-  where t.state = 'go' and c.workspace_id = $1::uuid and c.id = v.id returning c.*, v.back
+  from t, json_to_recordset($4::json) as v(id uuid, back integer, entry uuid, name text, currency text)
+  where t.state = 'go' and c.workspace_id = $1::uuid and c.id = v.id returning c.*, v.back, v.entry, old.name old_name
 ), n as (
   insert into clients (workspace_id, id, created_at, updated_at, version, code, name, status, currency, tax_exempt)
   select $1, v.id, t.clock - v.back * interval '1 microsecond', t.clock - v.back * interval '1 microsecond', 1, v.code,
@@ -182,7 +205,14 @@ with t as materialized (
 ), r as (
   select u.*, 'client.updated' as told from u
   union all
-  select n.*, (extract(epoch from (t.clock - n.updated_at)) * 1000000)::integer, 'client.created' from n, t
+  select n.*, v.back, v.entry, null, 'client.created' from n
+    join json_to_recordset($5::json) as v(id uuid, back integer, entry uuid) on v.id = n.id
+), a as (
+  insert into audit (workspace_id, id, at, record_type, record_id, action, request_id, changes)
+  select $1, r.entry, r.updated_at, 'client', r.id, split_part(r.told, '.', 2), $6, case when r.old_name is null
+    then jsonb_build_object('new', jsonb_build_object('code', r.code, 'name', r.name, 'currency', r.currency))
+    else jsonb_build_object('old', jsonb_build_object('name', r.old_name), 'new', jsonb_build_object('name', r.name)) end
+  from r
 ), o as (
   insert into outbox (workspace_id, sequence, type, record_type, record_id, at, data, request_id)
   select $1, t.tick - r.back, r.told, 'clients', r.id, r.updated_at,

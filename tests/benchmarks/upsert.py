@@ -25,13 +25,14 @@ from access.scopes import Scope
 from app.embedded import throw_away
 from app.migrations import upgrade
 from app.wiring import open_access, open_runtime
+from core.origin import Origin
 from core.settings import Settings
 from core.values.ids import new_id
 from core.writing.claim import Outcome
 from engine.declare.inputs import read_input
 from engine.run.context import Command
 from engine.runtime import Runtime
-from models import Client
+from models import AuditEntry, Client
 from resolvers.aggregate import input_of
 from resolvers.clients import CLIENTS, create_client
 from resolvers.several import upsert
@@ -57,7 +58,7 @@ async def by_forge(runtime: Runtime, principal: Principal, turn: int) -> None:
         await upsert(ctx, CLIENTS, "code", inputs)
         return await ctx.unit.finish_with(b"{}")
 
-    await runtime.command(principal, None, "bench", operate)
+    await runtime.command(principal, None, Origin("bench"), operate)
 
 
 async def by_hand(connection: asyncpg.Connection[Any], workspace: UUID, turn: int) -> None:
@@ -70,12 +71,12 @@ async def by_hand(connection: asyncpg.Connection[Any], workspace: UUID, turn: in
             for row in await connection.fetch(SQL["clients"], workspace, [each["code"] for each in given])
         }
         changed = [
-            {"id": str(known[each["code"]]), "back": ROWS - 1 - place, **each}
+            {"id": str(known[each["code"]]), "back": ROWS - 1 - place, "entry": str(new_id(AuditEntry)), **each}
             for place, each in enumerate(given)
             if each["code"] in known
         ]
         new = [
-            {"id": str(new_id(Client)), "back": ROWS - 1 - place, **each}
+            {"id": str(new_id(Client)), "back": ROWS - 1 - place, "entry": str(new_id(AuditEntry)), **each}
             for place, each in enumerate(given)
             if each["code"] not in known
         ]

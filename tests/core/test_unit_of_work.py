@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from core.database.database import Database
+from core.origin import Origin
 from core.values.ids import new_id
 from core.writing.unit_of_work import UnitOfWork
 from models import Client, Contact, Endpoint, Quote, QuotePart, QuoteStatus
@@ -24,7 +25,7 @@ EVENTS = (
 async def test_a_create_answers_its_rows_and_leaves_one_event(shop: Shop):
     known = await shop.client(name='A "quoted" name')
     actor = UUID(int=7)
-    async with shop.unit(actor_id=actor, request_id="req-1") as unit:
+    async with shop.unit(actor_id=actor, origin=Origin("req-1")) as unit:
         made = unit.save(quote(known.id), "quote.created")
         unit.inside(made, put=[part(1), part(2, description="ünïcode")])
         outcome = await unit.finish(Shown(made.id), status=201, location="/quotes/1", record_id=made.id)
@@ -231,6 +232,7 @@ async def test_the_single_statement_is_right_whatever_the_plan(database_url: str
 
 
 def test_the_text_of_a_statement_depends_on_its_shape_only():
+    from core.writing.audit_rows import Author  # noqa: PLC0415  # what is looked into, for this test only
     from core.writing.statements import ctes_of, whole  # noqa: PLC0415  # what is looked into, for this test only
     from tests.kit.shop import PROJECTIONS  # noqa: PLC0415
 
@@ -240,7 +242,7 @@ def test_the_text_of_a_statement_depends_on_its_shape_only():
         )
         for _ in range(rows):
             unit.save(client(name=f"{rows}"), "client.created")
-        return whole(ctes_of(unit._staging, PROJECTIONS, None), unit._staging, None, Said())
+        return whole(ctes_of(unit._staging, PROJECTIONS, Author()), unit._staging, None, Said())
 
     assert text(1) is text(1)
     assert text(2) is text(50)

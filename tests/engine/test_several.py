@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from core.errors import Conflict, Invalid
+from core.origin import Origin
 from core.writing.claim import Outcome
 from engine.declare.inputs import read_input
 from engine.run.context import Command
@@ -29,7 +30,7 @@ async def put(runtime: Runtime, company: Tenant, *clients: dict[str, Any], by: s
         assert len(await upsert(ctx, CLIENTS, by, inputs)) == len(inputs)
         return await ctx.unit.finish_with(b"{}")
 
-    return await runtime.command(company.principal("clients.create", "clients.edit"), None, "test", operate)
+    return await runtime.command(company.principal("clients.create", "clients.edit"), None, Origin("test"), operate)
 
 
 async def rows(company: Tenant) -> list[tuple[Any, ...]]:
@@ -67,6 +68,29 @@ async def test_what_is_there_becomes_what_the_input_says_and_what_is_not_is_made
     assert await company.value("select tick from clocks") == before + 4
     events = await company.all("select type from outbox order by sequence desc limit 4")
     assert sorted(each["type"] for each in events) == ["client.created"] * 2 + ["client.updated"] * 2
+
+
+async def test_each_of_several_has_its_entry_in_the_audit(runtime: Runtime, company: Tenant):
+    old = await company.make(Client, code="A", name="Old A")
+    gone = await company.make(Contact, client_id=old.id, first_name="Gone")
+    await put(
+        *(runtime, company),
+        {"code": "A", "name": "New A", "contacts": [person("X")]},
+        {"code": "B", "name": "New B", "contacts": [person("Y"), person("Z")]},
+        {"code": "C", "name": "New C"},
+    )
+    found = await company.all(
+        "select action, changes -> 'old' ->> 'name', changes -> 'new' ->> 'name', jsonb_path_query_array(changes,"
+        " '$.lines.contacts[*].new.first_name') #>> '{}', changes -> 'lines' -> 'contacts' -> -1 -> 'id' #>> '{}'"
+        " from audit where request_id = 'test' order by at"
+    )
+    lines = [tuple(each) for each in found]
+    assert [each[:4] for each in lines] == [
+        ("updated", "Old A", "New A", '["X"]'),
+        ("created", None, "New B", '["Y", "Z"]'),
+        ("created", None, "New C", "[]"),
+    ]
+    assert lines[0][4] == str(gone.id)
 
 
 async def test_a_thousand_are_written_with_three_statements_that_grow_with_nothing(runtime: Runtime, company: Tenant):

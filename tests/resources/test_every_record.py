@@ -174,8 +174,13 @@ async def test_an_archived_field_stays_readable_and_takes_nothing_new(api: Api):
     assert (await api.get(one)).data["custom_fields"] == {"material": "steel"}
     assert (await api.patch(one, {"custom_fields": {"material": "brass"}})).status == 422
     assert (await api.patch(one, {"custom_fields": {"material": "steel"}, "name": "New"})).status == 200
+    assert (await api.post(f"{fields}/archive")).status == 409
     assert (await api.post(f"{fields}/activate")).data["status"] == "active"
     assert (await api.patch(one, {"custom_fields": {"material": "brass"}})).status == 200
+    for move, status in (("archive", "ARCHIVED"), ("activate", "ACTIVE")):
+        name = {"archive": "archiveCustomFieldDefinition", "activate": "activateCustomFieldDefinition"}[move]
+        answer = await api.graphql(f'mutation {{ {name}(id: "{field["id"]}") {{ status }} }}')
+        assert answer.data == {name: {"status": status}}
 
 
 async def test_the_type_and_the_key_of_a_field_never_change(api: Api):
@@ -229,3 +234,26 @@ async def test_numbers_keep_their_digits_in_every_way_of_sending(api: Api):
         ),
     ):
         assert (await api.graphql(document, variables)).data["createClient"]["customFields"] == {"weight": "1.1"}
+
+
+async def test_figures_are_grouped_by_custom_fields(api: Api):
+    quote = next(each for each in kinds() if each.spec.name == "Quote")
+    await define(api, quote, "material", "text")
+    await define(api, quote, "rush", "boolean")
+    for fields in ({"material": "steel", "rush": True}, {"material": "a \"quoted' one"}, {"material": "steel"}, {}):
+        await made(api, quote, custom_fields=fields)
+    document = (
+        "{ metrics(resource: QUOTES, groupBy: [STATUS], groupByCustomFields: [%s]) { columns { name field }"
+        " points { group values } } }"
+    )
+    found = (await api.graphql(document % '"material"')).data["metrics"]
+    assert found["columns"][1] == {"name": "custom_fields.material", "field": "customFields.material"}
+    points = [(each["group"][1], each["values"]) for each in found["points"]]
+    assert sorted(points, key=str) == sorted([("steel", ["2"]), ("a \"quoted' one", ["1"]), (None, ["1"])], key=str)
+    rest = await api.get("/api/v1/metrics?resource=quotes&group_by=custom_fields.material,custom_fields.rush")
+    assert [each["group"] for each in rest.data["points"] if each["group"][1]] == [["steel", "true"]]
+    for wrong in ("custom_fields.", "custom_fields.x'y", "custom_fields.A"):
+        answer = await api.get("/api/v1/metrics", params={"resource": "quotes", "group_by": wrong})
+        assert (answer.status, answer.code) == (422, "validation_error")
+    refused = await api.graphql(document % '"a", "b", "c"')
+    assert refused.errors[0]["extensions"]["code"] == "validation_error"

@@ -1,7 +1,7 @@
 """Fewer indexes: filters by tokens in the search columns, nullable orders by plain indexes, parts of words where declared.
 
 Revision ID: 0025
-Revises: 0022
+Revises: 0023
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from alembic import op
 from models.migrations.ddl import search_columns, statements
 
 revision = "0025"
-down_revision = "0022"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

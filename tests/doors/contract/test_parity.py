@@ -23,7 +23,8 @@ from tests.kit.tenant import Tenant
 
 GRAPH = graph()
 ROUTES = {route.root.name: route for route in derive(GRAPH)}
-LISTS = [root for root in GRAPH.roots.values() if root.listed]
+LISTS = [root for root in GRAPH.roots.values() if root.listed and root.target is not None and root.target.has_life]
+"""Lists of records; that of the audit is compared in tests/resources/test_audit.py."""
 
 
 @pytest.fixture

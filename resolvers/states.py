@@ -1,11 +1,22 @@
-"""The words in which a refusal speaks of a record and of its states."""
+"""States of records: the moves between them, and the words in which a refusal speaks of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from core.record import Record
+
+
+@dataclass(frozen=True)
+class Move:
+    """A way from one of some states to another, and what it is called."""
+
+    verb: str
+    by: tuple[StrEnum, ...]
+    to: StrEnum
+    about: str
 
 
 def called(record: Record) -> str:

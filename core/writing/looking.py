@@ -1,0 +1,64 @@
+"""Reading inside a unit of work, without locking what is read."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, TypeVar
+from uuid import UUID
+
+from core.record import Record, Row
+from core.writing.columns import columns_of
+from core.writing.conditions import equal_to
+from core.writing.loaded import Loaded
+from core.writing.transaction import Transaction
+
+RowT = TypeVar("RowT", bound=Row)
+RecordT = TypeVar("RecordT", bound=Record)
+
+
+class Looking(ABC):
+    """What a unit of work can read."""
+
+    workspace_id: UUID
+    _transaction: Transaction
+    _loaded: Loaded
+
+    @abstractmethod
+    def _check_open(self) -> None: ...
+
+    async def fetch(self, model: type[RowT], where: str, *args: Any, order: str = "id") -> list[RowT]:
+        """Read rows inside the command without locking them: `$1` is the workspace, `args` begin at `$2`."""
+        columns = columns_of(model)
+        sql = f"select {columns.names} from {columns.table} where workspace_id = $1 and ({where}) order by {order}"
+        return [self._loaded.load(model, values, renew=False) for values in await self._read(sql, *args)]
+
+    async def find(self, model: type[RowT], *order: str, **equal: Any) -> list[RowT]:
+        """Read the rows whose columns equal these values, without locking them; ordered by these columns, else by id.
+
+        None stands for null, a list for any of its values; `-created_at` is the other way round.
+        """
+        tests, values = equal_to(model, equal)
+        by = [f"{each.removeprefix('-')}{' desc' if each.startswith('-') else ''}" for each in (*order, "id")]
+        return await self.fetch(model, tests, *values, order=", ".join(by))
+
+    async def newest(self, model: type[RecordT], most: int, /, **equal: Any) -> list[RecordT]:
+        """Read the newest records, so many at most, whose columns equal these values; as `find` does otherwise."""
+        tests, values = equal_to(model, equal)
+        return await self.fetch(model, tests, *values, order=f"created_at desc, id limit {most:d}")
+
+    async def call(self, function: str) -> Any:
+        """Call a function of the database that takes nothing, and return its one value; it may take locks."""
+        await self._transaction.open()
+        [answer] = await self._transaction.ask(f"select {function}() as value")
+        return answer["value"]
+
+    async def look(self, model: type[Row], row_id: UUID | None, column: str) -> Any:
+        """Read one column of a row as it is now, without keeping the row: to find what to lock. None without a row."""
+        sql = f"select {column} as found from {columns_of(model).table} where workspace_id = $1 and id = $2"
+        found = await self._read(sql, row_id)
+        return found[0]["found"] if found else None
+
+    async def _read(self, sql: str, *args: Any) -> list[dict[str, Any]]:
+        self._check_open()
+        await self._transaction.open()
+        return await self._transaction.ask(sql, self.workspace_id, *args)

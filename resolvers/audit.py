@@ -1,0 +1,26 @@
+"""The audit: who did what to which record, and when."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from access.plans import AUDIT_DAYS
+from engine.declare.rows import Filter, Page, Rows
+from engine.run import audit as shown
+from engine.run.context import Reading
+from models import AuditEntry, Plan
+
+
+async def audit(
+    ctx: Reading, filter: Filter[AuditEntry] | None, page: Page, record_id: UUID | None = None
+) -> Rows[AuditEntry]:
+    """List what was done, the latest first: to one record, or to all that the key may view.
+
+    Entries are kept as long as the company's plan says. Those of records whose view scope the key lacks are not
+    listed; a field whose scope it lacks is named without its values.
+    """
+    days = ctx.principal.limits.get("audit_days", AUDIT_DAYS[Plan.STARTER])
+    rows = shown.entries(ctx, AuditEntry, days)
+    if record_id is not None:
+        rows = shown.of_record(ctx, rows, record_id)
+    return rows.filter(filter).page(page)

@@ -1,0 +1,227 @@
+"""Bulk upsert: up to 1,000 records made or changed by one command, found by their id or by an external id.
+
+    lock all → for each: read, match, patch, lines, settle → one flush
+
+Of what is sent again nothing changes: lines without an `id` are those that stand at their places. A row that is
+refused when it is written is found by writing halves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from core.absent import ABSENT
+from core.errors import Conflict, ForgeError, Invalid
+from core.facts import facts_of
+from core.record import Record, model_of
+from core.writing.columns import table_of
+from core.writing.violations import RunAgain
+from engine.declare.inputs import MAX_AT_ONCE, Unread
+from engine.declare.model_inputs import upsert_input
+from engine.run.context import Command
+from resolvers.aggregate import Aggregate, Resolver
+from resolvers.bulk_answers import BulkUpsert, Upserted, UpsertedRow, UpsertError
+from resolvers.bulk_changes import change_record
+from resolvers.external_ids import ExternalNames, Name, names_of
+from resolvers.lines import Inside
+from resolvers.several import load_inside
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass
+class _Row:
+    """One row on its way: what was sent, how it is found, what became of it."""
+
+    index: int
+    sent: Unread[Any]
+    input: Any = None
+    names: list[Name] = field(default_factory=list)
+    done: UpsertedRow | None = None
+
+
+async def bulk_upsert(
+    ctx: Command, of: Aggregate[R], inputs: Sequence[Unread[Any]], edit: str | None, *, atomic: bool, dry_run: bool
+) -> BulkUpsert:
+    """Make or change records; see `Aggregate.bulk_upsert` for what callers are told."""
+    if not 1 <= len(inputs) <= MAX_AT_ONCE:
+        message = f"inputs: 1 to {MAX_AT_ONCE:,} at once"
+        raise Invalid(message, field="inputs")
+    if dry_run:
+        ctx.unit.rehearse()
+    rows = [_Row(index, sent) for index, sent in enumerate(inputs)]
+    batch = _Batch(ctx, of, atomic, dry_run, edit)
+    await ctx.unit.flush()  # what stands before it in a document; and the transaction is open
+    try:
+        await batch.read(rows)
+        await batch.write([row for row in rows if row.done is None])
+    except _AllRefused as refused:
+        raise refused.error from refused
+    found = [row.done for row in rows if row.done is not None]
+    counted = {each: sum(row.result is each for row in found) for each in Upserted}
+    return BulkUpsert(
+        dry_run,
+        counted[Upserted.CREATED],
+        counted[Upserted.UPDATED],
+        counted[Upserted.UNCHANGED],
+        counted[Upserted.ERROR],
+        found,
+    )
+
+
+@dataclass
+class _Batch(Generic[R]):
+    """The rows of one command."""
+
+    ctx: Command
+    of: Aggregate[R]
+    atomic: bool
+    dry_run: bool
+    edit: str | None
+    """The scope that it takes to change a record."""
+
+    async def read(self, rows: Sequence[_Row]) -> None:
+        """Read what was sent, and refuse what names a record that another row names, too."""
+        seen: dict[object, int] = {}
+        for row in rows:
+            try:
+                row.input = row.sent.read()
+                row.names = names_of(row.input.external_ids) if row.input.external_ids is not ABSENT else []
+                for key in (*row.names, *([row.input.id] if row.input.id is not ABSENT else [])):
+                    if seen.setdefault(key, row.index) != row.index:
+                        field = "id" if isinstance(key, UUID) else "externalIds"
+                        message = f"{field}: names the same record as inputs.{seen[key]}"
+                        raise Invalid(message, field=field)
+            except ForgeError as error:
+                self.refuse(row, error)
+            await asyncio.sleep(0)  # other requests have their turn
+
+    async def write(self, rows: Sequence[_Row]) -> None:
+        """Stage rows and write them together; when that is refused, halve by halve until the row is found."""
+        if not rows:
+            return
+        try:
+            async with self.ctx.unit.part():
+                await self._stage(rows)
+        except RunAgain:
+            raise
+        except (Invalid, Conflict) as error:
+            self.ctx.forget()
+            if len(rows) == 1:
+                self.refuse(rows[0], error)
+                return
+            middle = len(rows) // 2
+            await self.write([row for row in rows[:middle] if not _failed(row)])
+            await self.write([row for row in rows[middle:] if not _failed(row)])
+
+    def refuse(self, row: _Row, error: ForgeError) -> None:
+        """Note that a row was refused; refuse all of them when they are written all or none."""
+        if isinstance(error, RunAgain) or error.retry_after is not None:
+            raise error
+        message, field = error.spelled(row.sent.spell)
+        if not self.atomic:
+            failed = UpsertError(error.code, message, field)
+            row.done = UpsertedRow(row.index, Upserted.ERROR, error=failed)
+            return
+        where = f"inputs.{row.index}"
+        joint = "." if field and message.startswith(field) else ": "
+        raise _AllRefused(type(error)(f"{where}{joint}{message}", field=f"{where}.{field}" if field else where))
+
+    async def _stage(self, rows: Sequence[_Row]) -> None:
+        names = await ExternalNames.of(self.ctx, self.of.model)
+        await names.look_up([name for row in rows for name in row.names])
+        ids = {row.index: self._id_of(row, names) for row in rows if not _failed(row)}
+        wanted = [each for each in ids.values() if each is not None]
+        locked = await self.ctx.unit.lock(self.of.model, wanted) if wanted else []
+        known = {record.id: record for record in locked}
+        await names.load(list(known))
+        await self._check_references(rows)
+        inside = await load_inside(self.ctx, self.of, list(known))
+        for row in rows:
+            if _failed(row):
+                continue
+            try:
+                async with self.ctx.unit.apart():
+                    await self._one(row, ids[row.index], known, inside)
+            except ForgeError as error:
+                self.refuse(row, error)
+            await asyncio.sleep(0)  # other requests have their turn
+
+    async def _check_references(self, rows: Sequence[_Row]) -> None:
+        """Refuse rows that refer to nothing: before they are written, for then it takes several tries to find them."""
+        for column in table_of(self.of.model).columns:
+            to = facts_of(column).refers_to
+            target = None if to is None else model_of(column.table.metadata.tables[to])
+            if target is None:
+                continue
+            given = {row.index: getattr(row.input, column.name, ABSENT) for row in rows if not _failed(row)}
+            wanted = list(dict.fromkeys(each for each in given.values() if each not in {ABSENT, None}))
+            alive = {"deleted_at": None} if issubclass(target, Record) else {}
+            found = {each.id for each in await self.ctx.unit.find(target, id=wanted, **alive)} if wanted else set()
+            for row in rows:
+                if not _failed(row) and given[row.index] not in {ABSENT, None, *found}:
+                    error = Invalid(f"{column.name} refers to no record", field=column.name)
+                    self.refuse(row, error)
+
+    def _id_of(self, row: _Row, names: ExternalNames) -> UUID | None:
+        """The record that a row is about; None for a new one, and for a row whose names are of different records."""
+        found = {names.record_of(name) for name in row.names} - {None}
+        if row.input.id is not ABSENT:
+            found.add(row.input.id)
+        if len(found) > 1:
+            error = Conflict(f"names several records: {', '.join(sorted(map(str, found)))}", field="externalIds")
+            self.refuse(row, error)
+            return None
+        return next(iter(found), None)
+
+    async def _one(self, row: _Row, row_id: UUID | None, known: dict[UUID, R], inside: dict[UUID, Inside]) -> None:
+        if row_id is None:
+            secrets = self.ctx.secrets
+            made = await self.of.make(self.ctx, row.sent.without("id").read(self.of.create_input()))
+            if self.ctx.secrets != secrets:
+                raise Conflict("make it by itself: the answer that makes it shows a secret, once")
+            row_id = None if self.dry_run else made.row_id
+            row.done = UpsertedRow(row.index, Upserted.CREATED, None if row_id is None else str(row_id), 1)
+            return
+        record = known.get(row_id)
+        if record is None:
+            raise Invalid("id: refers to no record", field="id")
+        if self.edit is not None:
+            self.ctx.principal.require(self.edit)
+        changed = await change_record(self.ctx, self.of, record, row.input, inside[row_id])
+        result = Upserted.UPDATED if changed else Upserted.UNCHANGED
+        row.done = UpsertedRow(row.index, result, str(record.id), record.version + changed)
+
+
+class _AllRefused(Exception):  # an error says what happened
+    """One row was refused, and so are all."""
+
+    def __init__(self, error: ForgeError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+def _failed(row: _Row) -> bool:
+    return row.done is not None and row.done.result is Upserted.ERROR
+
+
+def bulk_upsert_of(of: Aggregate[R], words: str, edit: str | None) -> Resolver:
+    """Make the resolver that makes or changes several records of an aggregate; `edit` is the scope to change one."""
+
+    async def resolve(ctx: Command, inputs: Any, atomic: bool = True, dry_run: bool = False) -> BulkUpsert:  # noqa: FBT001, FBT002  # arguments of the API
+        return await bulk_upsert(ctx, of, inputs, edit, atomic=atomic, dry_run=dry_run)
+
+    about = (
+        f"Make or change up to {MAX_AT_ONCE:,} {words}, each found by its `id` or by one of its external ids.\n\n"
+        "What a row does not name stays; a list that it names is the whole list. A deleted record that is named is\n"
+        "restored. All rows are written or none, unless `atomic` is false: then each says what became of it. With a\n"
+        "dry run nothing is kept."
+    )
+    row = upsert_input(of.model, of.inputs(), f"One of several {words} that are made or changed.", of.name)
+    made = of.documented(resolve, about, name=f"bulk_upsert_{of.name}", inputs=list[Unread[row]])  # type: ignore[valid-type]
+    made.__annotations__["return"] = BulkUpsert
+    return made
