@@ -77,9 +77,8 @@ class One:
     @property
     def reference(self) -> Column:
         """The id of the row referred to, as a column: `client_id`."""
-        name, key = f"{self.name}_id", f"{self.key}Id"
-        shown = (name, key, self.column, kinds.ID, True, None, self.filterable, False, self.description)
-        return Column(*shown, answer=self.answer)
+        shown = (f"{self.name}_id", f"{self.key}Id", self.column, kinds.ID, True, None, self.filterable, False)
+        return Column(*shown, self.description, answer=self.answer)
 
 
 @dataclass(frozen=True, slots=True)
