@@ -15,18 +15,22 @@ from typing import Any, Final
 from alembic.autogenerate import produce_migrations
 from alembic.operations import Operations, ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Column, Connection, Table, literal_column
+from sqlalchemy import Column, Connection, Table, literal_column, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import SQLModel
 
 from core.facts import facts_of
 from core.record import Line, Record, model_of
-from core.searching import is_record, text_sql, words_sql
+from core.searching import is_record, mark_of, text_sql, words_sql
 
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
-_HELPERS: Final = ("reference", "search_columns", "tenant")
+_HELPERS: Final = ("reference", "search_columns", "search_words", "tenant")
 _WORD: Final = re.compile(r"\b[A-Z]{2,}\b")
+_MARK: Final = text(
+    "select col_description(attrelid, attnum) from pg_attribute"
+    " where attrelid = to_regclass(:table) and attname = 'search_words' and not attisdropped"
+)
 _GRANTS: Final = {Record: "select, insert, update", Line: "select, insert, update, delete"}
 _MODULE: Final = '''"""{about}.
 
@@ -73,6 +77,8 @@ def draft(connection: Connection, about: str, revision: str, before: str, tables
     changes = [each for each in wanted if getattr(each, "table_name", "") not in made]
     written = [line for table in SQLModel.metadata.sorted_tables if table.name in made for line in _of_table(table)]
     written += [_yielded(sql) for sql in _sql_of(changes)]
+    if not tables:
+        written += _search_changes(connection)
     if not written:
         return None
     new = [table for table in SQLModel.metadata.sorted_tables if table.name in made]
@@ -85,6 +91,15 @@ def draft(connection: Connection, about: str, revision: str, before: str, tables
             undone.append(f"drop function {to}_required_by_{table.name}_{column} cascade")
     back = _undone(changes)
     return _module(about, revision, before, written, [] if back is None else [*back, *undone])
+
+
+def _search_changes(connection: Connection) -> Iterator[str]:
+    """The lines that change the search columns of tables that are there, where the models now declare other filters."""
+    for table in SQLModel.metadata.sorted_tables:
+        words = words_sql(table) if is_record(table) else ""
+        held = connection.scalar(_MARK, {"table": table.name}) if words else None
+        if held is not None and held != mark_of(words):
+            yield f'yield from search_words("{table.name}", """{words}""")'
 
 
 def _single(changes: Sequence[ops.MigrateOperation]) -> Iterator[ops.MigrateOperation]:
@@ -173,8 +188,8 @@ def _of_table(table: Table) -> Iterator[str]:
         return
     yield f'yield from tenant("{table.name}", api="{_GRANTS[kind]}")'
     if is_record(table):
-        text = text_sql(table)
-        held = f'"""{words_sql(table)}"""' + ("" if text is None else f', text="""{text}"""')
+        parts = text_sql(table)
+        held = f'"""{words_sql(table)}"""' + ("" if parts is None else f', text="""{parts}"""')
         yield f'yield from search_columns("{table.name}", {held})'
     for name, to in _references(table):
         yield f'yield from reference("{table.name}", "{name}", "{to}")'

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import blake2b
 from typing import Any, Final
 
 from sqlalchemy import Boolean, Column, Table, Text
@@ -124,6 +125,11 @@ def words_sql(table: Table) -> str:
     listed = [f"array[\n    {tokens}\n  ]" if tokens else "array[]::text[]", *_lists(table)]
     searched = [_text(column) for column in table.columns if facts_of(column).searchable]
     return f"words_in({_joined(searched)})\n  || array_to_tsvector(array_remove({f'{_BREAK}|| '.join(listed)}, null))"
+
+
+def mark_of(words: str) -> str:
+    """A mark of the SQL of `search_words`, which stands as the column's comment: whether it must be made anew."""
+    return blake2b(words.encode(), digest_size=8).hexdigest()
 
 
 def text_sql(table: Table) -> str | None:

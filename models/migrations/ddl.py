@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from core.searching import mark_of
+
 HERE: Final = Path(__file__).parent
 OWN_WORKSPACE: Final = "workspace_id = (select nullif(current_setting('app.workspace_id', true), '')::uuid)"
 """What a policy of `forge_api` says. Evaluated once a statement; after a transaction the setting is '', not null."""
@@ -60,7 +62,14 @@ def search_columns(table: str, words: str, *, text: str | None = None) -> Iterat
     if text is not None:
         columns.append(f"add column search_text text not null generated always as ({text}) stored")
     yield f"alter table {table}\n" + ",\n".join(columns)
+    yield f"comment on column {table}.search_words is '{mark_of(words)}'"
     yield f"call index_search('{table}')"
+
+
+def search_words(table: str, words: str) -> Iterator[str]:
+    """Change what a record's table holds in its words and tokens: it is written anew, under a lock."""
+    yield f"alter table {table} alter column search_words set expression as ({words})"
+    yield f"comment on column {table}.search_words is '{mark_of(words)}'"
 
 
 def reference(table: str, column: str, to: str) -> Iterator[str]:

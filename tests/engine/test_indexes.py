@@ -307,7 +307,7 @@ async def test_the_search_columns_hold_what_the_models_declare(owner: Any) -> No
         await owner.execute(f"create temp table made (like {spec.table})")
         try:
             await owner.execute("alter table made drop column search_words, drop column if exists search_text")
-            [add, _] = search_columns("made", words_sql(table), text=text_sql(table))
+            [add, *_] = search_columns("made", words_sql(table), text=text_sql(table))
             await owner.execute(add)
             assert found == await owner.fetch(_HELD, "made"), spec.name
         finally:
