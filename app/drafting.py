@@ -23,14 +23,11 @@ from sqlmodel import SQLModel
 from core.facts import facts_of
 from core.record import Line, Record, model_of
 from core.searching import is_record, mark_of, text_sql, words_sql
+from models.migrations.ddl import MARK_OF_SEARCH_WORDS
 
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 _HELPERS: Final = ("reference", "search_columns", "search_words", "tenant")
 _WORD: Final = re.compile(r"\b[A-Z]{2,}\b")
-_MARK: Final = text(
-    "select col_description(attrelid, attnum) from pg_attribute"
-    " where attrelid = to_regclass(:table) and attname = 'search_words' and not attisdropped"
-)
 _GRANTS: Final = {Record: "select, insert, update", Line: "select, insert, update, delete"}
 _MODULE: Final = '''"""{about}.
 
@@ -97,7 +94,7 @@ def _search_changes(connection: Connection) -> Iterator[str]:
     """The lines that change the search columns of tables that are there, where the models now declare other filters."""
     for table in SQLModel.metadata.sorted_tables:
         words = words_sql(table) if is_record(table) else ""
-        held = connection.scalar(_MARK, {"table": table.name}) if words else None
+        held = connection.scalar(text(MARK_OF_SEARCH_WORDS), {"table": table.name}) if words else None
         if held is not None and held != mark_of(words):
             yield f'yield from search_words("{table.name}", """{words}""")'
 

@@ -14,6 +14,13 @@ OWN_WORKSPACE: Final = "workspace_id = (select nullif(current_setting('app.works
 """What a policy of `forge_api` says. Evaluated once a statement; after a transaction the setting is '', not null."""
 
 
+MARK_OF_SEARCH_WORDS: Final = (
+    "select col_description(attrelid, attnum) from pg_attribute"
+    " where attrelid = to_regclass(:table) and attname = 'search_words' and not attisdropped"
+)
+"""The mark of what the words and tokens of a table are made of (`core.searching.mark_of`)."""
+
+
 def statements(file: str) -> Iterator[str]:
     """Read a file of SQL next to this one; a semicolon before a blank line ends a statement."""
     for statement in re.split(r";\n(?:\n|\Z)", (HERE / file).read_text()):
