@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
 from uuid import UUID, uuid4
@@ -15,6 +16,7 @@ from uuid import UUID, uuid4
 import orjson
 from arq.connections import ArqRedis
 from arq.constants import job_key_prefix
+from arq.cron import cron
 from arq.jobs import serialize_job
 from arq.utils import timestamp_ms
 from arq.worker import Worker, func
@@ -39,10 +41,25 @@ _AGAIN: Final = 1.0
 _INSIST: Final = 0.5
 """Seconds between two cancellations of what does not end."""
 _WAKE: Final = "wake"
+_TURN: Final = "turn"
+_LONGEST_TURN: Final = 120
+"""Seconds after which a turn at a task is broken off; its last step may take `jobs.tasks.kinds.LONGEST_LEASE`."""
 _COUNT: Final = pack(b"ZCARD", QUEUE.encode())
 log = logging.getLogger("forge")
 
-OnWake = Callable[[UUID], Awaitable[None]]
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """What a worker does when the queue tells it to.
+
+    For a wake it asks whether the workspace has a task `due`, and relays its events. A `turn` carries a task out for a
+    while, and says whether to take another; `schedule` is called every minute, and says whether there is a task to do.
+    """
+
+    relay: Callable[[UUID], Awaitable[None]]
+    due: Callable[[UUID], Awaitable[bool]]
+    turn: Callable[[], Awaitable[bool]]
+    schedule: Callable[[], Awaitable[bool]]
 
 
 def _connect(url: str) -> ArqRedis:
@@ -126,17 +143,13 @@ def _enqueue(workspace_id: UUID) -> tuple[bytes, bytes]:
     return kept, pack(b"ZADD", QUEUE.encode(), b"%d" % now, job_id.encode())
 
 
-async def consume(url: str, on_wake: OnWake) -> None:
-    """Call `on_wake` for each wake until cancelled; while Valkey is away it is tried again every second."""
-
-    async def wake(_: dict[Any, Any], workspace_id: str) -> None:
-        await on_wake(UUID(workspace_id))
-
+async def consume(url: str, calls: Calls) -> None:
+    """Do what the queue says until cancelled; while Valkey is away it is tried again every second."""
     logging.getLogger("arq").setLevel(logging.ERROR)  # it warns of each wake that expired, which is as it should be
     while True:
         valkey = _connect(url)
         try:
-            await _run(valkey, wake)
+            await _run(valkey, calls)
         except (RedisError, OSError, TimeoutError) as error:
             log.info("Valkey is away (%s): the sweep finds what is to be done", error)
         except Exception:
@@ -178,9 +191,27 @@ class _Worker(Worker):
             await asyncio.wait(self._last_writes, timeout=_PATIENCE)
 
 
-async def _run(valkey: ArqRedis, wake: Callable[..., Awaitable[None]]) -> None:
+async def _run(valkey: ArqRedis, calls: Calls) -> None:
+    async def go_on(*, wanted: bool) -> None:
+        if wanted:
+            await valkey.enqueue_job(_TURN, _expires=_EXPIRES)
+
+    async def wake(_: dict[Any, Any], workspace_id: str) -> None:
+        await go_on(wanted=await calls.due(UUID(workspace_id)))
+        await calls.relay(UUID(workspace_id))
+
+    async def turn(_: dict[Any, Any]) -> None:
+        await go_on(wanted=await calls.turn())
+
+    async def schedule(_: dict[Any, Any]) -> None:
+        await go_on(wanted=await calls.schedule())
+
     worker = _Worker(
-        functions=[func(wake, name=_WAKE, keep_result=0, max_tries=1)],  # type: ignore[arg-type]  # ARQ's own protocol names its parameters
+        functions=[  # ARQ's own protocol names its parameters
+            func(wake, name=_WAKE, keep_result=0, max_tries=1),  # type: ignore[arg-type]
+            func(turn, name=_TURN, keep_result=0, max_tries=1, timeout=_LONGEST_TURN),  # type: ignore[arg-type]
+        ],
+        cron_jobs=[cron(schedule, name="schedule", second=0)],  # type: ignore[arg-type]
         queue_name=QUEUE,
         redis_pool=valkey,
         handle_signals=False,

@@ -19,6 +19,7 @@ from models.intake import Intake
 from models.outbox import OutboxEvent, RelayPosition
 from models.quote import Quote, QuotePart, QuoteStatus
 from models.registered_document import RegisteredDocument
+from models.task import Task, TaskState
 from models.webhook import Attempt, Delivery, DeliveryStatus, Endpoint, EndpointStatus, EndpointStyle
 
 TAGS: dict[type[Row | Entity], int] = {
@@ -33,6 +34,7 @@ TAGS: dict[type[Row | Entity], int] = {
     Attempt: 0x009,
     RegisteredDocument: 0x00A,
     CustomFieldDefinition: 0x00B,
+    Task: 0x010,
     Company: 0x101,
     Workspace: 0x102,
     Role: 0x103,
@@ -75,6 +77,8 @@ __all__ = [
     "RegisteredDocument",
     "RelayPosition",
     "Role",
+    "Task",
+    "TaskState",
     "User",
     "UserStatus",
     "Workspace",

@@ -22,6 +22,9 @@ MOMENTS: Final[Mapping[str, str]] = {
     "custom_field_definition.activated": "An archived custom field takes values again.",
     "custom_field_definition.archived": "A custom field was archived; its values stay readable.",
     "quote.sent": "A quote was sent to its client; from then on its content is locked.",
+    "task.started": "A worker began a task.",
+    "task.progressed": "A task has done more; told at most once a second.",
+    "task.finished": "A task ended, told once: `status` says whether it succeeded, failed or was cancelled.",
     "webhook_endpoint.disabled": "A webhook endpoint answered 410 and gets nothing any more.",
 }
 """What is told of some records beyond what is told of each."""

@@ -55,6 +55,7 @@ from rest.conditions import check_accept, etag, expected_version, is_known
 from rest.contract import MRP, Contract
 from rest.cost import Costs
 from rest.parameters import Parameters, gather, read_list, read_shown
+from rest.polling import poll_headers
 from rest.projections import Projector, Shown
 from rest.routes import PREFIX, Action, Route, Table, derive
 
@@ -169,6 +170,8 @@ class RestDoor:
             raise NotFound(message)
         tag = _tag(served, shown, body, principal.scopes)
         headers = [*_PRIVATE, (b"etag", tag)]
+        if (polled := served.route.root.operation.polled) is not None:
+            headers += poll_headers(polled, body)
         if is_known(request, tag):
             return Response(304, b"", headers)
         return Response(200, body, [JSON, *headers])
@@ -203,7 +206,7 @@ class RestDoor:
             rows: Rows[Any] = answer
             filled = self._fill(ctx, served, shown, rows)
             rendering = served.plans.rendering(_pieces(route, filled))
-            location = f"{PREFIX}{route.path}/{rows.row_id}" if route.action is Action.CREATE else None
+            location = f"{PREFIX}{route.answers}/{rows.row_id}" if route.tells_where else None
             return await ctx.unit.finish(rendering, status=int(route.status), location=location, record_id=rows.row_id)
 
         try:

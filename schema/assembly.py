@@ -17,6 +17,7 @@ from schema import (
     nodes,
     quotes,
     registered_documents,
+    tasks,
     webhooks,
 )
 from schema.standard import standard_commands
@@ -30,6 +31,7 @@ TYPES = (
     intake.Intake,
     webhooks.WebhookEndpoint,
     registered_documents.RegisteredDocument,
+    tasks.Task,
 )
 
 
@@ -40,6 +42,7 @@ class Query(
     custom_fields.Query,
     webhooks.Query,
     registered_documents.Query,
+    tasks.Query,
     nodes.Query,
     metrics.Query,
     changes.Query,
@@ -56,6 +59,7 @@ class _Named(
     intake.Mutation,
     webhooks.Mutation,
     registered_documents.Mutation,
+    tasks.Mutation,
 ):
     """The commands that a module names."""
 

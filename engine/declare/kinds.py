@@ -15,6 +15,8 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
+from strawberry.scalars import JSON
+
 from core.facts import BEYOND
 from core.values import decimals, scalars
 
@@ -102,10 +104,12 @@ def kind_of(annotation: Any) -> Kind:
     """Return the kind of a Python type (`Decimal`, `UUID`, an enum, `list[str]`, …); TypeError when it has none."""
     if annotation == list[str]:
         return WORDS
+    if annotation is JSON:
+        return DOCUMENT
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
         return ENUM
     kind = _BY_TYPE.get(getattr(annotation, "__supertype__", annotation))
     if kind is None:
-        message = f"no kind for {annotation!r}: use a scalar, an enum of text or list[str]"
+        message = f"no kind for {annotation!r}: use a scalar, an enum of text, list[str] or JSON"
         raise TypeError(message)
     return kind

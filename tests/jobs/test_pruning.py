@@ -7,12 +7,12 @@ from typing import TypeAlias
 
 import asyncpg
 import pytest
+from jobs.pruning import Pruning
 
 from access.holders import Holders
 from core.database.database import Database
 from engine.sql.projection import guarded_tables
 from jobs.fan_out import FanOut
-from jobs.pruning import Pruning
 from models import Client
 from schema.assembly import graph
 from tests.kit.client import Client as Api
