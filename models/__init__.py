@@ -19,7 +19,7 @@ from models.intake import Intake
 from models.outbox import OutboxEvent, RelayPosition
 from models.quote import Quote, QuotePart, QuoteStatus
 from models.registered_document import RegisteredDocument
-from models.task import Task, TaskState
+from models.task import Task, TaskStatus
 from models.webhook import Attempt, Delivery, DeliveryStatus, Endpoint, EndpointStatus, EndpointStyle
 
 TAGS: dict[type[Row | Entity], int] = {
@@ -78,7 +78,7 @@ __all__ = [
     "RelayPosition",
     "Role",
     "Task",
-    "TaskState",
+    "TaskStatus",
     "User",
     "UserStatus",
     "Workspace",

@@ -25,6 +25,7 @@ MOMENTS: Final[Mapping[str, str]] = {
     "task.started": "A worker began a task.",
     "task.progressed": "A task has done more; told at most once a second.",
     "task.finished": "A task ended, told once: `status` says whether it succeeded, failed or was cancelled.",
+    "task.created": "A task was started, and waits for a worker.",
     "webhook_endpoint.disabled": "A webhook endpoint answered 410 and gets nothing any more.",
 }
 """What is told of some records beyond what is told of each."""

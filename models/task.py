@@ -17,7 +17,7 @@ INSTALLATION: Final = UUID(int=0)
 """The workspace of tasks that belong to no company. It has a clock, and no key leads into it."""
 
 
-class TaskState(StrEnum):
+class TaskStatus(StrEnum):
     """Where a task is in its life; a task that waits to be tried again is `running`."""
 
     QUEUED = "queued"
@@ -27,8 +27,8 @@ class TaskState(StrEnum):
     CANCELLED = "cancelled"
 
 
-UNFINISHED: Final = (TaskState.QUEUED, TaskState.RUNNING)
-UNFINISHED_SQL: Final = "state in ('queued', 'running')"
+UNFINISHED: Final = (TaskStatus.QUEUED, TaskStatus.RUNNING)
+UNFINISHED_SQL: Final = "status in ('queued', 'running')"
 """The condition of the index that finds what is due."""
 
 
@@ -38,7 +38,7 @@ class Task(Record, table=True):
     __tablename__ = "tasks"
 
     kind: str = text(NAME, filterable=True, few=True, derived=True)
-    state: str = choice(TaskState, TaskState.QUEUED, filterable=True, derived=True)
+    status: str = choice(TaskStatus, TaskStatus.QUEUED, filterable=True, derived=True)
     done: int = whole(COUNT, default=0, derived=True)
     """How much is done, in units of the kind's own (rows, files); brought up to date at most once a second."""
     total: int | None = whole(COUNT, derived=True)

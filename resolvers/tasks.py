@@ -8,7 +8,7 @@ from typing import Any
 from core.values.ids import new_id
 from engine.declare.rows import Rows
 from engine.run.context import Command
-from models import Task, TaskState
+from models import Task, TaskStatus
 from models.task import UNFINISHED
 from resolvers.aggregate import Aggregate, now
 
@@ -28,7 +28,7 @@ task = TASKS.get(
 cancel_task = TASKS.move(
     "cancel",
     UNFINISHED,
-    TaskState.CANCELLED,
+    TaskStatus.CANCELLED,
     "Cancel a task that has not ended. What it has done stays done, a step under way is rolled back, no other begins.",
     effect=_finish,
     tells="finished",

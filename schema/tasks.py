@@ -15,7 +15,7 @@ from models.task import UNFINISHED
 from resolvers import tasks
 from schema.actors import Actor, created_by
 
-strawberry.enum(models.TaskState, description="Where a task is in its life.")
+strawberry.enum(models.TaskStatus, description="Where a task is in its life.")
 
 
 @type_for(models.Task, Scope.TASKS_VIEW, "Something that takes longer than a request, done in the background.")
@@ -29,7 +29,7 @@ class Task(Node):
     )
     deleted_at: datetime | None = field("When it was deleted, if it was.")
     kind: str = field("What it does.")
-    state: models.TaskState = field("Where it is in its life.")
+    status: models.TaskStatus = field("Where it is in its life.")
     done: int = field("How much is done, in units of the kind's own; brought up to date at most once a second.")
     total: int | None = field("How much there is to do; null while nobody knows.")
     result: JSON | None = field("What came of it; what stands in it depends on the kind.")
@@ -45,7 +45,7 @@ class Query:
     """What can be read of tasks."""
 
     task: Task | None = operation(
-        tasks.task, Scope.TASKS_VIEW, polled=Polled("state", tuple(UNFINISHED), link="result_url")
+        tasks.task, Scope.TASKS_VIEW, polled=Polled("status", tuple(UNFINISHED), link="result_url")
     )
     tasks: Connection[Task] = operation(tasks.tasks, Scope.TASKS_VIEW)
 

@@ -37,7 +37,7 @@ with bound as (
   )) as upto
   from relay_positions p where p.workspace_id = $1
 ),
-front as (select sequence, at from outbox where workspace_id = $1 order by sequence limit {AT_ONCE}),
+front as (select sequence, at from outbox where workspace_id = $1 order by sequence limit $2),
 gone as (
   delete from outbox o using front, bound
   where o.workspace_id = $1 and o.sequence = front.sequence
@@ -56,7 +56,7 @@ async def prune(connection: Connection, work: Work) -> Next:
     if found is None:
         await connection.execute(_OLD_TASKS, INSTALLATION)
         return Next(None, done=work.done)
-    gone = int(await connection.fetchval(_PRUNE, found))
+    gone = int(await connection.fetchval(_PRUNE, found, AT_ONCE))
     return Next({"after": after if gone == AT_ONCE else str(found)}, done=work.done + gone)
 
 

@@ -21,8 +21,10 @@ from core.writing.unit_of_work import UnitOfWork
 from jobs.tasks.kinds import Next, Work
 from models.task import UNFINISHED_SQL
 
-_LOOKED_AT: Final = 16
-"""Workspaces whose longest due task is looked at in one claim."""
+_OF_EACH: Final = 8
+"""Due tasks of one workspace that a claim chooses from: several, for other workers claim at the same time."""
+_OF_ALL: Final = 64
+"""Due tasks of all workspaces that a claim chooses from."""
 _DUE: Final = f"""
 with recursive w(id) as (
   (select workspace_id from tasks where {UNFINISHED_SQL} order by workspace_id limit 1)
@@ -31,28 +33,29 @@ with recursive w(id) as (
           order by t.workspace_id limit 1)
   from w where w.id is not null
 ), due as materialized (
-  select t.workspace_id, t.id, t.due_at, (
+  select t.workspace_id, t.id, t.due_at, t.place + (
     select count(*) from tasks r
     where r.workspace_id = w.id and r.{UNFINISHED_SQL} and r.due_at > now() and r.leased_by is not null
-  ) as taken
+  ) as place
   from w cross join lateral (
-    select * from tasks t where t.workspace_id = w.id and t.{UNFINISHED_SQL} and t.due_at <= now()
-    order by t.due_at, t.id limit 1
+    select t.*, row_number() over (order by t.due_at, t.id) as place from tasks t
+    where t.workspace_id = w.id and t.{UNFINISHED_SQL} and t.due_at <= now()
+    order by t.due_at, t.id limit {_OF_EACH}
   ) t
-  order by taken, t.due_at limit {_LOOKED_AT}
+  order by place, t.due_at limit {_OF_ALL}
 )
 """
-"""One step of an index for each workspace that has anything unfinished, the one with the fewest running tasks first."""
+"""A few steps of an index for each workspace that has anything unfinished; who has the fewest running comes first."""
 _COUNT: Final = f"{_DUE} select count(*) from due"
 _CLAIM: Final = f"""{_DUE}, mine as (
   select t.workspace_id, t.id from tasks t join due using (workspace_id, id)
   where t.{UNFINISHED_SQL} and t.due_at <= now()
-  order by due.taken, due.due_at limit 1 for update of t skip locked
+  order by due.place, due.due_at limit 1 for update of t skip locked
 )
 update tasks t set attempts = t.attempts + (t.leased_by is not null)::integer, leased_by = $1,
   due_at = clock_timestamp() + $2 * interval '1 second'
 from mine where t.workspace_id = mine.workspace_id and t.id = mine.id
-returning t.workspace_id, t.id, t.kind, t.state, t.parameters, t.position, t.attempts, t.created_by_id, t.leased_by
+returning t.workspace_id, t.id, t.kind, t.status, t.parameters, t.position, t.attempts, t.created_by_id, t.leased_by
 """
 """A task that is due and has a lease still was left by a worker that died: that counts as a try."""
 _IS_DUE: Final = (
@@ -60,7 +63,7 @@ _IS_DUE: Final = (
 )
 _ADVANCE: Final = """
 update tasks set position = $3::jsonb, attempts = 0, due_at = clock_timestamp() + $4::float8 * interval '1 second'
-where workspace_id = $1 and id = $2 and leased_by = $5 and state = 'running' returning id
+where workspace_id = $1 and id = $2 and leased_by = $5 and status = 'running' returning id
 """
 _RETRY: Final = """
 update tasks set attempts = attempts + $3, due_at = clock_timestamp() + $4::float8 * interval '1 second',
@@ -103,7 +106,7 @@ class Held:
     workspace_id: UUID
     id: UUID
     kind: str
-    state: str
+    status: str
     parameters: Mapping[str, Any]
     position: Position
     attempts: int
@@ -132,11 +135,11 @@ class Holding:
         if row is None:
             return None
         position = Position(**orjson.loads(row["position"]))
-        found = (row["workspace_id"], row["id"], row["kind"], row["state"], orjson.loads(row["parameters"]), position)
+        found = (row["workspace_id"], row["id"], row["kind"], row["status"], orjson.loads(row["parameters"]), position)
         return Held(*found, row["attempts"], row["created_by_id"], lease)
 
     async def count_due(self) -> int:
-        """Count the workspaces that have something due, up to a limit."""
+        """Count what is due, up to a limit."""
         async with transaction(self._database) as connection:
             return int(await connection.fetchval(_COUNT))
 

@@ -13,7 +13,7 @@ from core.values.ids import new_id
 from core.writing.unit_of_work import UnitOfWork
 from jobs.tasks.holding import Held, LostLease, Position
 from jobs.units import Units
-from models import Task, TaskState
+from models import Task, TaskStatus
 from models.task import UNFINISHED
 
 Change = Callable[[Task], None]
@@ -33,7 +33,7 @@ class Telling:
 
         async def work(unit: UnitOfWork) -> None:
             task = await _locked(unit, held)
-            task.state, task.started_at = TaskState.RUNNING, _now()
+            task.status, task.started_at = TaskStatus.RUNNING, _now()
             unit.save(task, "task.started")
 
         await self.units.run(held.workspace_id, work)
@@ -48,14 +48,14 @@ class Telling:
 
         await self.units.run(held.workspace_id, work)
 
-    async def finished(self, held: Held, state: TaskState, position: Position, *, error: str | None = None) -> None:
+    async def finished(self, held: Held, status: TaskStatus, position: Position, *, error: str | None = None) -> None:
         """Say that a task has ended, and what came of it; `error` is why it failed."""
 
         async def work(unit: UnitOfWork) -> None:
             task = await _locked(unit, held)
-            task.state, task.error, task.finished_at, task.leased_by = state, error, _now(), None
+            task.status, task.error, task.finished_at, task.leased_by = status, error, _now(), None
             task.done, task.total = position.done, position.total
-            if state is TaskState.SUCCEEDED:
+            if status is TaskStatus.SUCCEEDED:
                 task.result = None if position.result is None else orjson.dumps(position.result).decode()
                 task.result_url = position.result_url
             unit.save(task, "task.finished")
@@ -76,7 +76,7 @@ class Telling:
 
 async def _locked(unit: UnitOfWork, held: Held) -> Task:
     for task in await unit.lock(Task, [held.id]):
-        if task.leased_by == held.lease and task.state in UNFINISHED:
+        if task.leased_by == held.lease and task.status in UNFINISHED:
             return task
     raise LostLease
 

@@ -23,7 +23,7 @@ from jobs.tasks.kinds import AnyKind, Kinds, SystemKind
 from jobs.tasks.schedule import Schedule
 from jobs.tasks.telling import Telling
 from jobs.units import Units
-from models import TaskState
+from models import TaskStatus
 
 AT_ONCE: Final = 4
 """Tasks that one worker carries out side by side."""
@@ -132,11 +132,11 @@ class Turns:
                 await self._holding.retry(run.held, delay, counts=True)
 
     async def _fail(self, run: Running, why: str) -> None:
-        await self._telling.finished(run.held, TaskState.FAILED, run.position, error=why)
+        await self._telling.finished(run.held, TaskStatus.FAILED, run.position, error=why)
 
     async def _steps(self, kind: AnyKind, run: Running) -> None:
         held = run.held
-        if held.state == TaskState.QUEUED:
+        if held.status == TaskStatus.QUEUED:
             await self._telling.started(held)
         until = told = time.monotonic()
         until += TURN
@@ -148,7 +148,7 @@ class Turns:
             if not run.position.ended and time.monotonic() - told >= TELLS:
                 await self._telling.progressed(held, run.position)
                 told = time.monotonic()
-        return await self._telling.finished(held, TaskState.SUCCEEDED, run.position)
+        return await self._telling.finished(held, TaskStatus.SUCCEEDED, run.position)
 
     async def _step(self, kind: AnyKind, held: Held, position: Position) -> Position:
         """Run one step, and commit what it did together with the position after it; raises LostLease."""

@@ -30,7 +30,7 @@ def statements() -> Iterator[str]:
   deleted_at timestamp with time zone,
   created_by_id uuid,
   kind text not null,
-  state text not null,
+  status text not null,
   done integer not null,
   total integer,
   result text,
@@ -47,14 +47,14 @@ def statements() -> Iterator[str]:
   constraint tasks_pkey primary key (workspace_id, id),
   constraint tasks_result_json check (result is json),
   constraint tasks_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 16),
-  constraint tasks_state_known check (state in ('queued', 'running', 'succeeded', 'failed', 'cancelled'))
+  constraint tasks_status_known check (status in ('queued', 'running', 'succeeded', 'failed', 'cancelled'))
 )"""
     yield "create index tasks_created on tasks (workspace_id, created_at, id)"
     yield "create index tasks_deleted on tasks (workspace_id, updated_at, id) where deleted_at is not null"
-    yield "create index tasks_due on tasks (workspace_id, due_at, id) where state in ('queued', 'running')"
+    yield "create index tasks_due on tasks (workspace_id, due_at, id) where status in ('queued', 'running')"
     yield "create index tasks_kind on tasks (workspace_id, kind)"
     yield "create unique index tasks_once on tasks (workspace_id, once)"
-    yield "create index tasks_state on tasks (workspace_id, state, updated_at, id)"
+    yield "create index tasks_status on tasks (workspace_id, status, updated_at, id)"
     yield "create index tasks_sync on tasks (workspace_id, updated_at, id)"
     yield from tenant(
         "tasks",
