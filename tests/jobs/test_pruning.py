@@ -7,13 +7,13 @@ from typing import TypeAlias
 
 import asyncpg
 import pytest
-from jobs.kinds import KINDS, pruning
-from jobs.kinds.pruning import PRUNE_EVENTS
 
 from access.holders import Holders
 from core.database.database import Database
 from engine.sql.projection import guarded_tables
 from jobs.fan_out import FanOut
+from jobs.kinds import KINDS, pruning
+from jobs.kinds.pruning import PRUNE_EVENTS
 from models import Client
 from models.task import INSTALLATION
 from schema.assembly import graph
