@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, literal_column
+from sqlalchemy import Index, literal_column
 
 from core.facts import choice, document, moment, text, whole
 from core.record import Record
@@ -43,8 +43,8 @@ class Task(Record, table=True):
     """How much is done, in units of the kind's own (rows, files); brought up to date at most once a second."""
     total: int | None = whole(COUNT, derived=True)
     """How much there is to do; None while nobody knows."""
-    result: str | None = text(derived=True)
-    """What came of it, as compact JSON text."""
+    result: dict[str, Any] = document()
+    """What came of it."""
     result_url: str | None = text(derived=True)
     """Where what came of it can be fetched."""
     error: str | None = text(derived=True)
@@ -64,7 +64,6 @@ class Task(Record, table=True):
     """What of it there can be only one in the workspace: the kind and period of a scheduled task."""
 
     __table_args__ = (
-        CheckConstraint("result is json", name="result_json"),
         Index("tasks_due", "workspace_id", "due_at", "id", postgresql_where=literal_column(UNFINISHED_SQL)),
         {"info": {"run_again_on_duplicate": True}},
     )

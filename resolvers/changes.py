@@ -36,8 +36,8 @@ async def follow(ctx: Reading, after: str | None, resources: list[str] | None, r
     """Every change as it is committed, in order, each once; after a cursor when one is given, else from now on.
 
     Resume with the `cursor` of the last change you have seen (over SSE it is the event's `id`, and `Last-Event-ID`
-    works): nothing is lost and nothing comes twice. With `recordId` only the changes of this record are told: of a task,
-    say, until it has finished. The stream ends when the key loses a right.
+    works): nothing is lost and nothing comes twice. With `recordId` only the changes of this record are told: of a
+    task, say, until it has finished. The stream ends when the key loses a right.
     """
     return Followed(_cursor(after), resources_of(ctx.catalogue).tables(ctx.principal, resources), record_id)
 

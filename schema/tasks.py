@@ -9,35 +9,28 @@ from strawberry.scalars import JSON
 
 import models
 from access.scopes import Scope
-from engine.declare.types import Connection, Node, field, type_for
+from engine.declare.types import Connection, field, type_for
 from engine.graph.operations import Polled, operation
 from models.task import UNFINISHED
 from resolvers import tasks
-from schema.actors import Actor, created_by
+from schema.records import Record
 
 strawberry.enum(models.TaskStatus, description="Where a task is in its life.")
 
 
 @type_for(models.Task, Scope.TASKS_VIEW, "Something that takes longer than a request, done in the background.")
-class Task(Node):
+class Task(Record):
     """Something that takes longer than a request."""
 
-    created_at: datetime = field("When it was started by a command.")
-    updated_at: datetime = field("When it last changed.")
-    version: int = field(
-        "How often it was written. Sent with a command (REST: `If-Match`), only what you saw is changed."
-    )
-    deleted_at: datetime | None = field("When it was deleted, if it was.")
     kind: str = field("What it does.")
     status: models.TaskStatus = field("Where it is in its life.")
     done: int = field("How much is done, in units of the kind's own; brought up to date at most once a second.")
     total: int | None = field("How much there is to do; null while nobody knows.")
-    result: JSON | None = field("What came of it; what stands in it depends on the kind.")
+    result: JSON = field("What came of it: an object whose members depend on the kind; empty until it has succeeded.")
     result_url: str | None = field("Where what came of it can be fetched.")
     error: str | None = field("Why it failed.")
     started_at: datetime | None = field("When a worker began it.")
     finished_at: datetime | None = field("When it ended, whichever way.")
-    created_by: Actor | None = created_by()
 
 
 @strawberry.type

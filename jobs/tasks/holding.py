@@ -7,7 +7,7 @@ A worker that lost its lease, or whose task was cancelled meanwhile, cannot comm
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import count
 from typing import Any, Final, Self
 from uuid import UUID, uuid4
@@ -88,7 +88,7 @@ class Position:
     cursor: Any = None
     done: int = 0
     total: int | None = None
-    result: Any = None
+    result: Mapping[str, Any] = field(default_factory=dict)
     result_url: str | None = None
     ended: bool = False
 

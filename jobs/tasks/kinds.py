@@ -14,7 +14,7 @@ may be begun several times, and takes effect once.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -46,14 +46,14 @@ class Work:
 class Next:
     """Where a step ended. `cursor` is any JSON for the step after it; None says that there is none.
 
-    `done` and `total` count in units of the kind's own, since the task began. `result` is JSON for the caller,
+    `done` and `total` count in units of the kind's own, since the task began. `result` is a JSON object for the caller,
     `result_url` where what came of it can be fetched; both count when they come with the last step.
     """
 
     cursor: Any
     done: int = 0
     total: int | None = None
-    result: Any = None
+    result: Mapping[str, Any] = field(default_factory=dict)
     result_url: str | None = None
 
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-import orjson
-
 from core.values.ids import new_id
 from core.writing.unit_of_work import UnitOfWork
 from jobs.tasks.holding import Held, LostLease, Position
@@ -56,7 +54,7 @@ class Telling:
             task.status, task.error, task.finished_at, task.leased_by = status, error, _now(), None
             task.done, task.total = position.done, position.total
             if status is TaskStatus.SUCCEEDED:
-                task.result = None if position.result is None else orjson.dumps(position.result).decode()
+                task.result = dict(position.result)
                 task.result_url = position.result_url
             unit.save(task, "task.finished")
 

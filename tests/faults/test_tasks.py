@@ -57,4 +57,4 @@ async def test_a_task_whose_worker_is_killed_at_random_moments_ends_exactly_once
         "task.finished",
     ]
     row = (await company.all("select status, done, total, result, error, leased_by from tasks"))[0]
-    assert tuple(row) == ("succeeded", STEPS, STEPS, '{"clients":200,"name":"Counted"}', None, None)
+    assert tuple(row) == ("succeeded", STEPS, STEPS, '{"name": "Counted", "clients": 200}', None, None)

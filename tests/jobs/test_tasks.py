@@ -70,7 +70,7 @@ async def test_a_task_runs_to_its_end_and_says_what_came_of_it(turns: Turns, com
     assert await turns.turn() is True
     assert await turns.turn() is False
     shown = "status, done, total, result, result_url, error, version, started_at < finished_at, leased_by, attempts"
-    result, url = '{"clients":3,"name":"Counted"}', "/api/v1/clients?search=Counted"
+    result, url = '{"name": "Counted", "clients": 3}', "/api/v1/clients?search=Counted"
     assert await row(company, task_id, shown) == ("succeeded", 3, 3, result, url, None, 3, True, None, 0)
     assert await clients(company) == ["Counted 1", "Counted 2", "Counted 3"]
     assert await told(company) == ["created", "started", "finished"]

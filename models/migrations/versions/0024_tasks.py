@@ -1,7 +1,7 @@
 """Tasks: work that takes longer than a request; and a clock for those that belong to no company.
 
 Revision ID: 0024
-Revises: 0021
+Revises: 0022
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from alembic import op
 from models.migrations.ddl import tenant
 
 revision = "0024"
-down_revision = "0021"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
@@ -29,11 +29,15 @@ def statements() -> Iterator[str]:
   version integer not null,
   deleted_at timestamp with time zone,
   created_by_id uuid,
+  tags text[] default '{}' not null,
+  notes text,
+  custom_fields jsonb default '{}' not null,
+  external_ids jsonb default '[]' not null,
   kind text not null,
   status text not null,
   done integer not null,
   total integer,
-  result text,
+  result jsonb default '{}' not null,
   result_url text,
   error text,
   started_at timestamp with time zone,
@@ -45,7 +49,6 @@ def statements() -> Iterator[str]:
   leased_by text,
   once text,
   constraint tasks_pkey primary key (workspace_id, id),
-  constraint tasks_result_json check (result is json),
   constraint tasks_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 16),
   constraint tasks_status_known check (status in ('queued', 'running', 'succeeded', 'failed', 'cancelled'))
 )"""
