@@ -36,7 +36,7 @@ async def filled(company: Tenant, api: Api, database_url: str) -> Tenant:
         assert (await api.post("/api/v1/registered-documents", document)).status == 201
         field = {"record_type": "quote", "key": f"field_{number}", "label": "Field", "type": "text"}
         assert (await api.post("/api/v1/custom-field-definitions", field)).status == 201
-    for number in range(3):
+    for number in range(4):
         await start(company, f"kind {number}")
     connection = await asyncpg.connect(database_url)
     try:
