@@ -20,10 +20,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """Runs what stages changes, to their commit; `database` acts as `forge_api`."""
+    """Runs what stages changes, to their commit; `database` acts as `forge_api`.
+
+    `wake` is told the workspace of each commit, so that its events leave soon; it must neither wait nor raise.
+    """
 
     database: Database
     projections: Mapping[type[Record], Projection]
+    wake: Callable[[UUID], None]
 
     async def run(
         self, workspace_id: UUID, work: Callable[[UnitOfWork], Awaitable[T]], actor_id: UUID | None = None
@@ -53,6 +57,7 @@ class Units:
             await attempt(once)
         except StaleAccess:  # a right was lost since the epoch was read: it was nobody's that acts here
             await attempt(once)
+        self.wake(workspace_id)
         return found[0]
 
     async def _epoch(self, workspace_id: UUID) -> int:

@@ -27,7 +27,7 @@ from jobs.fan_out import FanOut
 from jobs.kinds import KINDS
 from jobs.leases import Leases
 from jobs.patience import LOOK, surviving
-from jobs.queue import Calls, consume
+from jobs.queue import Calls, Wakes, consume
 from jobs.sending import Sender
 from jobs.tasks.holding import Holding
 from jobs.tasks.kinds import LONGEST_LEASE, Kinds
@@ -91,7 +91,8 @@ async def _work(settings: Settings, shown: Shown, kinds: Kinds) -> None:
         holders = Holders(access)
         leases = Leases(database, 2 * settings.webhook_timeout)
         trying = Trying(Secrets.of(settings), sender, settings.webhook_retries)
-        units = Units(api, shown.projections)
+        wakes = await stack.enter_async_context(Wakes(settings.redis_url))
+        units = Units(api, shown.projections, wakes)
         deliverer = Deliverer(leases, holders, trying, Disabling(units))
         fan_out = FanOut(database, holders, shown.guarded, deliverer.due)
         turns = Turns(kinds, Holding(database, LONGEST_LEASE), Telling(units), database, units)

@@ -7,7 +7,7 @@ import asyncio
 import dataclasses
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -56,43 +56,41 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
 async def _run(settings: Settings, args: argparse.Namespace) -> int:
     actions = {"list": _list, "watch": _watch, "cancel": _cancel, "run": _start}
     async with _opened(settings) as overview:
-        return await actions[args.action](overview, settings, args)
+        return await actions[args.action](overview, args)
 
 
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[Overview]:
     url = str(settings.database_url)
-    worker = await Database.open(url, role="forge_worker", size=1)
-    api = await Database.open(url, size=1)
-    try:
-        yield Overview(worker, Telling(Units(api, event_projections(graph().catalogue))), KINDS)
-    finally:
-        await worker.close()
-        await api.close()
+    async with AsyncExitStack() as stack:
+        worker = await Database.open(url, role="forge_worker", size=1)
+        stack.push_async_callback(worker.close)
+        api = await Database.open(url, size=1)
+        stack.push_async_callback(api.close)
+        wakes = await stack.enter_async_context(Wakes(str(settings.redis_url)))
+        yield Overview(worker, Telling(Units(api, event_projections(graph().catalogue), wakes)), KINDS)
 
 
-async def _list(overview: Overview, _: Settings, args: argparse.Namespace) -> int:
+async def _list(overview: Overview, args: argparse.Namespace) -> int:
     for each in await overview.list(statuses=args.status, most=args.most):
         print(_json(each) if args.json else _line(each))  # noqa: T201
     return 0
 
 
-async def _cancel(overview: Overview, _: Settings, args: argparse.Namespace) -> int:
+async def _cancel(overview: Overview, args: argparse.Namespace) -> int:
     await overview.cancel(args.id)
     print(f"forge: task {args.id} is cancelled")  # noqa: T201
     return 0
 
 
-async def _start(overview: Overview, settings: Settings, args: argparse.Namespace) -> int:
+async def _start(overview: Overview, args: argparse.Namespace) -> int:
     task_id = await overview.start(args.kind)
-    async with Wakes(str(settings.redis_url)) as wakes:
-        wakes(INSTALLATION)
     print(task_id)  # noqa: T201
     print(f"forge: follow it with `python -m app tasks watch {task_id}`", file=sys.stderr)  # noqa: T201
     return 0
 
 
-async def _watch(overview: Overview, _: Settings, args: argparse.Namespace) -> int:
+async def _watch(overview: Overview, args: argparse.Namespace) -> int:
     from app.bars import Bars  # noqa: PLC0415  # the other actions need nothing of it
 
     ids = args.id or [each.id for each in await overview.list(statuses=UNFINISHED, most=1_000)]

@@ -13,6 +13,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from access.transaction import transaction
 from core.database.database import Database
 from core.database.pool import Connection
 from core.writing.unit_of_work import UnitOfWork
@@ -76,15 +77,22 @@ async def test_a_task_runs_to_its_end_and_says_what_came_of_it(turns: Turns, com
     assert await told(company) == ["created", "started", "finished"]
 
 
+async def test_each_commit_of_a_worker_wakes_those_who_follow_the_workspace(database_url: str, company: Tenant):
+    woken: list[UUID] = []
+    await start(company, "count", **GIVEN)
+    async with turning(database_url, KINDS, wake=woken.append) as turns:
+        await turns.turn()
+    assert woken == [company.workspace_id] * 5  # it began, three steps, it ended
+
+
 async def test_a_step_that_fails_takes_nothing_with_it_and_is_tried_again_until_the_task_fails(
     turns: Turns, company: Tenant, caplog: pytest.LogCaptureFixture
 ):
     task_id = await start(company, "count", **GIVEN | {"fail_at": 3})
     for tries in range(1, len(RETRIES) + 1):
         await until(turns.turn)
-        shown = "status, attempts, leased_by, due_at > now(), error"
-        assert await row(company, task_id, shown) == ("running", tries, None, True, None)
-        assert await turns.turn() is False  # it is not due yet
+        shown = "status, attempts, leased_by, error"
+        assert await row(company, task_id, shown) == ("running", tries, None, None)
     await until(turns.turn)
     assert await row(company, task_id, "status, done, result") == ("failed", 2, None)
     error = (await row(company, task_id, "error"))[0]
@@ -95,6 +103,15 @@ async def test_a_step_that_fails_takes_nothing_with_it_and_is_tried_again_until_
     rows = await company.all("select row_to_json(t)::text as all from tasks t")
     data = await company.all("select data from outbox")
     assert not any("a-password" in str(each[0]) for each in [*rows, *data])
+
+
+async def test_a_task_that_failed_waits_before_it_is_tried_again(database_url: str, company: Tenant):
+    slow = Kinds(dataclasses.replace(COUNTING, retries=(30.0,)))
+    async with turning(database_url, slow) as turns:
+        task_id = await start(company, "count", **GIVEN | {"fail_at": 1})
+        assert await turns.turn() is True
+        assert await turns.turn() is False
+    assert await row(company, task_id, "due_at - now() between '20 seconds' and '36 seconds'") == (True,)
 
 
 async def test_what_the_caller_got_wrong_is_not_tried_again_and_is_said(turns: Turns, company: Tenant):
@@ -336,3 +353,12 @@ async def test_the_worker_may_move_leases_and_positions_and_nothing_that_callers
         assert await owner.fetchval(sql, column)
     for column in ("status", "done", "result", "error", "workspace_id", "parameters", "version"):
         assert not await owner.fetchval(sql, column)
+
+
+async def test_the_worker_takes_no_task_of_a_company_away(database_url: str, company: Tenant):
+    task_id = await start(company, "count", **GIVEN)
+    database = await Database.open(database_url, role="forge_worker", size=1)
+    async with transaction(database) as connection:
+        assert await connection.execute("delete from tasks where workspace_id = $1", company.workspace_id) == "DELETE 0"
+    await database.close()
+    assert await row(company, task_id, "status") == ("queued",)

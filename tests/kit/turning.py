@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -24,11 +24,13 @@ from tests.kit.tenant import Tenant, finish
 
 
 @asynccontextmanager
-async def turning(database_url: str, kinds: Kinds, lease: float = 60.0) -> AsyncIterator[Turns]:
+async def turning(
+    database_url: str, kinds: Kinds, lease: float = 60.0, wake: Callable[[UUID], None] = lambda _: None
+) -> AsyncIterator[Turns]:
     """A worker's turns; nothing runs by itself."""
     worker = await Database.open(database_url, role="forge_worker", size=5)
     api = await Database.open(database_url, size=5)
-    units = Units(api, event_projections(graph().catalogue))
+    units = Units(api, event_projections(graph().catalogue), wake)
     yield Turns(kinds, Holding(worker, lease), Telling(units), worker, units)
     await worker.close()
     await api.close()

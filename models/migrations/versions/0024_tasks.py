@@ -64,6 +64,9 @@ def statements() -> Iterator[str]:
         api="select, insert, update",
         worker="select, update (position, attempts, due_at, leased_by), delete",
     )
+    # Of companies' tasks it takes none away.
+    yield f"""create policy tasks_installation on tasks as restrictive for delete to forge_worker
+using (workspace_id = '{INSTALLATION}')"""
     yield "alter table clocks no force row level security"  # the owner could not insert
     yield f"insert into clocks (workspace_id) values ('{INSTALLATION}')"
     yield "alter table clocks force row level security"
