@@ -94,7 +94,7 @@ async def test_a_step_that_fails_takes_nothing_with_it_and_is_tried_again_until_
         shown = "status, attempts, leased_by, error"
         assert await row(company, task_id, shown) == ("running", tries, None, None)
     await until(turns.turn)
-    assert await row(company, task_id, "status, done, result") == ("failed", 2, None)
+    assert await row(company, task_id, "status, done, result") == ("failed", 2, "{}")
     error = (await row(company, task_id, "error"))[0]
     assert error == "It failed unexpectedly; the log of the worker says why"
     assert SECRET in caplog.text
