@@ -157,6 +157,9 @@ def _declared(root: Root, path: str, bases: Mapping[str, TypeSpec]) -> Route:
     if root.kind == "query":
         return Route("GET", path, Action.LIST if root.listed else Action.ITEM, root, status, record)
     base = _base(root, bases) or ""
+    if status == HTTPStatus.ACCEPTED and not base:
+        message = f"{root.name}: 202 says where to ask for what it answers, which no list shows"
+        raise BadDeclaration(message)
     return Route(root.operation.method or "POST", path, Action.VERB, root, status, record, base)
 
 

@@ -124,7 +124,10 @@ class Turns:
             log.info("task %s waits: %s", run.held.id, error)
             await self._holding.retry(run.held, LOOK, counts=False)
         except Exception as error:
-            log.exception("task %s, of the kind %s", run.held.id, kind.name)
+            if isinstance(error, ForgeError):
+                log.warning("task %s, of the kind %s: %s", run.held.id, kind.name, error)
+            else:
+                log.exception("task %s, of the kind %s", run.held.id, kind.name)
             delay = None if isinstance(error, _HOPELESS) else next_delay(kind.retries, run.tries + 1, {})
             if delay is None:
                 await self._fail(run, _words(error, kind))
