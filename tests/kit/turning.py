@@ -57,3 +57,9 @@ async def ended(company: Tenant, task_id: UUID) -> bool:
     """Whether a task has ended."""
     status = await company.value("select status from tasks where id = $1", task_id)
     return status not in {TaskStatus.QUEUED, TaskStatus.RUNNING}
+
+
+async def row(company: Tenant, task_id: UUID, columns: str) -> tuple[Any, ...]:
+    """Columns of a task, by SQL."""
+    [found] = await company.all(f"select {columns} from tasks where id = $1", task_id)
+    return tuple(found)
