@@ -20,7 +20,7 @@ from engine.sql.edge_filters import through
 from engine.sql.filters import search
 from engine.sql.orders import offered, orders
 from engine.sql.refused import refused
-from models import ClientStatus, CustomFieldStatus, QuoteStatus
+from models import ClientStatus, CustomFieldStatus, QuoteStatus, TaskStatus
 from schema.assembly import graph
 from tests.kit import many
 from tests.kit.explained import Explained, explain, statement
@@ -40,6 +40,7 @@ _STATES: dict[Any, tuple[Any, Any]] = {
     QuoteStatus: (QuoteStatus.DRAFT, QuoteStatus.SENT),
     ClientStatus: (ClientStatus.ACTIVE, ClientStatus.INACTIVE),
     CustomFieldStatus: (CustomFieldStatus.ACTIVE, CustomFieldStatus.ARCHIVED),
+    TaskStatus: (TaskStatus.SUCCEEDED, TaskStatus.FAILED),
 }
 """Of each enum the word that most rows have, and one that few have."""
 
@@ -81,7 +82,7 @@ def rare(column: Column, operator: str) -> tuple[Any, int]:
         return _unique(column, operator)
     if kind == "enum":
         common, scarce = _STATES[column.choices]
-        left = 2 * few if column.choices is QuoteStatus else few
+        left = 2 * few if column.choices in {QuoteStatus, TaskStatus} else few
         return {"eq": (scarce, few), "in": ([scarce], few), "ne": (common, left), "not_in": ([common], left)}[operator]
     if kind == "boolean":
         return {"eq": (True, few), "ne": (False, few)}[operator]
