@@ -21,6 +21,8 @@ class Scope(StrEnum):
     QUOTES_EDIT = "quotes.edit"
     QUOTES_DELETE = "quotes.delete"
     QUOTES_SEND = "quotes.send"
+    TASKS_VIEW = "tasks.view"
+    TASKS_CANCEL = "tasks.cancel"
     COSTS_VIEW = "costs.view"
     CUSTOM_FIELDS_VIEW = "custom_fields.view"
     CUSTOM_FIELDS_CREATE = "custom_fields.create"
@@ -50,6 +52,8 @@ MEANING: dict[Scope, str] = {
     Scope.QUOTES_EDIT: "Change draft quotes.",
     Scope.QUOTES_DELETE: "Delete draft quotes.",
     Scope.QUOTES_SEND: "Send quotes to clients.",
+    Scope.TASKS_VIEW: "Read tasks: what runs in the background, and what came of it.",
+    Scope.TASKS_CANCEL: "Cancel tasks.",
     Scope.COSTS_VIEW: "Read every cost field, wherever it appears.",
     Scope.CUSTOM_FIELDS_VIEW: "Read the definitions of custom fields; their values are read with their records.",
     Scope.CUSTOM_FIELDS_CREATE: "Define custom fields.",

@@ -26,7 +26,7 @@ from engine.feed.changes import Change, ChangePage
 from engine.runtime import Runtime
 from rest.conditions import check_accept
 from rest.contract import MRP, Contract
-from rest.door import next_link
+from rest.links import next_link
 from rest.parameters import Parameters, gather, read_count, read_limit, take, take_words, unknown
 from rest.routes import CHANGES, PREFIX
 

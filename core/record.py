@@ -117,6 +117,8 @@ class Record(Row):
     """Documents only: the series their `number` is taken from; the workspace's clock counts each."""
     prefix: ClassVar[str] = ""
     """What stands before the count in `number`."""
+    unaudited: ClassVar[frozenset[str]] = frozenset()
+    """Last words of events that leave no entry in the audit: of what changes by itself, such as progress."""
     orders: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Orders of lists by two or three columns, each served by an index: `("status", "due_on")`, `("status", "-total")`.
 

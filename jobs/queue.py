@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
 from uuid import UUID, uuid4
@@ -15,6 +16,7 @@ from uuid import UUID, uuid4
 import orjson
 from arq.connections import ArqRedis
 from arq.constants import job_key_prefix
+from arq.cron import cron
 from arq.jobs import serialize_job
 from arq.utils import timestamp_ms
 from arq.worker import Worker, func
@@ -39,10 +41,25 @@ _AGAIN: Final = 1.0
 _INSIST: Final = 0.5
 """Seconds between two cancellations of what does not end."""
 _WAKE: Final = "wake"
+_TURN: Final = "turn"
+_LONGEST_TURN: Final = 120
+"""Seconds after which a turn at a task is broken off; its last step may take `jobs.tasks.kinds.LONGEST_LEASE`."""
 _COUNT: Final = pack(b"ZCARD", QUEUE.encode())
 log = logging.getLogger("forge")
 
-OnWake = Callable[[UUID], Awaitable[None]]
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """What a worker does when the queue tells it to.
+
+    For a wake it asks whether the workspace has a task `due`, and relays its events. A `turn` carries a task out for a
+    while, and says whether to take another; `schedule` is called every minute, and says whether there is a task to do.
+    """
+
+    relay: Callable[[UUID], Awaitable[None]]
+    due: Callable[[UUID], Awaitable[bool]]
+    turn: Callable[[], Awaitable[bool]]
+    schedule: Callable[[], Awaitable[bool]]
 
 
 def _connect(url: str) -> ArqRedis:
@@ -96,7 +113,7 @@ class Wakes:
         await self._call(self._news())
         await asyncio.sleep(TOGETHER)
         due, self._due = self._due, set()
-        wakes = [] if self._full else [command for each in due for command in _enqueue(each)]
+        wakes = [] if self._full else [command for each in due for command in _enqueue(_WAKE, str(each))]
         waiting = await self._call([*self._news(), *wakes, _COUNT])
         if isinstance(waiting, BaseException):
             log.info("Valkey is away: %d workspaces are found by the sweep", len(due))
@@ -114,34 +131,31 @@ class Wakes:
         return replies[-1] if replies else None
 
 
-def _enqueue(workspace_id: UUID) -> tuple[bytes, bytes]:
-    """Write a wake as ARQ's own client does, which asks Valkey three times for what is one answer here.
+def _enqueue(function: str, *args: str) -> tuple[bytes, bytes]:
+    """Write a job as ARQ's own client does, which asks Valkey three times for what is one answer here.
 
-    Each has a new id: ARQ refuses one that it still knows, and the wake would be lost.
+    Each has a new id: ARQ refuses one that it still knows, and the job would be lost.
     """
     job_id, now = uuid4().hex, timestamp_ms()
-    job = serialize_job(_WAKE, (str(workspace_id),), {}, None, now, serializer=_write)
+    job = serialize_job(function, args, {}, None, now, serializer=_write)
     key = (job_key_prefix + job_id).encode()
     kept = pack(b"PSETEX", key, b"%d" % (_EXPIRES * 1_000), job)
     return kept, pack(b"ZADD", QUEUE.encode(), b"%d" % now, job_id.encode())
 
 
-async def consume(url: str, on_wake: OnWake) -> None:
-    """Call `on_wake` for each wake until cancelled; while Valkey is away it is tried again every second."""
-
-    async def wake(_: dict[Any, Any], workspace_id: str) -> None:
-        await on_wake(UUID(workspace_id))
-
+async def consume(url: str, calls: Calls) -> None:
+    """Do what the queue says until cancelled; while Valkey is away it is tried again every second."""
     logging.getLogger("arq").setLevel(logging.ERROR)  # it warns of each wake that expired, which is as it should be
     while True:
-        valkey = _connect(url)
+        valkey, link = _connect(url), Valkey(url, patience=_PATIENCE)
         try:
-            await _run(valkey, wake)
+            await _run(valkey, link, calls)
         except (RedisError, OSError, TimeoutError) as error:
             log.info("Valkey is away (%s): the sweep finds what is to be done", error)
         except Exception:
             log.exception("taking wakes from the queue")
         finally:
+            await link.close()
             await valkey.aclose(close_connection_pool=True)
         await asyncio.sleep(_AGAIN)
 
@@ -167,8 +181,16 @@ class _Worker(Worker):
             task.add_done_callback(self._last_writes.discard)
 
     async def end(self, running: asyncio.Task[None]) -> None:
-        """End `running`, which is `async_run`, and everything it began."""
-        while not running.done():  # ARQ loses some cancellations
+        """End `running`, which is `async_run`, and everything it began.
+
+        It is told that it has done all it was to do, for a cancellation in the middle of a pipeline can leave its
+        connection open. When it hangs it is cancelled, as often as it takes: ARQ loses some cancellations.
+        """
+        self.burst, self.max_burst_jobs, self.max_jobs = True, 0, 0
+        for task in self.tasks.values():
+            task.cancel()
+        await asyncio.wait({running}, timeout=_PATIENCE)
+        while not running.done():
             running.cancel()
             await asyncio.wait({running}, timeout=_INSIST)
         for task in self.tasks.values():
@@ -178,9 +200,27 @@ class _Worker(Worker):
             await asyncio.wait(self._last_writes, timeout=_PATIENCE)
 
 
-async def _run(valkey: ArqRedis, wake: Callable[..., Awaitable[None]]) -> None:
+async def _run(valkey: ArqRedis, link: Valkey, calls: Calls) -> None:
+    async def go_on(*, wanted: bool) -> None:
+        if wanted:
+            await asyncio.gather(*map(link.call, _enqueue(_TURN)), return_exceptions=True)  # the sweep finds the rest
+
+    async def wake(_: dict[Any, Any], workspace_id: str) -> None:
+        await go_on(wanted=await calls.due(UUID(workspace_id)))
+        await calls.relay(UUID(workspace_id))
+
+    async def turn(_: dict[Any, Any]) -> None:
+        await go_on(wanted=await calls.turn())
+
+    async def schedule(_: dict[Any, Any]) -> None:
+        await go_on(wanted=await calls.schedule())
+
     worker = _Worker(
-        functions=[func(wake, name=_WAKE, keep_result=0, max_tries=1)],  # type: ignore[arg-type]  # ARQ's own protocol names its parameters
+        functions=[  # ARQ's own protocol names its parameters
+            func(wake, name=_WAKE, keep_result=0, max_tries=1),  # type: ignore[arg-type]
+            func(turn, name=_TURN, keep_result=0, max_tries=1, timeout=_LONGEST_TURN),  # type: ignore[arg-type]
+        ],
+        cron_jobs=[cron(schedule, name="schedule", second=0)],  # type: ignore[arg-type]
         queue_name=QUEUE,
         redis_pool=valkey,
         handle_signals=False,

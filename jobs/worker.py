@@ -1,4 +1,4 @@
-"""One process of the background worker: wakes and a sweep lead to fan-out, fan-out to deliveries."""
+"""One process of the background worker: wakes and a sweep lead to fan-out, fan-out to deliveries; and tasks run."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import contextlib
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from access.holders import Holders
@@ -25,12 +25,17 @@ from jobs.audit_months import AuditMonths
 from jobs.deliver import Deliverer
 from jobs.disabling import Disabling
 from jobs.fan_out import FanOut
+from jobs.kinds import KINDS
 from jobs.leases import Leases
 from jobs.patience import LOOK, surviving
-from jobs.pruning import Pruning
-from jobs.queue import OnWake, consume
+from jobs.queue import Calls, Wakes, consume
 from jobs.sending import Sender
+from jobs.tasks.holding import Holding
+from jobs.tasks.kinds import LONGEST_LEASE, Kinds
+from jobs.tasks.telling import Telling
+from jobs.tasks.turns import Turns
 from jobs.trying import Trying
+from jobs.units import Units
 
 ROLE: Final = "forge_worker"
 GRACE: Final = 1.5
@@ -40,6 +45,8 @@ LAST: Final = 3
 _AGAIN: Final = 0.5
 _CONNECTIONS: Final = 8
 _FEW: Final = 2
+_UNITS: Final = 5
+"""Connections for changes that the worker makes: of tasks, one for each that runs, and one more."""
 log = logging.getLogger("forge")
 
 
@@ -51,21 +58,21 @@ class Shown:
     guarded: Mapping[str, Guarded]
 
 
-def main(settings: Settings, shown: Shown) -> None:
-    """Work until SIGTERM or SIGINT, then end what is under way or give it back.
+def main(settings: Settings, shown: Shown, kinds: Kinds = KINDS) -> None:
+    """Work until SIGTERM or SIGINT, then end what is under way or give it back; `kinds` are those of tasks it does.
 
     While the database is away or not migrated it is tried again; raises UnsafeRole when the role could pass by
     row-level security.
     """
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
-    asyncio.run(_until_told(settings, shown))
+    asyncio.run(_until_told(settings, shown, kinds))
 
 
-async def _until_told(settings: Settings, shown: Shown) -> None:
+async def _until_told(settings: Settings, shown: Shown, kinds: Kinds) -> None:
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
-    working = asyncio.create_task(_work(settings, shown))
+    working = asyncio.create_task(_work(settings, shown, kinds))
     waiting = asyncio.create_task(told.wait())
     await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
     signal.alarm(LAST)
@@ -75,34 +82,49 @@ async def _until_told(settings: Settings, shown: Shown) -> None:
         await working
 
 
-async def _work(settings: Settings, shown: Shown) -> None:
+async def _work(settings: Settings, shown: Shown, kinds: Kinds) -> None:
     assert settings.redis_url is not None
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(_opened(settings, ROLE, _CONNECTIONS))
         access = await stack.enter_async_context(_opened(settings, "forge_access", _FEW))
-        api = await stack.enter_async_context(_opened(settings, "forge_api", _FEW))
+        api = await stack.enter_async_context(_opened(settings, "forge_api", _UNITS))
         sender = await stack.enter_async_context(Sender(settings.webhook_allow, settings.webhook_timeout))
         holders = Holders(access)
         leases = Leases(database, 2 * settings.webhook_timeout)
         trying = Trying(Secrets.of(settings), sender, settings.webhook_retries)
-        deliverer = Deliverer(leases, holders, trying, Disabling(api, shown.projections))
+        wakes = await stack.enter_async_context(Wakes(settings.redis_url))
+        units = Units(api, shown.projections, wakes)
+        deliverer = Deliverer(leases, holders, trying, Disabling(units))
         fan_out = FanOut(database, holders, shown.guarded, deliverer.due)
+        turns = Turns(kinds, Holding(database, LONGEST_LEASE), Telling(units), database, units)
 
         async def relay(workspace_id: UUID) -> None:
             with surviving("fan-out"):
                 await fan_out.relay(workspace_id)
 
-        relaying = [_sweep(fan_out, relay), consume(settings.redis_url, relay)]
-        tasks = [deliverer.run(), *relaying, Pruning(database).run(), AuditMonths(database, access).run()]
+        calls = Calls(relay, _or_not(turns.is_due), _or_not(turns.turn), _or_not(turns.schedule))
+        running = [deliverer.run(), _sweep(fan_out, relay), turns.run(), consume(settings.redis_url, calls)]
+        running.append(AuditMonths(database, access).run())
         try:
             async with asyncio.TaskGroup() as group:
-                for each in tasks:
+                for each in running:
                     group.create_task(each)
         finally:
-            await deliverer.stop(GRACE)
+            await asyncio.gather(deliverer.stop(GRACE), turns.stop())
 
 
-async def _sweep(fan_out: FanOut, relay: OnWake) -> None:
+def _or_not(ask: Callable[..., Awaitable[bool]]) -> Callable[..., Awaitable[bool]]:
+    """Ask, and take what goes wrong for a no: the sweep finds what is to be done."""
+
+    async def asked(*args: Any) -> bool:
+        with surviving("tasks"):
+            return await ask(*args)
+        return False
+
+    return asked
+
+
+async def _sweep(fan_out: FanOut, relay: Callable[[UUID], Awaitable[None]]) -> None:
     """Find every so often what a lost wake left."""
     while True:
         with surviving("the sweep"):

@@ -21,6 +21,7 @@ from models.intake import Intake
 from models.outbox import OutboxEvent, RelayPosition
 from models.quote import Quote, QuotePart, QuoteStatus
 from models.registered_document import RegisteredDocument
+from models.task import Task, TaskStatus
 from models.webhook import Attempt, Delivery, DeliveryStatus, Endpoint, EndpointStatus, EndpointStyle
 
 TAGS: dict[type[Row | Entity], int] = {
@@ -36,6 +37,7 @@ TAGS: dict[type[Row | Entity], int] = {
     RegisteredDocument: 0x00A,
     CustomFieldDefinition: 0x00B,
     AuditEntry: AUDIT_TAG,
+    Task: 0x010,
     Company: 0x101,
     Workspace: 0x102,
     Role: 0x103,
@@ -79,6 +81,8 @@ __all__ = [
     "RegisteredDocument",
     "RelayPosition",
     "Role",
+    "Task",
+    "TaskStatus",
     "User",
     "UserStatus",
     "Workspace",

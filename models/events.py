@@ -17,18 +17,30 @@ RECORDS: Final[Mapping[str, tuple[str, str]]] = {
     "registered_document": ("A registered GraphQL document", "A registered GraphQL document"),
     "webhook_endpoint": ("A webhook endpoint", "A webhook endpoint"),
 }
-"""The families of events: what each is about, and what of it changes."""
+"""The families of events of what callers write: what each is about, and what of it changes."""
 MOMENTS: Final[Mapping[str, str]] = {
     "custom_field_definition.activated": "An archived custom field takes values again.",
     "custom_field_definition.archived": "A custom field was archived; its values stay readable.",
     "quote.sent": "A quote was sent to its client; from then on its content is locked.",
+    "task.created": "A task was started, and waits for a worker.",
+    "task.started": "A worker began a task.",
+    "task.progressed": "A task has done more; told at most once a second.",
+    "task.finished": "A task ended, told once: `status` says whether it succeeded, failed or was cancelled.",
     "webhook_endpoint.disabled": "A webhook endpoint answered 410 and gets nothing any more.",
 }
-"""What is told of some records beyond what is told of each."""
+"""What is told of some records beyond what is told of each; of tasks, which no caller writes, there is nothing else."""
 
 
-def _standard(name: str, one: str, changed: str) -> dict[str, str]:
-    """What is told of every record."""
+def family(event: str) -> str:
+    """Return what an event is about: `quote` of `quote.sent`."""
+    return event.partition(".")[0]
+
+
+def _standard(name: str) -> dict[str, str]:
+    """What is told of every record that callers write."""
+    if name not in RECORDS:
+        return {}
+    one, changed = RECORDS[name]
     return {
         f"{name}.created": f"{one} was added.",
         f"{name}.updated": f"{changed} was changed.",
@@ -39,17 +51,12 @@ def _standard(name: str, one: str, changed: str) -> dict[str, str]:
 
 EVENTS: Final[Mapping[str, str]] = {
     event: about
-    for name, (one, changed) in RECORDS.items()
+    for name in sorted({*RECORDS, *map(family, MOMENTS)})
     for event, about in (
-        *_standard(name, one, changed).items(),
-        *((event, about) for event, about in MOMENTS.items() if event.startswith(f"{name}.")),
+        *_standard(name).items(),
+        *((event, about) for event, about in MOMENTS.items() if family(event) == name),
     )
 }
-
-
-def family(event: str) -> str:
-    """Return what an event is about: `quote` of `quote.sent`."""
-    return event.partition(".")[0]
 
 
 def is_subscription(text: str) -> bool:

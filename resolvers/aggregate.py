@@ -147,14 +147,16 @@ class Aggregate(Generic[R]):
         *,
         effect: Callable[[Any], None] | None = None,
         past: str = "",
+        tells: str = "",
     ) -> Resolver:
         """Move a record from one of the states `by` to another; from any other state it is a conflict.
 
         `effect` changes what else the move changes. The event is `<name>.<past>`, and a refusal says `past`, too: the
-        name of the state, unless that is no participle (`past="activated"` of a move to `active`).
+        name of the state, unless that is no participle (`past="activated"` of a move to `active`). `tells` is
+        the end of the event's name where several ways lead to the same event.
         """
         done = past or to.value
-        event = self._told(done)
+        event = self._told(tells or done)
         self.moves.append(Move(verb, by, to, about))
 
         async def resolve(ctx: Command, id: UUID, expected_version: Any = None) -> Rows[R]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
+from uuid import UUID
 
 from core.errors import Invalid
 from core.feed import Cursor, read_cursor, read_page
@@ -31,13 +32,14 @@ async def changes(ctx: Reading, after: str | None, resources: list[str] | None, 
     return ChangePage(nodes, str(page.reached), str(page.head), page.reached.sequence < page.head.sequence)
 
 
-async def follow(ctx: Reading, after: str | None, resources: list[str] | None) -> Followed:
+async def follow(ctx: Reading, after: str | None, resources: list[str] | None, record_id: UUID | None) -> Followed:
     """Every change as it is committed, in order, each once; after a cursor when one is given, else from now on.
 
     Resume with the `cursor` of the last change you have seen (over SSE it is the event's `id`, and `Last-Event-ID`
-    works): nothing is lost and nothing comes twice. The stream ends when the key loses a right.
+    works): nothing is lost and nothing comes twice. With `recordId` only the changes of this record are told: of a
+    task, say, until it has finished. The stream ends when the key loses a right.
     """
-    return Followed(_cursor(after), resources_of(ctx.catalogue).tables(ctx.principal, resources))
+    return Followed(_cursor(after), resources_of(ctx.catalogue).tables(ctx.principal, resources), record_id)
 
 
 def _cursor(text: str | None) -> Cursor | None:

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any, Final
-from urllib.parse import urlencode
 
 import orjson
 
@@ -55,7 +54,9 @@ from rest.bodies import (
 from rest.conditions import check_accept, etag, expected_version, is_known
 from rest.contract import MRP, Contract
 from rest.cost import Costs
+from rest.links import next_link
 from rest.parameters import Parameters, gather, read_list, read_shown
+from rest.polling import poll_headers
 from rest.projections import Projector, Shown
 from rest.routes import PREFIX, Action, Route, Table, derive
 
@@ -174,6 +175,8 @@ class RestDoor:
             raise NotFound(message)
         tag = _tag(served, shown, body, principal.scopes)
         headers = [*_PRIVATE, (b"etag", tag)]
+        if (polled := served.route.root.operation.polled) is not None:
+            headers += poll_headers(polled, body)
         if is_known(request, tag):
             return Response(304, b"", headers)
         return Response(200, body, [JSON, *headers])
@@ -208,7 +211,7 @@ class RestDoor:
             rows: Rows[Any] = answer
             filled = self._fill(ctx, served, shown, rows)
             rendering = served.plans.rendering(_pieces(route, filled))
-            location = f"{PREFIX}{route.path}/{rows.row_id}" if route.action is Action.CREATE else None
+            location = f"{PREFIX}{route.answers}/{rows.row_id}" if route.tells_where else None
             return await ctx.unit.finish(rendering, status=int(route.status), location=location, record_id=rows.row_id)
 
         try:
@@ -289,10 +292,3 @@ def _id(text: str, route: Route) -> Any:
 def _canonical(value: Any) -> Any:
     """What the fingerprint of a request says of a value that JSON does not know; what was left out is like no value."""
     return {} if value is ABSENT else value.hex() if isinstance(value, bytes) else str(value)
-
-
-def next_link(request: Request, name: str, cursor: str) -> Headers:
-    """`Link: rel="next"`: the request again, with this cursor as the parameter of that name."""
-    kept = [(each, value) for each, value in read_query(request.query) if each != name]
-    query = urlencode([*kept, (name, cursor)], safe="[],:*")
-    return [(b"link", f'<{request.path}?{query}>; rel="next"'.encode())]

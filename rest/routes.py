@@ -61,6 +61,13 @@ class Route:
     root: Root
     status: int = HTTPStatus.OK
     record: TypeSpec | None = None
+    answers: str = ""
+    """The path of the resource that the answer is of: its rows are found below it."""
+
+    @property
+    def tells_where(self) -> bool:
+        """Whether the answer says where its row is found (`Location`): what was made, or what is accepted (202)."""
+        return self.action is Action.CREATE or self.status == HTTPStatus.ACCEPTED
 
     @property
     def spec(self) -> TypeSpec:
@@ -129,11 +136,15 @@ def _route(root: Root, bases: Mapping[str, TypeSpec]) -> Route | None:
         return None
     if declared.path is not None:
         return _declared(root, declared.path, bases)
-    base = next((path for path, target in bases.items() if target is root.target), None)
+    base = _base(root, bases)
     if root.target is None or base is None:
         message = f"{root.name}: no route follows from it; declare path= or rest=False"
         raise BadDeclaration(message)
     return _of_resource(root, base, root.target)
+
+
+def _base(root: Root, bases: Mapping[str, TypeSpec]) -> str | None:
+    return next((path for path, target in bases.items() if target is root.target), None)
 
 
 def _declared(root: Root, path: str, bases: Mapping[str, TypeSpec]) -> Route:
@@ -145,7 +156,11 @@ def _declared(root: Root, path: str, bases: Mapping[str, TypeSpec]) -> Route:
         raise BadDeclaration(message)
     if root.kind == "query":
         return Route("GET", path, Action.LIST if root.listed else Action.ITEM, root, status, record)
-    return Route(root.operation.method or "POST", path, Action.VERB, root, status, record)
+    base = _base(root, bases) or ""
+    if status == HTTPStatus.ACCEPTED and not base:
+        message = f"{root.name}: 202 says where to ask for what it answers, which no list shows"
+        raise BadDeclaration(message)
+    return Route(root.operation.method or "POST", path, Action.VERB, root, status, record, base)
 
 
 def _of_resource(root: Root, base: str, record: TypeSpec) -> Route:
@@ -161,8 +176,8 @@ def _of_resource(root: Root, base: str, record: TypeSpec) -> Route:
         action, method = _PREFIXES[word]
         path = base if action is Action.CREATE else f"{base}/{ID}"
         status = HTTPStatus.CREATED if action is Action.CREATE else HTTPStatus.OK
-        return Route(method, path, action, root, status, record)
-    return Route("POST", f"{base}/{ID}/{kebab(word)}", Action.VERB, root, record=record)
+        return Route(method, path, action, root, status, record, base)
+    return Route("POST", f"{base}/{ID}/{kebab(word)}", Action.VERB, root, record=record, answers=base)
 
 
 class Table:

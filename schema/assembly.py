@@ -18,6 +18,7 @@ from schema import (
     nodes,
     quotes,
     registered_documents,
+    tasks,
     webhooks,
 )
 from schema.standard import standard_commands
@@ -32,6 +33,7 @@ TYPES = (
     webhooks.WebhookEndpoint,
     registered_documents.RegisteredDocument,
     audit.AuditEntry,
+    tasks.Task,
 )
 
 
@@ -42,6 +44,7 @@ class Query(
     custom_fields.Query,
     webhooks.Query,
     registered_documents.Query,
+    tasks.Query,
     nodes.Query,
     metrics.Query,
     changes.Query,
@@ -59,6 +62,7 @@ class _Named(
     intake.Mutation,
     webhooks.Mutation,
     registered_documents.Mutation,
+    tasks.Mutation,
 ):
     """The commands that a module names."""
 

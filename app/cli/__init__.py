@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = {
     "keys": "create, list and revoke API keys",
     "webhooks": "create and list webhook endpoints",
     "intake": "take in an X12 850 purchase order from a file as a draft quote",
+    "tasks": "list, watch and cancel what runs in the background, or start it",
     "schema": "print the GraphQL schema (SDL)",
     "openapi": "print the OpenAPI document of the REST façade",
     "docs": "write the generated documentation, or check that it is current",

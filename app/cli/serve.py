@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import socket
+import sys
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -22,6 +23,8 @@ from app.wire.sockets import SocketProtocol
 from app.wire.watch import Watch
 from core.settings import Settings
 
+SWITCH = 0.001
+"""Seconds after which a thread that reads a large body lets the event loop go on; Python's own is five times that."""
 GRACE = 2  # seconds for requests under way, so that everything has stopped within 5
 
 
@@ -57,6 +60,7 @@ def run(settings: Settings, args: argparse.Namespace) -> int:  # noqa: ARG001
 
 def serve(settings: Settings, limits: Limits) -> int:
     """Serve with these limits of connections, of which the settings decide how many there may be."""
+    sys.setswitchinterval(SWITCH)
     with reachable(settings) as found:
         front = create_app(found)
         limits = replace(

@@ -60,7 +60,11 @@ class Entries:
 
     def of(self, written: Iterable[Staged]) -> list[Entry]:
         """The entries of the records that one part of a statement writes."""
-        return [self._entry(staged) for staged in written]
+        return [self._entry(staged) for staged in written if self._is_told(staged.row)]
+
+    def _is_told(self, row: Row) -> bool:
+        assert isinstance(row, Record)
+        return not {each.rpartition(".")[2] for each in self._told[row.id]} <= row.unaudited
 
     def _entry(self, staged: Staged) -> Entry:
         row = staged.row

@@ -31,7 +31,8 @@ class Author:
 
 def audited(of: Insert | Update, entries: Entries, total: int, author: Author) -> list[AuditRows]:
     """The part that appends the entries of what another part writes."""
-    return [AuditRows(of, entries.of(of.staged), total, author)]
+    found = entries.of(of.staged)
+    return [AuditRows(of, found, total, author)] if found else []
 
 
 class AuditRows:

@@ -30,7 +30,7 @@ class Looking(ABC):
         """Read rows inside the command without locking them: `$1` is the workspace, `args` begin at `$2`."""
         columns = columns_of(model)
         sql = f"select {columns.names} from {columns.table} where workspace_id = $1 and ({where}) order by {order}"
-        return [self._loaded.load(model, values, renew=False) for values in await self._read(sql, *args)]
+        return [self._loaded.load(model, values, renew=False) for values in await self.ask(sql, *args)]
 
     async def find(self, model: type[RowT], *order: str, **equal: Any) -> list[RowT]:
         """Read the rows whose columns equal these values, without locking them; ordered by these columns, else by id.
@@ -55,10 +55,11 @@ class Looking(ABC):
     async def look(self, model: type[Row], row_id: UUID | None, column: str) -> Any:
         """Read one column of a row as it is now, without keeping the row: to find what to lock. None without a row."""
         sql = f"select {column} as found from {columns_of(model).table} where workspace_id = $1 and id = $2"
-        found = await self._read(sql, row_id)
+        found = await self.ask(sql, row_id)
         return found[0]["found"] if found else None
 
-    async def _read(self, sql: str, *args: Any) -> list[dict[str, Any]]:
+    async def ask(self, sql: str, *args: Any) -> list[dict[str, Any]]:
+        """Run a statement inside the command that changes no record: `$1` is the workspace, `args` begin at `$2`."""
         self._check_open()
         await self._transaction.open()
         return await self._transaction.ask(sql, self.workspace_id, *args)

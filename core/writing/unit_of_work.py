@@ -7,9 +7,10 @@ A command that only adds rows is a single statement. Why: docs/decisions/0004-th
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 from uuid import UUID
 
 from core.database.database import Database
@@ -39,12 +40,14 @@ from core.writing.statements import (
 )
 from core.writing.transaction import Transaction
 from core.writing.violations import RunAgain
-from core.writing.writes import Delete, Projection, Update
+from core.writing.writes import Cte, Delete, Projection, Update
 
 __all__ = ["UnitOfWork", "attempt"]
 
 RowT = TypeVar("RowT", bound=Row)
 RecordT = TypeVar("RecordT", bound=Record)
+_MANY: Final = 100
+"""Events of a statement whose parameters are written in a thread, so that other requests have their turn."""
 
 
 class UnitOfWork(Looking, Parts):
@@ -207,8 +210,10 @@ class UnitOfWork(Looking, Parts):
         if not parts:
             return None
         args = [self.workspace_id, self._epoch, len(staging.events), *taken(staging)]
-        for part in parts:
-            args += part.args()
+        if len(staging.events) > _MANY:
+            args += await asyncio.to_thread(_args_of, parts)
+        else:
+            args += _args_of(parts)
         self._ticked = True
         if render is None or ending is None:
             sql = ticking(parts, staging)
@@ -250,6 +255,10 @@ class UnitOfWork(Looking, Parts):
         row.workspace_id = self.workspace_id
         if row.id is None:
             row.id = new_id(row)
+
+
+def _args_of(parts: Sequence[Cte]) -> list[Any]:
+    return [arg for part in parts for arg in part.args()]
 
 
 def _present(body: bytes | None) -> bytes:

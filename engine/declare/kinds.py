@@ -16,6 +16,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import strawberry
+from strawberry.scalars import JSON
 
 from core.values import decimals, scalars
 
@@ -112,10 +113,12 @@ def kind_of(annotation: Any) -> Kind:
     """Return the kind of a Python type (`Decimal`, `UUID`, an enum, `list[str]`, …); TypeError when it has none."""
     if annotation == list[str]:
         return WORDS
+    if annotation is JSON:
+        return DOCUMENT
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
         return ENUM
     kind = _BY_TYPE.get(annotation) or _BY_TYPE.get(getattr(annotation, "__supertype__", None))
     if kind is None:
-        message = f"no kind for {annotation!r}: use a scalar, an enum of text or list[str]"
+        message = f"no kind for {annotation!r}: use a scalar, an enum of text, list[str] or JSON"
         raise TypeError(message)
     return kind

@@ -88,10 +88,15 @@ class ChangePage:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What a subscription follows: the feed after a cursor (None: from now on), for some tables."""
+    """What a subscription follows: the feed after a cursor (None: from now on), for some tables, or for one record."""
 
     after: Cursor | None
     tables: frozenset[str]
+    record_id: UUID | None = None
+
+    def wants(self, event: Event) -> bool:
+        """Whether an event is one to be told."""
+        return event.table in self.tables and (self.record_id is None or event.record_id == self.record_id)
 
 
 class Resources:

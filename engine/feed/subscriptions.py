@@ -123,7 +123,7 @@ class Subscriber:
 
     def __init__(self, subscription: Subscription, tails: Tails, tail: Tail, sink: Sink) -> None:
         self._subscription, self._tails, self._tail, self._sink = subscription, tails, tail, sink
-        self._tables = subscription.followed.tables
+        self._followed = subscription.followed
         self._sent = subscription.followed.after
         """The place after the last event that was sent."""
         self._since = 0
@@ -139,7 +139,7 @@ class Subscriber:
 
     def push(self, event: Event) -> None:
         """Take the next event of the tail."""
-        if event.place.sequence <= self._since or event.table not in self._tables:
+        if event.place.sequence <= self._since or not self._followed.wants(event):
             return
         self._waiting.append(event)
         self._size += len(event.data)
@@ -186,14 +186,14 @@ class Subscriber:
 
     async def _catch_up(self) -> None:
         """Read on from the last place until the tail is reached, and follow that."""
-        tail, tables, read = self._tail, sorted(self._tables), self._subscription.read
+        tail, tables, read = self._tail, sorted(self._followed.tables), self._subscription.read
         unchecked = self._sent is not None
         if self._sent is None:
             self._sent = (await read_page(read, tail.workspace_id, None, (), 0)).head
         while unchecked or self._sent.sequence < tail.position.sequence:
             unchecked = False
             page = await read_page(read, tail.workspace_id, self._sent, tables, AT_ONCE)
-            for event in page.events:
+            for event in filter(self._followed.wants, page.events):
                 await self._send(event, await self._subscription.answer(event))
             self._sent = page.reached
         self._since = self._sent.sequence

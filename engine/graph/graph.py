@@ -90,7 +90,7 @@ class Graph:
             _, nullable = unwrap(declared.type)
             declared.arguments = self._arguments.of(mark, target)
             prices = _prices(kind, declared, mark, listed=listed)
-            declared.directives = [*declared.directives, *requires(mark.scope), *prices]
+            _direct(declared, *requires(mark.scope), *prices)
             name = self._name(declared)
             self.roots[kind, name] = Root(
                 name, kind, Binding(mark, self.catalogue, target), target, listed, mark.returns_rows, nullable
@@ -113,10 +113,10 @@ class Graph:
             for declared in definition(spec.origin).fields:
                 found = spec.fields.get(self._name(declared))
                 if isinstance(found, (One, Many)):
-                    declared.directives = [*declared.directives, *requires(found.scope)]
+                    _direct(declared, *requires(found.scope))
                 if isinstance(found, Many):
                     declared.arguments = self._arguments.nested(self.catalogue.types[found.target])
-                    declared.directives = [*declared.directives, _paged(NESTED)]
+                    _direct(declared, _paged(NESTED))
 
     def _bind(self) -> None:
         for (kind, name), root in self.roots.items():
@@ -128,6 +128,11 @@ class Graph:
                 found.resolve_type = _no_runtime_type
             elif isinstance(found, GraphQLObjectType):
                 found.is_type_of = None
+
+
+def _direct(declared: Any, *directives: object) -> None:
+    """Give a field directives that it does not have yet: types may be in several graphs."""
+    declared.directives = [*declared.directives, *(each for each in directives if each not in declared.directives)]
 
 
 def _prices(kind: str, declared: StrawberryField, mark: Operation, *, listed: bool) -> list[object]:

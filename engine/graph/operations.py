@@ -31,13 +31,27 @@ Convert = Callable[[Mapping[str, Any]], Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Polled:
+    """A row that is asked for until it is final: not as long as `field` (of an enum) has one of these values.
+
+    Until then REST answers `Retry-After`; afterwards it links what the field `link` holds, if it holds anything.
+    """
+
+    field: str
+    values: tuple[str, ...]
+    link: str
+    seconds: int = 1
+    """What `Retry-After` says."""
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """A root field as declared: what it calls, what it needs, and how REST shows it.
 
     `path` and `method` override the route that follows from the name; `rest=False` needs `why`. `status` is the HTTP
     status of success in REST, `include` the edges its answer shows, `raw` the parameter that takes a body which is not
     JSON as it is, and `charset` the one that takes the charset of its content type. `cost` is what it costs in points,
-    where that does not follow from what it answers.
+    where that does not follow from what it answers. `polled` is of rows that callers ask for until they are final.
     """
 
     resolver: Resolver
@@ -53,6 +67,7 @@ class Operation:
     cost: int | None = None
     largest: int | None = None
     """Bytes that a body of REST may have; variables of GraphQL may then fill a body."""
+    polled: Polled | None = None
 
     @property
     def documentation(self) -> str:

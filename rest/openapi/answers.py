@@ -23,7 +23,7 @@ _HEADERS: Final[dict[str, tuple[bool, Schema, str]]] = {
     "Accept-Encoding": (False, _TEXT, "The encodings of a body that are read, when it has another."),
     "WWW-Authenticate": (True, _TEXT, "How to authenticate."),
     "ETag": (True, _TEXT, "Names what was answered: the version of the row for its plain projection."),
-    "Location": (True, _TEXT, "The path of the row that was made."),
+    "Location": (True, _TEXT, "The path of the row that was made, or is accepted."),
     "Link": (False, _TEXT, 'The next page, `<…>; rel="next"`; left out on the last.'),
     "Idempotent-Replayed": (False, {"type": "string", "enum": ["true"]}, "The answer of an earlier request."),
     "Vary": (True, _TEXT, "What the answer depends on: the key."),
@@ -60,6 +60,16 @@ def headers() -> Schema:
 def header_refs(*names: str) -> Schema:
     """The headers of a response: those of every response, and these."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in (*ALWAYS, *names)}
+
+
+def polled_headers(field: str, link: str) -> Schema:
+    """The headers of a row that is asked for until it is final."""
+    again = f"Seconds to wait before asking again, for as long as `{field}` is not final."
+    found = f'Where what came of it is found, `<…>; rel="related"`: what `{link}` holds.'
+    return {
+        "Retry-After": {"description": again, "schema": _COUNT},
+        "Link": {"description": found, "schema": _TEXT},
+    }
 
 
 def error_responses() -> Schema:

@@ -12,7 +12,7 @@ from engine.graph.operations import Operation
 from engine.sql.orders import sorts
 from rest.bodies import values_of
 from rest.contract import Contract
-from rest.openapi.answers import error_refs, header_refs
+from rest.openapi.answers import error_refs, header_refs, polled_headers
 from rest.openapi.bodies import Bodies
 from rest.openapi.filters import filters, parameter
 from rest.openapi.rows import Schema, example
@@ -119,9 +119,12 @@ class Operations:
         more: tuple[str, ...] = ("ETag",) if route.action is not Action.DELETE else ()
         more += ("Vary", "Cache-Control") if route.action is Action.ITEM else ()
         more += ("Idempotent-Replayed",) if route.is_command else ()
-        more += ("Location",) if route.action is Action.CREATE else ()
+        more += ("Location",) if route.tells_where else ()
         shown = {"data": example(target, kept)}
-        return _answer(_ABOUT[route.action], schema, shown, *more)
+        found = _answer(_ABOUT[route.action], schema, shown, *more)
+        if (polled := route.root.operation.polled) is not None:
+            found["headers"] |= polled_headers(polled.field, polled.link)
+        return found
 
     def _value(self, route: Route) -> Schema:
         """What a command answers that is no row."""

@@ -172,6 +172,7 @@ LANDED = {
     "0021": "dbe6db92fab08324",
     "0022": "b5146aa5b7fe41e0",
     "0023": "39ec4b53480784a8",
+    "0024": "18f0778b83967ec5",
     "0025": "1993b8884858a60d",
 }
 """A digest of the SQL that each migration runs, by its id. A migration that lands adds a line and changes none."""

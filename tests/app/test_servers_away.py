@@ -32,6 +32,8 @@ NEED_POSTGRES = [
     ("webhooks", "list", "--key", "x"),
     ("webhooks", "create", "--url", "https://shop.example", "--key", "x"),
     ("intake", ORDER, "--key", "x"),
+    ("tasks", "list"),
+    ("tasks", "run", "prune_events"),
 ]
 SERVED = ("run", "serve", "worker")
 ALONE = ("schema", "openapi", "docs", "check", "migration")

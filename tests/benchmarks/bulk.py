@@ -1,4 +1,4 @@
-"""A bulk upsert of 1,000 quotes of 8 lines through REST, and how others fare meanwhile: `python -m tests.benchmarks.bulk`.
+"""A bulk upsert of 1,000 quotes of 8 lines through REST, and how others fare: `python -m tests.benchmarks.bulk`.
 
 One api process. Two callers read a page of 50 quotes in turns, two write a client each; first without, then while bulk
 commands run one after the other. Printed: seconds of each bulk command (all new, sent again, all changed), the p95 of

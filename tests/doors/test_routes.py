@@ -40,6 +40,7 @@ def root(root_name: str, fields: dict[str, Declared]) -> Any:
 
 LIST: Declared = (clients.clients, True, {})
 UPDATE: Declared = (clients.update_client, False, {})
+UPDATE_BY_PATH: Declared = (clients.client, False, {"path": "/the-client"})
 
 
 def routes(query: dict[str, Declared], mutation: dict[str, Declared]) -> dict[str, tuple[str, str, Action]]:
@@ -84,6 +85,14 @@ def test_an_id_in_a_path_is_of_a_record_that_is_listed():
     other = (clients.update_client, False, {"path": "/nobodys/{id}/verb"})
     with pytest.raises(BadDeclaration, match="its first part is the path of no list"):
         routes({"clients": LIST}, {"other_client": other})
+
+
+def test_what_is_accepted_is_of_a_type_that_can_be_asked_for():
+    accepted = (clients.update_client, False, {"path": "/accepted", "status": 202})
+    found = derive(Graph(root("Query", {"clients": LIST}), root("Mutation", {"accept_it": accepted}), [Client]))
+    assert [(each.answers, each.tells_where) for each in found if each.is_command] == [("/clients", True)]
+    with pytest.raises(BadDeclaration, match="acceptIt: 202 says where to ask for what it answers"):
+        derive(Graph(root("Query", {"client": UPDATE_BY_PATH}), root("Mutation", {"accept_it": accepted}), [Client]))
 
 
 def test_every_route_with_an_id_knows_whose_it_is():

@@ -22,7 +22,7 @@ from engine.sql.filters import search
 from engine.sql.narrowing import FIRST
 from engine.sql.orders import offered, orders
 from engine.sql.refused import refused
-from models import ClientStatus, CustomFieldStatus, QuoteStatus
+from models import ClientStatus, CustomFieldStatus, QuoteStatus, TaskStatus
 from models.migrations.ddl import search_columns
 from schema.assembly import graph
 from tests.kit import many
@@ -43,6 +43,7 @@ ENUMS: dict[Any, tuple[Any, Any]] = {
     QuoteStatus: (QuoteStatus.DRAFT, QuoteStatus.SENT),
     ClientStatus: (ClientStatus.ACTIVE, ClientStatus.INACTIVE),
     CustomFieldStatus: (CustomFieldStatus.ACTIVE, CustomFieldStatus.ARCHIVED),
+    TaskStatus: (TaskStatus.SUCCEEDED, TaskStatus.FAILED),
 }
 """The common word of each enum, and a scarce one."""
 
@@ -87,7 +88,7 @@ def rare(column: Column, operator: str) -> tuple[Any, int]:
         return _unique(column, operator)
     if kind == "enum":
         common, scarce = ENUMS[column.choices]
-        left = 2 * few if column.choices is QuoteStatus else few
+        left = 2 * few if column.choices in {QuoteStatus, TaskStatus} else few
         return {"eq": (scarce, few), "in": ([scarce], few), "ne": (common, left), "not_in": ([common], left)}[operator]
     if kind == "boolean":
         return {"eq": (True, few), "ne": (False, few)}[operator]

@@ -8,13 +8,24 @@ import random
 from uuid import UUID, uuid4
 
 from core.settings import Settings
-from jobs.queue import Wakes, consume
+from jobs.queue import Calls, Wakes, consume
 
 TIMES, AT_ONCE = 25, 10
 
 
 async def nothing(_: UUID) -> None:
     pass
+
+
+async def due(_: UUID) -> bool:
+    return True
+
+
+async def more() -> bool:
+    return bool(random.getrandbits(1))
+
+
+CALLS = Calls(nothing, due, more, more)
 
 
 async def test_it_ends_at_once_whenever_it_is_cancelled(settings: Settings):
@@ -25,7 +36,7 @@ async def test_it_ends_at_once_whenever_it_is_cancelled(settings: Settings):
     for _ in range(TIMES):
         for _ in range(AT_ONCE):
             wakes(uuid4())
-        taking = [asyncio.create_task(consume(settings.redis_url, nothing)) for _ in range(AT_ONCE)]
+        taking = [asyncio.create_task(consume(settings.redis_url, CALLS)) for _ in range(AT_ONCE)]
         await asyncio.sleep(chance.uniform(0, 0.1))
         for task in taking:
             task.cancel()

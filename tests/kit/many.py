@@ -72,13 +72,14 @@ async def fill(owner: asyncpg.Connection[Any], workspace_id: UUID, *, clients: i
 
 
 async def fill_settings(owner: asyncpg.Connection[Any], workspace_id: UUID, count: int) -> None:
-    """Write so many webhook endpoints and registered documents: more than a company may have."""
+    """Write so many webhook endpoints, registered documents and tasks: more than a company may have."""
     await owner.execute("set session_replication_role = replica")
     await owner.execute(_ENDPOINTS, workspace_id, count)
     await owner.execute(_DOCUMENTS, workspace_id, count)
     await owner.execute(_FIELDS, workspace_id, count)
+    await owner.execute(_TASKS, workspace_id, count)
     await owner.execute("set session_replication_role = origin")
-    await owner.execute("vacuum analyze endpoints, registered_documents, custom_field_definitions")
+    await owner.execute("vacuum analyze endpoints, registered_documents, custom_field_definitions, tasks")
 
 
 async def mark(owner: asyncpg.Connection[Any], workspace_id: UUID, *tables: str) -> None:
@@ -162,5 +163,11 @@ insert into custom_field_definitions (workspace_id, id, created_at, updated_at, 
   status)
 select $1, {identity("n", "00b")}, {_AT}, {_AT}, 1, {_rare("text", nullable=False)}, 'C-' || n, 'Label', 'text',
   case n % {RARE} when 2 then 'archived' else 'active' end
+from generate_series(1, $2::int) n
+"""
+_TASKS: Final = f"""
+insert into tasks (workspace_id, id, created_at, updated_at, version, kind, status, done, attempts, due_at)
+select $1, {identity("n", "010")}, {_AT}, {_AT}, 1, {_rare("text", nullable=False)},
+  case n % {RARE} when 2 then 'failed' when 3 then 'running' else 'succeeded' end, 0, 0, {_AT}
 from generate_series(1, $2::int) n
 """

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from inspect import isawaitable
 from pathlib import Path
 from types import TracebackType
@@ -21,15 +21,22 @@ LONG = 60.0
 
 
 class WorkerProcess:
-    """`python -m app worker` while it is entered."""
+    """`python -m app worker`, or other words, while it is entered."""
 
-    def __init__(self, settings: Settings, variables: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        variables: Mapping[str, str] | None = None,
+        *,
+        words: Sequence[str] = ("app", "worker"),
+    ) -> None:
+        self._words = words
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
         self._env = kept | settings.environ() | dict(variables or {})
 
     def __enter__(self) -> Self:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "app", "worker"],
+            [sys.executable, "-m", *self._words],
             cwd=ROOT,
             env=self._env,
             stdout=subprocess.PIPE,

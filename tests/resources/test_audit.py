@@ -15,6 +15,7 @@ import pytest
 from core.database.database import Database
 from engine.sql.projection import event_projections
 from jobs.disabling import Disabling
+from jobs.units import Units
 from models import Client, Quote, QuotePart
 from tests.kit.client import Client as Api
 from tests.kit.fixtures import Key
@@ -314,7 +315,7 @@ async def test_what_comes_in_from_another_system_is_told_too(api: Api):
 async def test_what_a_worker_does_has_no_actor(api: Api, company: Tenant, database: Database):
     made = (await api.post("/api/v1/webhook-endpoints", {"url": "https://example.com", "events": ["*"]})).data
     projections = event_projections(company.runtime.graph.catalogue)
-    await Disabling(database, projections)(company.workspace_id, UUID(made["id"]))
+    await Disabling(Units(database, projections, lambda _: None))(company.workspace_id, UUID(made["id"]))
     latest, _ = await entries(api, made["id"])
     assert (latest["action"], latest["changes"]) == ("disabled", {"status": pair("ENABLED", "DISABLED")})
     assert (latest["actorId"], latest["actor"], latest["requestId"], latest["address"]) == (None, None, None, None)

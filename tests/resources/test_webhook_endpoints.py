@@ -217,7 +217,7 @@ async def test_the_command_line_makes_and_lists_them(company: Tenant, settings: 
 def emitted() -> set[str]:
     """Every event that the code tells: of an aggregate, or as a constant where it saves a record."""
     found = {event for each in aggregates() for event in each.events}
-    for path in [*(ROOT / "resolvers").glob("*.py"), *(ROOT / "jobs").glob("*.py")]:
+    for path in [*(ROOT / "resolvers").glob("*.py"), *(ROOT / "jobs").rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in {"save", "delete"}:
                 told = [*node.args[1:2], *(word.value for word in node.keywords if word.arg == "event")]

@@ -1,7 +1,7 @@
 """Fewer indexes: filters by tokens in the search columns, nullable orders by plain indexes, parts of words where declared.
 
 Revision ID: 0025
-Revises: 0023
+Revises: 0024
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from alembic import op
 from models.migrations.ddl import search_columns, statements
 
 revision = "0025"
-down_revision = "0023"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
@@ -35,6 +35,8 @@ _DROPPED = (
     "quotes_cost",
     "quotes_status_due_on",
     "quotes_client_id_due_on",
+    "tasks_kind",
+    "tasks_status",
 )
 _MADE = {
     "clients_credit_limit": "clients (workspace_id, credit_limit, id)",
@@ -115,6 +117,18 @@ def changes() -> Iterator[str]:
   || array_to_tsvector(array_remove(array[
     '=record_type:' || left(record_type, 400),
     '=status:' || status::text
+  ]
+  || case when tags <> '{}' then list_tokens('tags', tags) end
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
+    )
+    yield from search_columns(
+        "tasks",
+        """words_in(case when tags = '{}' then '' else list_text(tags) end
+  || ' ' || coalesce(notes, ''))
+  || array_to_tsvector(array_remove(array[
+    '=kind:' || left(kind, 400),
+    '=status:' || status::text,
+    case when once is null then '=once:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
   || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",

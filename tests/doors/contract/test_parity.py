@@ -20,6 +20,7 @@ from schema.assembly import graph
 from tests.kit import sample
 from tests.kit.client import Client as Api
 from tests.kit.tenant import Tenant
+from tests.kit.turning import start
 
 GRAPH = graph()
 ROUTES = {route.root.name: route for route in derive(GRAPH)}
@@ -37,6 +38,8 @@ async def filled(company: Tenant, api: Api, database_url: str) -> Tenant:
         assert (await api.post("/api/v1/registered-documents", document)).status == 201
         field = {"record_type": "quote", "key": f"field_{number}", "label": "Field", "type": "text"}
         assert (await api.post("/api/v1/custom-field-definitions", field)).status == 201
+    for number in range(4):
+        await start(company, f"kind {number}")
     connection = await asyncpg.connect(database_url)
     try:
         await sample.fill(connection, company.made.id, company.workspace_id)
