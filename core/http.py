@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from core.encodings import Decoder, decoder_of
 from core.errors import BadRequest, PayloadTooLarge
-from core.origin import LONGEST_ADDRESS, LONGEST_AGENT, Origin, plain
+from core.origin import LONGEST_AGENT, Origin, address, plain
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -66,7 +66,7 @@ class Request:
         agent = self.header(b"user-agent")
         return Origin(
             self.id,
-            plain(self.client, LONGEST_ADDRESS),
+            address(self.client),
             None if agent is None else plain(agent, LONGEST_AGENT),
         )
 

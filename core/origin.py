@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from ipaddress import ip_address
 from typing import Final
 
 LONGEST_AGENT: Final = 300
 """Characters kept of a `User-Agent`."""
-LONGEST_ADDRESS: Final = 100
-"""Characters kept of an address: a trusted proxy may forward anything as one."""
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -31,3 +30,12 @@ FORGE_ITSELF: Final = Origin()
 def plain(text: str, longest: int) -> str | None:
     """Text without control characters, cut to so many characters; None when nothing is left."""
     return _CONTROL.sub("", text)[:longest].strip() or None
+
+
+@lru_cache(maxsize=2_000)
+def address(text: str) -> str | None:
+    """An IP address as it was told; None for what is none: a trusted proxy may forward anything as one."""
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return None

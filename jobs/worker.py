@@ -96,7 +96,9 @@ async def _work(settings: Settings, shown: Shown, kinds: Kinds) -> None:
         units = Units(api, shown.projections, wakes)
         deliverer = Deliverer(leases, holders, trying, Disabling(units))
         fan_out = FanOut(database, holders, shown.guarded, deliverer.due)
-        turns = Turns(kinds, Holding(database, LONGEST_LEASE), Telling(units), database, units)
+        turns = Turns(
+            kinds, Holding(database, LONGEST_LEASE, [each.name for each in kinds]), Telling(units), database, units
+        )
 
         async def relay(workspace_id: UUID) -> None:
             with surviving("fan-out"):

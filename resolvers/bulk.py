@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from core.absent import ABSENT
 from core.errors import Conflict, ForgeError, Invalid
-from core.facts import facts_of
-from core.record import Record, model_of
-from core.writing.columns import table_of
+from core.record import Record
 from core.writing.violations import RunAgain
 from engine.declare.inputs import MAX_AT_ONCE, Unread
 from engine.declare.model_inputs import upsert_input
@@ -26,11 +24,22 @@ from engine.run.context import Command
 from resolvers.aggregate import Aggregate, Resolver
 from resolvers.bulk_answers import BulkUpsert, Upserted, UpsertedRow, UpsertError
 from resolvers.bulk_changes import change_record
+from resolvers.bulk_checks import Asked, missing, taken
 from resolvers.external_ids import ExternalNames, Name, names_of
 from resolvers.lines import Inside
 from resolvers.several import load_inside
 
 R = TypeVar("R", bound=Record)
+MAX_REFUSED: Final = 20
+"""Rows of one command that are found by halving; what is usually wrong is looked up before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scopes:
+    """The scopes that it takes to change a record, and to bring one back; None: those of the command itself."""
+
+    edit: str | None
+    restore: str | None
 
 
 @dataclass
@@ -45,7 +54,7 @@ class _Row:
 
 
 async def bulk_upsert(
-    ctx: Command, of: Aggregate[R], inputs: Sequence[Unread[Any]], edit: str | None, *, atomic: bool, dry_run: bool
+    ctx: Command, of: Aggregate[R], inputs: Sequence[Unread[Any]], scopes: Scopes, *, atomic: bool, dry_run: bool
 ) -> BulkUpsert:
     """Make or change records; see `Aggregate.bulk_upsert` for what callers are told."""
     if not 1 <= len(inputs) <= MAX_AT_ONCE:
@@ -54,13 +63,17 @@ async def bulk_upsert(
     if dry_run:
         ctx.unit.rehearse()
     rows = [_Row(index, sent) for index, sent in enumerate(inputs)]
-    batch = _Batch(ctx, of, atomic, dry_run, edit)
-    await ctx.unit.flush()  # what stands before it in a document; and the transaction is open
+    batch = _Batch(ctx, of, scopes, atomic=atomic, dry_run=dry_run)
     try:
         await batch.read(rows)
+        await ctx.unit.flush()  # what stands before it in a document; and the transaction is open
         await batch.write([row for row in rows if row.done is None])
     except _AllRefused as refused:
         raise refused.error from refused
+    finally:
+        ctx.forget()
+    if dry_run:
+        await ctx.unit.rehearsed()
     found = [row.done for row in rows if row.done is not None]
     counted = {each: sum(row.result is each for row in found) for each in Upserted}
     return BulkUpsert(
@@ -79,10 +92,12 @@ class _Batch(Generic[R]):
 
     ctx: Command
     of: Aggregate[R]
+    scopes: Scopes
+    _: KW_ONLY
     atomic: bool
     dry_run: bool
-    edit: str | None
-    """The scope that it takes to change a record."""
+    refused: int = 0
+    """Rows that the database refused so far."""
 
     async def read(self, rows: Sequence[_Row]) -> None:
         """Read what was sent, and refuse what names a record that another row names, too."""
@@ -112,6 +127,10 @@ class _Batch(Generic[R]):
         except (Invalid, Conflict) as error:
             self.ctx.forget()
             if len(rows) == 1:
+                self.refused += 1
+                if self.refused > MAX_REFUSED:
+                    message = f"inputs: the database refuses more than {MAX_REFUSED} rows; send fewer at once"
+                    raise _AllRefused(Conflict(message, field="inputs")) from error
                 self.refuse(rows[0], error)
                 return
             middle = len(rows) // 2
@@ -127,6 +146,8 @@ class _Batch(Generic[R]):
             failed = UpsertError(error.code, message, field)
             row.done = UpsertedRow(row.index, Upserted.ERROR, error=failed)
             return
+        if not isinstance(error, Invalid | Conflict):
+            raise _AllRefused(error)
         where = f"inputs.{row.index}"
         joint = "." if field and message.startswith(field) else ": "
         raise _AllRefused(type(error)(f"{where}{joint}{message}", field=f"{where}.{field}" if field else where))
@@ -135,37 +156,41 @@ class _Batch(Generic[R]):
         names = await ExternalNames.of(self.ctx, self.of.model)
         await names.look_up([name for row in rows for name in row.names])
         ids = {row.index: self._id_of(row, names) for row in rows if not _failed(row)}
+        self._refuse_twice(rows, ids)
         wanted = [each for each in ids.values() if each is not None]
         locked = await self.ctx.unit.lock(self.of.model, wanted) if wanted else []
         known = {record.id: record for record in locked}
         await names.load(list(known))
-        await self._check_references(rows)
+        asked = [Asked(row.index, row.input, known.get(ids[row.index])) for row in rows if not _failed(row)]  # type: ignore[arg-type]  # no id is no record
+        for index, error in (
+            *await missing(self.ctx, self.of.model, asked),
+            *await taken(self.ctx, self.of.model, asked),
+        ):
+            row = next(each for each in rows if each.index == index)
+            if not _failed(row):
+                self.refuse(row, error)
         inside = await load_inside(self.ctx, self.of, list(known))
         for row in rows:
             if _failed(row):
                 continue
+            names.begin()
             try:
                 async with self.ctx.unit.apart():
                     await self._one(row, ids[row.index], known, inside)
             except ForgeError as error:
+                names.undo()
                 self.refuse(row, error)
+            await self.ctx.unit.stay()
             await asyncio.sleep(0)  # other requests have their turn
 
-    async def _check_references(self, rows: Sequence[_Row]) -> None:
-        """Refuse rows that refer to nothing: before they are written, for then it takes several tries to find them."""
-        for column in table_of(self.of.model).columns:
-            to = facts_of(column).refers_to
-            target = None if to is None else model_of(column.table.metadata.tables[to])
-            if target is None:
-                continue
-            given = {row.index: getattr(row.input, column.name, ABSENT) for row in rows if not _failed(row)}
-            wanted = list(dict.fromkeys(each for each in given.values() if each not in {ABSENT, None}))
-            alive = {"deleted_at": None} if issubclass(target, Record) else {}
-            found = {each.id for each in await self.ctx.unit.find(target, id=wanted, **alive)} if wanted else set()
-            for row in rows:
-                if not _failed(row) and given[row.index] not in {ABSENT, None, *found}:
-                    error = Invalid(f"{column.name} refers to no record", field=column.name)
-                    self.refuse(row, error)
+    def _refuse_twice(self, rows: Sequence[_Row], ids: dict[int, UUID | None]) -> None:
+        """Refuse a row about a record that another row is about, too, by whatever name."""
+        seen: dict[UUID, int] = {}
+        for row in rows:
+            row_id = None if _failed(row) else ids[row.index]
+            if row_id is not None and seen.setdefault(row_id, row.index) != row.index:
+                message = f"id: names the same record as inputs.{seen[row_id]}"
+                self.refuse(row, Invalid(message, field="id"))
 
     def _id_of(self, row: _Row, names: ExternalNames) -> UUID | None:
         """The record that a row is about; None for a new one, and for a row whose names are of different records."""
@@ -190,9 +215,9 @@ class _Batch(Generic[R]):
         record = known.get(row_id)
         if record is None:
             raise Invalid("id: refers to no record", field="id")
-        if self.edit is not None:
-            self.ctx.principal.require(self.edit)
-        changed = await change_record(self.ctx, self.of, record, row.input, inside[row_id])
+        if self.scopes.edit is not None:
+            self.ctx.principal.require(self.scopes.edit)
+        changed = await change_record(self.ctx, self.of, record, row.input, inside[row_id], self.scopes.restore)
         result = Upserted.UPDATED if changed else Upserted.UNCHANGED
         row.done = UpsertedRow(row.index, result, str(record.id), record.version + changed)
 
@@ -209,11 +234,11 @@ def _failed(row: _Row) -> bool:
     return row.done is not None and row.done.result is Upserted.ERROR
 
 
-def bulk_upsert_of(of: Aggregate[R], words: str, edit: str | None) -> Resolver:
-    """Make the resolver that makes or changes several records of an aggregate; `edit` is the scope to change one."""
+def bulk_upsert_of(of: Aggregate[R], words: str, scopes: Scopes) -> Resolver:
+    """Make the resolver that makes or changes several records of an aggregate."""
 
     async def resolve(ctx: Command, inputs: Any, atomic: bool = True, dry_run: bool = False) -> BulkUpsert:  # noqa: FBT001, FBT002  # arguments of the API
-        return await bulk_upsert(ctx, of, inputs, edit, atomic=atomic, dry_run=dry_run)
+        return await bulk_upsert(ctx, of, inputs, scopes, atomic=atomic, dry_run=dry_run)
 
     about = (
         f"Make or change up to {MAX_AT_ONCE:,} {words}, each found by its `id` or by one of its external ids.\n\n"

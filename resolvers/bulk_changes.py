@@ -18,9 +18,16 @@ from resolvers.several import check_fixed
 R = TypeVar("R", bound=Record)
 
 
-async def change_record(ctx: Command, of: Aggregate[R], record: R, sent_input: Any, inside: Inside) -> bool:
-    """Stage what an input changes of a record that is there; False when that is nothing."""
+async def change_record(
+    ctx: Command, of: Aggregate[R], record: R, sent_input: Any, inside: Inside, restore: str | None
+) -> bool:
+    """Stage what an input changes of a record that is there; False when that is nothing.
+
+    `restore` is the scope that it takes to bring a deleted one back. Whether a field is so already is not told to a key
+    that may not see it: naming one counts as a change.
+    """
     before = dict(vars(record))
+    loaded = {name: list(rows) for name, rows in inside.items()}
     lines_before = {each.id: dict(vars(each)) for rows in inside.values() for each in rows}
     given = given_fields(sent_input)
     given.pop("id", None)
@@ -28,11 +35,10 @@ async def change_record(ctx: Command, of: Aggregate[R], record: R, sent_input: A
     sent = {each: given.pop(each.name) for each in of.lines if each.name in given}
     if "external_ids" in given:
         given["external_ids"] = _with_those_of(record, given["external_ids"])
+    unseen = _names_unseen(ctx, record, given, sent)
     restored = record.deleted_at is not None
     if restored:
-        if of.admit is not None:
-            await of.admit(ctx)
-        record.deleted_at = None
+        await _bring_back(ctx, of, record, restore)
     try:
         await of.set_columns(ctx, record, given)
         gone: list[Line] = []
@@ -41,16 +47,48 @@ async def change_record(ctx: Command, of: Aggregate[R], record: R, sent_input: A
         if of.settle is not None:
             of.settle(record, inside)
         touched = {each.id for rows in inside.values() for each in rows if vars(each) != lines_before.get(each.id)}
-        if not touched and not gone and vars(record) == before:
-            return False
-        if not restored or len(touched) + len(gone) or vars(record) != before | {"deleted_at": None}:
+        differs = bool(touched or gone or unseen) or vars(record) != before | {"deleted_at": None}
+        if differs:
             of.check_editable(record)
-        await of.stage(ctx, record, inside, touched, gone, event="restored" if restored else "updated")
+        if differs or restored:
+            await of.stage(ctx, record, inside, touched, gone, event="restored" if restored else "updated")
     except ForgeError:
-        vars(record).clear()
-        vars(record).update(before)
+        _put_back(record, before)
+        for rows in loaded.values():
+            for each in rows:
+                _put_back(each, lines_before[each.id])
         raise
-    return True
+    return differs or restored
+
+
+async def _bring_back(ctx: Command, of: Aggregate[R], record: R, scope: str | None) -> None:
+    if scope is not None:
+        ctx.principal.require(scope)
+    if of.admit is not None:
+        await of.admit(ctx)
+    record.deleted_at = None
+
+
+def _put_back(row: Record | Line, values: dict[str, Any]) -> None:
+    vars(row).clear()
+    vars(row).update(values)
+
+
+def _names_unseen(ctx: Command, record: Record, given: dict[str, Any], sent: dict[Lines, Any]) -> bool:
+    """Whether an input names a field that the key may not see, of the record or of a line."""
+    names = _unseen(ctx, type(record))
+    if not names.isdisjoint(given):
+        return True
+    for lines, wanted in sent.items():
+        hidden = _unseen(ctx, lines.model)
+        if any(not hidden.isdisjoint(given_fields(each)) for each in wanted if hidden):
+            return True
+    return False
+
+
+def _unseen(ctx: Command, model: type[Record | Line]) -> frozenset[str]:
+    columns = ctx.spec_of(model).columns()
+    return frozenset(each.column for each in columns if each.scope and each.scope not in ctx.principal.scopes)
 
 
 def _in_place(lines: Lines, parent: UUID, sent: Sequence[Any], inside: Inside) -> list[Any]:

@@ -13,6 +13,7 @@ from resolvers.aggregate import Aggregate
 
 async def _prepare(ctx: Command, definition: CustomFieldDefinition, given: dict[str, Any]) -> None:
     """Check that the type is one of a record, and that a `select`, and nothing else, has options."""
+    ctx.forget()  # a command that follows in the same document knows the field
     if "record_type" in given:
         types = sorted(snake(spec.name) for spec in ctx.catalogue.types.values() if spec.has_life)
         if given["record_type"] not in types:

@@ -64,6 +64,8 @@ def record_type_of(ctx: Command, model: type[Record]) -> str:
 
 
 def _checked(definition: CustomFieldDefinition | None, value: Any, before: Any) -> Any:
+    if definition is None and value == before and type(value) is type(before):
+        return value
     if definition is None:
         raise ValueError("unknown custom field")
     read = _READ[CustomFieldType(definition.type)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from core.errors import Conflict, Invalid
@@ -13,8 +13,11 @@ from core.writing.columns import table_of
 from engine.run.context import Command
 from models.external_id import ExternalId
 
+MAX_IDS: Final = 20
+"""External ids of one record, as many as its column takes."""
 Name = tuple[str, str]
 """A system, and an id there."""
+_UNKNOWN: Final = object()
 
 
 class ExternalNames:
@@ -24,6 +27,24 @@ class ExternalNames:
         self._ctx, self._table = ctx, table_of(model).name
         self._by_name: dict[Name, ExternalId | None] = {}
         self._by_record: dict[UUID, list[ExternalId]] = {}
+        self._before: list[tuple[dict[Any, Any], Any, Any]] = []
+
+    def begin(self) -> None:
+        """Note what changes from here on, so that it can be undone."""
+        self._before.clear()
+
+    def undo(self) -> None:
+        """Know again what was known when `begin` was called: what was staged since is not written."""
+        while self._before:
+            known, key, value = self._before.pop()
+            if value is _UNKNOWN:
+                del known[key]
+            else:
+                known[key] = value
+
+    def _set(self, known: dict[Any, Any], key: Any, value: Any) -> None:
+        self._before.append((known, key, known.get(key, _UNKNOWN)))
+        known[key] = value
 
     @classmethod
     async def of(cls, ctx: Command, model: type[Record]) -> ExternalNames:
@@ -74,8 +95,9 @@ class ExternalNames:
         gone = [row for name, row in old.items() if name not in names]
         if new or gone:
             self._ctx.inside(record, put=list(new.values()), remove=gone)
-        self._by_name |= new | {(row.system, row.external_id): None for row in gone}
-        self._by_record[record.id] = [row for name, row in (old | new).items() if name in names]
+        for name, row in (new | {(row.system, row.external_id): None for row in gone}).items():
+            self._set(self._by_name, name, row)
+        self._set(self._by_record, record.id, [row for name, row in (old | new).items() if name in names])
         return [{"system": system, "external_id": external_id} for system, external_id in names]
 
     def _row(self, record: Record, name: Name) -> ExternalId:
@@ -92,6 +114,9 @@ async def set_external_ids(ctx: Command, record: Record, given: Sequence[Any]) -
     Invalid for one that stands twice, Conflict for one that is another record's, a deleted one included.
     """
     names = names_of(given)
+    if len(names) > MAX_IDS:
+        message = f"externalIds: at most {MAX_IDS}"
+        raise Invalid(message, field="externalIds")
     known = await ExternalNames.of(ctx, type(record))
     await known.look_up(names)
     if record.created_at is not None:  # a new record has none

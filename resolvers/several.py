@@ -74,7 +74,7 @@ def check_fixed(record: Record, given: Mapping[str, Any]) -> None:
     for column in table_of(type(record)).columns:
         name = column.name
         if facts_of(column).fixed and given.get(name) not in {None, getattr(record, name)}:
-            message = f"{name}: is {getattr(record, name)} and cannot be changed"
+            message = f"{name}: is {str(getattr(record, name))[:100]} and cannot be changed"
             raise Invalid(message, field=name)
 
 

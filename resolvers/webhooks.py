@@ -36,7 +36,7 @@ async def _prepare(ctx: Command, endpoint: Endpoint, given: dict[str, Any]) -> N
 async def _check_number(ctx: Command) -> None:
     """Refuse one endpoint more than the company may have. Creations wait for each other here, so none passes by."""
     most = ctx.principal.limits.get("endpoints", ENDPOINTS[Plan.STARTER])
-    if await ctx.unit.call("endpoints_of_company") >= most:
+    if await ctx.unit.call("endpoints_of_company") + ctx.counted(Endpoint) >= most:
         message = f"Your plan allows {most:,} webhook endpoints, live and test ones together: delete one first"
         raise Conflict(message)
 

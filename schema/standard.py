@@ -14,7 +14,7 @@ from engine.declare.names import kebab, snake
 from engine.declare.types import DECLARED, Declaration
 from engine.graph.operations import Operation, operation
 from resolvers.aggregate import AGGREGATES
-from resolvers.bulk import bulk_upsert_of
+from resolvers.bulk import Scopes, bulk_upsert_of
 from schema.bulk import BulkUpsert
 
 BULK_COST: Final = 100
@@ -48,8 +48,9 @@ def _bulks(types: Sequence[type], query: type, marks: dict[str, Operation | None
         create, update = marks.get(f"create_{name}"), marks.get(f"update_{name}")
         if create is None or update is None or origin not in lists or not issubclass(declared.model, Record):
             continue
-        plural = lists[origin]
-        resolver = bulk_upsert_of(AGGREGATES[declared.model], plural.replace("_", " "), update.scope)
+        plural, delete = lists[origin], marks.get(f"delete_{name}")
+        scopes = Scopes(update.scope, None if delete is None else delete.scope)
+        resolver = bulk_upsert_of(AGGREGATES[declared.model], plural.replace("_", " "), scopes)
         path = f"/{kebab(plural)}/bulk"
         made = operation(resolver, create.scope, path=path, cost=BULK_COST, largest=LARGEST_BULK)
         yield f"bulk_upsert_{plural}", made

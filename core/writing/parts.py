@@ -5,11 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
-from core.errors import ForgeError
+from core.errors import ForgeError, Invalid
 from core.writing.loaded import Loaded
 from core.writing.staging import Staging
 from core.writing.transaction import Transaction
+
+ALONE: Final = "dryRun: a dry run stands alone, without other commands in its document"
 
 
 class Parts(ABC):
@@ -21,6 +24,7 @@ class Parts(ABC):
     _ticked: bool
     _rehearses: bool = False
     """Whether nothing of it is to last."""
+    _closed: bool = False
 
     @abstractmethod
     async def flush(self) -> None:
@@ -59,5 +63,23 @@ class Parts(ABC):
             raise
 
     def rehearse(self) -> None:
-        """Have the end of it roll everything back: what it would have led to is answered all the same."""
+        """Have the end of it roll everything back: what it would have led to is answered all the same.
+
+        Invalid when something was staged or written before, which would be rolled back with it.
+        """
+        if self._rehearses or self._ticked or self._staging.events:
+            raise Invalid(ALONE, field="dryRun")
         self._rehearses = True
+
+    async def rehearsed(self) -> None:
+        """Write the rehearsal, and take nothing more."""
+        await self.flush()
+        self._closed = True
+
+    def _check_closed(self) -> None:
+        if self._closed:
+            raise Invalid(ALONE, field="dryRun")
+
+    async def stay(self) -> None:
+        """Let PostgreSQL know that the transaction is under way, if it has not heard of it for a while."""
+        await self._transaction.stay()

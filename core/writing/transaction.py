@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -19,6 +20,8 @@ T = TypeVar("T")
 Answer = dict[str, Any]
 _CLAIM: Final = "select * from claim($1, $2, $3)"
 _GO: Final = "c.state = 'go'"
+_QUIET: Final = 1.0
+"""Seconds without a statement after which PostgreSQL is told that the transaction goes on."""
 
 
 class Transaction:
@@ -30,6 +33,7 @@ class Transaction:
         self._claim = claim
         self._share = share
         self._connection: Connection | None = None
+        self._heard = 0.0
 
     @property
     def is_open(self) -> bool:
@@ -100,6 +104,11 @@ class Transaction:
         """Undo what was written since `mark`; locks stay."""
         await self._command("rollback to savepoint part")
 
+    async def stay(self) -> None:
+        """Run a statement of nothing when the last one was a while ago: PostgreSQL ends a transaction that is idle."""
+        if asyncio.get_running_loop().time() - self._heard > _QUIET:
+            await self._command("select")
+
     async def commit(self) -> None:
         """Make it last; raises Unavailable when the connection is lost, and then nobody knows whether it did."""
         await self._command("commit")
@@ -130,6 +139,7 @@ class Transaction:
     async def _translated(self, answer: Awaitable[T]) -> T:
         connection = self._connection
         assert connection is not None
+        self._heard = asyncio.get_running_loop().time()
         try:
             return await answer
         except FAILURES as error:

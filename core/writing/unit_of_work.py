@@ -109,6 +109,7 @@ class UnitOfWork(Looking, Parts):
             )
 
         self._check_open()
+        self._check_closed()
         try:
             found = await self._transaction.lock(sql, wanted[0] if alone else wanted)
         except Conflict as conflict:
@@ -123,6 +124,7 @@ class UnitOfWork(Looking, Parts):
 
         A new one gets its id here (if it has none), its number, times and version when the clock ticks.
         """
+        self._check_closed()
         original = self._loaded.original(row)
         if original is None:
             self._adopt(row)

@@ -123,6 +123,7 @@ class Command(Reading):
         self.unit, self.graph, self.installation = unit, graph, installation
         self._shown_once: dict[str, str] = {}
         self._once: dict[object, Any] = {}
+        self._counts: dict[object, int] = {}
         self._repeats = False
 
     async def once(self, key: object, make: Callable[[], Awaitable[Any]]) -> Any:
@@ -130,6 +131,11 @@ class Command(Reading):
         if key not in self._once:
             self._once[key] = await make()
         return self._once[key]
+
+    def counted(self, what: object) -> int:
+        """How often this command asked the same before: what it has staged is in no table yet."""
+        self._counts[what] = self._counts.get(what, -1) + 1
+        return self._counts[what]
 
     def forget(self) -> None:
         """Forget what was made once: what it was made of was undone."""

@@ -6,7 +6,7 @@ A worker that lost its lease, or whose task was cancelled meanwhile, cannot comm
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import count
 from typing import Any, Final, Self
@@ -39,7 +39,7 @@ with recursive w(id) as (
   ) as place
   from w cross join lateral (
     select t.*, row_number() over (order by t.due_at, t.id) as place from tasks t
-    where t.workspace_id = w.id and t.{UNFINISHED_SQL} and t.due_at <= now()
+    where t.workspace_id = w.id and t.{UNFINISHED_SQL} and t.due_at <= now() and t.kind = any($1)
     order by t.due_at, t.id limit {_OF_EACH}
   ) t
   order by place, t.due_at limit {_OF_ALL}
@@ -52,14 +52,15 @@ _CLAIM: Final = f"""{_DUE}, mine as (
   where t.{UNFINISHED_SQL} and t.due_at <= now()
   order by due.place, due.due_at limit 1 for update of t skip locked
 )
-update tasks t set attempts = t.attempts + (t.leased_by is not null)::integer, leased_by = $1,
-  due_at = clock_timestamp() + $2 * interval '1 second'
+update tasks t set attempts = t.attempts + (t.leased_by is not null)::integer, leased_by = $2,
+  due_at = clock_timestamp() + $3 * interval '1 second'
 from mine where t.workspace_id = mine.workspace_id and t.id = mine.id
 returning t.workspace_id, t.id, t.kind, t.status, t.parameters, t.position, t.attempts, t.created_by_id, t.leased_by
 """
 """A task that is due and has a lease still was left by a worker that died: that counts as a try."""
 _IS_DUE: Final = (
-    f"select exists (select from tasks where workspace_id = $1 and {UNFINISHED_SQL} and due_at <= clock_timestamp())"
+    f"select exists (select from tasks where workspace_id = $1 and {UNFINISHED_SQL} and due_at <= clock_timestamp()"
+    " and kind = any($2))"
 )
 _ADVANCE: Final = """
 update tasks set position = $3::jsonb, attempts = 0, due_at = clock_timestamp() + $4::float8 * interval '1 second'
@@ -119,9 +120,13 @@ class Held:
 
 
 class Holding:
-    """The leases of one worker; `database` acts as `forge_worker`, a claim is good for `seconds`."""
+    """The leases of one worker; `database` acts as `forge_worker`, a claim is good for `seconds`.
 
-    def __init__(self, database: Database, seconds: float) -> None:
+    Tasks of other kinds than these are left to workers that know them: a newer version may have started them.
+    """
+
+    def __init__(self, database: Database, seconds: float, kinds: Iterable[str]) -> None:
+        self._kinds = list(kinds)
         self._database = database
         self._seconds = seconds
         self._name = uuid4().hex
@@ -131,7 +136,7 @@ class Holding:
         """Take a task that is due, of the workspace that has the fewest running; None when nothing is due."""
         lease = f"{self._name}/{next(self._numbers)}"
         async with transaction(self._database) as connection:
-            row = await connection.fetchrow(_CLAIM, lease, self._seconds)
+            row = await connection.fetchrow(_CLAIM, self._kinds, lease, self._seconds)
         if row is None:
             return None
         position = Position(**orjson.loads(row["position"]))
@@ -141,12 +146,12 @@ class Holding:
     async def count_due(self) -> int:
         """Count what is due, up to a limit."""
         async with transaction(self._database) as connection:
-            return int(await connection.fetchval(_COUNT))
+            return int(await connection.fetchval(_COUNT, self._kinds))
 
     async def is_due(self, workspace_id: UUID) -> bool:
         """Whether a workspace has something due."""
         async with transaction(self._database) as connection:
-            return bool(await connection.fetchval(_IS_DUE, workspace_id))
+            return bool(await connection.fetchval(_IS_DUE, workspace_id, self._kinds))
 
     async def advance(self, held: Held, position: Position, lease: float, within: UnitOfWork | Connection) -> None:
         """Move a task's position in the transaction of a step, and renew its lease; raises LostLease."""

@@ -106,9 +106,8 @@ class Turns:
         kind = self._kinds.get(held.kind)
         run = Running(held, held.position, held.attempts)
         try:
-            if kind is None:
-                await self._fail(run, f"No worker knows tasks of the kind {held.kind}")
-            elif run.tries > len(kind.retries):
+            assert kind is not None  # no other is claimed
+            if run.tries > len(kind.retries):
                 await self._fail(run, f"The worker ended unexpectedly at the same step {run.tries} times")
             else:
                 await self._try(kind, run)

@@ -56,7 +56,7 @@ async def measure(settings: Settings) -> None:
     await upgrade(url)
     owner = await asyncpg.connect(url)
     worker, api = await Database.open(url, role="forge_worker", size=2), await Database.open(url, size=2)
-    units, holding = Units(api, event_projections(graph().catalogue), lambda _: None), Holding(worker, 60)
+    units, holding = Units(api, event_projections(graph().catalogue), lambda _: None), Holding(worker, 60, ["count"])
     workspace = new_id(Workspace)
     await owner.execute("insert into clocks (workspace_id) values ($1)", workspace)
 

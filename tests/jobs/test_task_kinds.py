@@ -38,10 +38,10 @@ async def turns(database_url: str) -> AsyncIterator[Turns]:
         yield turns
 
 
-async def test_a_kind_nobody_knows_fails_with_its_name(turns: Turns, company: Tenant):
+async def test_a_kind_that_a_worker_does_not_know_is_left_to_one_that_does(turns: Turns, company: Tenant):
     task_id = await start(company, "brew_coffee")
-    assert await turns.turn() is True
-    assert await row(company, task_id, "status, error") == ("failed", "No worker knows tasks of the kind brew_coffee")
+    assert await turns.turn() is False
+    assert await row(company, task_id, "status, attempts, leased_by") == ("queued", 0, None)
 
 
 def test_a_kind_is_registered_once_and_its_lease_is_not_too_long():

@@ -43,7 +43,7 @@ async def turns(database_url: str) -> AsyncIterator[Turns]:
 async def holding_of(database_url: str, lease: float) -> AsyncIterator[Holding]:
     """The leases of another worker."""
     database = await Database.open(database_url, role="forge_worker", size=8)
-    yield Holding(database, lease)
+    yield Holding(database, lease, [each.name for each in KINDS])
     await database.close()
 
 

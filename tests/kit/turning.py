@@ -31,7 +31,7 @@ async def turning(
     worker = await Database.open(database_url, role="forge_worker", size=5)
     api = await Database.open(database_url, size=5)
     units = Units(api, event_projections(graph().catalogue), wake)
-    yield Turns(kinds, Holding(worker, lease), Telling(units), worker, units)
+    yield Turns(kinds, Holding(worker, lease, [each.name for each in kinds]), Telling(units), worker, units)
     await worker.close()
     await api.close()
 
