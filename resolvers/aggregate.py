@@ -21,7 +21,7 @@ from uuid import UUID
 
 from core.absent import given_fields
 from core.errors import Conflict, NotFound
-from core.record import Line, Record
+from core.record import WRITTEN_BY_CALLERS, Line, Record
 from core.values.ids import new_id
 from engine.declare.model_inputs import create_input, update_input
 from engine.declare.names import snake
@@ -48,7 +48,8 @@ AGGREGATES: Final[dict[type[Record], Aggregate[Any]]] = {}
 class Aggregate(Generic[R]):
     """What can be done with a record and what is inside it.
 
-    `editable` are the values of `status` in which its content may change; without any it always may.
+    `editable` are the values of `status` in which its content may change; without any it always may. Tags, notes,
+    custom fields and external ids are no content: they may change in every state.
     """
 
     model: type[R]
@@ -109,7 +110,9 @@ class Aggregate(Generic[R]):
         self._told("updated")
 
         async def resolve(ctx: Command, id: UUID, input: Any, expected_version: Any = None) -> Rows[R]:
-            found = await self.lock(ctx, id, expected_version, editing=True)
+            found = await self.lock(ctx, id, expected_version)
+            if not given_fields(input).keys() <= set(WRITTEN_BY_CALLERS):
+                self.check_editable(found)
             return await self.change(ctx, found, input)
 
         hint = update_input(self.model, self.inputs(), about_input, self.name)

@@ -215,9 +215,8 @@ class _Batch(Generic[R]):
         record = known.get(row_id)
         if record is None:
             raise Invalid("id: refers to no record", field="id")
-        if self.scopes.edit is not None:
-            self.ctx.principal.require(self.scopes.edit)
-        changed = await change_record(self.ctx, self.of, record, row.input, inside[row_id], self.scopes.restore)
+        scopes = (self.scopes.edit, self.scopes.restore)
+        changed = await change_record(self.ctx, self.of, record, row.input, inside[row_id], *scopes)
         result = Upserted.UPDATED if changed else Upserted.UNCHANGED
         row.done = UpsertedRow(row.index, result, str(record.id), record.version + changed)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from core.absent import ABSENT, given_fields
 from core.errors import ForgeError
-from core.record import Line, Record
+from core.record import WRITTEN_BY_CALLERS, Line, Record
 from engine.run.context import Command
 from resolvers.aggregate import Aggregate
 from resolvers.lines import Inside, Lines, replace_lines
@@ -19,12 +19,12 @@ R = TypeVar("R", bound=Record)
 
 
 async def change_record(
-    ctx: Command, of: Aggregate[R], record: R, sent_input: Any, inside: Inside, restore: str | None
+    ctx: Command, of: Aggregate[R], record: R, sent_input: Any, inside: Inside, edit: str | None, restore: str | None
 ) -> bool:
     """Stage what an input changes of a record that is there; False when that is nothing.
 
-    `restore` is the scope that it takes to bring a deleted one back. Whether a field is so already is not told to a key
-    that may not see it: naming one counts as a change.
+    `edit` is the scope that it takes to change one, `restore` to bring a deleted one back. Whether a field is so
+    already is not told to a key that may not see it: naming one counts as a change.
     """
     before = dict(vars(record))
     loaded = {name: list(rows) for name, rows in inside.items()}
@@ -47,9 +47,11 @@ async def change_record(
         if of.settle is not None:
             of.settle(record, inside)
         touched = {each.id for rows in inside.values() for each in rows if vars(each) != lines_before.get(each.id)}
-        differs = bool(touched or gone or unseen) or vars(record) != before | {"deleted_at": None}
+        changed = {name for name, value in vars(record).items() if value != before[name]} - {"deleted_at"}
+        lines_differ = bool(touched or gone)
+        differs = lines_differ or unseen or bool(changed)
         if differs:
-            of.check_editable(record)
+            _check_allowed(ctx, of, record, edit, content=lines_differ or not changed <= set(WRITTEN_BY_CALLERS))
         if differs or restored:
             await of.stage(ctx, record, inside, touched, gone, event="restored" if restored else "updated")
     except ForgeError:
@@ -59,6 +61,13 @@ async def change_record(
                 _put_back(each, lines_before[each.id])
         raise
     return differs or restored
+
+
+def _check_allowed(ctx: Command, of: Aggregate[R], record: R, scope: str | None, *, content: bool) -> None:
+    if scope is not None:
+        ctx.principal.require(scope)
+    if content:
+        of.check_editable(record)
 
 
 async def _bring_back(ctx: Command, of: Aggregate[R], record: R, scope: str | None) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.record import Record
+from engine.declare.names import snake
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class Move:
 def called(record: Record) -> str:
     """How a message names a record: by its number where it has one."""
     number = getattr(record, "number", None)
-    return f"{type(record).__name__} {number}" if number else f"The {type(record).__name__.lower()}"
+    words = spaced(snake(type(record).__name__))
+    return f"{words.capitalize()} {number}" if number else f"The {words}"
 
 
 def any_of(states: Sequence[StrEnum]) -> str:

@@ -202,13 +202,13 @@ async def test_moves_go_where_they_may_and_lock_the_content(shop: Api, company: 
     refused = await shop.post(f"{path}/acknowledge")
     assert (refused.status, refused.json["error"]["message"]) == (
         409,
-        "PurchaseOrder PO-1 is draft: it can be acknowledged only while it is sent",
+        "Purchase order PO-1 is draft: it can be acknowledged only while it is sent",
     )
     sent = (await shop.post(f"{path}/send")).data
     assert sent["status"] == "sent"
     assert sent["sent_at"] is not None
     for method, where, body in (
-        ("PATCH", path, {"notes": "x"}),
+        ("PATCH", path, {"buyer": "x"}),
         ("DELETE", path, None),
         ("POST", f"{path}/lines", LINE),
         ("POST", f"{path}/send", None),
@@ -299,3 +299,21 @@ async def test_a_draft_is_sent_once_by_a_key_that_may_send(shop: Api, key: Key):
     assert (await shop.post(send, key=viewer)).code == "insufficient_scope"
     assert (await shop.post(send, key=buyer)).data["status"] == "sent"
     assert (await shop.post(send, key=buyer)).code == "conflict"
+
+
+async def test_what_comes_by_itself_comes_for_three_levels(shop: Api):
+    """Several at once: lines and what is inside them keep their ids where they are sent again."""
+    body = {"external_ids": [{"system": "erp", "external_id": "1"}], "supplier": "Steel & Co", "currency": "USD"}
+    rows = {"inputs": [body | {"lines": [DEEP, LINE]}]}
+    made = (await shop.post(f"{ORDERS}/bulk", rows)).data
+    assert (made["created"], made["rows"][0]["result"]) == (1, "created")
+    row_id = made["rows"][0]["id"]
+    before = await shown(shop, row_id)
+    assert (await shop.post(f"{ORDERS}/bulk", rows)).data["unchanged"] == 1
+    assert await shown(shop, row_id) == before
+    rows["inputs"][0]["lines"] = [DEEP | {"quantity": "11"}, LINE]
+    assert (await shop.post(f"{ORDERS}/bulk", rows)).data["updated"] == 1
+    after = await shown(shop, row_id)
+    assert [each["id"] for each in after["lines"]["nodes"]] == [each["id"] for each in before["lines"]["nodes"]]
+    assert (await shop.delete(f"{ORDERS}/{row_id}")).status == 200
+    assert (await shop.post(f"{ORDERS}/{row_id}/restore")).data["deleted_at"] is None

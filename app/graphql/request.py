@@ -53,6 +53,8 @@ class GraphQLRequest:
     """The key that `extensions` gave."""
     cost: int | None = None
     paid: bool = False
+    large: bool = False
+    """Whether the variables are larger than those of a command that takes one record."""
     registered: bool = False
     """Whether the document was found registered, by its hash."""
     document: Document | None = None
@@ -63,6 +65,9 @@ class GraphQLRequest:
         """Work out what a document costs with these variables, which are coerced for it here."""
         if document.errors:
             return 0
+        if self.large and not document.takes_much:
+            message = f"variables: larger than {LARGEST_VARIABLES:,} bytes"
+            raise BadRequest(message, field="variables")
         coerced = document.variables(self.variables)
         self._coerced = document, coerced
         return document.priced(coerced)
@@ -109,11 +114,9 @@ def read_parameters(found: Any, size: int | None = None) -> GraphQLRequest:
             raise BadRequest(message, field=name)
     variables = found.get("variables")
     large = size is None or size > LARGEST_VARIABLES
-    if variables and large and len(canonical(variables)) > LARGEST_VARIABLES:
-        message = f"variables: larger than {LARGEST_VARIABLES:,} bytes"
-        raise BadRequest(message, field="variables")
     _check_lists(variables or {})
     asked = GraphQLRequest(found.get("query"), found.get("operationName") or None, variables or {})
+    asked.large = bool(variables) and large and len(canonical(variables)) > LARGEST_VARIABLES
     _read_extensions(asked, found)
     if asked.query is None and asked.sha256 is None:
         message = "query: must be a string"

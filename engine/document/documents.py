@@ -86,6 +86,7 @@ class Document:
         self.flags = tuple(sorted(facts.flags))
         self.scopes = frozenset(facts.scopes)
         self.root_scopes = frozenset(facts.root_scopes)
+        self.takes_much = facts.takes_much
         self.compiled = not facts.needs_python and self.kind != "subscription"
         self.introspects = facts.introspects and not facts.reads
         self.kept: bytes | None = None
@@ -190,6 +191,8 @@ class _Facts(Visitor):
         self.info = TypeInfo(graph.schema)
         self.scopes: set[str] = set()
         self.root_scopes: set[str] = set()
+        self.takes_much = False
+        """Whether one of its commands takes many records, and so large variables."""
         self.flags: set[str] = set()
         self.needs_python = False
         self.introspects = self.reads = False
@@ -230,6 +233,7 @@ class _Facts(Visitor):
             return
         if root.operation.scope:
             self.root_scopes.add(root.operation.scope)
+        self.takes_much |= root.operation.largest is not None
         if root.target is None and root.rows:
             self.scopes.update(spec.scope for spec in self.graph.catalogue.types.values())
 

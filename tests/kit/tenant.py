@@ -15,7 +15,7 @@ from access.principal import Principal
 from access.scopes import Scope
 from app.wiring import Access
 from core.database.database import Database
-from core.record import Line, Record, Row
+from core.record import Line, Record, Row, parent_of
 from core.writing.claim import Outcome
 from core.writing.unit_of_work import UnitOfWork
 from engine.runtime import Runtime
@@ -148,7 +148,8 @@ async def _stage(unit: UnitOfWork, row: Row) -> None:
         unit.save(row, f"{_kind(row)}.created")
         return
     assert isinstance(row, Line)
-    outer: type[Record] = Client if isinstance(row, Contact) else Quote
+    outer = parent_of(type(row))
+    assert issubclass(outer, Record)
     [record] = await unit.lock(outer, [getattr(row, row.parent_column)])
     unit.inside(record, put=[row])
     unit.save(record, f"{_kind(record)}.updated")

@@ -356,3 +356,25 @@ async def test_a_command_that_works_long_in_python_keeps_its_transaction(api: Ap
     line = {"description": "Bracket", "quantity": "2", "unit_price": "1.50"}
     rows = [{"client_id": client, "parts": [line] * 500} for _ in range(60)]
     assert (await bulk(api, quotes, *rows))["created"] == 60
+
+
+async def test_what_is_no_content_may_change_in_every_state(api: Api, quotes: Kind):
+    row = await made(api, quotes)
+    path = f"{quotes.path}/{row['id']}"
+    assert (await api.post(f"{path}/send")).status == 200
+    assert (await api.patch(path, {"tags": ["won"], **named("4711")})).data["tags"] == ["won"]
+    assert (await api.patch(path, {"tags": ["won"], "title": "New"})).status == 409
+    assert results(await bulk(api, quotes, named("4711", notes="x"))) == ["updated"]
+    refused = await bulk(api, quotes, named("4711", notes="y", parts=[]), atomic=False)
+    assert refused["rows"][0]["result"] == "updated"  # there was no line, and is none
+    answer = await bulk(api, quotes, named("4711", title="New"), atomic=False)
+    assert answer["rows"][0]["error"]["code"] == "conflict"
+
+
+async def test_graphql_takes_large_variables_for_it_alone(api: Api):
+    rows = [{"name": f"Client {number}", "notes": "x" * 900} for number in range(100)]
+    bulk_of = "mutation($r: [UpsertClientInput!]!) { bulkUpsertClients(inputs: $r) { created } }"
+    assert (await api.graphql(bulk_of, {"r": rows})).data == {"bulkUpsertClients": {"created": 100}}
+    one = "mutation($n: String) { createClient(input: {name: $n}) { id } }"
+    refused = await api.graphql(one, {"n": "x" * 70_000})
+    assert refused.code == "bad_request"

@@ -46,7 +46,6 @@ purchase_order = ORDERS.get("One purchase order.")
 create_purchase_order = ORDERS.create("Write a draft order.", "What a new order is made of.")
 update_purchase_order = ORDERS.update("Change a draft order.", "What to change of a draft order.")
 delete_purchase_order = ORDERS.delete("Delete a draft order.")
-restore_purchase_order = ORDERS.restore("Restore a deleted order.")
 send_purchase_order = ORDERS.move("send", (OrderStatus.DRAFT,), OrderStatus.SENT, "Send a draft order.", effect=_sent)
 acknowledge_purchase_order = ORDERS.move(
     "acknowledge", (OrderStatus.SENT,), OrderStatus.ACKNOWLEDGED, "Note that the supplier took the order."

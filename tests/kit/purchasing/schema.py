@@ -11,6 +11,7 @@ from access.scopes import Scope
 from engine.declare.types import Connection, Node, field, many, one, type_for
 from engine.graph.operations import operation
 from schema.records import Record
+from schema.standard import standard_commands
 from tests.kit.purchasing import model
 from tests.kit.purchasing import resolvers as orders
 
@@ -82,13 +83,12 @@ class Query:
 
 
 @strawberry.type
-class Mutation:
-    """What can be done with purchase orders."""
+class Named:
+    """What can be done with purchase orders, as far as it is named."""
 
     create_purchase_order: PurchaseOrder = operation(orders.create_purchase_order, CREATE)
     update_purchase_order: PurchaseOrder = operation(orders.update_purchase_order, EDIT)
     delete_purchase_order: PurchaseOrder = operation(orders.delete_purchase_order, DELETE)
-    restore_purchase_order: PurchaseOrder = operation(orders.restore_purchase_order, DELETE)
     send_purchase_order: PurchaseOrder = operation(orders.send_purchase_order, Scope.QUOTES_SEND)
     acknowledge_purchase_order: PurchaseOrder = operation(orders.acknowledge_purchase_order, EDIT)
     cancel_purchase_order: PurchaseOrder = operation(orders.cancel_purchase_order, EDIT)
@@ -113,3 +113,8 @@ class Mutation:
 
 
 TYPES = [PurchaseOrder, PurchaseOrderLine, Schedule, Receipt]
+
+
+@strawberry.type
+class Mutation(Named, standard_commands(TYPES, Query, Named)):  # type: ignore[misc]  # made when the module is read
+    """What can be done with purchase orders. In a real resource `schema/assembly.py` puts this together."""
