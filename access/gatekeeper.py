@@ -181,8 +181,7 @@ class Gatekeeper:
             known.full = time.time() + (figures.capacity - counted.left) / figures.restored
         if counted.wait:
             seconds = -(-counted.wait // 1000)
-            message = f"Too few points are left for this: wait {seconds} s"
-            raise RateLimited(message, retry_after=seconds)
+            raise RateLimited(f"Too few points are left for this: wait {seconds} s", retry_after=seconds)
 
     async def _refuse(self, address: str) -> Admission:
         try:

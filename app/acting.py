@@ -37,8 +37,7 @@ def key_of(settings: Settings, given: str | None) -> str:
     """Return the key to act with; raises Unauthorized when there is none."""
     found = given or read_variables(env_file(settings)).get("FORGE_KEY")
     if not found:
-        message = "say which key to act with: --key"
-        raise Unauthorized(message)
+        raise Unauthorized("say which key to act with: --key")
     return found
 
 

@@ -73,8 +73,7 @@ class ChangesDoor:
     def _read(self, request: Request) -> _Asked | ForgeError:
         try:
             if request.method not in _METHODS:
-                message = f"{request.method} is not allowed here"
-                raise MethodNotAllowed(message, allow=_METHODS)
+                raise MethodNotAllowed(f"{request.method} is not allowed here", allow=_METHODS)
             check_accept(request)
             return _asked(gather(read_query(request.query)), self._contract)
         except ForgeError as error:

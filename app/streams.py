@@ -86,8 +86,7 @@ class Streams:
         runtime.check_revoked(principal)
         key = principal.key_id
         if self._keys[key] >= PER_KEY:
-            message = f"More than {PER_KEY} open connections of this key: close some"
-            raise RateLimited(message, retry_after=60)
+            raise RateLimited(f"More than {PER_KEY} open connections of this key: close some", retry_after=60)
         self._keys[key] += 1
 
         def lost() -> None:

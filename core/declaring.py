@@ -32,8 +32,7 @@ _declared: Final[list[type[Row | Entity]]] = []
 def declare(model: type[Row | Entity], tag: int) -> None:
     """Give a model the type tag of its ids, and its table what follows from the facts of its columns."""
     if any(other is not model and getattr(other, "tag", None) == tag for other in _declared):
-        message = f"{model.__name__}: the type tag {tag:#x} is another model's"
-        raise TypeError(message)
+        raise TypeError(f"{model.__name__}: the type tag {tag:#x} is another model's")
     _declared.append(model)
     model.tag = tag
     table: Table = model.__table__  # type: ignore[union-attr]  # sqlmodel adds it without a type
@@ -47,8 +46,9 @@ def declare(model: type[Row | Entity], tag: int) -> None:
             table.append_constraint(_key(column, facts.refers_to, facts.through))
         _index(table, column, facts)
     if sum(facts_of(column).filterable == "often" for column in table.columns) > MAX_OFTEN:
-        message = f'{model.__name__}: more than {MAX_OFTEN} columns are filterable="often"; each is paid by every write'
-        raise TypeError(message)
+        raise TypeError(
+            f'{model.__name__}: more than {MAX_OFTEN} columns are filterable="often"; each is paid by every write'
+        )
     if issubclass(model, Record):
         _sync(table)
         for order in model.orders:

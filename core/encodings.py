@@ -50,8 +50,9 @@ def decoder_of(header: str) -> Decoder | None:
         return None
     name = _ALIASES.get(names[0], names[0])
     if len(names) > 1 or name not in TAKEN:
-        message = f"Content-Encoding: one of {', '.join(TAKEN)}, not {', '.join(names)[:_LONGEST_NAME]}"
-        raise UnsupportedEncoding(message)
+        raise UnsupportedEncoding(
+            f"Content-Encoding: one of {', '.join(TAKEN)}, not {', '.join(names)[:_LONGEST_NAME]}"
+        )
     return _Brotli() if name == "br" else _Zlib(name)
 
 

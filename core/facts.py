@@ -139,8 +139,7 @@ def entries(entry: Mapping[str, Check], *, most: int) -> Any:
 
 def _column(kind: Any, default: Any, *, server_default: str | None = None, in_key: bool = False, **facts: Any) -> Any:
     if facts.get("unique_alive") and facts.get("unique_with") is not None:
-        message = "unique_alive or unique_with, not both: deleted records count for the second"
-        raise TypeError(message)
+        raise TypeError("unique_alive or unique_with, not both: deleted records count for the second")
     given: dict[str, Any] = {} if kind is None else {"sa_type": kind}
     kwargs: dict[str, Any] = {"info": {_INFO: Facts(**facts)}}
     kwargs |= {} if server_default is None else {"server_default": server_default}

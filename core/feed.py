@@ -87,8 +87,7 @@ def read_cursor(text: str, field: str) -> Cursor:
     except struct.error:
         form = 0
     if form != _FORMAT or len(text) != _LETTERS or max(sequence, at) >= 1 << 63:
-        message = f"{field}: not a cursor of changes"
-        raise BadRequest(message, field=field)
+        raise BadRequest(f"{field}: not a cursor of changes", field=field)
     return Cursor(sequence, at)
 
 

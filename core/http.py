@@ -193,8 +193,7 @@ def read_query(query: str) -> list[tuple[str, str]]:
     BadRequest when it is not UTF-8, holds NUL, or is longer than it may be.
     """
     if len(query) > LONGEST_QUERY or query.count("&") >= MAX_PAIRS:
-        message = f"The query string may have {LONGEST_QUERY:,} characters and {MAX_PAIRS:,} parameters"
-        raise BadRequest(message)
+        raise BadRequest(f"The query string may have {LONGEST_QUERY:,} characters and {MAX_PAIRS:,} parameters")
     found: list[tuple[str, str]] = []
     for pair in query.split("&"):
         if pair:
@@ -207,11 +206,9 @@ def _unquoted(text: str) -> str:
     try:
         plain = unquote(text.replace("+", " "), errors="strict")
     except UnicodeDecodeError as error:
-        message = "The query string is not UTF-8"
-        raise BadRequest(message) from error
+        raise BadRequest("The query string is not UTF-8") from error
     if "\0" in plain:
-        message = "The query string holds the character U+0000"
-        raise BadRequest(message)
+        raise BadRequest("The query string holds the character U+0000")
     return plain
 
 

@@ -147,8 +147,7 @@ def claim_of(
     if sent is not None:
         check_key(sent, IDEMPOTENCY_KEY)
     if key is not None and sent is not None and sent != key:
-        message = f"{IDEMPOTENCY_KEY}: the header and extensions.idempotencyKey differ"
-        raise BadRequest(message, field=IDEMPOTENCY_KEY)
+        raise BadRequest(f"{IDEMPOTENCY_KEY}: the header and extensions.idempotencyKey differ", field=IDEMPOTENCY_KEY)
     claimed = key or sent
     if claimed is None:
         return None
@@ -159,6 +158,5 @@ def claim_of(
 def check_key(key: str, field: str) -> str:
     """Return an idempotency key that may be one; BadRequest names the field it came in."""
     if not 1 <= len(key) <= LONGEST_KEY or not all("!" <= each <= "~" for each in key):
-        message = f"{field}: 1 to {LONGEST_KEY} visible ASCII characters"
-        raise BadRequest(message, field=field)
+        raise BadRequest(f"{field}: 1 to {LONGEST_KEY} visible ASCII characters", field=field)
     return key

@@ -194,13 +194,11 @@ class Aggregate(Generic[R]):
         """Lock a record: one that is there (`deleted`: one that is not), at this version, whose content may change."""
         found = await ctx.unit.lock(self.model, [row_id])
         if not found or (found[0].deleted_at is not None and not deleted):
-            message = f"{self.model.__name__} not found"
-            raise NotFound(message, field="id")
+            raise NotFound(f"{self.model.__name__} not found", field="id")
         [record] = found
         check_version(record, expected)
         if deleted and record.deleted_at is None:
-            message = f"{called(record)} is not deleted"
-            raise Conflict(message)
+            raise Conflict(f"{called(record)} is not deleted")
         if editing:
             self.check_editable(record)
         return record
@@ -214,8 +212,7 @@ class Aggregate(Generic[R]):
         """Raise Conflict when a record is in none of the states allowed."""
         status = cast("Any", record).status
         if status not in allowed:
-            message = f"{called(record)} is {status}: {rule}"
-            raise Conflict(message, field="status")
+            raise Conflict(f"{called(record)} is {status}: {rule}", field="status")
 
     async def change(self, ctx: Command, record: R, input: Any, inside: Inside | None = None) -> Rows[R]:
         """Stage the changes of a locked record that an input names; `inside` is what is in it, if it was read."""

@@ -58,8 +58,7 @@ async def bulk_upsert(
 ) -> BulkUpsert:
     """Make or change records; see `Aggregate.bulk_upsert` for what callers are told."""
     if not 1 <= len(inputs) <= MAX_AT_ONCE:
-        message = f"inputs: 1 to {MAX_AT_ONCE:,} at once"
-        raise Invalid(message, field="inputs")
+        raise Invalid(f"inputs: 1 to {MAX_AT_ONCE:,} at once", field="inputs")
     if dry_run:
         ctx.unit.rehearse()
     rows = [_Row(index, sent) for index, sent in enumerate(inputs)]
@@ -109,8 +108,7 @@ class _Batch(Generic[R]):
                 for key in (*row.names, *([row.input.id] if row.input.id is not ABSENT else [])):
                     if seen.setdefault(key, row.index) != row.index:
                         field = "id" if isinstance(key, UUID) else "externalIds"
-                        message = f"{field}: names the same record as inputs.{seen[key]}"
-                        raise Invalid(message, field=field)
+                        raise Invalid(f"{field}: names the same record as inputs.{seen[key]}", field=field)
             except ForgeError as error:
                 self.refuse(row, error)
             await asyncio.sleep(0)  # other requests have their turn

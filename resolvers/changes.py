@@ -24,8 +24,7 @@ async def changes(ctx: Reading, after: str | None, resources: list[str] | None, 
     """
     size = DEFAULT if first is None else first
     if not 1 <= size <= LARGEST:
-        message = f"first: from 1 to {LARGEST}"
-        raise Invalid(message, field="first")
+        raise Invalid(f"first: from 1 to {LARGEST}", field="first")
     tables = resources_of(ctx.catalogue).tables(ctx.principal, resources)
     page = await read_page(ctx.read, ctx.principal.workspace_id, _cursor(after), sorted(tables), size)
     nodes = [resources_of(ctx.catalogue).change(event, ctx.principal.scopes) for event in page.events]

@@ -17,15 +17,12 @@ async def _prepare(ctx: Command, definition: CustomFieldDefinition, given: dict[
     if "record_type" in given:
         types = sorted(snake(spec.name) for spec in ctx.catalogue.types.values() if spec.has_life)
         if given["record_type"] not in types:
-            message = f"recordType: one of {', '.join(types)}"
-            raise Invalid(message, field="recordType")
+            raise Invalid(f"recordType: one of {', '.join(types)}", field="recordType")
     kind, options = given.get("type", definition.type), given.get("options", definition.options)
     if (kind == CustomFieldType.SELECT) != bool(options):
-        message = "options: a select has at least one, other types have none"
-        raise Invalid(message, field="options")
+        raise Invalid("options: a select has at least one, other types have none", field="options")
     if len(set(options)) < len(options):
-        message = "options: one stands twice"
-        raise Invalid(message, field="options")
+        raise Invalid("options: one stands twice", field="options")
 
 
 DEFINITIONS = Aggregate(CustomFieldDefinition, prepare=_prepare)

@@ -39,11 +39,9 @@ async def merge_custom_fields(ctx: Command, record: Record, given: Mapping[str, 
             found[key] = _checked(defined.get(key), value, found.get(key))
         except ValueError as error:
             field = f"customFields.{key}"
-            message = f"{field}: {error}"
-            raise Invalid(message, field=field) from error
+            raise Invalid(f"{field}: {error}", field=field) from error
     if len(found) > MAX_FIELDS:
-        message = f"customFields: at most {MAX_FIELDS} values on one record"
-        raise Invalid(message, field="customFields")
+        raise Invalid(f"customFields: at most {MAX_FIELDS} values on one record", field="customFields")
     return found
 
 
@@ -75,8 +73,7 @@ def _checked(definition: CustomFieldDefinition | None, value: Any, before: Any) 
     if definition.status == CustomFieldStatus.ARCHIVED:
         raise ValueError("this custom field is archived and takes no new values")
     if definition.type == CustomFieldType.SELECT and found not in definition.options:
-        message = f"must be one of {', '.join(definition.options)}"
-        raise ValueError(message)
+        raise ValueError(f"must be one of {', '.join(definition.options)}")
     return found
 
 

@@ -88,8 +88,7 @@ class ExternalNames:
             holder = self.record_of(name)
             if holder not in {None, record.id}:
                 field = f"externalIds.{place}"
-                message = f"{field}: {name[0]} {name[1]} is already the external id of {holder}"
-                raise Conflict(message, field=field)
+                raise Conflict(f"{field}: {name[0]} {name[1]} is already the external id of {holder}", field=field)
         old = {(each.system, each.external_id): each for each in self._by_record.get(record.id, ())}
         new = {name: self._row(record, name) for name in names if name not in old}
         gone = [row for name, row in old.items() if name not in names]
@@ -115,8 +114,7 @@ async def set_external_ids(ctx: Command, record: Record, given: Sequence[Any]) -
     """
     names = names_of(given)
     if len(names) > MAX_IDS:
-        message = f"externalIds: at most {MAX_IDS}"
-        raise Invalid(message, field="externalIds")
+        raise Invalid(f"externalIds: at most {MAX_IDS}", field="externalIds")
     known = await ExternalNames.of(ctx, type(record))
     await known.look_up(names)
     if record.created_at is not None:  # a new record has none
@@ -130,6 +128,5 @@ def names_of(given: Sequence[Any]) -> list[Name]:
     for place, name in enumerate(names):
         if name in names[:place]:
             field = f"externalIds.{place}"
-            message = f"{field}: {name[0]} {name[1]} stands twice"
-            raise Invalid(message, field=field)
+            raise Invalid(f"{field}: {name[0]} {name[1]} stands twice", field=field)
     return names

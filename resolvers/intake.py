@@ -108,8 +108,7 @@ async def _read(document: str | bytes, code_page: CodePage | None) -> PurchaseOr
     asked = (data, code_page, MAX_LINES)
     found = await asyncio.to_thread(read_orders, *asked) if large else read_orders(*asked)
     if len(found) > 1:
-        message = f"document: holds {len(found)} purchase orders (ST to SE); send one at a time"
-        raise Invalid(message, field="document")
+        raise Invalid(f"document: holds {len(found)} purchase orders (ST to SE); send one at a time", field="document")
     return found[0]
 
 

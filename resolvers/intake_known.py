@@ -53,17 +53,16 @@ async def restore_quote_of(ctx: Command, intake: Intake, *, restore: bool, resto
     if quote.deleted_at is None:
         return False
     if not restore:
-        message = (
+        raise Conflict(
             f"document: quote {quote.number}, which this order became, was deleted;"
-            " say restore_quote (GraphQL: restoreQuote) to restore it"
+            " say restore_quote (GraphQL: restoreQuote) to restore it",
+            field="document",
         )
-        raise Conflict(message, field="document")
     ctx.principal.require(Scope.QUOTES_EDIT)
     await restore_client_of(ctx, quote.client_id, f"of quote {quote.number}", restore=restore_client)
     [quote] = await ctx.unit.lock(Quote, [quote.id])
     if quote.deleted_at is None:
-        message = "Another request restored the quote at the same time"
-        raise RunAgain(message, retry_after=1)
+        raise RunAgain("Another request restored the quote at the same time", retry_after=1)
     quote.deleted_at = None
     ctx.save(quote, event="quote.updated")
     return True
@@ -79,11 +78,15 @@ async def restore_client_of(ctx: Command, client_id: Any, whose: str, *, restore
         return client
     who = f"client {client.name!r} ({client.id})"
     if not restore:
-        message = f"document: the {who} {whose} was deleted; say restore_client (GraphQL: restoreClient) to restore it"
-        raise Conflict(message, field="document")
+        raise Conflict(
+            f"document: the {who} {whose} was deleted; say restore_client (GraphQL: restoreClient) to restore it",
+            field="document",
+        )
     for other in await ctx.unit.find(Client, code=client.code, deleted_at=None) if client.code else ():
-        message = f"document: the {who} cannot be restored: its code {client.code!r} is that of {other.name!r} now"
-        raise Conflict(message, field="document")
+        raise Conflict(
+            f"document: the {who} cannot be restored: its code {client.code!r} is that of {other.name!r} now",
+            field="document",
+        )
     client.deleted_at = None
     ctx.save(client, event="client.updated")
     return client
@@ -117,14 +120,13 @@ async def find_replaced(
         ctx.principal.require(Scope.QUOTES_EDIT)
         [draft] = await ctx.unit.lock(Quote, [draft.id])
         if draft.deleted_at is not None:
-            message = "Another request deleted the quote at the same time"
-            raise RunAgain(message, retry_after=1)
+            raise RunAgain("Another request deleted the quote at the same time", retry_after=1)
     quote = draft or found[0]
     if quote.status != QuoteStatus.DRAFT:
-        message = (
-            f"document: the order replaces {order.number!r}, but quote {quote.number} is {quote.status}, not a draft"
+        raise Conflict(
+            f"document: the order replaces {order.number!r}, but quote {quote.number} is {quote.status}, not a draft",
+            field="document",
         )
-        raise Conflict(message, field="document")
     warnings.append(
         f"BEG: the order replaces the lines of quote {quote.number}, and of its dates and notes those that the last"
         " order gave"

@@ -58,8 +58,7 @@ def make_rows(lines: Lines, parent: UUID, sent: Sequence[Any], path: str, start:
         below = {each: given.pop(each.name, ()) for each in lines.inside}
         if one.id is not None:
             where = f"{path}.{place - start}.id"
-            message = f"{where}: not in this document"
-            raise Invalid(message, field=where)
+            raise Invalid(f"{where}: not in this document", field=where)
         made[lines.name].append(lines.model(**given))
         for each, inner in below.items():
             for name, rows in make_rows(each, given["id"], inner, f"{path}.{place - start}.{each.name}").items():
@@ -99,8 +98,10 @@ class _Replacing:
         for place, one in enumerate(sent):
             where = f"{path}.{place}"
             if one.id is not None and (one.id not in known or one.id in self.touched):
-                message = f"{where}.id: {'named twice' if one.id in self.touched else 'not in this document'}"
-                raise Invalid(message, field=f"{where}.id")
+                raise Invalid(
+                    f"{where}.id: {'named twice' if one.id in self.touched else 'not in this document'}",
+                    field=f"{where}.id",
+                )
             given = given_fields(one) | {"position": place + 1, column: parent}
             below = {each: given.pop(each.name) for each in lines.inside if each.name in given}
             row = known.get(one.id) or _empty(lines.model)

@@ -20,8 +20,7 @@ async def _prepare(ctx: Command, quote: Quote, given: dict[str, Any]) -> None:
         client_id = given["client_id"]
         client = await ctx.once((Client, client_id), lambda: ctx.get(Client, client_id))
         if client is None:
-            message = "clientId: no such client"
-            raise Invalid(message, field="clientId")
+            raise Invalid("clientId: no such client", field="clientId")
         given["currency"] = client.currency
     if given.get("client_id", quote.client_id) != quote.client_id:
         given.setdefault("contact_id", None)
@@ -40,8 +39,7 @@ def settle(quote: Quote, inside: Inside) -> None:
     quote.total = money.total([quote.subtotal, quote.tax], quote.currency)
     quote.cost = money.total(costs, quote.currency) if len(costs) == len(parts) > 0 else None
     if max(quote.total, quote.cost or quote.total) >= LIMIT:
-        message = f"parts: the quote comes to {quote.total:f}; it must be less than {LIMIT:f}"
-        raise Invalid(message, field="parts")
+        raise Invalid(f"parts: the quote comes to {quote.total:f}; it must be less than {LIMIT:f}", field="parts")
 
 
 def _sent(quote: Quote) -> None:

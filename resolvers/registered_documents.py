@@ -20,8 +20,7 @@ async def _prepare(ctx: Command, document: RegisteredDocument, given: dict[str, 
     document.sha256 = sha256(given["document"].encode()).hexdigest()
     there = await ctx.unit.find(RegisteredDocument, sha256=document.sha256, deleted_at=None)
     if there:
-        message = f"document: registered already, as {there[0].id}"
-        raise Conflict(message, field="document")
+        raise Conflict(f"document: registered already, as {there[0].id}", field="document")
 
 
 DOCUMENTS = Aggregate(RegisteredDocument, prepare=_prepare)

@@ -33,15 +33,13 @@ async def upsert(ctx: Command, of: Aggregate[R], by: str, inputs: Sequence[Any])
     `inputs.3.name`.
     """
     if len(inputs) > MAX_AT_ONCE:
-        message = f"inputs: at most {MAX_AT_ONCE:,} at once"
-        raise Invalid(message, field="inputs")
+        raise Invalid(f"inputs: at most {MAX_AT_ONCE:,} at once", field="inputs")
     keys = [getattr(each, by) for each in inputs]
     places: dict[Any, int] = {}
     for place, key in enumerate(keys):
         if key is not None and places.setdefault(key, place) != place:
             where = f"inputs.{place}.{by}"
-            message = f"{where}: stands twice, first in inputs.{places[key]}"
-            raise Invalid(message, field=where)
+            raise Invalid(f"{where}: stands twice, first in inputs.{places[key]}", field=where)
     known = await _lock(ctx, of, by, list(places))
     inside = await load_inside(ctx, of, [record.id for record in known.values()])
     rows = []
@@ -56,8 +54,7 @@ async def upsert(ctx: Command, of: Aggregate[R], by: str, inputs: Sequence[Any])
                 rows.append(await of.change(ctx, record, given, inside[record.id]))
         except Invalid as error:
             where = f"inputs.{place}.{error.field}" if error.field else f"inputs.{place}"
-            message = f"inputs.{place}: {error.message}"
-            raise Invalid(message, field=where) from error
+            raise Invalid(f"inputs.{place}: {error.message}", field=where) from error
     return rows
 
 
@@ -74,8 +71,7 @@ def check_fixed(record: Record, given: Mapping[str, Any]) -> None:
     for column in table_of(type(record)).columns:
         name = column.name
         if facts_of(column).fixed and given.get(name) not in {None, getattr(record, name)}:
-            message = f"{name}: is {str(getattr(record, name))[:100]} and cannot be changed"
-            raise Invalid(message, field=name)
+            raise Invalid(f"{name}: is {str(getattr(record, name))[:100]} and cannot be changed", field=name)
 
 
 async def load_inside(ctx: Command, of: Aggregate[R], ids: Sequence[UUID]) -> dict[UUID, Inside]:

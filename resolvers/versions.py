@@ -16,5 +16,4 @@ def check_version(row: Record, expected: ExpectedVersion) -> None:
         told = f"not {' or '.join(map(str, wanted))}: read it again"
         if not wanted:
             told = "and the tag names none: the ETag of an answer that shows `version` does"
-        message = f"{type(row).__name__} is at version {row.version}, {told}"
-        raise Conflict(message, field="expectedVersion")
+        raise Conflict(f"{type(row).__name__} is at version {row.version}, {told}", field="expectedVersion")

@@ -24,8 +24,7 @@ async def _prepare(ctx: Command, endpoint: Endpoint, given: dict[str, Any]) -> N
     if "events" in given:
         _check_events(ctx, given["events"], endpoint.events)
     if given.get("status") is EndpointStatus.PAUSED:
-        message = "status: only Forge itself pauses an endpoint; use disabled"
-        raise Invalid(message, field="status")
+        raise Invalid("status: only Forge itself pauses an endpoint; use disabled", field="status")
     if endpoint.secret is None:
         secret = new_secret()
         endpoint.secret = ctx.installation.secrets.seal(SEALED_FOR, secret.encode(), endpoint.id.bytes)
@@ -37,16 +36,14 @@ async def _check_number(ctx: Command) -> None:
     """Refuse one endpoint more than the company may have. Creations wait for each other here, so none passes by."""
     most = ctx.principal.limits.get("endpoints", ENDPOINTS[Plan.STARTER])
     if await ctx.unit.call("endpoints_of_company") + ctx.counted(Endpoint) >= most:
-        message = f"Your plan allows {most:,} webhook endpoints, live and test ones together: delete one first"
-        raise Conflict(message)
+        raise Conflict(f"Your plan allows {most:,} webhook endpoints, live and test ones together: delete one first")
 
 
 def _check_url(ctx: Command, url: str) -> None:
     try:
         read_url(url, ctx.installation.webhook_allow)
     except ValueError as error:
-        message = f"url: {error}"
-        raise Invalid(message, field="url") from error
+        raise Invalid(f"url: {error}", field="url") from error
 
 
 def _check_events(ctx: Command, events: list[str], before: Collection[str]) -> None:
@@ -55,11 +52,9 @@ def _check_events(ctx: Command, events: list[str], before: Collection[str]) -> N
     for place, name in enumerate(events):
         field = f"events.{place}"
         if not is_subscription(name):
-            message = f"{field}: there is no event {name!r}; docs/events.md lists them"
-            raise Invalid(message, field=field)
+            raise Invalid(f"{field}: there is no event {name!r}; docs/events.md lists them", field=field)
         if name in events[:place]:
-            message = f"{field}: {name!r} is named twice"
-            raise Invalid(message, field=field)
+            raise Invalid(f"{field}: {name!r} is named twice", field=field)
         if name != EVERYTHING and name not in before:
             ctx.principal.require(scopes[family(name)], field=field)
 

@@ -41,8 +41,7 @@ def read_values(wanted: Mapping[str, inspect.Parameter], given: dict[str, Any]) 
         found[name] = _read(wanted[name].annotation, value, name)
     for name, each in wanted.items():
         if name not in found and each.default is inspect.Parameter.empty:
-            message = f"{name}: required"
-            raise Invalid(message, field=name)
+            raise Invalid(f"{name}: required", field=name)
     return found
 
 
@@ -52,8 +51,7 @@ def _read(hint: Any, value: Any, name: str) -> Any:
     if unread is None:
         return read_value(hint, value, name)
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-        message = f"{name}: must be a list of objects"
-        raise Invalid(message, field=name)
+        raise Invalid(f"{name}: must be a list of objects", field=name)
     return [Unread(unread, each, read_body, snake) for each in value]
 
 
@@ -89,8 +87,9 @@ def read_charset(request: Request, parameter: inspect.Parameter) -> Any:
         return None if found in _UTF_8 else read_value(parameter.annotation, _SAME.get(found, found), parameter.name)
     except (LookupError, Invalid) as error:
         known = ", ".join(bare(parameter.annotation))
-        message = f"Content-Type: charset {said[:40]!r} cannot be read; send utf-8, or name one of {known}"
-        raise UnsupportedMediaType(message) from error
+        raise UnsupportedMediaType(
+            f"Content-Type: charset {said[:40]!r} cannot be read; send utf-8, or name one of {known}"
+        ) from error
 
 
 async def read_object(request: Request, *, required: bool, largest: int = LARGEST_BODY) -> dict[str, Any]:
@@ -99,13 +98,11 @@ async def read_object(request: Request, *, required: bool, largest: int = LARGES
     if not body and not required:
         return {}
     if not is_json(request):
-        message = "Content-Type: send application/json"
-        raise UnsupportedMediaType(message)
+        raise UnsupportedMediaType("Content-Type: send application/json")
     times = largest // LARGEST_BODY
     found = read_json(body) if times == 1 else await asyncio.to_thread(read_json, body, times=times)
     if not isinstance(found, dict):
-        message = "The body must be a JSON object"
-        raise BadRequest(message)
+        raise BadRequest("The body must be a JSON object")
     return found
 
 
@@ -113,8 +110,7 @@ def refuse_values(wanted: Mapping[str, inspect.Parameter], found: Parameters) ->
     """Raise Invalid for a parameter in the query string that belongs into the JSON body."""
     for name in found:
         if snake(name) in wanted:
-            message = f"{name}: unknown parameter; beside a JSON body it is a field of the body"
-            raise Invalid(message, field=name)
+            raise Invalid(f"{name}: unknown parameter; beside a JSON body it is a field of the body", field=name)
 
 
 def read_body(cls: type, given: Mapping[str, Any]) -> Any:
@@ -143,12 +139,10 @@ def _known(key: str, names: Mapping[str, str], found: Mapping[str, Any], where: 
     name = names.get(key)
     if name is None:
         place = f"{where}{key[:100]}"
-        message = f"{place}: unknown field"
-        raise Invalid(message, field=place)
+        raise Invalid(f"{place}: unknown field", field=place)
     if name in found:
         place = f"{where}{name}"
-        message = f"{place}: given in both casings"
-        raise Invalid(message, field=place)
+        raise Invalid(f"{place}: given in both casings", field=place)
     return name
 
 

@@ -54,13 +54,11 @@ def expected_version(request: Request, *, understood: bool) -> int | tuple[int, 
     if given is None:
         return None
     if not understood:
-        message = "If-Match: there is no version to compare with here"
-        raise BadRequest(message, field="If-Match")
+        raise BadRequest("If-Match: there is no version to compare with here", field="If-Match")
     if given.strip() == "*":
         return None
     if not _TAGS.fullmatch(given):
-        message = 'If-Match: the ETags of the versions you saw, such as "3", parted by commas'
-        raise BadRequest(message, field="If-Match")
+        raise BadRequest('If-Match: the ETags of the versions you saw, such as "3", parted by commas', field="If-Match")
     found = [_NAMED.match(_opaque(each)) for each in _TAG.findall(given)]
     versions = tuple(dict.fromkeys(int(each[1]) for each in found if each is not None))
     return versions[0] if len(versions) == 1 else versions
@@ -74,5 +72,4 @@ def _opaque(tag: str) -> str:
 def check_accept(request: Request) -> None:
     """Raise NotAcceptable when the caller takes no JSON."""
     if not weigh(request.header(b"accept"), accept.JSON).weight:
-        message = "Accept: application/json"
-        raise NotAcceptable(message)
+        raise NotAcceptable("Accept: application/json")

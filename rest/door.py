@@ -171,8 +171,7 @@ class RestDoor:
 
     def _item(self, request: Request, principal: Principal, served: _Served, body: bytes, shown: Shown) -> Response:
         if body == _NOTHING:
-            message = f"{served.projector.spec.name} not found"
-            raise NotFound(message)
+            raise NotFound(f"{served.projector.spec.name} not found")
         tag = _tag(served, shown, body, principal.scopes)
         headers = [*_PRIVATE, (b"etag", tag)]
         if (polled := served.route.root.operation.polled) is not None:
@@ -285,8 +284,7 @@ def _id(text: str, route: Route) -> Any:
     try:
         return read_id(text, "id", route.record.model.tag)
     except ForgeError as error:
-        message = f"{route.record.name} not found"
-        raise NotFound(message) from error
+        raise NotFound(f"{route.record.name} not found") from error
 
 
 def _canonical(value: Any) -> Any:

@@ -70,8 +70,7 @@ class MetricsDoor:
     def _read(self, request: Request) -> Metrics | ForgeError:
         try:
             if request.method not in _METHODS:
-                message = f"{request.method} is not allowed here"
-                raise MethodNotAllowed(message, allow=_METHODS)
+                raise MethodNotAllowed(f"{request.method} is not allowed here", allow=_METHODS)
             check_accept(request)
             return read_question(self._runtime.graph.catalogue, gather(read_query(request.query)))
         except ForgeError as error:
@@ -118,8 +117,7 @@ def read_question(catalogue: Catalogue, found: Parameters) -> Metrics:
     names = resources_of(catalogue)
     resource = names.get(take(found, "resource") or "")
     if resource is None:
-        message = f"resource: one of {', '.join(names)}"
-        raise Invalid(message, field="resource")
+        raise Invalid(f"resource: one of {', '.join(names)}", field="resource")
     spec = catalogue.resources[resource]
     measures = [_measure(each) for each in take_words(found, "measure", MAX_MEASURES)]
     groups = take_words(found, "group_by", MAX_GROUPS)
@@ -162,13 +160,13 @@ def _day(found: Parameters, name: str) -> date:
     try:
         return read_day(take(found, name))
     except ValueError as error:
-        message = f"{name}: a date such as 2026-01-31, with bucket"
-        raise Invalid(message, field=name) from error
+        raise Invalid(f"{name}: a date such as 2026-01-31, with bucket", field=name) from error
 
 
 def _choice(choices: type[E], text: str, name: str) -> E:
     known: dict[Any, E] = {str(each): each for each in choices}
     if text not in known:
-        message = f"{name}: begins with one of {', '.join(known)}, such as {next(iter(known))}:created_at"
-        raise Invalid(message, field=name)
+        raise Invalid(
+            f"{name}: begins with one of {', '.join(known)}, such as {next(iter(known))}:created_at", field=name
+        )
     return known[text]

@@ -67,8 +67,7 @@ def take(found: Parameters, name: str) -> str | None:
 def single(name: str, texts: list[str]) -> str:
     """The one value of a parameter; Invalid when it is given twice."""
     if len(texts) > 1:
-        message = f"{name[:100]}: given twice"
-        raise Invalid(message, field=name[:100])
+        raise Invalid(f"{name[:100]}: given twice", field=name[:100])
     return texts[0]
 
 
@@ -77,8 +76,7 @@ def take_words(found: Parameters, name: str, most: int = _MAX_WORDS) -> list[str
     words = [each.strip() for text in found.pop(name, ()) for each in split(name, text, most)]
     check_count(name, len(words), most)
     if "" in words:
-        message = f"{name}: names, parted by commas"
-        raise Invalid(message, field=name)
+        raise Invalid(f"{name}: names, parted by commas", field=name)
     return words
 
 
@@ -100,8 +98,10 @@ def split(name: str, text: str, most: int) -> list[str]:
             values.append(quoted[1].replace('""', '"'))
             end = quoted.end()
         elif _QUOTE.match(text, at):
-            message = f'{name[:100]}: a value that begins with a double quote ends with one, and `""` in it is a quote'
-            raise Invalid(message, field=name[:100])
+            raise Invalid(
+                f'{name[:100]}: a value that begins with a double quote ends with one, and `""` in it is a quote',
+                field=name[:100],
+            )
         else:
             comma = text.find(",", at)
             end = comma if comma >= 0 else len(text)
@@ -114,8 +114,7 @@ def split(name: str, text: str, most: int) -> list[str]:
 def check_count(name: str, count: int, most: int) -> None:
     """Raise Invalid when a parameter has too many values."""
     if count > most:
-        message = f"{name[:100]}: at most {most} values"
-        raise Invalid(message, field=name[:100])
+        raise Invalid(f"{name[:100]}: at most {most} values", field=name[:100])
 
 
 def read_shown(found: Parameters, *, narrows: bool = True) -> Shown:
@@ -167,8 +166,7 @@ def read_filters(spec: TypeSpec, found: Parameters) -> Filter[Any] | None:
         else:
             conditions.append(_condition(spec, name, name, texts))
     if len(conditions) + sum(map(len, edges.values())) > _MAX_CONDITIONS:
-        message = f"at most {_MAX_CONDITIONS} filters"
-        raise Invalid(message)
+        raise Invalid(f"at most {_MAX_CONDITIONS} filters")
     conditions += [through(spec.edges[key], each, spec.edges[key].one.name) for key, each in edges.items()]
     return Filter(tuple(conditions), deleted) if conditions or deleted is not Deleted.EXCLUDE else None
 
@@ -189,8 +187,7 @@ def _deleted(text: str) -> Deleted:
     try:
         return Deleted(text)
     except ValueError as error:
-        message = f"{DELETED}: one of {', '.join(Deleted)}"
-        raise Invalid(message, field=DELETED) from error
+        raise Invalid(f"{DELETED}: one of {', '.join(Deleted)}", field=DELETED) from error
 
 
 def unknown(name: str) -> Invalid:
@@ -210,8 +207,7 @@ def read_limit(text: str | None, size: PageSize) -> int:
 def read_count(name: str, text: str, least: int, most: int) -> int:
     """Read a whole number; Invalid names the parameter."""
     if not text.isascii() or not text.isdigit() or not least <= int(text[:9]) <= most or len(text) > 9:  # noqa: PLR2004
-        message = f"{name}: a whole number from {least} to {most}"
-        raise Invalid(message, field=name)
+        raise Invalid(f"{name}: a whole number from {least} to {most}", field=name)
     return int(text)
 
 
@@ -226,8 +222,7 @@ def _condition(spec: TypeSpec, within: str, name: str, texts: list[str]) -> Cond
     if column is None or (bracket and not rest.endswith("]")):
         raise unknown(name)
     if operator not in column.operators:
-        message = f"{name[:100]}: {word} can be compared by {', '.join(column.operators)}"
-        raise Invalid(message, field=name[:100])
+        raise Invalid(f"{name[:100]}: {word} can be compared by {', '.join(column.operators)}", field=name[:100])
     if operator in SEVERAL:
         plain = len(texts) > 1 and column.kind in {TEXT, WORDS}  # what a client library makes of a list, one value each
         parted = ([text] if plain and not _QUOTE.match(text) else split(name, text, MAX_VALUES) for text in texts)
@@ -259,12 +254,10 @@ def read_value(column: Column, text: str, name: str) -> Any:
         return kind.read(_ZONE.sub("+", text) if kind is MOMENT else text)
     except ValueError as error:
         wanted = f"one of {', '.join(column.choices)}" if column.choices else str(error)
-        message = f"{name}: {wanted}"
-        raise Invalid(message, field=name) from error
+        raise Invalid(f"{name}: {wanted}", field=name) from error
 
 
 def _boolean(text: str, name: str) -> bool:
     if text not in {"true", "false"}:
-        message = f"{name}: true or false"
-        raise Invalid(message, field=name)
+        raise Invalid(f"{name}: true or false", field=name)
     return text == "true"

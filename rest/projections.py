@@ -115,8 +115,7 @@ class Projector:
                 self._include(wanted, found, missing, nested, shown.below(found.name))
         unknown = shown.edges - {found.name for found in self.spec.fields.values() if isinstance(found, (One, Many))}
         if unknown:
-            message = f"include: {self.spec.name} has no {min(unknown)!r}"
-            raise Invalid(message, field="include")
+            raise Invalid(f"include: {self.spec.name} has no {min(unknown)!r}", field="include")
         return wanted
 
     def _is_shown(self, found: One | Many, shown: Shown) -> bool:
@@ -155,8 +154,7 @@ def _only(wanted: Object, fields: frozenset[str], missing: frozenset[str]) -> li
             raise InsufficientScope(str(hidden[name]), field=name)
     unknown = fields - {entry.key for entry in wanted.entries}
     if unknown:
-        message = f"fields: {wanted.type.name} has no {min(unknown)[:100]!r}"
-        raise Invalid(message, field="fields")
+        raise Invalid(f"fields: {wanted.type.name} has no {min(unknown)[:100]!r}", field="fields")
     return [entry for entry in wanted.entries if entry.key in fields]
 
 

@@ -103,8 +103,9 @@ def derive(graph: Graph) -> list[Route]:
         if root.listed and root.target is not None and root.operation.rest and root.operation.path is None:
             first = lists.setdefault(root.target.name, root)
             if first is not root:
-                message = f"{root.name}: {first.name} is the list of {root.target.name} already; declare path="
-                raise BadDeclaration(message)
+                raise BadDeclaration(
+                    f"{root.name}: {first.name} is the list of {root.target.name} already; declare path="
+                )
     bases = {f"/{kebab(spec.table)}": spec for spec in graph.catalogue.types.values() if not spec.has_life}
     bases |= {f"/{kebab(root.name)}": root.target for root in lists.values() if root.target is not None}
     routes = [route for root in graph.roots.values() if (route := _route(root, bases)) is not None]
@@ -122,8 +123,7 @@ def _refuse_collisions(routes: list[Route]) -> None:
     for route in routes:
         key = route.method, shape_of(route.path)
         if key in seen:
-            message = f"{route.root.name}: {route.method} {route.path} is the route of {seen[key]} already"
-            raise BadDeclaration(message)
+            raise BadDeclaration(f"{route.root.name}: {route.method} {route.path} is the route of {seen[key]} already")
         seen[key] = route.root.name
 
 
@@ -131,15 +131,13 @@ def _route(root: Root, bases: Mapping[str, TypeSpec]) -> Route | None:
     declared = root.operation
     if not declared.rest:
         if not declared.why:
-            message = f"{root.name}: rest=False needs why="
-            raise BadDeclaration(message)
+            raise BadDeclaration(f"{root.name}: rest=False needs why=")
         return None
     if declared.path is not None:
         return _declared(root, declared.path, bases)
     base = _base(root, bases)
     if root.target is None or base is None:
-        message = f"{root.name}: no route follows from it; declare path= or rest=False"
-        raise BadDeclaration(message)
+        raise BadDeclaration(f"{root.name}: no route follows from it; declare path= or rest=False")
     return _of_resource(root, base, root.target)
 
 
@@ -152,14 +150,12 @@ def _declared(root: Root, path: str, bases: Mapping[str, TypeSpec]) -> Route:
     status = root.operation.status or HTTPStatus.OK
     record = bases.get("/" + path[1:].partition("/")[0])
     if ID in path and record is None:
-        message = f"{root.name}: {path} names no record: its first part is the path of no list"
-        raise BadDeclaration(message)
+        raise BadDeclaration(f"{root.name}: {path} names no record: its first part is the path of no list")
     if root.kind == "query":
         return Route("GET", path, Action.LIST if root.listed else Action.ITEM, root, status, record)
     base = _base(root, bases) or ""
     if status == HTTPStatus.ACCEPTED and not base:
-        message = f"{root.name}: 202 says where to ask for what it answers, which no list shows"
-        raise BadDeclaration(message)
+        raise BadDeclaration(f"{root.name}: 202 says where to ask for what it answers, which no list shows")
     return Route(root.operation.method or "POST", path, Action.VERB, root, status, record, base)
 
 
@@ -170,8 +166,7 @@ def _of_resource(root: Root, base: str, record: TypeSpec) -> Route:
         return Route("GET", f"{base}/{ID}", Action.ITEM, root, record=record)
     word = root.name.removesuffix(record.name)
     if word == root.name:
-        message = f"{root.name}: does not end with {record.name}; declare path= or rest=False"
-        raise BadDeclaration(message)
+        raise BadDeclaration(f"{root.name}: does not end with {record.name}; declare path= or rest=False")
     if word in _PREFIXES:
         action, method = _PREFIXES[word]
         path = base if action is Action.CREATE else f"{base}/{ID}"
@@ -195,8 +190,7 @@ class Table:
         route = methods.get("GET" if method == "HEAD" else method)
         if route is None:
             allow = allowed(methods)
-            message = f"{method} is not allowed here; use {', '.join(allow)}"
-            raise MethodNotAllowed(message, allow=allow)
+            raise MethodNotAllowed(f"{method} is not allowed here; use {', '.join(allow)}", allow=allow)
         return route, row_id
 
     def options(self, path: str) -> tuple[str, ...]:
@@ -209,8 +203,7 @@ class Table:
             found = self._by_shape.get(shape)
             if found is not None:
                 return found, row_id
-        message = f"No route {path[:200]}"
-        raise NotFound(message)
+        raise NotFound(f"No route {path[:200]}")
 
 
 def _shapes(segments: list[str]) -> Iterator[tuple[Shape, str | None]]:

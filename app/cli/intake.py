@@ -32,8 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(settings: Settings, args: argparse.Namespace) -> int:
     """Take the order in and say what became of it."""
     if args.file.stat().st_size > LARGEST_BODY:
-        message = f"{args.file}: larger than {LARGEST_BODY:,} bytes"
-        raise Invalid(message, field="FILE")
+        raise Invalid(f"{args.file}: larger than {LARGEST_BODY:,} bytes", field="FILE")
     document = args.file.read_bytes()
     with reachable(settings) as found:
         how = {

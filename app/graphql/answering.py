@@ -52,12 +52,12 @@ class Answering:
         if document.errors:
             return Answer(None, document.errors)
         if document.kind == "subscription":
-            message = f"A subscription is a stream: accept {EVENTS}, or connect by WebSocket (graphql-transport-ws)"
-            raise NotAcceptable(message)
+            raise NotAcceptable(
+                f"A subscription is a stream: accept {EVENTS}, or connect by WebSocket (graphql-transport-ws)"
+            )
         if document.kind == "mutation":
             if request.method != "POST":
-                message = "A mutation must be sent by POST"
-                raise MethodNotAllowed(message, allow=("POST",))
+                raise MethodNotAllowed("A mutation must be sent by POST", allow=("POST",))
             return await self._command(request, principal, document, asked)
         ctx = self._runtime.reading(principal, request.id, request.hung_up)
         coerced = asked.coerced(document)

@@ -66,8 +66,7 @@ class GraphQLRequest:
         if document.errors:
             return 0
         if self.large and not document.takes_much:
-            message = f"variables: larger than {LARGEST_VARIABLES:,} bytes"
-            raise BadRequest(message, field="variables")
+            raise BadRequest(f"variables: larger than {LARGEST_VARIABLES:,} bytes", field="variables")
         coerced = document.variables(self.variables)
         self._coerced = document, coerced
         return document.priced(coerced)
@@ -84,13 +83,11 @@ async def read_graphql_request(request: Request) -> GraphQLRequest:
         body = await request.body()
         return read_parameters(read_json(body), len(body))
     if request.method not in {"GET", "HEAD"}:
-        message = f"{request.method} is not allowed here"
-        raise MethodNotAllowed(message, allow=("GET", "POST"))
+        raise MethodNotAllowed(f"{request.method} is not allowed here", allow=("GET", "POST"))
     found: dict[str, Any] = {}
     for name, value in read_query(request.query):
         if name in found:
-            message = f"{name[:100]}: given twice"
-            raise BadRequest(message, field=name[:100])
+            raise BadRequest(f"{name[:100]}: given twice", field=name[:100])
         found[name] = value
     for name in ("variables", "extensions"):
         if name in found:
@@ -105,13 +102,11 @@ def read_parameters(found: Any, size: int | None = None) -> GraphQLRequest:
     """
     if not isinstance(found, dict):
         batch = " (batches are not taken: send each by itself)" if isinstance(found, list) else ""
-        message = f"The body must be a JSON object: one operation a request{batch}"
-        raise BadRequest(message)
+        raise BadRequest(f"The body must be a JSON object: one operation a request{batch}")
     for name, kind in _KINDS.items():
         value = found.get(name)
         if value is not None and not isinstance(value, kind):
-            message = f"{name}: must be {'an object' if kind is dict else 'a string'}"
-            raise BadRequest(message, field=name)
+            raise BadRequest(f"{name}: must be {'an object' if kind is dict else 'a string'}", field=name)
     variables = found.get("variables")
     large = size is None or size > LARGEST_VARIABLES
     _check_lists(variables or {})
@@ -119,8 +114,7 @@ def read_parameters(found: Any, size: int | None = None) -> GraphQLRequest:
     asked.large = bool(variables) and large and len(canonical(variables)) > LARGEST_VARIABLES
     _read_extensions(asked, found)
     if asked.query is None and asked.sha256 is None:
-        message = "query: must be a string"
-        raise BadRequest(message, field="query")
+        raise BadRequest("query: must be a string", field="query")
     return asked
 
 
@@ -132,8 +126,7 @@ def _check_lists(variables: dict[str, Any]) -> None:
         for path, value in level:
             if isinstance(value, list):
                 if len(value) > LONGEST_LIST:
-                    message = f"{path}: more than {LONGEST_LIST:,} entries"
-                    raise BadRequest(message, field=path)
+                    raise BadRequest(f"{path}: more than {LONGEST_LIST:,} entries", field=path)
                 below += [(path, each) for each in value if isinstance(each, (dict, list))]
             else:
                 below += [(f"{path}.{name}", each) for name, each in value.items() if isinstance(each, (dict, list))]
@@ -150,12 +143,10 @@ def _read_extensions(asked: GraphQLRequest, found: dict[str, Any]) -> None:
     if document_id is None:
         return
     if asked.query is not None or persisted is not None:
-        message = "documentId: stands alone, without query and persistedQuery"
-        raise BadRequest(message, field="documentId")
+        raise BadRequest("documentId: stands alone, without query and persistedQuery", field="documentId")
     prefix, _, digest = document_id.partition(":")
     if prefix != "sha256" or not _SHA256.fullmatch(digest):
-        message = "documentId: must be sha256:<64 hexadecimal digits in lower case>"
-        raise BadRequest(message, field="documentId")
+        raise BadRequest("documentId: must be sha256:<64 hexadecimal digits in lower case>", field="documentId")
     asked.sha256, asked.by_id = digest, True
 
 
@@ -164,8 +155,7 @@ def _idempotency_key(found: Any) -> str | None:
     if found is None:
         return None
     if not isinstance(found, str):
-        message = f"{field}: must be a string"
-        raise BadRequest(message, field=field)
+        raise BadRequest(f"{field}: must be a string", field=field)
     return check_key(found, field)
 
 
@@ -173,12 +163,12 @@ def _persisted(found: Any) -> str:
     """Read Apollo's extension: the hash that it names."""
     field = "extensions.persistedQuery"
     if not isinstance(found, dict) or found.get("version") != 1:
-        message = f"{field}: must be an object of version 1"
-        raise BadRequest(message, field=field)
+        raise BadRequest(f"{field}: must be an object of version 1", field=field)
     digest = found.get("sha256Hash")
     if not isinstance(digest, str) or not _SHA256.fullmatch(digest):
-        message = f"{field}.sha256Hash: must be 64 hexadecimal digits in lower case"
-        raise BadRequest(message, field=f"{field}.sha256Hash")
+        raise BadRequest(
+            f"{field}.sha256Hash: must be 64 hexadecimal digits in lower case", field=f"{field}.sha256Hash"
+        )
     return digest
 
 
@@ -187,8 +177,7 @@ def _check_content(header: str) -> None:
         return
     media, found = parameters(header)
     if media != "application/json" or found.get("charset", "utf-8") not in {"utf-8", "utf8"}:
-        message = "Content-Type: application/json, in UTF-8"
-        raise UnsupportedMediaType(message)
+        raise UnsupportedMediaType("Content-Type: application/json, in UTF-8")
 
 
 def accepted(request: Request) -> bytes:
@@ -202,8 +191,7 @@ def accepted(request: Request) -> bytes:
         return LEGACY
     modern, legacy = (weigh(header, media.decode()) for media in (MODERN, LEGACY))
     if not modern.weight and not legacy.weight:
-        message = f"Accept: {MODERN.decode()} or {LEGACY.decode()}, in UTF-8"
-        raise NotAcceptable(message)
+        raise NotAcceptable(f"Accept: {MODERN.decode()} or {LEGACY.decode()}, in UTF-8")
     if modern.weight == legacy.weight:
         return MODERN if modern.specific == NAMED else LEGACY
     return MODERN if modern.weight > legacy.weight else LEGACY

@@ -76,11 +76,9 @@ class TrustedDocuments:
             asked.query, asked.registered = found.text, True
             return found
         if principal.registered_only:
-            message = "This key runs registered documents only, and this one is not registered"
-            raise DocumentNotRegistered(message)
+            raise DocumentNotRegistered("This key runs registered documents only, and this one is not registered")
         if asked.by_id:
-            message = "documentId: no such document is registered"
-            raise NotFound(message, field="documentId")
+            raise NotFound("documentId: no such document is registered", field="documentId")
         asked.query = await self._texts.find(principal.workspace_id, digest)
         if asked.query is None:
             raise PersistedQueryNotFound
@@ -129,9 +127,10 @@ def _digest(asked: GraphQLRequest) -> str:
     try:
         digest = sha256(asked.query.encode()).hexdigest()
     except UnicodeEncodeError:
-        message = "query: is not text"
-        raise BadRequest(message, field="query") from None
+        raise BadRequest("query: is not text", field="query") from None
     if asked.sha256 is not None and asked.sha256 != digest:
-        message = "extensions.persistedQuery.sha256Hash: is not the SHA-256 of query"
-        raise BadRequest(message, field="extensions.persistedQuery.sha256Hash")
+        raise BadRequest(
+            "extensions.persistedQuery.sha256Hash: is not the SHA-256 of query",
+            field="extensions.persistedQuery.sha256Hash",
+        )
     return digest

@@ -37,8 +37,7 @@ class Word(Check):
         if not isinstance(value, str) or not re.fullmatch(self.pattern, value, re.ASCII):
             more = "_" if self.plain else "_, - and ."
             first = "a letter" if self.plain else "a letter or a digit"
-            message = f"must be 1 to {self.longest} of a to z, 0 to 9, {more}, and begin with {first}"
-            raise ValueError(message)
+            raise ValueError(f"must be 1 to {self.longest} of a to z, 0 to 9, {more}, and begin with {first}")
         return value
 
     def json_schema(self) -> JsonSchemaValue:
@@ -55,21 +54,17 @@ class CustomFields(Check):
         if not isinstance(value, dict):
             raise ValueError("must be an object of custom fields by their keys")  # noqa: TRY004  # pydantic gives a place to ValueError alone
         if len(value) > MAX_FIELDS:
-            message = f"must have at most {MAX_FIELDS} fields, not {len(value)}"
-            raise ValueError(message)
+            raise ValueError(f"must have at most {MAX_FIELDS} fields, not {len(value)}")
         for key, one in value.items():
             if not isinstance(key, str) or not _KEY.fullmatch(key):
-                message = f"{str(key)[:100]!r} is no key of a custom field"
-                raise ValueError(message)
+                raise ValueError(f"{str(key)[:100]!r} is no key of a custom field")
             if isinstance(one, str):
                 try:
                     _VALUE.check(one)
                 except ValueError as error:
-                    message = f"{key}: {error}"
-                    raise ValueError(message) from None
+                    raise ValueError(f"{key}: {error}") from None
             elif one is not None and not isinstance(one, bool | int | float | Decimal):
-                message = f"{key}: must be text, a number, true, false or null"
-                raise ValueError(message)
+                raise ValueError(f"{key}: must be text, a number, true, false or null")
         return value
 
     def json_schema(self) -> JsonSchemaValue:

@@ -65,30 +65,26 @@ def read_json(body: bytes, what: str = "The body", times: int = 1) -> Any:
     containers = body.count(b"[") + body.count(b"{")
     if containers > times * MAX_CONTAINERS or body.count(b",") > times * MAX_COMMAS:
         most = f"at most {times * MAX_CONTAINERS:,} objects and lists, and {times * MAX_COMMAS:,} commas"
-        message = f"{what} holds too much: {most}"
-        raise BadRequest(message)
+        raise BadRequest(f"{what} holds too much: {most}")
     try:
         found = _DECODER.decode(str(body, "utf-8"))
         if _HALF_PAIR.search(body):
             orjson.loads(body)
     except _Twice as error:
         key = str(error)[:100].encode("utf-8", "replace").decode()  # it may be half of a surrogate pair
-        message = f"{what} holds the key {json.dumps(key, ensure_ascii=False)} twice in one object"
-        raise BadRequest(message, field=key) from error
+        raise BadRequest(
+            f"{what} holds the key {json.dumps(key, ensure_ascii=False)} twice in one object", field=key
+        ) from error
     except _TooMany as error:
-        message = f"{what} holds an object of more than {MAX_KEYS:,} keys"
-        raise BadRequest(message) from error
+        raise BadRequest(f"{what} holds an object of more than {MAX_KEYS:,} keys") from error
     except _NotANumber as error:
-        message = f"{what} is not valid JSON: {error} is not a number of JSON"
-        raise BadRequest(message) from error
+        raise BadRequest(f"{what} is not valid JSON: {error} is not a number of JSON") from error
     except RecursionError as error:
         raise _too_deep(what) from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        message = f"{what} is not valid JSON: {_reason(error)}"
-        raise BadRequest(message) from error
+        raise BadRequest(f"{what} is not valid JSON: {_reason(error)}") from error
     except ValueError as error:  # Python reads whole numbers of at most so many digits
-        message = f"{what} holds a number of more than 4,300 digits"
-        raise BadRequest(message) from error
+        raise BadRequest(f"{what} holds a number of more than 4,300 digits") from error
     if containers > DEEPEST:
         check_depth(found, what)
     return found

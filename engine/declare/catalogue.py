@@ -210,8 +210,7 @@ class Catalogue:
         for declared in definition(spec.origin).fields:
             read = self._read(spec, declared)
             if read.key in RESERVED:
-                message = f"{spec.name}.{read.name}: filters have a word of their own that is written so"
-                raise BadDeclaration(message)
+                raise BadDeclaration(f"{spec.name}.{read.name}: filters have a word of their own that is written so")
             spec.fields[read.key] = read
 
     def _read(self, spec: TypeSpec, declared: StrawberryField) -> Field:
@@ -238,16 +237,14 @@ class Catalogue:
             nullable_if_scoped(spec.name, name, scope, nullable)
             return Many(name, key, mark.column, mark.order, target.name, scope, about)
         if mark is None:
-            message = f"{spec.name}.{name}: declare it with field, one, many or computed"
-            raise BadDeclaration(message)
+            raise BadDeclaration(f"{spec.name}.{name}: declare it with field, one, many or computed")
         nullable_if_scoped(spec.name, name, mark.scope, nullable)
         return _computed(spec, mark, name, key, about)
 
     def _target(self, spec: TypeSpec, name: str, inner: Any) -> TypeSpec:
         found = self.types.get(getattr(inner, "__name__", ""))
         if found is None:
-            message = f"{spec.name}.{name}: {inner!r} is not a type of the graph"
-            raise BadDeclaration(message)
+            raise BadDeclaration(f"{spec.name}.{name}: {inner!r} is not a type of the graph")
         return found
 
 
@@ -270,19 +267,16 @@ def _column(
 ) -> Column:
     column = mark.column or name
     if column not in spec.model.model_fields:
-        message = f"{spec.name}.{name}: {spec.model.__name__} has no column {column}"
-        raise BadDeclaration(message)
+        raise BadDeclaration(f"{spec.name}.{name}: {spec.model.__name__} has no column {column}")
     choices: Any = inner.wrapped_cls if isinstance(inner, StrawberryEnumDefinition) else None
     kind = kinds.ENUM if choices else kinds.WORDS if isinstance(inner, StrawberryList) else kinds.kind_of(inner)
     nullable_if_scoped(spec.name, name, mark.scope, nullable)
     in_table = spec.model.__table__.columns[column]  # type: ignore[attr-defined]
     if in_table.nullable and not nullable:
-        message = f"{spec.name}.{name}: the column may be null, so the field must be too"
-        raise BadDeclaration(message)
+        raise BadDeclaration(f"{spec.name}.{name}: the column may be null, so the field must be too")
     facts = facts_of(in_table)
     if facts.searchable and kind not in {kinds.TEXT, kinds.WORDS}:
-        message = f"{spec.name}.{name}: only text can be searched"
-        raise BadDeclaration(message)
+        raise BadDeclaration(f"{spec.name}.{name}: only text can be searched")
     return Column(
         name,
         key,

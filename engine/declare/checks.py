@@ -15,8 +15,7 @@ def connected(annotation: Any) -> Any:
     """Return the node type of a `Connection[…]`; BadDeclaration when it is something else."""
     found: Any = getattr(annotation, "__strawberry_definition__", None)
     if not is_connection(found):
-        message = f"{annotation!r} is not a Connection"
-        raise BadDeclaration(message)
+        raise BadDeclaration(f"{annotation!r} is not a Connection")
     inner = next(iter(found.type_var_map.values()))
     return unwrap(inner)[0]
 
@@ -24,5 +23,6 @@ def connected(annotation: Any) -> Any:
 def nullable_if_scoped(type_name: str, name: str, scope: str | None, nullable: bool) -> None:  # noqa: FBT001
     """Raise BadDeclaration when a field that needs a scope may not be null."""
     if scope and not nullable:
-        message = f"{type_name}.{name}: needs {scope}, so it must be nullable: a denial nulls it and nothing above it"
-        raise BadDeclaration(message)
+        raise BadDeclaration(
+            f"{type_name}.{name}: needs {scope}, so it must be nullable: a denial nulls it and nothing above it"
+        )

@@ -119,6 +119,5 @@ def kind_of(annotation: Any) -> Kind:
         return ENUM
     kind = _BY_TYPE.get(annotation) or _BY_TYPE.get(getattr(annotation, "__supertype__", None))
     if kind is None:
-        message = f"no kind for {annotation!r}: use a scalar, an enum of text, list[str] or JSON"
-        raise TypeError(message)
+        raise TypeError(f"no kind for {annotation!r}: use a scalar, an enum of text, list[str] or JSON")
     return kind

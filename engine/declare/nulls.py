@@ -30,5 +30,4 @@ async def refuse_null_traps(catalogue: Catalogue, database: Database) -> None:
     for spec in catalogue.types.values():
         for column in spec.columns():
             if not column.nullable and (spec.table, column.column) in nullable:
-                message = f"{spec.name}.{column.name} may not be null, but {spec.table}.{column.column} may"
-                raise BadDeclaration(message)
+                raise BadDeclaration(f"{spec.name}.{column.name} may not be null, but {spec.table}.{column.column} may")

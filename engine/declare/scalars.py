@@ -35,8 +35,7 @@ def _parsing(name: str, read: Read) -> Read:
         try:
             return read(value)
         except ValueError as error:
-            message = f"{name} cannot represent {reprlib.repr(value)}: it {error}"
-            raise GraphQLError(message) from error
+            raise GraphQLError(f"{name} cannot represent {reprlib.repr(value)}: it {error}") from error
 
     return parse
 

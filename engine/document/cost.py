@@ -84,10 +84,11 @@ def formula(
 def check_cost(points: int, field: str = "query") -> None:
     """Raise BadRequest, which names the `field`, when a request costs more than any request may."""
     if points > MAX_POINTS:
-        message = (
-            f"{field}: costs {points:,} points, more than the {MAX_POINTS:,} of one request; ask for fewer rows at once"
+        raise BadRequest(
+            f"{field}: costs {points:,} points, more than the {MAX_POINTS:,} of one request;"
+            " ask for fewer rows at once",
+            field=field,
         )
-        raise BadRequest(message, field=field)
 
 
 class _Pricing:

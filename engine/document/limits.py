@@ -52,8 +52,7 @@ _INTROSPECTION = frozenset({"__schema", "__type"})
 def _introspected(depth: int) -> int:
     """Check the depth of an introspection, which has a limit of its own and does not count towards the other."""
     if depth > INTROSPECTION_DEPTH:
-        message = f"query: introspection deeper than {INTROSPECTION_DEPTH} levels"
-        raise BadRequest(message, field="query")
+        raise BadRequest(f"query: introspection deeper than {INTROSPECTION_DEPTH} levels", field="query")
     return 0
 
 
@@ -69,8 +68,7 @@ class _Measurer:
         if selected is None:
             return total
         if len(selected.selections) > FIELDS_PER_SET:
-            message = f"query: more than {FIELDS_PER_SET} fields in one selection set"
-            raise BadRequest(message, field="query")
+            raise BadRequest(f"query: more than {FIELDS_PER_SET} fields in one selection set", field="query")
         for selection in selected.selections:
             self._add(total, selection)
         if total.selections > SELECTIONS:
@@ -111,16 +109,13 @@ def check_document(document: DocumentNode) -> None:
     fragments = {each.name.value: each for each in definitions if isinstance(each, FragmentDefinitionNode)}
     operations = [each for each in definitions if isinstance(each, OperationDefinitionNode)]
     if len(operations) > OPERATIONS:
-        message = f"query: more than {OPERATIONS} operations"
-        raise BadRequest(message, field="query")
+        raise BadRequest(f"query: more than {OPERATIONS} operations", field="query")
     measurer = _Measurer(fragments)
     for each in [*operations, *fragments.values()]:
         measured = measurer.measure(each.selection_set)
         if isinstance(each, FragmentDefinitionNode) and each.type_condition.name.value.startswith("__"):
             measured.depth = _introspected(measured.depth)
         if measured.depth > DEPTH:
-            message = f"query: deeper than {DEPTH} levels"
-            raise BadRequest(message, field="query")
+            raise BadRequest(f"query: deeper than {DEPTH} levels", field="query")
         if measured.aliases > ALIASES:
-            message = f"query: more than {ALIASES} aliases"
-            raise BadRequest(message, field="query")
+            raise BadRequest(f"query: more than {ALIASES} aliases", field="query")

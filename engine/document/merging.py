@@ -140,8 +140,9 @@ class _Merging:
     def _step(self) -> None:
         self._steps += 1
         if self._steps > MAX_STEPS:
-            message = "query: too many fields under the same names to compare; use fewer fragments"
-            raise BadRequest(message, field="query")
+            raise BadRequest(
+                "query: too many fields under the same names to compare; use fewer fragments", field="query"
+            )
 
 
 def _of_one_object(group: list[_Field]) -> list[list[_Field]]:

@@ -19,10 +19,8 @@ async def check_registered(graph: Graph, text: str, field: str = "document") -> 
     try:
         parsed = await asyncio.to_thread(parse_document, graph.schema, text, REGISTERED_TOKENS)
     except BadRequest as error:
-        message = error.message.replace("query:", f"{field}:", 1)
-        raise Invalid(message, field=field) from error
+        raise Invalid(error.message.replace("query:", f"{field}:", 1), field=field) from error
     for found in parsed.errors[:1]:
         place = found.locations[0] if found.locations else None
         where = "" if place is None else f"line {place.line}, column {place.column}: "
-        message = f"{field}: {where}{found.message}"
-        raise Invalid(message, field=field)
+        raise Invalid(f"{field}: {where}{found.message}", field=field)

@@ -51,8 +51,7 @@ def scan(text: str, most: int = TOKENS) -> list[str]:
     if len(max(found, key=len, default="")) > LONGEST_WORD and any(_is_long(word) for word in found):
         raise _beyond(f"{LONGEST_WORD} characters in one name or number")
     if len(text) > _SHORT and '"' in found:
-        message = "query: a string without an end"
-        raise BadRequest(message, field="query")
+        raise BadRequest("query: a string without an end", field="query")
     _Scan().run(found)
     return found
 
@@ -109,8 +108,7 @@ class _Scan:
     def _open(self) -> None:
         self._depth += 1
         if self._depth > BRACKETS:
-            message = f"query: brackets nested more than {BRACKETS} deep"
-            raise BadRequest(message, field="query")
+            raise BadRequest(f"query: brackets nested more than {BRACKETS} deep", field="query")
 
     def _selection(self, word: str, last: str, before: str) -> None:
         """Take note of a token that is not within a value."""

@@ -118,8 +118,7 @@ class Resources:
             return frozenset(each.table for each in self.by_table.values() if each.scope in principal.scopes)
         for name in asked:
             if name not in self.by_name:
-                message = f"resources: one of {', '.join(sorted(self.by_name))}"
-                raise Invalid(message, field="resources")
+                raise Invalid(f"resources: one of {', '.join(sorted(self.by_name))}", field="resources")
             principal.require(self.by_name[name].scope, field="resources")
         return frozenset(self.by_name[name].table for name in asked)
 

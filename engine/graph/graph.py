@@ -84,8 +84,7 @@ class Graph:
         for declared in definition(origin).fields:
             mark: Operation | None = declared.metadata.get(DECLARED)
             if mark is None:
-                message = f"{origin.__name__}.{declared.python_name}: declare it with operation"
-                raise BadDeclaration(message)
+                raise BadDeclaration(f"{origin.__name__}.{declared.python_name}: declare it with operation")
             target, listed = self._target(declared.type)
             _, nullable = unwrap(declared.type)
             declared.arguments = self._arguments.of(mark, target)

@@ -60,8 +60,7 @@ class Reading:
         if self.reader is not None:
             return await self.reader(sql, args)
         if self.database is None:
-            message = "this context reads nothing but rows"
-            raise RuntimeError(message)
+            raise RuntimeError("this context reads nothing but rows")
         return await self.database.text(sql, args, self.principal.share)
 
     async def render(self, rendering: Rendering, database: Database | None = None) -> bytes:
@@ -171,8 +170,7 @@ class Command(Reading):
         """Lock one live row until the commit and return it; NotFound when there is none here."""
         found = await self.unit.lock(model, [row_id])
         if not found or found[0].deleted_at is not None:
-            message = f"{model.__name__} not found"
-            raise NotFound(message, field="id")
+            raise NotFound(f"{model.__name__} not found", field="id")
         return found[0]
 
     async def get(self, model: type[M], row_id: UUID) -> M | None:

@@ -38,8 +38,7 @@ SHORTEST_PART: Final = 3
 def condition(column: Column, operator: str, value: Any, field: str) -> Condition:
     """One typed condition on a column; `operator` is one of the column's. Invalid names `field`."""
     if value is None:
-        message = f"{field}: null is not a value to compare with; use isNull: true"
-        raise Invalid(message, field=field)
+        raise Invalid(f"{field}: null is not a value to compare with; use isNull: true", field=field)
     if column.kind is WORDS:
         value = _several(TEXT, value if operator in SEVERAL else [value], field)
     elif operator in SEVERAL:
@@ -62,8 +61,7 @@ def custom(column: Column, key: str, value: str, field: str) -> Condition:
     try:
         FIELD_KEY.check(key)
     except ValueError as error:
-        message = f"{field}: the key {error}"
-        raise Invalid(message, field=field) from error
+        raise Invalid(f"{field}: the key {error}", field=field) from error
     scopes = frozenset({column.scope}) if column.scope else frozenset[str]()
     return replace(tokens.member(column, key, _bound(TEXT, value, field)), scopes=scopes)
 
@@ -143,8 +141,7 @@ def _excluding(column: Column, values: Sequence[Any], field: str) -> tuple[str, 
     if column.column == "id":
         return f"not ({key}=any(?::uuid[]))", (list(values),)
     if len(values) > MAX_EXCLUDED:
-        message = f"{field}: at most {MAX_EXCLUDED} values"
-        raise Invalid(message, field=field)
+        raise Invalid(f"{field}: at most {MAX_EXCLUDED} values", field=field)
     tests = [f"({key}<?::{kind.sql_type} or {key}>?::{kind.sql_type})"] * len(values) or [f"{key} is not null"]
     twice = tuple(value for value in values for _ in range(2))
     return f"({' and '.join(tests)})", twice
@@ -152,8 +149,7 @@ def _excluding(column: Column, values: Sequence[Any], field: str) -> tuple[str, 
 
 def _several(kind: Kind, given: Sequence[Any], field: str) -> list[Any]:
     if len(given) > MAX_VALUES:
-        message = f"{field}: at most {MAX_VALUES} values"
-        raise Invalid(message, field=field)
+        raise Invalid(f"{field}: at most {MAX_VALUES} values", field=field)
     return [_bound(kind, one, field) for one in given]
 
 
@@ -161,8 +157,7 @@ def _bound(kind: Kind, value: Any, field: str) -> Any:
     if kind is ID:
         return read_id(value, field)
     if kind is TEXT and "\0" in value:
-        message = f"{field}: the character U+0000 is not allowed"
-        raise Invalid(message, field=field)
+        raise Invalid(f"{field}: the character U+0000 is not allowed", field=field)
     return value
 
 
@@ -171,9 +166,7 @@ def read_id(value: Any, field: str, tag: int | None = None) -> UUID:
     try:
         found = scalars.read_id(value)
     except ValueError as error:
-        message = f"{field}: not an id"
-        raise Invalid(message, field=field) from error
+        raise Invalid(f"{field}: not an id", field=field) from error
     if tag is not None and tag_of(found) not in {tag, None}:
-        message = f"{field}: this id belongs to something of another type"
-        raise Invalid(message, field=field)
+        raise Invalid(f"{field}: this id belongs to something of another type", field=field)
     return found

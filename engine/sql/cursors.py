@@ -57,8 +57,7 @@ def read(cursor: str, digest: str, order: Order, *, field: str) -> tuple[Any, ..
     if parts[0] != VERSION or not (is_null or len(parts) == _PARTS):
         raise _malformed(field)
     if parts[1] != digest:
-        message = f"{field}: this cursor belongs to a list with another filter or order"
-        raise BadRequest(message, field=field)
+        raise BadRequest(f"{field}: this cursor belongs to a list with another filter or order", field=field)
     try:
         row_id = read_id(parts[2])
         if order.then:

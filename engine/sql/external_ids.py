@@ -25,8 +25,7 @@ PARAMETER: Final = "external_id"
 def by_external_ids(spec: TypeSpec, names: Sequence[tuple[str, str]], field: str) -> Condition:
     """Rows that have one of these external ids, each a system and an id there; Invalid names `field`."""
     if len(names) > MAX_VALUES:
-        message = f"{field}: at most {MAX_VALUES} values"
-        raise Invalid(message, field=field)
+        raise Invalid(f"{field}: at most {MAX_VALUES} values", field=field)
     systems = [_checked(SYSTEM, system, field) for system, _ in names]
     ids = [_checked(REFERENCE, external_id, field) for _, external_id in names]
     found = (
@@ -41,8 +40,7 @@ def read_external_id(spec: TypeSpec, given: Mapping[str, Any], field: str) -> Co
     asked = [[given["eq"]]] if given.get("eq") is not None else []
     asked += [given["in"]] if given.get("in") is not None else []
     if not asked:
-        message = f"{field}: say which ids, by eq or in"
-        raise Invalid(message, field=field)
+        raise Invalid(f"{field}: say which ids, by eq or in", field=field)
     ids = [each for each in asked[0] if each in asked[-1]]
     return by_external_ids(spec, [(given["system"], each) for each in ids], field)
 
@@ -51,5 +49,4 @@ def _checked(rule: Check, value: str, field: str) -> Any:
     try:
         return rule.check(value)
     except ValueError as error:
-        message = f"{field}: {error}"
-        raise Invalid(message, field=field) from error
+        raise Invalid(f"{field}: {error}", field=field) from error

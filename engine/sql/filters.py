@@ -34,8 +34,7 @@ def read_filter(spec: TypeSpec, given: Mapping[str, Any] | None, field: str = "f
     if given is None:
         return None
     if _size(spec, given) > _MAX_CONDITIONS:
-        message = f"{field}: at most {_MAX_CONDITIONS} conditions"
-        raise Invalid(message, field=field)
+        raise Invalid(f"{field}: at most {_MAX_CONDITIONS} conditions", field=field)
     deleted = given.get(DELETED, Deleted.EXCLUDE)
     rest = {name: value for name, value in given.items() if name != DELETED or value is None}
     return Filter(tuple(_all(spec, rest, field, 1)), deleted)
@@ -48,8 +47,10 @@ def search(spec: TypeSpec, text: str, field: str) -> Condition:
     """
     words = words_of(text)
     if not words or len(text) > LONGEST_SEARCH or len(words) > MAX_WORDS or "\0" in text:
-        message = f"{field}: 1 to {MAX_WORDS} words with a letter or a digit, {LONGEST_SEARCH} characters at most"
-        raise Invalid(message, field=field)
+        raise Invalid(
+            f"{field}: 1 to {MAX_WORDS} words with a letter or a digit, {LONGEST_SEARCH} characters at most",
+            field=field,
+        )
     scopes = frozenset(column.scope for column in spec.searched() if column.scope)
     return Condition("@.search_words@@word_query(?::text)", (" ".join(words),), scopes, by=Served.WORDS)
 
@@ -73,20 +74,19 @@ def _size(spec: TypeSpec, given: Mapping[str, Any]) -> int:
 
 def _all(spec: TypeSpec, given: Mapping[str, Any], field: str, depth: int) -> list[Condition]:
     if depth > _DEEPEST:
-        message = f"{field}: nested more than {_DEEPEST} deep"
-        raise Invalid(message, field=field)
+        raise Invalid(f"{field}: nested more than {_DEEPEST} deep", field=field)
     found: list[Condition] = []
     known = spec.filters()
     for key, value in given.items():
         place = f"{field}.{key}"
         if value is None:
-            message = f"{place}: may be left out, but not null"
-            raise Invalid(message, field=place)
+            raise Invalid(f"{place}: may be left out, but not null", field=place)
         if key in _WORDS:
             found.append(_branches(spec, key, value, place, depth + 1))
         elif key == DELETED:
-            message = f"{place}: belongs beside the conditions of the whole list, not inside and, or, not"
-            raise Invalid(message, field=place)
+            raise Invalid(
+                f"{place}: belongs beside the conditions of the whole list, not inside and, or, not", field=place
+            )
         elif key == "search":
             found.append(search(spec, value, place))
         elif key == EXTERNAL_ID:

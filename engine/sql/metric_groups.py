@@ -84,6 +84,5 @@ def groups_of(spec: TypeSpec) -> dict[str, Group]:
         found += [Group(each, edge) for each in columns if each.kind in _OF_EDGES and each.name != "id"]
     words = [each.word for each in found]
     if twice := {word for word in words if words.count(word) > 1}:
-        message = f"{spec.name}: {min(twice)} would stand twice among what metrics are grouped by"
-        raise BadDeclaration(message)
+        raise BadDeclaration(f"{spec.name}: {min(twice)} would stand twice among what metrics are grouped by")
     return {each.name: each for each in found}

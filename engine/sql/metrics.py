@@ -181,8 +181,7 @@ def question(
     grouped = tuple(_group(choices, name, spec) for name in groups)
     for field, names in (("measure", [each.name for each in measured]), ("groupBy", groups)):
         if len(set(names)) < len(names):
-            message = f"{field}: named twice"
-            raise Invalid(message, field=field)
+            raise Invalid(f"{field}: named twice", field=field)
     if bucket is None:
         return Metrics(resource, spec, measured, grouped, None, filter)
     made = _bucket(spec, *bucket)
@@ -197,14 +196,16 @@ def question(
 def _measure(spec: TypeSpec, known: Mapping[str, Column], function: MetricFunction, name: str | None) -> Measure:
     if name is None:
         if function is not MetricFunction.COUNT:
-            message = f"measure.field: {function} of what? Only count may go without a field"
-            raise Invalid(message, field="measure.field")
+            raise Invalid(
+                f"measure.field: {function} of what? Only count may go without a field", field="measure.field"
+            )
         return Measure(function, None)
     column = _known(known, name, spec, "measure.field", "measured")
     kinds = {INTEGER, DECIMAL} if function in _OF_NUMBERS else {INTEGER, DECIMAL, DATE, MOMENT}
     if function is not MetricFunction.COUNT and column.kind not in kinds:
-        message = f"measure.field: there is no {function} of {name}: it is a {column.kind.name}"
-        raise Invalid(message, field="measure.field")
+        raise Invalid(
+            f"measure.field: there is no {function} of {name}: it is a {column.kind.name}", field="measure.field"
+        )
     return Measure(function, column)
 
 
@@ -213,14 +214,14 @@ def _bucket(spec: TypeSpec, name: str, unit: BucketUnit, zone: str, first: date,
         _known(bucketable(spec), name, spec, "bucket.field", "put into buckets"), unit, _zone(zone), first, last
     )
     if last < first:
-        message = "bucket.to: lies before from"
-        raise Invalid(message, field="bucket.to")
+        raise Invalid("bucket.to: lies before from", field="bucket.to")
     if last >= date.max - timedelta(days=40) or first <= date.min + timedelta(days=40):
-        message = "bucket: ends too near to the end of time"
-        raise Invalid(message, field="bucket")
+        raise Invalid("bucket: ends too near to the end of time", field="bucket")
     if made.count > MAX_POINTS:
-        message = f"bucket: {made.count:,} {unit}s are more than {MAX_POINTS:,} points; ask for a shorter time or unit"
-        raise Invalid(message, field="bucket")
+        raise Invalid(
+            f"bucket: {made.count:,} {unit}s are more than {MAX_POINTS:,} points; ask for a shorter time or unit",
+            field="bucket",
+        )
     return made
 
 
@@ -232,8 +233,7 @@ def _zone(name: str) -> str:
 
 def _known(columns: Mapping[str, C], name: str, spec: TypeSpec, field: str, done: str) -> C:
     if name not in columns:
-        message = f"{field}: {spec.name} cannot be {done} {name[:100]}; choose {', '.join(columns)}"
-        raise Invalid(message, field=field)
+        raise Invalid(f"{field}: {spec.name} cannot be {done} {name[:100]}; choose {', '.join(columns)}", field=field)
     return columns[name]
 
 
@@ -245,8 +245,7 @@ def _group(choices: Mapping[str, Group], name: str, spec: TypeSpec) -> Group:
 def _filter(resource: str, spec: TypeSpec, given: Mapping[str, Any] | None) -> Filter[Any] | None:
     for key, each in (given or {}).items():
         if key != resource or each is None:
-            message = f"filter.{key}: the resource is {resource}"
-            raise Invalid(message, field=f"filter.{key}")
+            raise Invalid(f"filter.{key}: the resource is {resource}", field=f"filter.{key}")
     return read_filter(spec, (given or {}).get(resource), f"filter.{resource}")
 
 
@@ -256,8 +255,7 @@ def _name(member: Any) -> str | None:
 
 def _at_most(most: int, found: Sequence[object], field: str) -> None:
     if len(found) > most:
-        message = f"{field}: at most {most}"
-        raise Invalid(message, field=field)
+        raise Invalid(f"{field}: at most {most}", field=field)
 
 
 def _monday(day: date) -> date:

@@ -44,8 +44,7 @@ def offered(spec: TypeSpec) -> Mapping[tuple[str, ...], Order]:
                 found[_words([(column, descending)])] = order
     for declared in spec.model.orders if issubclass(spec.model, Record) else ():
         if not 1 < len(declared) <= MAX_FIELDS:
-            message = f"{spec.name}: an order has 2 to {MAX_FIELDS} fields, not {len(declared)}"
-            raise BadDeclaration(message)
+            raise BadDeclaration(f"{spec.name}: an order has 2 to {MAX_FIELDS} fields, not {len(declared)}")
         keys = [(_column(spec, each.removeprefix("-")), each.startswith("-")) for each in declared]
         for turned in (False, True):
             run = [(column, down is not turned) for column, down in keys]
@@ -60,8 +59,9 @@ def order_of(spec: TypeSpec, words: Sequence[str]) -> Order:
     if found is None:
         alone = ", ".join(orders(spec))
         together = ", ".join(f"[{', '.join(each)}]" for each in offered(spec) if len(each) > 1)
-        message = f"orderBy: {spec.name} can be ordered by {alone}" + (f", {together}" if together else "")
-        raise Invalid(message, field="orderBy")
+        raise Invalid(
+            f"orderBy: {spec.name} can be ordered by {alone}" + (f", {together}" if together else ""), field="orderBy"
+        )
     return found
 
 
@@ -73,8 +73,9 @@ def sorted_by(spec: TypeSpec, text: str) -> Order:
         alone = ", ".join(name for name in sorts(spec) if not name.startswith("-") and "," not in name)
         together = " or ".join(name for name in sorts(spec) if "," in name)
         several = f"; by several fields as {together}" if together else ""
-        message = f"sort: {spec.name} can be sorted by {alone} (with - for the other way round){several}"
-        raise Invalid(message, field="sort")
+        raise Invalid(
+            f"sort: {spec.name} can be sorted by {alone} (with - for the other way round){several}", field="sort"
+        )
     return found
 
 
@@ -97,8 +98,7 @@ def _column(spec: TypeSpec, name: str) -> Column:
     references = [each.reference for each in spec.fields.values() if isinstance(each, One)]
     found = next((each for each in (*spec.columns(), *references) if each.column == name), None)
     if found is None:
-        message = f"{spec.name}: no field shows {name}, which lists would be ordered by"
-        raise BadDeclaration(message)
+        raise BadDeclaration(f"{spec.name}: no field shows {name}, which lists would be ordered by")
     return found
 
 

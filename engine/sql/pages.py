@@ -35,15 +35,16 @@ def read_page(given: Mapping[str, Any], size: PageSize, spec: TypeSpec) -> Page:
     """Read the paging arguments of a connection, as graphql-core coerced them (GraphQL names)."""
     first, last, after, before = (given.get(name) for name in ("first", "last", "after", "before"))
     if (last is not None or before is not None) and (first is not None or after is not None):
-        message = "page forward with first and after, or backward with last and before, not both"
-        raise Invalid(message, field="last" if last is not None else "before")
+        raise Invalid(
+            "page forward with first and after, or backward with last and before, not both",
+            field="last" if last is not None else "before",
+        )
     backward = last is not None or before is not None
     name, wanted = ("last", last) if backward else ("first", first)
     if wanted is None:
         wanted = size.default
     if not 0 <= wanted <= size.largest:
-        message = f"{name}: must be between 0 and {size.largest}"
-        raise Invalid(message, field=name)
+        raise Invalid(f"{name}: must be between 0 and {size.largest}", field=name)
     words = given.get("orderBy")
     chosen = order_of(spec, [str(each.value) for each in words]) if words else None
     if backward:

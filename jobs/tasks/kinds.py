@@ -100,11 +100,9 @@ class Kinds:
         self._kinds: dict[str, AnyKind] = {}
         for kind in kinds:
             if kind.name in self._kinds:
-                message = f"the kind of tasks {kind.name} is registered twice"
-                raise ValueError(message)
+                raise ValueError(f"the kind of tasks {kind.name} is registered twice")
             if not 0 < kind.lease <= LONGEST_LEASE:
-                message = f"the kind of tasks {kind.name}: a lease is up to {LONGEST_LEASE:g} s"
-                raise ValueError(message)
+                raise ValueError(f"the kind of tasks {kind.name}: a lease is up to {LONGEST_LEASE:g} s")
             self._kinds[kind.name] = kind
 
     def __iter__(self) -> Iterator[AnyKind]:

@@ -70,14 +70,12 @@ class Overview:
         async with transaction(self._database) as connection:
             workspace_id = await connection.fetchval(_WHOSE, task_id)
         if workspace_id is None:
-            message = f"no task {task_id}"
-            raise NotFound(message, field="id")
+            raise NotFound(f"no task {task_id}", field="id")
 
         async def work(unit: UnitOfWork) -> None:
             [task] = await unit.lock(Task, [task_id])
             if task.status not in UNFINISHED:
-                message = f"task {task_id} has {task.status} already"
-                raise Conflict(message)
+                raise Conflict(f"task {task_id} has {task.status} already")
             task.status, task.finished_at, task.leased_by = TaskStatus.CANCELLED, datetime.now(UTC), None
             unit.save(task, "task.finished")
 
@@ -87,8 +85,7 @@ class Overview:
         """Start a task that belongs to no company; raises Invalid for a kind of which there are no such tasks."""
         known = [each.name for each in self._kinds.systems()]
         if kind not in known:
-            message = f"kind: one of {', '.join(sorted(known))}"
-            raise Invalid(message, field="kind")
+            raise Invalid(f"kind: one of {', '.join(sorted(known))}", field="kind")
         made = await self._telling.stage(INSTALLATION, kind)
         assert made is not None
         return made
