@@ -32,6 +32,8 @@ from resolvers.several import load_inside
 R = TypeVar("R", bound=Record)
 MAX_REFUSED: Final = 20
 """Rows of one command that are found by halving; what is usually wrong is looked up before."""
+_PASSES: Final = 4
+"""Passes of the event loop between two rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class _Batch(Generic[R]):
                         raise Invalid(f"{field}: names the same record as inputs.{seen[key]}", field=field)
             except ForgeError as error:
                 self.refuse(row, error)
-            await asyncio.sleep(0)  # other requests have their turn
+            await _let_others()
 
     async def write(self, rows: Sequence[_Row]) -> None:
         """Stage rows and write them together; when that is refused, halve by halve until the row is found."""
@@ -179,7 +181,7 @@ class _Batch(Generic[R]):
                 names.undo()
                 self.refuse(row, error)
             await self.ctx.unit.stay()
-            await asyncio.sleep(0)  # other requests have their turn
+            await _let_others()
 
     def _refuse_twice(self, rows: Sequence[_Row], ids: dict[int, UUID | None]) -> None:
         """Refuse a row about a record that another row is about, too, by whatever name."""
@@ -225,6 +227,12 @@ class _AllRefused(Exception):  # an error says what happened
     def __init__(self, error: ForgeError) -> None:
         super().__init__(error.message)
         self.error = error
+
+
+async def _let_others() -> None:
+    """Let other requests have their turn: a read takes several passes of the event loop, so one would hold it up."""
+    for _ in range(_PASSES):
+        await asyncio.sleep(0)
 
 
 def _failed(row: _Row) -> bool:

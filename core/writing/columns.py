@@ -65,8 +65,21 @@ class Columns:
         for name in self.mutable:
             value = found[name]
             if value is not None:
-                found[name] = deepcopy(value) if value else value.copy()
+                found[name] = _copied(value)
         return found
+
+
+def _copied(value: Any) -> Any:
+    """Copy a list or a JSON object; lists of texts and of small objects, which most are, without looking further."""
+    if not value:
+        return value.copy()
+    if isinstance(value, list):
+        return [each if isinstance(each, str) else dict(each) if _is_flat(each) else deepcopy(each) for each in value]
+    return deepcopy(value)
+
+
+def _is_flat(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
 
 
 def table_of(model: type[Row]) -> Table:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from core.record import Record, Row
@@ -13,6 +14,8 @@ from core.writing.loaded import Loaded
 from core.writing.transaction import Transaction
 
 RowT = TypeVar("RowT", bound=Row)
+_TURN: Final = 200
+"""Rows after which other requests have their turn."""
 RecordT = TypeVar("RecordT", bound=Record)
 
 
@@ -30,7 +33,12 @@ class Looking(ABC):
         """Read rows inside the command without locking them: `$1` is the workspace, `args` begin at `$2`."""
         columns = columns_of(model)
         sql = f"select {columns.names} from {columns.table} where workspace_id = $1 and ({where}) order by {order}"
-        return [self._loaded.load(model, values, renew=False) for values in await self.ask(sql, *args)]
+        found = []
+        for place, values in enumerate(await self.ask(sql, *args), 1):
+            found.append(self._loaded.load(model, values, renew=False))
+            if not place % _TURN:
+                await asyncio.sleep(0)
+        return found
 
     async def find(self, model: type[RowT], *order: str, **equal: Any) -> list[RowT]:
         """Read the rows whose columns equal these values, without locking them; ordered by these columns, else by id.

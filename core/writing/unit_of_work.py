@@ -208,14 +208,11 @@ class UnitOfWork(Looking, Parts):
         """Queue, tick, and write what is staged with its events, and with an ending the answer, in one statement."""
         await self._transaction.open()
         staging, self._staging = self._staging, Staging()
-        parts = ctes_of(staging, self._projections, self._author)
+        many = len(staging.events) > _MANY
+        parts, of_parts = await asyncio.to_thread(self._prepared, staging) if many else self._prepared(staging)
         if not parts:
             return None
-        args = [self.workspace_id, self._epoch, len(staging.events), *taken(staging)]
-        if len(staging.events) > _MANY:
-            args += await asyncio.to_thread(_args_of, parts)
-        else:
-            args += _args_of(parts)
+        args = [self.workspace_id, self._epoch, len(staging.events), *taken(staging), *of_parts]
         self._ticked = True
         if render is None or ending is None:
             sql = ticking(parts, staging)
@@ -230,9 +227,16 @@ class UnitOfWork(Looking, Parts):
         expected = sum(len(part.staged) for part in parts if isinstance(part, Update | Delete))
         if answer["changed"] != expected:
             raise RuntimeError(f"{answer['changed']} rows were changed, {expected} were staged")
-        if not self._finished:
+        if not self._finished and many:
+            await asyncio.to_thread(self._loaded.written, staging.rows())
+        elif not self._finished:
             self._loaded.written(staging.rows())
         return None if render is None else _present(answer["body"])
+
+    def _prepared(self, staging: Staging) -> tuple[list[Cte], list[Any]]:
+        """The parts of the statement that writes what is staged, and their parameters."""
+        parts = ctes_of(staging, self._projections, self._author)
+        return parts, [arg for part in parts for arg in part.args()]
 
     async def _render(self, render: Render, ending: Ending, claim: Claim | None) -> bytes:
         claimed = (claim.key, claim.fingerprint, *recorded_args(claim, ending)) if claim else ()
@@ -257,10 +261,6 @@ class UnitOfWork(Looking, Parts):
         row.workspace_id = self.workspace_id
         if row.id is None:
             row.id = new_id(row)
-
-
-def _args_of(parts: Sequence[Cte]) -> list[Any]:
-    return [arg for part in parts for arg in part.args()]
 
 
 def _present(body: bytes | None) -> bytes:
