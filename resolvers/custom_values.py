@@ -6,7 +6,6 @@ update_quote(input: {customFields: {material: "steel", coating: null}})      # n
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any, Final
 
 from core.errors import Invalid
@@ -14,6 +13,7 @@ from core.record import Record
 from core.values import scalars
 from core.values.checked import LIMIT, Number, Text, WebAddress
 from core.values.custom import LONGEST_VALUE, MAX_FIELDS
+from core.values.decimals import shortest
 from engine.declare.names import snake
 from engine.run.context import Command
 from models import CustomFieldDefinition, CustomFieldStatus, CustomFieldType
@@ -86,13 +86,6 @@ def _boolean(value: Any) -> bool:
 def _number(value: Any) -> str:
     """Read a number; it is kept as text in its shortest form, so that equal numbers are equal text."""
     return shortest(_NUMBER.check(value))
-
-
-def shortest(number: Decimal) -> str:
-    """Write a decimal without zeros at its end: 12.50 as 12.5."""
-    text = f"{number:f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return "0" if text in {"-0", ""} else text
 
 
 _READ: Final[Mapping[CustomFieldType, Callable[[Any], Any]]] = {

@@ -63,3 +63,10 @@ def _from_text(value: str) -> Decimal:
     if not _WRITTEN.fullmatch(value):
         raise ValueError(f"is not a decimal number: {value!r}")
     return Decimal(value)
+
+
+def shortest(number: Decimal) -> str:
+    """Write a decimal without zeros at its end: 12.50 as 12.5."""
+    text = f"{number:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text in {"-0", ""} else text

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 from core.searching import LONGEST_TOKEN, Served, given_token, null_token, token
+from core.values.decimals import shortest
 from engine.declare.catalogue import Column
 from engine.declare.kinds import BOOLEAN, EQUALITY, WORDS
 from engine.declare.rows import Condition
 
+_NUMBER: Final = re.compile(r"-?\d{1,20}(\.\d{1,10})?", re.ASCII)
 _LOOKED_UP: Final = "@.search_words@@"
 _EQUAL: Final = frozenset(EQUALITY)
 _QUERY: Final = f"{_LOOKED_UP}?::tsquery"
@@ -42,7 +46,8 @@ def _members(column: Column, operator: str, values: Sequence[str]) -> Condition:
 
 def member(column: Column, key: str, value: str) -> Condition:
     """Rows in whose JSON object this key has this value, as text."""
-    query = quoted(token(f"{column.column}:{key}", value, nullable=False))
+    texts = [value, shortest(Decimal(value))] if _NUMBER.fullmatch(value) else [value]  # as numbers are kept
+    query = " | ".join(quoted(token(f"{column.column}:{key}", each, nullable=False)) for each in dict.fromkeys(texts))
     if len(value) <= LONGEST_TOKEN:
         return Condition(_QUERY, (query,), by=Served.TOKENS)
     return Condition(f"({_QUERY} and @.{column.column}->>?::text=?::text)", (query, key, value), by=Served.TOKENS)

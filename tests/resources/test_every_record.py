@@ -257,3 +257,33 @@ async def test_figures_are_grouped_by_custom_fields(api: Api):
         assert (answer.status, answer.code) == (422, "validation_error")
     refused = await api.graphql(document % '"a", "b", "c"')
     assert refused.errors[0]["extensions"]["code"] == "validation_error"
+
+
+@KINDS
+async def test_records_are_found_by_tags_custom_fields_and_notes(api: Api, kind: Kind):
+    await define(api, kind, "weight", "number")
+    await define(api, kind, "material", "text")
+    fields = {"weight": "12.50", "material": "O'Neil \\ steel"}
+    row = await made(api, kind, tags=["rush", "a=b"], notes="Call Zorro back", custom_fields=fields)
+    await made(api, kind, tags=["late"], notes="Nothing", custom_fields={"weight": "12.6"})
+    found = [
+        {"tags": "rush"},
+        {"tags": "a=b"},
+        {"tags[has_any]": "rush,none"},
+        {"tags[has_all]": "rush,a=b"},
+        {"custom_fields[weight]": "12.5"},
+        {"custom_fields[weight]": "12.500"},
+        {"custom_fields[material]": "O'Neil \\ steel", "tags": "rush"},
+        {"search": "zorro"},
+        {"search": "rush call"},
+    ]
+    for asked in found:
+        answer = await api.get(kind.path, params=asked)
+        assert [each["id"] for each in answer.data] == [row["id"]], asked
+    for asked in (
+        {"tags": "rus"},
+        {"tags[has_all]": "rush,late"},
+        {"custom_fields[weight]": "12"},
+        {"search": "zorro late"},
+    ):
+        assert (await api.get(kind.path, params=asked)).data == [], asked
