@@ -50,13 +50,12 @@ class Columns:
         return {name: values[name] for name in names}
 
     def values(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a database record as the attributes of a row: the record itself where nothing is to be read."""
-        if not self.documents and isinstance(record, dict):
-            return record
-        values = dict(record)
+        """Return a database record as the attributes of a row: a dict is changed and returned."""
+        values = record if isinstance(record, dict) else dict(record)
         for name in self.documents:
-            if values.get(name) is not None:
-                values[name] = orjson.loads(values[name])
+            text = values.get(name)
+            if isinstance(text, str):
+                values[name] = {} if text == "{}" else [] if text == "[]" else orjson.loads(text)
         return values
 
     def snapshot(self, values: Mapping[str, Any]) -> dict[str, Any]:
