@@ -62,6 +62,12 @@ select workspace_id, $2, 'ZZ', 'A', 'ZZ', 'B', $3, '1', '1', id, now(), $4 from 
 """
 
 
+OLD_NAME = """
+insert into external_ids (workspace_id, id, system, record_type, external_id, record_id)
+select $1, $2, 'x12', 'clients', 'ZZ:A', id from clients where workspace_id = $1 order by id limit 1
+"""
+
+
 async def test_a_database_with_data_in_it_is_brought_up_to_date(empty_database_url: str):
     await upgrade(empty_database_url, "0001")
     owner = await asyncpg.connect(empty_database_url)
@@ -73,8 +79,11 @@ async def test_a_database_with_data_in_it_is_brought_up_to_date(empty_database_u
         await owner.execute(OLD_INTAKE, workspace, new_id(models.Intake), "1", [])
         marked = "ISA (segment 1): its sender marks it as a test (ISA15)"
         await owner.execute(OLD_INTAKE, workspace, new_id(models.Intake), "2", ["Odd", marked])
+        await owner.execute(OLD_NAME, workspace, new_id(models.ExternalId))
         await upgrade(empty_database_url)
         await check(empty_database_url)
+        named = await owner.fetch("select external_ids from clients where external_ids <> '[]'")
+        assert [each["external_ids"] for each in named] == ['[{"system": "x12", "external_id": "ZZ:A"}]']
         assert await current(empty_database_url) == newest()
         assert await owner.fetchval("select count(*) from clients") == 20
         assert await owner.fetchval("select count(*) from quotes where deleted_at is null") == 29
