@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "run": "start everything: servers if none are set, migrations, the demo, the api and a worker",
     "serve": "start the api alone",
     "worker": "start a background worker alone",
+    "health": "say whether a worker of this machine is at work; exits 1 if not, for health checks",
     "migrate": "bring the database to the newest migration",
     "seed": "fill a database that has no company with the demo, and print its keys",
     "companies": "create companies with their first key, list them, set their plans and limits",

@@ -16,7 +16,15 @@ from tests.kit.processes import ROOT
 
 KEY = {
     *("public_id", "name", "format", "environment", "scopes", "created_at", "expires_at", "revoked_at"),
-    *("allowed_cidrs", "last_used_at", "last_used_address", "last_used_route", "registered_only", "created_by", "state"),
+    *(
+        "allowed_cidrs",
+        "last_used_at",
+        "last_used_address",
+        "last_used_route",
+        "registered_only",
+        "created_by",
+        "state",
+    ),
 }
 ENDPOINT = {
     *("id", "status", "url", "events", "style", "description", "secret_hint", "created_at", "updated_at"),

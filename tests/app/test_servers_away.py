@@ -39,7 +39,7 @@ NEED_POSTGRES = [
     ("tasks", "run", "prune_events"),
 ]
 SERVED = ("run", "serve", "worker")
-ALONE = ("schema", "openapi", "docs", "check", "migration", "completion")
+ALONE = ("schema", "openapi", "docs", "check", "migration", "completion", "health")
 """Commands that need no server that was set."""
 WRONG = {
     "away": "DATABASE_URL does not answer: [Errno 111] Connect call failed ('127.0.0.1', 1)",
