@@ -116,6 +116,7 @@ def _error() -> dict[str, Any]:
         "type": "string",
         "description": "Of `gone` only: the cursor to go on from once everything was read again.",
     }
-    properties = {"code": code, "message": message, "restart": restart}
-    inner = {"type": "object", "properties": properties, "required": ["code", "message"]}
+    request_id = {"type": "string", "description": "The request's id, as `X-Request-Id` has it: name it to support."}
+    properties = {"code": code, "message": message, "restart": restart, "request_id": request_id}
+    inner = {"type": "object", "properties": properties, "required": ["code", "message", "request_id"]}
     return {"type": "object", "description": "An error.", "properties": {"error": inner}, "required": ["error"]}

@@ -101,7 +101,10 @@ def _response(kinds: list[type[ForgeError]]) -> Schema:
     status = int(kinds[0].status)
     said = {kind.code: " ".join((kind.__doc__ or "").split()) for kind in kinds}
     about = " ".join(said.values())
-    examples = {code: {"value": {"error": {"code": code, "message": words}}} for code, words in said.items()}
+    examples = {
+        code: {"value": {"error": {"code": code, "message": words, "request_id": "4f0c9b1e2a447d3f"}}}
+        for code, words in said.items()
+    }
     only = {"examples": examples} if len(said) > 1 else {"example": next(iter(examples.values()))["value"]}
     media = {"schema": {"$ref": "#/components/schemas/Error"}, **only}
     found = header_refs(*_OF_STATUS.get(status, ()))
