@@ -49,11 +49,10 @@ class Place:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Let go of the draft; one that nothing was committed for goes away."""
+        """Let go of the draft. It goes away if nothing was kept in it; else its secret may have been committed."""
         if self._draft is not None:
-            if kind is not None and issubclass(kind, Exception):
-                with contextlib.suppress(FileNotFoundError):
-                    self._draft_path.unlink()
+            if not self._text:
+                self._draft_path.unlink(missing_ok=True)
             os.close(self._draft)
             self._draft = None
 
@@ -95,8 +94,9 @@ class Place:
             return "keep it well, nobody can show it again"
         try:
             os.link(self._draft_path, self._file)  # unlike a rename it never takes the place of another file
-        except FileExistsError:
-            raise Invalid(f"{self._file} was made meanwhile; the {self._what} is in {self._draft_path}") from None
+        except OSError as error:
+            told = f"{self._file}: {error.strerror}; the {self._what} is in {self._draft_path}"
+            raise Invalid(told) from None
         self._draft_path.unlink()
         return f"it is in {self._file}, and nobody can show it again"
 
@@ -111,7 +111,10 @@ class Place:
         try:
             fcntl.flock(draft, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.fchmod(draft, 0o600)  # refused for a file of somebody else
-        except (BlockingIOError, PermissionError):
+            is_ours = os.path.samestat(os.fstat(draft), self._draft_path.lstat())  # or it was just handed over
+        except (BlockingIOError, PermissionError, FileNotFoundError):
+            is_ours = False
+        if not is_ours:
             os.close(draft)
-            raise Invalid(f"{self._draft_path} belongs to somebody else, or another command writes it") from None
+            raise Invalid(f"{self._draft_path} belongs to somebody else, or another command writes it")
         self._draft = draft
