@@ -26,6 +26,7 @@ from jobs.audit_months import AuditMonths
 from jobs.deliver import Deliverer
 from jobs.disabling import Disabling
 from jobs.fan_out import FanOut
+from jobs.heartbeat import Heartbeat
 from jobs.kinds import KINDS
 from jobs.leases import Leases
 from jobs.patience import LOOK, surviving
@@ -107,7 +108,7 @@ async def _work(settings: Settings, shown: Shown, kinds: Kinds) -> None:
 
         calls = Calls(relay, _or_not(turns.is_due), _or_not(turns.turn), _or_not(turns.schedule))
         running = [deliverer.run(), _sweep(fan_out, relay), turns.run(), consume(settings.redis_url, calls)]
-        running.append(AuditMonths(database, access).run())
+        running += [AuditMonths(database, access).run(), Heartbeat(settings.home, database).run()]
         try:
             async with asyncio.TaskGroup() as group:
                 for each in running:
