@@ -67,7 +67,7 @@ def _as_json(request: Request, method: str, route: str, status: int, began: floa
         "operation": request.operation or None,
         "ms": round(seconds * 1000, 2),
         "points": request.points,
-        "key": request.key or None,
+        "key": request.caller and request.caller.public_id,
         "address": request.client or None,
         "request_id": request.id or None,
     }
@@ -77,8 +77,9 @@ def _as_json(request: Request, method: str, route: str, status: int, began: floa
 def _as_text(request: Request, method: str, route: str, status: int, began: float, seconds: float) -> bytes:
     operation = f" {request.operation}" if request.operation else ""
     points = "-" if request.points is None else request.points
+    key = request.caller.public_id if request.caller else "-"
     line = (
         f"{moment(began)} {status} {method} {route}{operation} {seconds * 1000:.2f} ms points={points} "
-        f"key={request.key or '-'} address={request.client or '-'} request={request.id or '-'}\n"
+        f"key={key} address={request.client or '-'} request={request.id or '-'}\n"
     )
     return line.encode()

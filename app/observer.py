@@ -1,10 +1,14 @@
-"""What is seen of each request once it was answered: it is counted, and leaves a line in the access log."""
+"""What is seen of each request once it was answered: it is counted, and leaves a line in the logs.
+
+The access log is the operator's and has every request; the activity log is the customers' and has those of their keys.
+"""
 
 from __future__ import annotations
 
 import time
 from typing import Any, Final
 
+from access.activity import Activity
 from app.access_log import AccessLog
 from core.http import Request
 from core.instruments import REFUSED_HEADS, REQUEST_SECONDS, REQUESTS
@@ -25,6 +29,8 @@ class Observer:
 
     def __init__(self, log: AccessLog | None = None) -> None:
         self._log = log
+        self.activity: Activity | None = None
+        """Where it is kept for the customers, once the database is open."""
         self._known: dict[tuple[str, str, int], tuple[Any, Any]] = {}
 
     def saw(self, request: Request, method: str, route: str, status: int, began: float) -> None:
@@ -36,6 +42,8 @@ class Observer:
         timer.observe(seconds)
         if self._log is not None and not (route in QUIET and status < _GOOD):
             self._log.note(request, method, route, status, time.time() - seconds, seconds)
+        if self.activity is not None and request.caller is not None:
+            self.activity.note(request.caller, request, method, route, status, time.time() - seconds, seconds)
 
     def refused(self, status: int, address: str, request_id: str) -> None:
         """Take note of a request that was refused before it was read whole."""

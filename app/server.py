@@ -88,6 +88,7 @@ async def _opened(front: Front, settings: Settings, stack: contextlib.AsyncExitS
     try:
         runtime = await stack.enter_async_context(open_runtime(settings))
         front.open(doors_of(runtime, front.streams, front.observer))
+        front.observer.activity = runtime.activity
     except (Unavailable, asyncpg.PostgresError) as error:
         return what_to_change(error) or str(error)
     gc.collect()

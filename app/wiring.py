@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from access.activity import Activity
 from access.companies import Companies
 from access.credentials import Pepper
 from access.directory import Directory
@@ -40,6 +41,7 @@ class Access:
     gate: Gatekeeper
     ticks: Ticks
     valkey: Valkey
+    activity: Activity
 
 
 @asynccontextmanager
@@ -55,7 +57,8 @@ async def open_access(settings: Settings) -> AsyncIterator[Access]:
         stack.push_async_callback(valkey.close)
         limiter = Limiter(valkey)
         gate = Gatekeeper(Directory(database, pepper), limiter, pepper, Usage(database))
-        yield Access(Keys(database, pepper, limiter), Companies(database, limiter), gate, Ticks(database), valkey)
+        keys, companies = Keys(database, pepper, limiter), Companies(database, limiter)
+        yield Access(keys, companies, gate, Ticks(database), valkey, Activity(database))
 
 
 @asynccontextmanager
@@ -80,10 +83,11 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         await access.gate.sweep()  # on a database that was not migrated this fails now, not at the first request
         async with (
             Watch(access.gate, settings.redis_url),
+            access.activity,
             Tails(database.text, access.ticks.moved, settings.redis_url) as tails,
             Wakes(settings.redis_url, tails.process) as wakes,
         ):
-            yield Runtime(
+            runtime = Runtime(
                 graph(),
                 database,
                 access.gate,
@@ -93,3 +97,5 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
                 tails=tails,
                 valkey=access.valkey,
             )
+            runtime.activity = access.activity
+            yield runtime

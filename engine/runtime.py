@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Final
 from uuid import UUID
 
+from access.activity import Activity
 from access.gate import Admission, Gate
 from access.principal import Principal
 from core.database.database import Database
@@ -63,14 +64,15 @@ class Runtime:
         self._wake = wake
         self.tails = tails
         self.valkey = valkey
+        self.activity: Activity | None = None
+        """What keeps requests for those whose keys made them."""
 
     async def admit(self, request: Request, points: int = 0) -> Admission:
         """Ask the gate about a request; `points` is what it costs, as far as that is known before."""
         route = f"{request.method} {request.path}"
         admission = await self.gate.admit(request.header(b"authorization"), request.client, route, points)
         request.points = points
-        if admission.principal is not None:
-            request.key = admission.principal.public_id
+        request.caller = admission.caller
         return admission
 
     async def draw(self, admission: Admission, points: int, *, beside: int = 0) -> None:
