@@ -17,6 +17,7 @@ from access.limiter import Limiter
 from access.ticks import Ticks
 from access.usage import Usage
 from access.watch import Watch
+from app.observer import Observer
 from core.database.database import Database
 from core.installation import Installation
 from core.secrets import Secrets
@@ -75,19 +76,22 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
-    """Open everything that the doors stand on; raises Unavailable when the database is away."""
+async def open_runtime(settings: Settings, observer: Observer | None = None) -> AsyncIterator[Runtime]:
+    """Open everything that the doors stand on; raises Unavailable when the database is away.
+
+    An `observer` is given the activity log meanwhile.
+    """
     assert settings.redis_url is not None
     async with open_database(settings) as database, open_access(settings) as access:
         await refuse_null_traps(graph().catalogue, database)
         await access.gate.sweep()  # on a database that was not migrated this fails now, not at the first request
         async with (
+            _kept(access.activity, observer),
             Watch(access.gate, settings.redis_url),
-            access.activity,
             Tails(database.text, access.ticks.moved, settings.redis_url) as tails,
             Wakes(settings.redis_url, tails.process) as wakes,
         ):
-            runtime = Runtime(
+            yield Runtime(
                 graph(),
                 database,
                 access.gate,
@@ -97,5 +101,17 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
                 tails=tails,
                 valkey=access.valkey,
             )
-            runtime.activity = access.activity
-            yield runtime
+
+
+@asynccontextmanager
+async def _kept(activity: Activity, observer: Observer | None) -> AsyncIterator[None]:
+    """Keep the requests that an observer sees in the activity log."""
+    if observer is None:
+        yield
+        return
+    async with activity:
+        observer.activity = activity
+        try:
+            yield
+        finally:
+            observer.activity = None

@@ -10,7 +10,6 @@ from hashlib import blake2b
 from typing import Final
 from uuid import UUID
 
-from access.activity import Activity
 from access.gate import Admission, Gate
 from access.principal import Principal
 from core.database.database import Database
@@ -64,8 +63,6 @@ class Runtime:
         self._wake = wake
         self.tails = tails
         self.valkey = valkey
-        self.activity: Activity | None = None
-        """What keeps requests for those whose keys made them."""
 
     async def admit(self, request: Request, points: int = 0) -> Admission:
         """Ask the gate about a request; `points` is what it costs, as far as that is known before."""

@@ -10,6 +10,7 @@ from sqlalchemy import Index, PrimaryKeyConstraint
 
 from core.facts import decimal, identifier, moment, text, whole
 from core.record import Row
+from core.values.checked import COUNT
 
 
 class ActivityEntry(Row, table=True):
@@ -30,13 +31,13 @@ class ActivityEntry(Row, table=True):
     """The route's template, never the path."""
     operation: str | None = text(filterable=True, unindexed=True)
     """Of GraphQL: the kind and name of the operation."""
-    status: int = whole(filterable=True, unindexed=True)
+    status: int = whole(COUNT, filterable=True, unindexed=True)
     address: str | None = text(filterable=True, unindexed=True)
     request_id: str = text(filterable=True, unindexed=True)
     ms: Decimal = decimal()
     """Milliseconds from the head of the request to the end of the answer, with two decimals."""
-    points: int = whole()
-    dropped: int = whole(default=0)
+    points: int = whole(COUNT)
+    dropped: int = whole(COUNT, default=0)
     """Requests of this key before this one that could not be kept, because more came than could be written."""
 
     __table_args__ = (

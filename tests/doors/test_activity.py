@@ -32,15 +32,21 @@ Owner: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 SECRET = "hunter2-hunter2"  # none
 
 
-async def listed(api: Api, runtime: Runtime, query: str = "") -> list[dict[str, Any]]:
+async def written(app: Front) -> None:
+    """Have what was seen so far written."""
+    assert app.observer.activity is not None
+    await app.observer.activity.write()
+
+
+async def listed(api: Api, query: str = "") -> list[dict[str, Any]]:
     """The entries, the earliest first, without those of asking for them."""
-    assert runtime.activity is not None
-    await runtime.activity.write()
+    assert isinstance(api.app, Front)
+    await written(api.app)
     found = (await api.get(f"/api/v1/activity?sort=at&{query}")).data
     return [each for each in found if each["route"] != "/api/v1/activity"]
 
 
-async def test_each_request_of_a_key_leaves_an_entry(api: Api, runtime: Runtime, company: Tenant):
+async def test_each_request_of_a_key_leaves_an_entry(api: Api, company: Tenant):
     client = await company.make(Client, name="Acme")
     began = datetime.now(UTC)
     answers = [
@@ -53,7 +59,7 @@ async def test_each_request_of_a_key_leaves_an_entry(api: Api, runtime: Runtime,
         await api.graphql(f'{{ clients(first: 1, filter: {{name: {{eq: "{SECRET}"}}}}) {{ nodes {{ name }} }} }}'),
         await api.graphql("nonsense"),
     ]
-    found = await listed(api, runtime)
+    found = await listed(api)
     shown = [(each["method"], each["route"], each["operation"], each["status"], each["points"]) for each in found]
     assert shown == [
         ("GET", "/api/v1/clients/{id}", None, 200, 22),
@@ -81,38 +87,37 @@ async def test_what_its_limits_refuse_is_an_entry_and_a_bad_key_is_nobodys(
     answers = [await api.get("/api/v1/clients") for _ in range(4)]
     assert [each.status for each in answers] == [200, 200, 429, 429]
     assert (await api.get("/api/v1/clients", key="fmrp_live_wrong")).status == 401
-    assert runtime.activity is not None
-    await runtime.activity.write()
+    await written(app)
     rows = await owner.fetch("select status from activity where workspace_id = $1 order by at", company.workspace_id)
     assert [row["status"] for row in rows] == [200, 200, 429, 429]
     assert await owner.fetchval("select count(*) from activity where address = '10.9.8.7' and status = 401") == 0
 
 
 async def test_it_is_seen_by_its_own_workspace_with_the_scope(
-    app: Front, api: Api, key: Key, company: Tenant, other_company: Tenant, runtime: Runtime
+    app: Front, api: Api, key: Key, company: Tenant, other_company: Tenant
 ):
     await api.get("/api/v1/clients")
-    assert len(await listed(api, runtime)) == 1
-    assert await listed(Api(app, "10.0.0.8", await other_company.key()), runtime) == []
+    assert len(await listed(api)) == 1
+    assert await listed(Api(app, "10.0.0.8", await other_company.key())) == []
     sandbox = await company.access.keys.create(
         creator_id=company.made.owner_id, name="test", scopes=list(Scope), environment=Environment.TEST
     )
-    assert await listed(Api(app, "10.0.0.9", sandbox.text), runtime) == []
+    assert await listed(Api(app, "10.0.0.9", sandbox.text)) == []
     refused = await api.get("/api/v1/activity", key=await key("clients.view"))
     assert (refused.status, refused.code) == (403, "insufficient_scope")
 
 
-async def test_it_is_filtered_and_paged_like_any_list(api: Api, key: Key, runtime: Runtime):
+async def test_it_is_filtered_and_paged_like_any_list(api: Api, key: Key):
     other = await key("clients.view")
     for _ in range(3):
         await api.get("/api/v1/clients")
     await api.get("/api/v1/clients/none", key=other)
-    everything = await listed(api, runtime)
+    everything = await listed(api)
     [mine] = {each["key_id"] for each in everything[:3]}
-    assert len(await listed(api, runtime, f"key_id={mine}")) == 3
-    assert [each["status"] for each in await listed(api, runtime, "status[gte]=400")] == [404]
-    assert len(await listed(api, runtime, "route=/api/v1/clients&method=GET")) == 3
-    assert len(await listed(api, runtime, f"request_id={everything[0]['request_id']}")) == 1
+    assert len(await listed(api, f"key_id={mine}")) == 3
+    assert [each["status"] for each in await listed(api, "status[gte]=400")] == [404]
+    assert len(await listed(api, "route=/api/v1/clients&method=GET")) == 3
+    assert len(await listed(api, f"request_id={everything[0]['request_id']}")) == 1
     pages, cursor = [], ""
     while cursor is not None:
         page = (await api.get(f"/api/v1/activity?limit=2&sort=at&route=/api/v1/clients{cursor}")).json
