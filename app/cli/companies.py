@@ -52,7 +52,7 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def _add_terms(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--plan", choices=[*Plan])
+    parser.add_argument("--plan", choices=[each.value for each in Plan])
     for name in LIMITS:
         told = (
             f"this many instead of the plan's {name.replace('_', ' ')}; or `{UNLIMITED}`, or `{PLANS}` for the plan's"

@@ -27,8 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     create = actions.add_parser("create", help="make a key, which is shown once: docs/operating.md")
     create.add_argument("--name", required=True, help="what the key is for")
     create.add_argument("--scopes", required=True, help=f"comma list of scopes, or `{EVERY}`: docs/scopes.md")
-    create.add_argument("--environment", choices=[*Environment], default=Environment.LIVE.value)
-    create.add_argument("--format", choices=[*KeyFormat], default=KeyFormat.FMRP.value)
+    create.add_argument("--environment", choices=[each.value for each in Environment], default=Environment.LIVE.value)
+    create.add_argument("--format", choices=[each.value for each in KeyFormat], default=KeyFormat.FMRP.value)
     create.add_argument("--expires", metavar="TIME", help="when it ends by itself, as 2027-01-31T00:00:00Z")
     create.add_argument(
         "--cidr", action="append", default=[], help="network it may be used from; more than one may be given"

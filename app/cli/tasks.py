@@ -34,7 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the four actions."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listed = actions.add_parser("list", help="list tasks of all workspaces, the newest first")
-    listed.add_argument("--status", action="append", choices=[*TaskStatus], help="only these; may be given repeatedly")
+    listed.add_argument(
+        "--status",
+        action="append",
+        choices=[each.value for each in TaskStatus],
+        help="only these; may be given repeatedly",
+    )
     listed.add_argument("--most", type=int, default=50, help="how many at most; 50 unless said")
     add_json(listed)
     watch = actions.add_parser("watch", help="show progress bars until the tasks have ended; exits 1 if one failed")

@@ -260,6 +260,7 @@ def test_terms_that_there_are_none_of_are_refused(
         found, err = int(str(ended.code)), capsys.readouterr().err
     assert found == code
     assert told in err
+    assert "Plan." not in err  # words of the command line, not of the code
 
 
 def test_a_company_that_there_is_none_of_cannot_be_set(ours: Forge):
