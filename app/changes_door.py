@@ -22,7 +22,7 @@ from core.errors import ForgeError, Internal, MethodNotAllowed
 from core.feed import read_cursor
 from core.http import JSON, Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
 from engine.declare.scalars import write_moment
-from engine.feed.changes import Change, ChangePage
+from engine.feed.changes import LONGEST_WAIT, Change, ChangePage
 from engine.runtime import Runtime
 from rest.conditions import check_accept
 from rest.contract import MRP, Contract
@@ -31,8 +31,6 @@ from rest.parameters import Parameters, gather, read_count, read_limit, take, ta
 from rest.routes import CHANGES, PREFIX
 
 PATH: Final = f"{PREFIX}{CHANGES}"
-LONGEST_WAIT: Final = 30
-"""Seconds a request may wait."""
 _METHODS: Final = ("GET", "HEAD", "OPTIONS")
 _PRIVATE: Final = [(b"cache-control", b"private"), (b"vary", b"Authorization")]
 log = logging.getLogger("forge")

@@ -34,7 +34,6 @@ Door: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 Doors: TypeAlias = tuple[tuple[str, Door], ...]
 
 REST: Final = f"{PREFIX}/"
-_OPENAPI: Final = (openapi.PATH, Published(lambda: orjson.dumps(openapi.document(graph()))))
 _CLOSED: Final = b'{"error":{"code":"unavailable","message":"Forge is starting: the database does not answer yet"}}'
 
 
@@ -45,7 +44,6 @@ def doors_of(runtime: Runtime, streams: Streams) -> Doors:
         (CHANGES, ChangesDoor(runtime, streams)),
         (METRICS, MetricsDoor(runtime)),
         (REST, RestDoor(runtime)),
-        _OPENAPI,
         (ELSEWHERE, Elsewhere(runtime)),
     )
 
@@ -59,25 +57,23 @@ async def closed(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: A
     await Response(503, _CLOSED, headers).send(send, head=scope["method"] == "HEAD")
 
 
-CLOSED: Final[Doors] = (
-    *((path, closed) for path in (GRAPHQL, CHANGES, METRICS, REST, ELSEWHERE)),
-    _OPENAPI,
-)
+CLOSED: Final[Doors] = tuple((path, closed) for path in (GRAPHQL, CHANGES, METRICS, REST, ELSEWHERE))
 
 
 class Front(FastAPI):
-    """FastAPI behind the doors, which are opened when what they stand on answers."""
+    """FastAPI behind the doors, which are opened when what they stand on answers; the OpenAPI document always is."""
 
-    doors: Doors = CLOSED
-
-    def __init__(self, **how: Any) -> None:
+    def __init__(self, *, public_url: str = "", **how: Any) -> None:
         super().__init__(**how)
+        document = Published(lambda: orjson.dumps(openapi.document(graph(), public_url=public_url)))
+        self._always: Doors = ((openapi.PATH, document),)
+        self.doors: Doors = (*CLOSED, *self._always)
         self.streams = Streams()
         serve_files(self)
 
     def open(self, doors: Doors) -> None:
         """Let requests through these doors from now on."""
-        self.doors = doors
+        self.doors = (*doors, *self._always)
         self.router.default = dict(doors)[REST]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

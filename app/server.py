@@ -37,7 +37,9 @@ def create_app(settings: Settings) -> Front:
         async with valkey, _doors_open(front, settings):
             yield
 
-    front = Front(title="Forge", lifespan=lifespan, openapi_url=None, redirect_slashes=False)
+    front = Front(
+        title="Forge", lifespan=lifespan, openapi_url=None, redirect_slashes=False, public_url=settings.public_url
+    )
 
     @front.api_route("/livez", methods=["GET", "HEAD"])
     async def livez() -> dict[str, str]:

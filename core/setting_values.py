@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
 
 Network = IPv4Network | IPv6Network
 
@@ -15,6 +17,8 @@ _LARGEST_POOL = 1_000
 _MAX_CONNECTIONS = 100_000
 _LONGEST_DELAY = 604_800
 _LONGEST_TIMEOUT = 60
+_VISIBLE: Final = re.compile(r"[!-;=?-~]+")
+"""What may stand in a URL; `<` and `>` may not."""
 
 
 def read_folder(text: str) -> Path:
@@ -32,6 +36,26 @@ def read_host(text: str) -> str:
 def read_port(text: str) -> int:
     """Read a TCP port; 0 takes a free one."""
     return _number(text, 0, _LARGEST_PORT)
+
+
+def read_public_url(text: str) -> str:
+    """Read the URL that callers use, empty where there is none: http or https, without a query; a slash ends none."""
+    if not text:
+        return ""
+    url = _split(text)
+    plain = not (url.query or url.fragment or url.username or url.password or "?" in text or "#" in text)
+    if url.scheme not in {"http", "https"} or not url.hostname or not plain or not _VISIBLE.fullmatch(text):
+        raise ValueError("must be an http or https URL without user, query and fragment, such as https://forge.example")
+    return text.rstrip("/")
+
+
+def _split(text: str) -> SplitResult:
+    try:
+        url = urlsplit(text)
+        url.port  # noqa: B018  # reading it checks it
+    except ValueError as error:
+        raise ValueError(f"is not a URL: {error}") from error
+    return url
 
 
 def read_pool_size(text: str) -> int:

@@ -28,8 +28,8 @@ from engine.sql.orders import sorted_by
 from engine.sql.pages import PageSize
 from rest.projections import Shown
 
-_MAX_CONDITIONS: Final = 50
-_MAX_WORDS: Final = 200
+MAX_CONDITIONS: Final = 50
+MAX_WORDS: Final = 200
 """Names in one list; what is too much is counted before anything is looked up."""
 _QUOTED: Final = re.compile(r' *"((?:[^"]|"")*)" *(?=,|\Z)')
 _QUOTE: Final = re.compile(' *"')
@@ -71,7 +71,7 @@ def single(name: str, texts: list[str]) -> str:
     return texts[0]
 
 
-def take_words(found: Parameters, name: str, most: int = _MAX_WORDS) -> list[str]:
+def take_words(found: Parameters, name: str, most: int = MAX_WORDS) -> list[str]:
     """Take out a list of names, if it is there; Invalid when one of them is blank, or there are more than `most`."""
     words = [each.strip() for text in found.pop(name, ()) for each in split(name, text, most)]
     check_count(name, len(words), most)
@@ -165,8 +165,8 @@ def read_filters(spec: TypeSpec, found: Parameters) -> Filter[Any] | None:
             edges.setdefault(edge.one.key, []).append(_condition(edge.target, within, name, texts))
         else:
             conditions.append(_condition(spec, name, name, texts))
-    if len(conditions) + sum(map(len, edges.values())) > _MAX_CONDITIONS:
-        raise Invalid(f"at most {_MAX_CONDITIONS} filters")
+    if len(conditions) + sum(map(len, edges.values())) > MAX_CONDITIONS:
+        raise Invalid(f"at most {MAX_CONDITIONS} filters")
     conditions += [through(spec.edges[key], each, spec.edges[key].one.name) for key, each in edges.items()]
     return Filter(tuple(conditions), deleted) if conditions or deleted is not Deleted.EXCLUDE else None
 

@@ -52,6 +52,8 @@ class Operation:
     status of success in REST, `include` the edges its answer shows, `raw` the parameter that takes a body which is not
     JSON as it is, and `charset` the one that takes the charset of its content type. `cost` is what it costs in points,
     where that does not follow from what it answers. `polled` is of rows that callers ask for until they are final.
+    `label` is what people call the resource, where its name says it worse; `media` are the types of a raw
+    body, and `example` is one.
     """
 
     resolver: Resolver
@@ -63,6 +65,9 @@ class Operation:
     why: str = ""
     include: tuple[str, ...] = ()
     raw: str | None = None
+    media: tuple[str, ...] = ()
+    example: str = ""
+    label: str = ""
     charset: str | None = None
     cost: int | None = None
     largest: int | None = None
