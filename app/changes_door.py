@@ -15,7 +15,7 @@ from typing import Any, Final
 import orjson
 
 from access.gate import Admission
-from access.headers import error_headers, limit_headers
+from access.headers import limit_headers
 from access.principal import Principal
 from app.streams import Streams
 from core.errors import ForgeError, Internal, MethodNotAllowed
@@ -87,15 +87,12 @@ class ChangesDoor:
             link = next_link(request, self._contract.cursor_name, page.next_cursor) if page.has_more else []
             return Response(200, orjson.dumps(_shown(page)), [JSON, *_PRIVATE, *link])
         except ForgeError as error:
-            return self._failed(error)
+            return self._contract.failure(error, request.id)
         except Disconnected:
             raise
         except Exception:
             log.exception("unforeseen error in request %s", request.id)
-            return self._failed(Internal("Internal error"))
-
-    def _failed(self, error: ForgeError) -> Response:
-        return Response(int(error.status), self._contract.error(error), [JSON, *error_headers(error)])
+            return self._contract.failure(Internal("Internal error"), request.id)
 
     async def _page(self, request: Request, principal: Principal, asked: _Asked) -> ChangePage:
         page = await self._look(request, principal, asked, asked.after)

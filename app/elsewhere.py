@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from access.headers import error_headers, limit_headers
+from access.headers import limit_headers
 from core.errors import ForgeError, NotFound, RateLimited
-from core.http import JSON, Receive, Response, Scope, Send, read_request
+from core.http import Receive, Scope, Send, read_request
 from engine.runtime import Runtime
 from rest.contract import MRP
 
@@ -25,9 +25,8 @@ class Elsewhere:
         admission = await self._runtime.admit(request)
         throttled = isinstance(admission.error, RateLimited)
         error: ForgeError = admission.error if throttled and admission.error else NotFound(_NOT_HERE)
-        headers = [JSON, *error_headers(error), *limit_headers(admission)]
-        headers.append((b"x-request-id", request.id.encode("latin-1")))
-        response = Response(int(error.status), MRP.error(error), headers)
+        headers = [*limit_headers(admission), (b"x-request-id", request.id.encode("latin-1"))]
+        response = MRP.failure(error, request.id, headers)
         if scope["type"] == "http":
             await response.send(send, head=request.method == "HEAD")
             return

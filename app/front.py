@@ -11,6 +11,9 @@ from typing import Any, Final, TypeAlias
 
 import orjson
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request as FrameworkRequest
+from starlette.responses import Response as FrameworkResponse
 
 from app.changes_door import PATH as CHANGES
 from app.changes_door import ChangesDoor
@@ -20,9 +23,11 @@ from app.graphql.door import PATH as GRAPHQL
 from app.graphql.door import GraphQLDoor
 from app.streams import Streams
 from app.wire.reading import ELSEWHERE
-from core.http import JSON, Receive, Response, Scope, Send
+from core.errors import ForgeError, MethodNotAllowed, NotFound, Unavailable
+from core.http import Receive, Scope, Send, read_request
 from engine.runtime import Runtime
 from rest import openapi
+from rest.contract import MRP
 from rest.door import RestDoor
 from rest.metrics_door import PATH as METRICS
 from rest.metrics_door import MetricsDoor
@@ -34,7 +39,7 @@ Door: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 Doors: TypeAlias = tuple[tuple[str, Door], ...]
 
 REST: Final = f"{PREFIX}/"
-_CLOSED: Final = b'{"error":{"code":"unavailable","message":"Forge is starting: the database does not answer yet"}}'
+_STARTING: Final = "Forge is starting: the database does not answer yet"
 
 
 def doors_of(runtime: Runtime, streams: Streams) -> Doors:
@@ -48,13 +53,15 @@ def doors_of(runtime: Runtime, streams: Streams) -> Doors:
     )
 
 
-async def closed(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001  # an ASGI callable
+async def closed(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer 503: what the doors stand on is not open yet."""
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1013})
         return
-    headers = [JSON, (b"retry-after", b"1")]
-    await Response(503, _CLOSED, headers).send(send, head=scope["method"] == "HEAD")
+    request = read_request(scope, receive)
+    headers = [(b"x-request-id", request.id.encode("latin-1"))]
+    response = MRP.failure(Unavailable(_STARTING, retry_after=1), request.id, headers)
+    await response.send(send, head=request.method == "HEAD")
 
 
 CLOSED: Final[Doors] = tuple((path, closed) for path in (GRAPHQL, CHANGES, METRICS, REST, ELSEWHERE))
@@ -69,6 +76,7 @@ class Front(FastAPI):
         self._always: Doors = ((openapi.PATH, document),)
         self.doors: Doors = (*CLOSED, *self._always)
         self.streams = Streams()
+        self.add_exception_handler(HTTPException, _refused)
         serve_files(self)
 
     def open(self, doors: Doors) -> None:
@@ -89,3 +97,16 @@ class Front(FastAPI):
                     await door(scope, receive, send)
                     return
         await super().__call__(scope, receive, send)
+
+
+async def _refused(request: FrameworkRequest, error: Exception) -> FrameworkResponse:
+    """Tell what FastAPI refuses as the doors do: a path below a folder of files, or a method that a page has not."""
+    assert isinstance(error, HTTPException)
+    allow = (error.headers or {}).get("Allow")
+    ours: ForgeError = NotFound("No such page")
+    if allow is not None:
+        ours = MethodNotAllowed(f"{request.method} is not allowed here", allow=tuple(allow.split(", ")))
+    request_id = read_request(request.scope, request.receive).id
+    found = MRP.failure(ours, request_id, [(b"x-request-id", request_id.encode("latin-1"))])
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in found.headers}
+    return FrameworkResponse(found.body, found.status, headers)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import orjson
 
-from access.headers import LimitStyle
+from access.headers import Headers, LimitStyle, error_headers
 from core.errors import ForgeError, Gone
+from core.http import JSON, Response
 from engine.sql.pages import PageSize
 
 
@@ -22,10 +23,16 @@ class Contract:
     cursor_key: str
     cursor_name: str
 
-    def error(self, error: ForgeError) -> bytes:
-        """The body of an error."""
+    def error(self, error: ForgeError, request_id: str) -> bytes:
+        """The body of an error: the two members that are documented, and beside them what helps to find its cause."""
         more = {"restart": error.restart} if isinstance(error, Gone) else {}
-        return orjson.dumps({"error": {"code": error.code, "message": error.message} | more})
+        shown = {"code": error.code, "message": error.message} | more | {"request_id": request_id}
+        return orjson.dumps({"error": shown})
+
+    def failure(self, error: ForgeError, request_id: str, more: Headers | None = None) -> Response:
+        """The whole answer that tells an error; `more` are further headers."""
+        headers = [JSON, *error_headers(error), *(more or ())]
+        return Response(int(error.status), self.error(error, request_id), headers)
 
 
 MRP = Contract("mrp", PageSize(50, 250), LimitStyle.SECONDS, "data", "next_cursor", "cursor")

@@ -14,7 +14,7 @@ from typing import Any, Final
 import orjson
 
 from access.gate import Admission
-from access.headers import Headers, error_headers, limit_headers
+from access.headers import Headers, limit_headers
 from access.principal import Principal
 from core.absent import ABSENT
 from core.errors import ForgeError, Internal, NotFound
@@ -119,15 +119,12 @@ class RestDoor:
             check_cost(points, "limit")
             return await self._answer(request, principal)
         except ForgeError as error:
-            return self._failed(error)
+            return self._contract.failure(error, request.id)
         except Disconnected:
             raise
         except Exception:
             log.exception("unforeseen error in request %s", request.id)
-            return self._failed(Internal("Internal error"))
-
-    def _failed(self, error: ForgeError) -> Response:
-        return Response(int(error.status), self._contract.error(error), [JSON, *error_headers(error)])
+            return self._contract.failure(Internal("Internal error"), request.id)
 
     async def _answer(self, request: Request, principal: Principal) -> Response:
         route, row_id = self.table.find(request.method, request.path)

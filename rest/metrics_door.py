@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, Final, TypeVar
 
 from access.gate import Admission
-from access.headers import error_headers, limit_headers
+from access.headers import limit_headers
 from access.principal import Principal
 from core.errors import ForgeError, Internal, Invalid, MethodNotAllowed
 from core.http import JSON, Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
@@ -82,18 +82,15 @@ class MetricsDoor:
                 return Response(204, b"", [(b"allow", ", ".join(_METHODS).encode())])
             principal = admission.admitted()
             if isinstance(asked, ForgeError):
-                return self._failed(asked)
+                return self._contract.failure(asked, request.id)
             return await self._answer(request, principal, asked)
         except ForgeError as error:
-            return self._failed(error)
+            return self._contract.failure(error, request.id)
         except Disconnected:
             raise
         except Exception:
             log.exception("unforeseen error in request %s", request.id)
-            return self._failed(Internal("Internal error"))
-
-    def _failed(self, error: ForgeError) -> Response:
-        return Response(int(error.status), self._contract.error(error), [JSON, *error_headers(error)])
+            return self._contract.failure(Internal("Internal error"), request.id)
 
     async def _answer(self, request: Request, principal: Principal, asked: Metrics) -> Response:
         ctx = self._runtime.reading(principal, request.id, request.hung_up)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from access.headers import error_headers
 from core.errors import MethodNotAllowed
 from core.http import JSON, Receive, Response, Scope, Send, read_request
 from rest.conditions import etag, is_known
@@ -25,17 +24,17 @@ class Published:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = read_request(scope, receive)
-        response = self._answer(request.method)
+        response = self._answer(request.method, request.id)
         if response.status == 200 and is_known(request, dict(response.headers)[b"etag"]):  # noqa: PLR2004
             response = Response(304, b"", response.headers[1:])
         response.headers.append((b"x-request-id", request.id.encode("latin-1")))
         await response.send(send, head=request.method == "HEAD")
 
-    def _answer(self, method: str) -> Response:
+    def _answer(self, method: str, request_id: str) -> Response:
         if method == "OPTIONS":
             return Response(204, b"", [(b"allow", ", ".join(_ALLOWED).encode())])
         if method not in _ALLOWED:
             error = MethodNotAllowed(f"{method} is not allowed here; use {', '.join(_ALLOWED)}", allow=_ALLOWED)
-            return Response(int(error.status), MRP.error(error), [JSON, *error_headers(error)])
+            return MRP.failure(error, request_id)
         self._body = self._body or self._make()
         return Response(200, self._body, [JSON, (b"etag", etag(self._body, versioned=False, whole=True)), _CACHED])

@@ -9,7 +9,7 @@ import orjson
 
 from access.headers import error_headers
 from core.errors import BadRequest, ForgeError, HeadTooLarge, RequestTimeout, Unavailable
-from core.http import JSON, Receive, Response, Scope, Send
+from core.http import JSON, Receive, Scope, Send
 from rest.contract import MRP
 
 _PHRASES: Final = {
@@ -48,7 +48,7 @@ def answer(error: ForgeError, url: bytes, headers: list[tuple[bytes, bytes]]) ->
         extensions = {"code": error.code, "requestId": request_id}
         body = orjson.dumps({"errors": [{"message": error.message, "extensions": extensions}]})
     else:
-        body = MRP.error(error)
+        body = MRP.error(error, request_id)
     status = int(error.status)
     lines = [
         *headers,
@@ -65,6 +65,6 @@ def answer(error: ForgeError, url: bytes, headers: list[tuple[bytes, bytes]]) ->
 async def full(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001  # an ASGI callable
     """Answer 503: this process, or the caller's address, has too many connections."""
     error = Unavailable("Too many connections: close some, or come again later", retry_after=5)
-    headers = [JSON, *error_headers(error), (b"connection", b"close")]
-    headers.append((b"x-request-id", os.urandom(12).hex().encode()))
-    await Response(int(error.status), MRP.error(error), headers).send(send, head=scope["method"] == "HEAD")
+    request_id = os.urandom(12).hex()
+    headers = [(b"connection", b"close"), (b"x-request-id", request_id.encode())]
+    await MRP.failure(error, request_id, headers).send(send, head=scope["method"] == "HEAD")

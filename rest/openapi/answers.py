@@ -114,7 +114,7 @@ def error_kinds() -> list[type[ForgeError]]:
 def _shown(kind: type[ForgeError]) -> Schema:
     more = {"field": "title", "details": [_DETAIL]} if kind is errors.Invalid else {}
     message = f"title: {_DETAIL['message']}" if more else said(kind)
-    return {"code": kind.code, "message": message} | more
+    return {"code": kind.code, "message": message} | more | {"request_id": "4f0c9b1e2a447d3f"}
 
 
 _DETAIL: Final = {"field": "title", "message": "must not be blank"}
@@ -133,6 +133,7 @@ def error_schema() -> Schema:
         "field": _TEXT | {"description": "The field, parameter or header it is about, if it is about one."},
         "details": details | {"description": "Of `validation_error`: every problem of the request, up to 100."},
         "restart": _TEXT | {"description": "Of `gone`: the cursor to go on from once everything was read again."},
+        "request_id": _TEXT | {"description": "The request's id, as `X-Request-Id` has it: name it to support."},
     }
-    inner = {"type": "object", "properties": properties, "required": ["code", "message"]}
+    inner = {"type": "object", "properties": properties, "required": ["code", "message", "request_id"]}
     return {"type": "object", "description": "An error.", "properties": {"error": inner}, "required": ["error"]}

@@ -166,7 +166,7 @@ async def test_whatever_is_wrong_with_a_key_is_answered_and_costs_the_same(
         answers.append(await client.get("/api/v1/quotes", key=each, headers={"x-request-id": "same"}))
         costs.append(list(calls))
     assert {(each.status, each.body) for each in answers} == {(401, answers[0].body)}
-    assert answers[0].json == {"error": {"code": "unauthorized", "message": REFUSED}}
+    assert answers[0].json == {"error": {"code": "unauthorized", "message": REFUSED, "request_id": "same"}}
     assert costs == [["call", "text", "call"]] * 4
     calls.clear()
     for shown in (None, "garbled", good[:-1] + "!", "Basic"):

@@ -16,6 +16,7 @@ from app.embedded import throw_away
 from app.migrations import upgrade
 from app.server import create_app
 from core.settings import Settings
+from tests.kit.client import Client as Api
 from tests.kit.servers import named
 from tests.kit.worker import until
 
@@ -135,3 +136,13 @@ async def test_a_valkey_that_cannot_be_written_to_is_named_with_the_reason(own: 
         await valkey.config_set("requirepass", "word")
         assert await checks(own) == {"postgres": "ok", "valkey": "does not let us in", "migrations": "ok"}
         await valkey.config_set("requirepass", "")
+
+
+async def test_a_method_that_a_page_has_not_is_refused_as_everywhere(api: Api):
+    answer = await api.post("/livez", key=None, headers={"x-request-id": "mine"})
+    assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD")
+    message = "POST is not allowed here"
+    assert answer.json == {"error": {"code": "method_not_allowed", "message": message, "request_id": "mine"}}
+    gone = await api.get("/graphiql/forge/nothing.js", key=None, headers={"x-request-id": "mine"})
+    assert gone.json == {"error": {"code": "not_found", "message": "No such page", "request_id": "mine"}}
+    assert gone.status == 404

@@ -57,7 +57,8 @@ DOORS = {
 
 
 async def sent(api: Api, path: str, body: bytes, encoding: str | None, key: str | None = "") -> Answer:
-    headers = DOORS[path][0] | ({} if encoding is None else {"content-encoding": encoding})
+    headers = DOORS[path][0] | {"x-request-id": "same"}
+    headers |= {} if encoding is None else {"content-encoding": encoding}
     return await api.request("POST", path, content=body, headers=headers, key=key)
 
 

@@ -141,4 +141,15 @@ class Client:
         assert start["type"] == "http.response.start", sent
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"]]
         whole = b"".join(message.get("body", b"") for message in sent[1:])
-        return Answer(start["status"], dict(headers), whole, headers)
+        answer = Answer(start["status"], dict(headers), whole, headers)
+        if answer.status >= 400 and whole:
+            _names_its_request(answer)
+        return answer
+
+
+def _names_its_request(answer: Answer) -> None:
+    """Every error names its request, in the body as in the header."""
+    found = answer.json
+    named = [found["error"]["request_id"]] if "error" in found else []
+    named += [error["extensions"]["requestId"] for error in found.get("errors", [])]
+    assert {*named} == {answer.headers["x-request-id"]}, answer

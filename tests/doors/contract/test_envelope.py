@@ -35,7 +35,7 @@ def refused(answer: Answer, status: int, message: str | None = None) -> None:
     """The answer is the envelope of this status, and nothing but the envelope."""
     assert answer.status == status, answer.body
     assert list(answer.json) == ["error"]
-    assert list(answer.json["error"]) == ["code", "message"]
+    assert list(answer.json["error"]) == ["code", "message", "request_id"]
     assert answer.json["error"]["code"] == CODES[status]
     assert isinstance(answer.json["error"]["message"], str)
     if message is not None:
@@ -64,9 +64,9 @@ async def test_one_row_is_wrapped_in_data(api: Api, company: Tenant):
 
 
 async def test_an_unknown_quote_is_told_in_the_words_of_the_page(api: Api):
-    answer = await api.get(f"/api/v1/quotes/{new_id(Quote)}")
+    answer = await api.get(f"/api/v1/quotes/{new_id(Quote)}", headers={"x-request-id": "mine-1"})
     assert answer.status == 404
-    assert answer.body == b'{"error":{"code":"not_found","message":"Quote not found"}}'
+    assert answer.body == b'{"error":{"code":"not_found","message":"Quote not found","request_id":"mine-1"}}'
 
 
 @pytest.mark.parametrize("row_id", ["x", "0", "{id}", "null", "..", "a" * 300, "01975c00-7000-7001-8000-000000000001"])
