@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from enum import StrEnum
 
 
@@ -16,12 +17,21 @@ class Upserted(StrEnum):
 
 
 @dataclass
+class UpsertProblem:
+    """One thing that is wrong with a row."""
+
+    message: str
+    field: str | None = None
+
+
+@dataclass
 class UpsertError:
-    """Why a row was refused."""
+    """Why a row was refused: the first thing that is wrong with it, and all of them."""
 
     code: str
     message: str
     field: str | None = None
+    details: list[UpsertProblem] = dataclass_field(default_factory=list)
 
 
 @dataclass
@@ -44,4 +54,4 @@ class BulkUpsert:
     updated: int
     unchanged: int
     failed: int
-    rows: list[UpsertedRow] = field(default_factory=list)
+    rows: list[UpsertedRow] = dataclass_field(default_factory=list)

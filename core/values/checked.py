@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError, core_schema
 
 from core.errors import Invalid
 from core.values import currencies, decimals, units
@@ -57,8 +57,24 @@ class Check(ABC):
     def _run(self, value: Any) -> Any:
         try:
             return self.check(value)
-        except ValueError as error:  # the reason alone, without pydantic's "Value error, "
-            raise PydanticCustomError("invalid", "{reason}", {"reason": str(error)}) from None
+        except Several as error:
+            lines = [InitErrorDetails(type=_reason(said), loc=(place,), input=None) for place, said in error.wrong]
+            raise ValidationError.from_exception_data("", lines) from None
+        except ValueError as error:
+            raise _reason(str(error)) from None
+
+
+class Several(ValueError):
+    """Several members of an object are wrong: the name of each with its reason."""
+
+    def __init__(self, wrong: list[tuple[str, str]]) -> None:
+        super().__init__(": ".join(wrong[0]))
+        self.wrong = wrong
+
+
+def _reason(said: str) -> PydanticCustomError:
+    """The reason alone, without pydantic's "Value error, "."""
+    return PydanticCustomError("invalid", "{reason}", {"reason": said})
 
 
 @dataclass(frozen=True, slots=True)
