@@ -17,13 +17,17 @@ from core.setting_values import (
     read_delays,
     read_folder,
     read_host,
+    read_log_format,
     read_networks,
+    read_origins,
     read_pool_size,
     read_port,
     read_public_url,
     read_redis_url,
     read_secrets,
+    read_switch,
     read_timeout,
+    with_password,
 )
 
 LOOPBACK = "127.0.0.0/8,::1/128"
@@ -83,12 +87,28 @@ class Settings:
         says="an embedded PostgreSQL in `FORGE_HOME`",
         secret=True,
     )
+    database_password: str | None = setting(
+        "DATABASE_PASSWORD",
+        str,
+        "Password for `DATABASE_URL`, as it is: nothing in it is quoted. It takes the place of one in the URL.",
+        default=None,
+        says="the one in `DATABASE_URL`",
+        secret=True,
+    )
     redis_url: str | None = setting(
         "REDIS_URL",
         read_redis_url,
         "Valkey (or Redis) to use, as `redis://…`, `rediss://…` or `unix://…`; set together with `DATABASE_URL`.",
         default=None,
         says="an embedded Valkey in `FORGE_HOME`",
+        secret=True,
+    )
+    redis_password: str | None = setting(
+        "REDIS_PASSWORD",
+        str,
+        "Password for `REDIS_URL`, as it is. It takes the place of one in the URL.",
+        default=None,
+        says="the one in `REDIS_URL`",
         secret=True,
     )
     secret: tuple[str, ...] | None = setting(
@@ -131,6 +151,43 @@ class Settings:
         read_networks,
         "Comma list of networks (CIDR) of proxies whose `X-Forwarded-For` is believed.",
         default=NONE,
+    )
+    cors_origins: tuple[str, ...] = setting(
+        "FORGE_CORS_ORIGINS",
+        read_origins,
+        "Comma list of origins (`https://app.example.com`) whose pages in a browser may call the API. The OpenAPI "
+        "document is open to all.",
+        default=NONE,
+    )
+    compression: bool = setting(
+        "FORGE_COMPRESSION",
+        read_switch,
+        "Whether answers above 1 kB are compressed for callers that accept it; `off` leaves it to a proxy.",
+        default="on",
+    )
+    access_log: bool = setting(
+        "FORGE_ACCESS_LOG",
+        read_switch,
+        "Whether each request leaves a line on stdout.",
+        default="on",
+    )
+    log_format: str = setting(
+        "FORGE_LOG_FORMAT",
+        read_log_format,
+        "How log lines are written: `text`, or `json` with one object a line.",
+        default="text",
+    )
+    metrics_host: str = setting(
+        "FORGE_METRICS_HOST",
+        read_host,
+        "Address on which `/metrics` is served for Prometheus; it needs no key.",
+        default="127.0.0.1",
+    )
+    metrics_port: int = setting(
+        "FORGE_METRICS_PORT",
+        read_port,
+        "TCP port of `/metrics`; 0 serves none. A process that finds it taken says so, and works without.",
+        default="9464",
     )
     pool_size: int = setting(
         "FORGE_POOL_SIZE",
@@ -181,7 +238,10 @@ class Settings:
             if not texts["secret"]:
                 raise SettingError("FORGE_SECRET", "is required when DATABASE_URL is set")
             texts["webhook_allow"] = texts["webhook_allow"] or NONE
-        return cls(**{row.name: _read(row, texts[row.name]) for row in fields(cls)})
+        values = {row.name: _read(row, texts[row.name]) for row in fields(cls)}
+        for name in ("database", "redis"):
+            values |= _joined(name, values[f"{name}_url"], env.get(f"{name.upper()}_PASSWORD", ""))
+        return cls(**values)
 
     def environ(self) -> dict[str, str]:
         """Write the settings as variables, for a child process; `load` reads them back to an equal object."""
@@ -213,6 +273,17 @@ def _read(row: Field[Any], text: str) -> Any:
         return row.metadata["read"](text)
     except ValueError as error:
         raise SettingError(variable_of(row), str(error)) from None
+
+
+def _joined(name: str, url: str | None, password: str) -> dict[str, str | None]:
+    """Put a password that was set by itself, untrimmed, into its URL, where everybody finds it."""
+    variable = f"{name.upper()}_PASSWORD"
+    if password and url is None:
+        raise SettingError(variable, f"is set without {name.upper()}_URL")
+    try:
+        return {f"{name}_password": None, f"{name}_url": with_password(url, password) if url and password else url}
+    except ValueError as error:
+        raise SettingError(variable, str(error)) from None
 
 
 def _text(value: object) -> str:

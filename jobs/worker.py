@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import signal
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,6 +14,8 @@ from uuid import UUID
 from access.holders import Holders
 from core.database.database import Database
 from core.errors import Unavailable
+from core.instruments import RELAY_LAG
+from core.logs import log_to_stderr
 from core.mending import what_to_change
 from core.record import Record
 from core.secrets import Secrets
@@ -25,6 +26,7 @@ from jobs.audit_months import AuditMonths
 from jobs.deliver import Deliverer
 from jobs.disabling import Disabling
 from jobs.fan_out import FanOut
+from jobs.heartbeat import Heartbeat
 from jobs.kinds import KINDS
 from jobs.leases import Leases
 from jobs.patience import LOOK, surviving
@@ -64,7 +66,7 @@ def main(settings: Settings, shown: Shown, kinds: Kinds = KINDS) -> None:
     While the database is away or not migrated it is tried again; raises UnsafeRole when the role could pass by
     row-level security.
     """
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    log_to_stderr(json=settings.log_format == "json")
     asyncio.run(_until_told(settings, shown, kinds))
 
 
@@ -106,7 +108,7 @@ async def _work(settings: Settings, shown: Shown, kinds: Kinds) -> None:
 
         calls = Calls(relay, _or_not(turns.is_due), _or_not(turns.turn), _or_not(turns.schedule))
         running = [deliverer.run(), _sweep(fan_out, relay), turns.run(), consume(settings.redis_url, calls)]
-        running.append(AuditMonths(database, access).run())
+        running += [AuditMonths(database, access).run(), Heartbeat(settings.home, database).run()]
         try:
             async with asyncio.TaskGroup() as group:
                 for each in running:
@@ -130,7 +132,9 @@ async def _sweep(fan_out: FanOut, relay: Callable[[UUID], Awaitable[None]]) -> N
     """Find every so often what a lost wake left."""
     while True:
         with surviving("the sweep"):
-            await asyncio.gather(*map(relay, await fan_out.behind()))
+            behind = await fan_out.behind()
+            RELAY_LAG.set(await fan_out.lag(behind))
+            await asyncio.gather(*map(relay, behind))
         await asyncio.sleep(LOOK)
 
 

@@ -12,11 +12,11 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from operator import itemgetter
-from typing import Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from core.absent import ABSENT
-from core.errors import Conflict, ForgeError, Invalid, Problem
+from core.errors import Conflict, ForgeError, Invalid
 from core.problems import MOST
 from core.record import Record
 from core.writing.violations import RunAgain
@@ -24,7 +24,7 @@ from engine.declare.inputs import MAX_AT_ONCE, Unread
 from engine.declare.model_inputs import upsert_input
 from engine.run.context import Command
 from resolvers.aggregate import Aggregate, Resolver
-from resolvers.bulk_answers import BulkUpsert, Upserted, UpsertedRow, UpsertError, UpsertProblem
+from resolvers.bulk_answers import BulkUpsert, Upserted, UpsertedRow, UpsertError, UpsertProblem, placed
 from resolvers.bulk_changes import change_record
 from resolvers.bulk_checks import Asked, missing, taken
 from resolvers.custom_values import judge_input
@@ -33,6 +33,8 @@ from resolvers.lines import Inside
 from resolvers.several import load_inside
 
 R = TypeVar("R", bound=Record)
+_Atomic = Annotated[bool, "Whether all rows are written or none; else each by itself."]
+_DryRun = Annotated[bool, "Whether nothing is kept: the answer says what would have become of each row."]
 MAX_REFUSED: Final = 20
 """Rows of one command that are found by halving; what is usually wrong is looked up before."""
 _NAMES_A_RECORD: Final = frozenset({"id", "external_ids", "externalIds"})
@@ -181,7 +183,7 @@ class _Batch(Generic[R]):
             return
         if not isinstance(error, Invalid | Conflict):
             raise _AllRefused(error)
-        placed = tuple(_placed(row.sent.spell(f"inputs.{row.index}"), each) for each in told)
+        placed = tuple(placed(row.sent.spell(f"inputs.{row.index}"), each) for each in told)
         self.wrong.append((row.index, type(error)(placed[0].message, field=placed[0].field, problems=placed)))
 
     async def _stage(self, rows: Sequence[_Row]) -> None:
@@ -268,22 +270,18 @@ async def _let_others() -> None:
         await asyncio.sleep(0)
 
 
-def _placed(where: str, problem: Problem) -> Problem:
-    """A problem of a row as one of the whole command."""
-    if problem.field is None:
-        return Problem(f"{where}: {problem.message}", where)
-    joint = "." if problem.message.startswith(problem.field) else ": "
-    return Problem(f"{where}{joint}{problem.message}", f"{where}.{problem.field}")
-
-
 def _failed(row: _Row) -> bool:
     return row.done is not None and row.done.result is Upserted.ERROR
+
+
+def _inputs_of(row: Any) -> Any:
+    return Annotated[list[Unread[row]], f"The rows, {MAX_AT_ONCE:,} at most."]
 
 
 def bulk_upsert_of(of: Aggregate[R], words: str, scopes: Scopes) -> Resolver:
     """Make the resolver that makes or changes several records of an aggregate."""
 
-    async def resolve(ctx: Command, inputs: Any, atomic: bool = True, dry_run: bool = False) -> BulkUpsert:  # noqa: FBT001, FBT002  # arguments of the API
+    async def resolve(ctx: Command, inputs: Any, *, atomic: _Atomic = True, dry_run: _DryRun = False) -> BulkUpsert:
         return await bulk_upsert(ctx, of, inputs, scopes, atomic=atomic, dry_run=dry_run)
 
     about = (
@@ -293,6 +291,6 @@ def bulk_upsert_of(of: Aggregate[R], words: str, scopes: Scopes) -> Resolver:
         "dry run nothing is kept."
     )
     row = upsert_input(of.model, of.inputs(), f"One of several {words} that are made or changed.", of.name)
-    made = of.documented(resolve, about, name=f"bulk_upsert_{of.name}", inputs=list[Unread[row]])  # type: ignore[valid-type]
+    made = of.documented(resolve, about, name=f"bulk_upsert_{of.name}", inputs=_inputs_of(row))
     made.__annotations__["return"] = BulkUpsert
     return made

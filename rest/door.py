@@ -19,6 +19,7 @@ from core.absent import ABSENT
 from core.errors import ForgeError, Internal, NotFound
 from core.http import (
     JSON,
+    SHOWN_ONCE,
     Disconnected,
     Receive,
     Request,
@@ -206,6 +207,8 @@ class RestDoor:
                 principal.require(scope)
         if outcome.state is State.REPLAY or outcome.repeats:
             headers.append((b"idempotent-replayed", b"true"))
+        if outcome.shows_secret:
+            headers.append(SHOWN_ONCE)
         if outcome.location is not None:
             headers.append((b"location", outcome.location.encode()))
         body = outcome.body or _NOTHING

@@ -17,7 +17,7 @@ from core.settings import Settings
 from tests.kit.servers import VARIABLE, Addresses, clone, create, drop, numbered, published
 from tests.kit.shop import Shop, open_shop
 
-pytest_plugins = ["tests.kit.fixtures"]
+pytest_plugins = ["tests.kit.fixtures", "tests.kit.command"]
 
 _RUNNING = contextlib.ExitStack()
 
@@ -100,6 +100,8 @@ def settings(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPat
             "REDIS_URL": redis_url,
             "FORGE_SECRET": "a-secret-for-tests-0123456789abcdef",
             "FORGE_WEBHOOK_ALLOW": "127.0.0.0/8,::1/128",
+            "FORGE_ACCESS_LOG": "off",  # its reader may be slow, or none
+            "FORGE_METRICS_PORT": "0",
         },
     )
 

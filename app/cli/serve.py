@@ -12,6 +12,7 @@ from typing import Any
 
 import uvicorn
 
+from app.exposition import exposed
 from app.front import Front
 from app.graphql.messages import LARGEST_MESSAGE
 from app.reach import reachable
@@ -21,6 +22,7 @@ from app.wire.limits import Limits
 from app.wire.protocol import HttpProtocol
 from app.wire.sockets import SocketProtocol
 from app.wire.watch import Watch
+from core.logs import log_to_stderr
 from core.settings import Settings
 
 SWITCH = 0.001
@@ -61,22 +63,25 @@ def run(settings: Settings, args: argparse.Namespace) -> int:  # noqa: ARG001
 def serve(settings: Settings, limits: Limits) -> int:
     """Serve with these limits of connections, of which the settings decide how many there may be."""
     sys.setswitchinterval(SWITCH)
-    with reachable(settings) as found:
+    log_to_stderr(json=settings.log_format == "json")
+    with reachable(settings) as found, exposed(found):
         front = create_app(found)
         limits = replace(
             limits,
             connections=connections_that_fit(found.connections),
             connections_per_address=found.connections_per_address,
         )
-        http: Any = partial(HttpProtocol, Watch(limits, found.trusted_proxies))
+        watch = Watch(limits, found.trusted_proxies, front.observer.refused)
+        http: Any = partial(HttpProtocol, watch)
+        sockets: Any = partial(SocketProtocol, watch)
         config = uvicorn.Config(
             front,
             host=found.host,
             port=found.port,
             http=http,
-            ws=SocketProtocol,
+            ws=sockets,
             access_log=False,
-            log_level="warning",
+            log_config=None,
             server_header=False,
             proxy_headers=bool(found.trusted_proxies),
             forwarded_allow_ips=[str(network) for network in found.trusted_proxies],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from app.exposition import exposed
 from app.reach import reachable
 from core.settings import Settings
 from engine.sql.projection import event_projections, guarded_tables
@@ -17,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(settings: Settings, args: argparse.Namespace) -> int:  # noqa: ARG001
     """Work until told to stop."""
-    with reachable(settings) as found:
+    with reachable(settings) as found, exposed(found):
         catalogue = graph().catalogue
         main(found, Shown(event_projections(catalogue), guarded_tables(catalogue)))
     return 0

@@ -30,6 +30,7 @@ from tests.benchmarks.measure import Cost, Link, answers_a_second, children_of, 
 from tests.benchmarks.report import report
 from tests.benchmarks.tasks import Subject
 from tests.benchmarks.ways import WAYS, is_here, words_of
+from tests.kit.process import free_port
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -38,19 +39,13 @@ READY = 30
 LAST_READ, CLIENTS, SECONDS, TURNS = "one", 8, 2.0, 3
 
 
-def free_port() -> int:
-    """Return a port nobody listens on."""
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])
-
-
 @contextlib.contextmanager
 def serving(server: str, settings: Settings, workspace: str) -> Iterator[tuple[int, int]]:
     """Run a server on the first core; yields its pid and port."""
     port = free_port()
     words, env = words_of(server, settings, port)
-    process = subprocess.Popen(words, env={**os.environ, **env, "BENCH_WORKSPACE": workspace}, cwd=ROOT)
+    env = {**os.environ, **env, "BENCH_WORKSPACE": workspace}
+    process = subprocess.Popen(words, env=env, cwd=ROOT, stdout=subprocess.DEVNULL)  # where the access log goes
     try:
         deadline = time.monotonic() + READY
         while time.monotonic() < deadline and process.poll() is None:
@@ -104,6 +99,7 @@ def main() -> int:
                 "DATABASE_URL": servers.database_url,
                 "REDIS_URL": servers.redis_url,
                 "FORGE_SECRET": "a-secret-for-the-benchmark-0123456789",
+                "FORGE_METRICS_PORT": "0",
             }
         )
         pids = children_of(os.getpid())

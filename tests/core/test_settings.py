@@ -23,7 +23,9 @@ def test_without_a_variable_everything_runs_on_this_machine():
         host="127.0.0.1",
         port=8000,
         database_url=None,
+        database_password=None,
         redis_url=None,
+        redis_password=None,
         secret=None,
         webhook_allow=(ip_network("127.0.0.0/8"), ip_network("::1/128")),
         webhook_retries=(5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400),
@@ -35,6 +37,12 @@ def test_without_a_variable_everything_runs_on_this_machine():
         connections_per_address=2_000,
         heavy_pool_size=2,
         read_timeout=10,
+        cors_origins=(),
+        compression=True,
+        access_log=True,
+        log_format="text",
+        metrics_host="127.0.0.1",
+        metrics_port=9464,
     )
     assert settings.embedded
     assert settings.url == "http://127.0.0.1:8000"
@@ -58,6 +66,12 @@ def test_every_variable_is_read():
             "FORGE_CONNECTIONS_PER_ADDRESS": "50",
             "FORGE_HEAVY_POOL_SIZE": "4",
             "FORGE_READ_TIMEOUT": "2.5",
+            "FORGE_CORS_ORIGINS": "https://app.example.com",
+            "FORGE_COMPRESSION": "off",
+            "FORGE_ACCESS_LOG": "off",
+            "FORGE_LOG_FORMAT": "json",
+            "FORGE_METRICS_HOST": "0.0.0.0",
+            "FORGE_METRICS_PORT": "9000",
         },
     )
     assert settings == Settings(
@@ -65,7 +79,9 @@ def test_every_variable_is_read():
         host="::",
         port=9000,
         database_url="postgresql://db/forge",
+        database_password=None,
         redis_url="redis://valkey/0",
+        redis_password=None,
         secret=(SECRET, SECRET[::-1]),
         webhook_allow=(ip_network("10.0.0.0/8"), ip_network("fd00::/8")),
         webhook_retries=(1, 0.5),
@@ -77,6 +93,12 @@ def test_every_variable_is_read():
         connections_per_address=50,
         heavy_pool_size=4,
         read_timeout=2.5,
+        cors_origins=("https://app.example.com",),
+        compression=False,
+        access_log=False,
+        log_format="json",
+        metrics_host="0.0.0.0",
+        metrics_port=9000,
     )
     assert settings.url == "http://[::1]:9000"
 
@@ -84,6 +106,24 @@ def test_every_variable_is_read():
 @pytest.mark.parametrize("env", [{}, SERVERS, SERVERS | {"FORGE_WEBHOOK_ALLOW": "10.0.0.0/8"}])
 def test_a_child_process_reads_the_same_settings(env: dict[str, str]):
     settings = Settings.load(env)
+    assert Settings.load(settings.environ()) == settings
+
+
+@pytest.mark.parametrize(
+    ("url", "joined"),
+    [
+        ("postgresql://forge@db/forge", "postgresql://forge:p%40%20%2F@db/forge"),
+        ("postgresql://forge:old@db:1/forge?ssl=off", "postgresql://forge:p%40%20%2F@db:1/forge?ssl=off"),
+        ("postgresql://a,b/forge", "postgresql://:p%40%20%2F@a,b/forge"),
+        ("postgresql://forge@[::1]:1/x", "postgresql://forge:p%40%20%2F@[::1]:1/x"),
+        ("postgresql://forge@/x?host=/run", "postgresql://forge:p%40%20%2F@/x?host=/run"),
+        ("postgres:///x?host=/run", "postgres://:p%40%20%2F@/x?host=/run"),
+    ],
+)
+def test_a_password_set_by_itself_comes_into_the_url(url: str, joined: str):
+    settings = Settings.load(SERVERS | {"DATABASE_URL": url, "DATABASE_PASSWORD": "p@ /"})
+    assert settings.database_url == joined
+    assert Settings.load(settings.environ() | {"DATABASE_PASSWORD": "p@ /"}) == settings
     assert Settings.load(settings.environ()) == settings
 
 
@@ -113,6 +153,9 @@ def test_an_empty_variable_counts_as_not_set():
         (SERVERS | {"REDIS_URL": ""}, "REDIS_URL is required when DATABASE_URL is set"),
         (SERVERS | {"DATABASE_URL": ""}, "DATABASE_URL is required when REDIS_URL is set"),
         (SERVERS | {"FORGE_SECRET": ""}, "FORGE_SECRET is required when DATABASE_URL is set"),
+        ({"DATABASE_PASSWORD": "x"}, "DATABASE_PASSWORD is set without DATABASE_URL"),
+        ({"REDIS_PASSWORD": "x"}, "REDIS_PASSWORD is set without REDIS_URL"),
+        (SERVERS | {"DATABASE_PASSWORD": "\udcff"}, "DATABASE_PASSWORD must be UTF-8"),
         ({"FORGE_SECRET": "short"}, "FORGE_SECRET must be a comma list of secrets of 32 characters or more"),
         ({"FORGE_SECRET": f"{SECRET},short"}, "FORGE_SECRET must be a comma list of secrets of 32 characters or more"),
         ({"FORGE_WEBHOOK_ALLOW": "10.0.0.1/8"}, "FORGE_WEBHOOK_ALLOW must be a comma list of networks like 10.0.0.0/8"),
@@ -132,6 +175,10 @@ def test_an_empty_variable_counts_as_not_set():
         ({"FORGE_PUBLIC_URL": "https://"}, "FORGE_PUBLIC_URL must be an http or https URL without user, query and"),
         ({"FORGE_PUBLIC_URL": "https://forge.example:x"}, "FORGE_PUBLIC_URL is not a URL: "),
         ({"FORGE_PUBLIC_URL": "https://[::1"}, "FORGE_PUBLIC_URL is not a URL: "),
+        ({"FORGE_COMPRESSION": "perhaps"}, "FORGE_COMPRESSION must be on or off, not 'perhaps'"),
+        ({"FORGE_ACCESS_LOG": "2"}, "FORGE_ACCESS_LOG must be on or off, not '2'"),
+        ({"FORGE_LOG_FORMAT": "xml"}, "FORGE_LOG_FORMAT must be one of text, json, not 'xml'"),
+        ({"FORGE_METRICS_PORT": "x"}, "FORGE_METRICS_PORT must be a whole number from 0 to 65535, not 'x'"),
         ({"FORGE_TRUSTED_PROXIES": "proxy"}, "FORGE_TRUSTED_PROXIES must be a comma list of networks like 10.0.0.0/8"),
     ],
 )
@@ -165,6 +212,7 @@ def test_nothing_but_settings_reads_a_variable_of_ours():
     ]
     readers = {str(path.relative_to(ROOT)) for path in sources if re.search(r"os\.environ|getenv", path.read_text())}
     handing_on = {"app/embedded/postgres.py", "app/run.py"}  # the environment of a child process
+    handing_on |= {"app/exposition.py"}  # what prometheus_client is told there
     assert readers == {"core/settings.py"} | handing_on
 
 
