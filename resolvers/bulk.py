@@ -183,8 +183,8 @@ class _Batch(Generic[R]):
             return
         if not isinstance(error, Invalid | Conflict):
             raise _AllRefused(error)
-        placed = tuple(placed(row.sent.spell(f"inputs.{row.index}"), each) for each in told)
-        self.wrong.append((row.index, type(error)(placed[0].message, field=placed[0].field, problems=placed)))
+        here = tuple(placed(row.sent.spell(f"inputs.{row.index}"), each) for each in told)
+        self.wrong.append((row.index, type(error)(here[0].message, field=here[0].field, problems=here)))
 
     async def _stage(self, rows: Sequence[_Row]) -> None:
         names = await ExternalNames.of(self.ctx, self.of.model)
