@@ -8,16 +8,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Iterable
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final, Self
 from uuid import UUID
 
-from access.principal import Principal
+from access.seen import Seen
 from access.transaction import transaction
 from core.database.database import Database
 from core.errors import Unavailable
-from core.http import Request
 from core.instruments import ACTIVITY_DROPPED
 from core.values.ids import new_id
 from models import ActivityEntry
@@ -70,21 +70,30 @@ class Activity:
         with suppress(Unavailable):
             await self.write()
 
-    def note(
-        self, caller: Principal, request: Request, method: str, route: str, status: int, began: float, seconds: float
-    ) -> None:
-        """Collect a request that was answered; `began` is a Unix time, `route` a template."""
-        if len(self._waiting) >= self._most:
-            self._dropped[caller.key_id] = self._dropped.get(caller.key_id, 0) + 1
-            ACTIVITY_DROPPED.inc()
-            return
-        entry = (
-            *(caller.workspace_id, new_id(ActivityEntry), began, caller.key_id, method[:LONGEST], route),
-            *(request.operation or None, status, request.client or None, request.id[:LONGEST]),
-            *(int(seconds * 100_000), request.points or 0),
-            self._dropped.pop(caller.key_id, 0) if self._dropped else 0,
-        )
-        self._waiting.append(entry)
+    def add(self, seen: Iterable[Seen]) -> None:
+        """Collect those of these requests that came with a good key."""
+        for each in seen:
+            caller = each.caller
+            if caller is None:
+                continue
+            if len(self._waiting) >= self._most:
+                self._dropped[caller.key_id] = self._dropped.get(caller.key_id, 0) + 1
+                ACTIVITY_DROPPED.inc()
+                continue
+            entry = (
+                *(
+                    caller.workspace_id,
+                    new_id(ActivityEntry),
+                    each.began,
+                    caller.key_id,
+                    each.method[:LONGEST],
+                    each.route,
+                ),
+                *(each.operation or None, each.status, each.address or None, each.request_id[:LONGEST]),
+                *(int(each.seconds * 100_000), each.points or 0),
+                self._dropped.pop(caller.key_id, 0) if self._dropped else 0,
+            )
+            self._waiting.append(entry)
 
     async def write(self) -> None:
         """Write what waits; raises Unavailable when PostgreSQL is away, and then keeps it for the next time."""

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.exposition import FOLDER, forget, gathered
+from app.observer import DELAY
 from core import instruments
 from core.settings import Settings
 from tests.kit.process import ROOT, ServerProcess, free_port
@@ -26,7 +28,8 @@ Found = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
 def metrics(port: int, host: str = "127.0.0.1") -> Found:
-    """Every sample, by its name and labels."""
+    """Every sample, by its name and labels, once what was asked before is counted."""
+    time.sleep(DELAY + 0.1)
     text = httpx.get(f"http://{host}:{port}/metrics").raise_for_status().text
     return {
         (sample.name, frozenset(sample.labels.items())): sample.value

@@ -32,11 +32,10 @@ class Log:
     def __init__(self, *, json: bool) -> None:
         self.read, self._write = os.pipe()
         os.set_blocking(self.read, False)
-        self._log = AccessLog(json=json, descriptor=self._write)
-        self.observer = Observer(self._log)
+        self.observer = Observer(AccessLog(json=json, descriptor=self._write))
 
     def text(self) -> str:
-        self._log.write()
+        self.observer.flush()
         try:
             return os.read(self.read, 1_000_000).decode()
         except BlockingIOError:

@@ -15,11 +15,11 @@ import pytest
 from access.activity import Activity
 from access.principal import Principal
 from access.scopes import Scope
+from access.seen import Seen
 from app.front import Front
 from app.wiring import Access
 from core.database.database import Database
 from core.errors import Unavailable
-from core.http import Request
 from core.values.ids import new_id
 from engine.runtime import Runtime
 from models import ApiKey, Client, Environment
@@ -34,6 +34,7 @@ SECRET = "hunter2-hunter2"  # none
 
 async def written(app: Front) -> None:
     """Have what was seen so far written."""
+    app.observer.flush()
     assert app.observer.activity is not None
     await app.observer.activity.write()
 
@@ -137,21 +138,17 @@ def caller(company: Tenant) -> Principal:
     return Principal(new_id(ApiKey), "public", company.made.id, company.workspace_id, frozenset(), 0, "USD")
 
 
-async def nothing() -> Any:
-    return {}
-
-
-def note(activity: Activity, who: Principal, times: int) -> None:
-    for number in range(times):
-        request = Request("GET", "/", "", {}, "10.0.0.1", nothing, f"request-{number}")
-        activity.note(who, request, "GET", "/livez", 200, time.time() + number / 1000, 0.0123456)
+def requests(who: Principal, times: int) -> list[Seen]:
+    now = time.time()
+    told = ("GET", "/livez", "", None, who, "10.0.0.1")
+    return [Seen(now + each / 1000, 0.0123456, 200, *told, f"request-{each}") for each in range(times)]
 
 
 async def test_what_is_too_much_is_dropped_and_told(writer: Database, company: Tenant, owner: Owner):
     activity, who = Activity(writer, most=3), caller(company)
-    note(activity, who, 5)
+    activity.add(requests(who, 5))
     await activity.write()
-    note(activity, who, 2)
+    activity.add(requests(who, 2))
     await activity.write()
     rows = await owner.fetch("select dropped, ms, points from activity where key_id = $1 order by id", who.key_id)
     assert sorted(row["dropped"] for row in rows) == [0, 0, 0, 0, 2]
@@ -164,7 +161,7 @@ async def test_what_cannot_be_written_now_is_written_later(
     away = await Database.open(database_url, role="forge_access", size=1)
     await away.close()
     activity, who = Activity(away), caller(company)
-    note(activity, who, 2)
+    activity.add(requests(who, 2))
     with pytest.raises(Unavailable):
         await activity.write()
     vars(activity)["_database"] = writer
