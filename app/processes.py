@@ -42,11 +42,15 @@ class Child:
         """Whether it has not ended yet."""
         return self.process.poll() is None
 
-    def ask_to_stop(self) -> None:
-        """Send the stop signal and return at once; a child that has ended is left alone."""
+    def tell(self, number: signal.Signals) -> None:
+        """Send a signal; a child that has ended is left alone."""
         if self.running:
             with contextlib.suppress(ProcessLookupError):
-                self.process.send_signal(self.stop_signal)
+                self.process.send_signal(number)
+
+    def ask_to_stop(self) -> None:
+        """Send the stop signal and return at once."""
+        self.tell(self.stop_signal)
 
     def stop(self, timeout: float, last_resort: signal.Signals = signal.SIGKILL) -> int:
         """Ask it to stop, wait `timeout` seconds, then end it for good; returns its exit code."""

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -58,21 +58,23 @@ class Shown:
     guarded: Mapping[str, Guarded]
 
 
-def main(settings: Settings, shown: Shown, kinds: Kinds = KINDS) -> None:
+def main(settings: Settings, shown: Shown, kinds: Kinds = KINDS, ready: Callable[[], None] = lambda: None) -> None:
     """Work until SIGTERM or SIGINT, then end what is under way or give it back; `kinds` are those of tasks it does.
+
+    `ready` is called when the work begins.
 
     While the database is away or not migrated it is tried again; raises UnsafeRole when the role could pass by
     row-level security.
     """
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
-    asyncio.run(_until_told(settings, shown, kinds))
+    asyncio.run(_until_told(_work(settings, shown, kinds, ready)))
 
 
-async def _until_told(settings: Settings, shown: Shown, kinds: Kinds) -> None:
+async def _until_told(work: Coroutine[Any, Any, None]) -> None:
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
-    working = asyncio.create_task(_work(settings, shown, kinds))
+    working = asyncio.create_task(work)
     waiting = asyncio.create_task(told.wait())
     await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
     signal.alarm(LAST)
@@ -82,7 +84,7 @@ async def _until_told(settings: Settings, shown: Shown, kinds: Kinds) -> None:
         await working
 
 
-async def _work(settings: Settings, shown: Shown, kinds: Kinds) -> None:
+async def _work(settings: Settings, shown: Shown, kinds: Kinds, ready: Callable[[], None]) -> None:
     assert settings.redis_url is not None
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(_opened(settings, ROLE, _CONNECTIONS))
@@ -107,6 +109,7 @@ async def _work(settings: Settings, shown: Shown, kinds: Kinds) -> None:
         calls = Calls(relay, _or_not(turns.is_due), _or_not(turns.turn), _or_not(turns.schedule))
         running = [deliverer.run(), _sweep(fan_out, relay), turns.run(), consume(settings.redis_url, calls)]
         running.append(AuditMonths(database, access).run())
+        ready()
         try:
             async with asyncio.TaskGroup() as group:
                 for each in running:
