@@ -71,7 +71,7 @@ def again(process: ServerProcess) -> None:
     """Kill it as if the power went, and start it where it was."""
     process.kill()
     process.http.close()
-    process._said()
+    process.said()
     process.__enter__()
 
 

@@ -51,7 +51,7 @@ class ServerProcess:
             ended = self.process.poll() is not None
             if ended or time.monotonic() > deadline:
                 self.kill()
-                raise AssertionError(f"the server did not start: {self._said()}")
+                raise AssertionError(f"the server did not start: {self.said()}")
             time.sleep(0.05)
         return self
 
@@ -60,7 +60,7 @@ class ServerProcess:
     ) -> None:
         self.http.close()
         self.kill(signal.SIGTERM)
-        self._said()
+        self.said()
 
     @property
     def pid(self) -> int:
@@ -81,9 +81,11 @@ class ServerProcess:
         given = {"authorization": f"Bearer {key}"} | headers
         return self.http.post("/graphql", json={"query": query, "variables": variables or {}}, headers=given)
 
-    def _said(self) -> str:
-        """What it wrote, and nothing more is read."""
+    def said(self) -> str:
+        """What it wrote, and nothing more is read; the second time there is nothing."""
         assert self.process.stdout is not None
+        if self.process.stdout.closed:
+            return ""
         with self.process.stdout as output:
             return output.read().decode()
 
