@@ -15,16 +15,21 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request as FrameworkRequest
 from starlette.responses import Response as FrameworkResponse
 
+from app.access_log import AccessLog
 from app.changes_door import PATH as CHANGES
 from app.changes_door import ChangesDoor
+from app.cross_origin import cross_origin
 from app.elsewhere import Elsewhere
-from app.explorer import Explorer, serve_files
+from app.exchange import Exchange
+from app.explorer import EXPLORER, FILES, Explorer, serve_files
 from app.graphql.door import PATH as GRAPHQL
 from app.graphql.door import GraphQLDoor
+from app.observer import UNKNOWN, Observer
 from app.streams import Streams
 from app.wire.reading import ELSEWHERE
 from core.errors import ForgeError, MethodNotAllowed, NotFound, Unavailable
 from core.http import Receive, Scope, Send, read_request
+from core.settings import Settings
 from engine.runtime import Runtime
 from rest import openapi
 from rest.contract import MRP
@@ -40,13 +45,14 @@ Doors: TypeAlias = tuple[tuple[str, Door], ...]
 
 REST: Final = f"{PREFIX}/"
 _OPENAPI: Final = (openapi.PATH, Published(lambda: orjson.dumps(openapi.document(graph()))))
+_PLACES: Final = frozenset({GRAPHQL, CHANGES, METRICS, openapi.PATH, "/livez", "/readyz"})
 _STARTING: Final = "Forge is starting: the database does not answer yet"
 
 
-def doors_of(runtime: Runtime, streams: Streams) -> Doors:
+def doors_of(runtime: Runtime, streams: Streams, observer: Observer) -> Doors:
     """Every door with its path, the most used first."""
     return (
-        (GRAPHQL, Explorer(GraphQLDoor(runtime, streams))),
+        (GRAPHQL, Explorer(GraphQLDoor(runtime, streams, observer))),
         (CHANGES, ChangesDoor(runtime, streams)),
         (METRICS, MetricsDoor(runtime)),
         (REST, RestDoor(runtime)),
@@ -77,9 +83,13 @@ class Front(FastAPI):
 
     doors: Doors = CLOSED
 
-    def __init__(self, **how: Any) -> None:
+    def __init__(self, settings: Settings, **how: Any) -> None:
         super().__init__(**how)
         self.streams = Streams()
+        log = AccessLog(json=settings.log_format == "json") if settings.access_log else None
+        self.observer = Observer(log)
+        self._compresses = settings.compression
+        self._within = cross_origin(self._answer, settings.cors_origins)
         self.add_exception_handler(HTTPException, _refused)
         serve_files(self)
 
@@ -89,6 +99,18 @@ class Front(FastAPI):
         self.router.default = dict(doors)[REST]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, and take note of it."""
+        if scope["type"] != "http":
+            await self._answer(scope, receive, send)
+            return
+        exchange = Exchange(scope, send, self.observer, compresses=self._compresses)
+        try:
+            within = self._answer if scope["path"] == openapi.PATH else self._within  # which is open to all by itself
+            await within(scope, receive, exchange.send)
+        finally:
+            exchange.end(_place(scope["path"]))
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or hand it on."""
         if scope["type"] == "websocket" or ("extensions" in scope and ELSEWHERE in scope["extensions"]):
             here = GRAPHQL if scope["type"] == "websocket" and scope["path"] == GRAPHQL else ELSEWHERE
@@ -103,13 +125,20 @@ class Front(FastAPI):
         await super().__call__(scope, receive, send)
 
 
+def _place(path: str) -> str:
+    """The template of a path, as far as the doors' own tables are not needed for it."""
+    if path in _PLACES:
+        return path
+    return FILES if path.startswith(f"{EXPLORER}/") else UNKNOWN
+
+
 async def _refused(request: FrameworkRequest, error: Exception) -> FrameworkResponse:
     """Tell what FastAPI refuses as the doors do: a path below a folder of files, or a method that a page has not."""
     assert isinstance(error, HTTPException)
     allow = (error.headers or {}).get("Allow")
     ours: ForgeError = NotFound("No such page")
     if allow is not None:
-        ours = MethodNotAllowed(f"{request.method} is not allowed here", allow=tuple(allow.split(", ")))
+        ours = MethodNotAllowed(f"{request.method} is not allowed here", allow=tuple(sorted(allow.split(", "))))
     request_id = read_request(request.scope, request.receive).id
     found = MRP.failure(ours, request_id, [(b"x-request-id", request_id.encode("latin-1"))])
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in found.headers}

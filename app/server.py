@@ -37,7 +37,7 @@ def create_app(settings: Settings) -> Front:
         async with valkey, _doors_open(front, settings):
             yield
 
-    front = Front(title="Forge", lifespan=lifespan, openapi_url=None, redirect_slashes=False)
+    front = Front(settings, title="Forge", lifespan=lifespan, openapi_url=None, redirect_slashes=False)
     front.state.readiness = readiness
 
     @front.api_route("/livez", methods=["GET", "HEAD"])
@@ -69,6 +69,7 @@ async def _doors_open(front: Front, settings: Settings) -> AsyncIterator[None]:
                 later.cancel()
                 await asyncio.gather(later, return_exceptions=True)
             front.open(CLOSED)
+            front.observer.close()
 
 
 async def _open_later(front: Front, settings: Settings, stack: contextlib.AsyncExitStack, why: str) -> None:
@@ -86,7 +87,8 @@ async def _open_later(front: Front, settings: Settings, stack: contextlib.AsyncE
 async def _opened(front: Front, settings: Settings, stack: contextlib.AsyncExitStack) -> str | None:
     """Open the doors; returns why they cannot be opened, or None."""
     try:
-        front.open(doors_of(await stack.enter_async_context(open_runtime(settings)), front.streams))
+        runtime = await stack.enter_async_context(open_runtime(settings))
+        front.open(doors_of(runtime, front.streams, front.observer))
     except (Unavailable, asyncpg.PostgresError) as error:
         return what_to_change(error) or str(error)
     gc.collect()

@@ -18,6 +18,7 @@ import uvicorn
 from app import binding
 from app.accepting import BACKLOG, Accepting
 from app.counts import Counts
+from app.exposition import exposed
 from app.front import CLOSED, Front
 from app.graphql.messages import LARGEST_MESSAGE
 from app.handover import Handover
@@ -29,6 +30,7 @@ from app.wire.limits import Limits
 from app.wire.protocol import HttpProtocol
 from app.wire.sockets import SocketProtocol
 from app.wire.watch import Watch
+from core.logs import log_to_stderr
 from core.settings import Settings
 
 SWITCH = 0.001
@@ -158,22 +160,25 @@ def serve(settings: Settings, limits: Limits, membership: Membership = ALONE) ->
     """Serve with these limits of connections, of which the settings decide how many there may be."""
     sockets = binding.adopt(membership.listening) or binding.bind(settings)
     sys.setswitchinterval(SWITCH)
-    with reachable(settings) as found:
+    log_to_stderr(json=settings.log_format == "json")
+    with reachable(settings) as found, exposed(found):
         front = create_app(found)
         limits = replace(
             limits,
             connections=connections_that_fit(found.connections),
             connections_per_address=found.connections_per_address,
         )
-        http: Any = partial(HttpProtocol, Watch(limits, found.trusted_proxies))
+        watch = Watch(limits, found.trusted_proxies, front.observer.refused)
+        http: Any = partial(HttpProtocol, watch)
+        socket_protocol: Any = partial(SocketProtocol, watch)
         config = uvicorn.Config(
             front,
             host=found.host,
             port=found.port,
             http=http,
-            ws=SocketProtocol,
+            ws=socket_protocol,
             access_log=False,
-            log_level="warning",
+            log_config=None,
             server_header=False,
             proxy_headers=bool(found.trusted_proxies),
             forwarded_allow_ips=[str(network) for network in found.trusted_proxies],

@@ -15,6 +15,7 @@ from uuid import UUID
 from access.principal import Principal
 from core.errors import ForgeError, RateLimited, Unauthorized, Unavailable
 from core.http import Message, Receive
+from core.instruments import STREAMS
 from engine.runtime import Runtime
 
 BEAT: Final = 15.0
@@ -65,12 +66,15 @@ class Streams:
         if self.stopping or len(self._open) >= MAX_OPEN:
             raise Unavailable("No room for another open connection", retry_after=5)
         self._open.add(stream)
+        STREAMS.inc()
         self._empty.clear()
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(BEAT, self._beat)
 
     def leave(self, stream: Stream) -> None:
         """Forget a connection."""
+        if stream in self._open:
+            STREAMS.dec()
         self._open.discard(stream)
         if not self._open:
             self._empty.set()

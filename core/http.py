@@ -33,7 +33,11 @@ MAX_PAIRS: Final = 1_000
 """Characters and parameters that a query string may have; it is counted before it is taken apart."""
 _BODILESS: Final = frozenset({204, 304})
 JSON: Final = (b"content-type", b"application/json")
+SHOWN_ONCE: Final = (b"cache-control", b"no-store, no-transform")
+"""Of an answer that shows a secret: nobody may keep it, nor compress it, for its length would tell of it."""
 _LISTS: Final = frozenset({b"accept", b"accept-encoding", b"content-encoding", b"if-match", b"if-none-match"})
+REQUEST: Final = "forge.request"
+"""Where in an ASGI scope the request is found that was read of it."""
 _REQUEST_ID = re.compile(r"[!-~]{1,128}\Z")
 
 
@@ -54,6 +58,14 @@ class Request:
     id: str = ""
     lines: Iterable[tuple[bytes, bytes]] = ()
     """Every header line, as it came."""
+    route: str = ""
+    """The template of its path, once a door has found it."""
+    operation: str = ""
+    """The name of its operation in GraphQL."""
+    key: str = ""
+    """The public id of its key, once that was admitted."""
+    points: int | None = None
+    """What it costs, once that is known."""
 
     def header(self, name: bytes) -> str | None:
         """The value of a header (its name in lower case), or None."""
@@ -149,7 +161,7 @@ def read_request(scope: Scope, receive: Receive) -> Request:
     request_id = given if given and _REQUEST_ID.match(given) else os.urandom(12).hex()
     client = scope.get("client")
     query = scope["query_string"].decode("latin-1")
-    return Request(
+    request = scope[REQUEST] = Request(
         scope["method"],
         scope["path"],
         query,
@@ -159,6 +171,7 @@ def read_request(scope: Scope, receive: Receive) -> Request:
         request_id,
         scope["headers"],
     )
+    return request
 
 
 def _joined(lines: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 Network = IPv4Network | IPv6Network
@@ -16,6 +18,10 @@ _MOST_PROCESSES = 64
 _MAX_CONNECTIONS = 100_000
 _LONGEST_DELAY = 604_800
 _LONGEST_TIMEOUT = 60
+LOG_FORMATS: Final = ("text", "json")
+_SWITCH: Final = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
+_HOST: Final = re.compile(r"[a-z0-9._:-]+")
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
 def read_folder(text: str) -> Path:
@@ -98,6 +104,41 @@ def read_timeout(text: str) -> float:
     if len(delays) != 1 or delays[0] > _LONGEST_TIMEOUT:
         raise ValueError(f"must be seconds, more than 0 and at most {_LONGEST_TIMEOUT}")
     return delays[0]
+
+
+def read_switch(text: str) -> bool:
+    """Read `on` or `off`."""
+    if text.lower() not in _SWITCH:
+        raise ValueError(f"must be on or off, not {text!r}")
+    return _SWITCH[text.lower()]
+
+
+def read_log_format(text: str) -> str:
+    """Read how log lines are written."""
+    if text not in LOG_FORMATS:
+        raise ValueError(f"must be one of {', '.join(LOG_FORMATS)}, not {text!r}")
+    return text
+
+
+def read_origins(text: str) -> tuple[str, ...]:
+    """Read a comma list of origins, or the word `none`; each is returned as browsers write it."""
+    parts = [] if text == NONE else [part.strip() for part in text.split(",") if part.strip()]
+    return tuple(dict.fromkeys(_origin(part) for part in parts))
+
+
+def _origin(text: str) -> str:
+    problem = f"must be a comma list of origins like https://app.example.com, each exact, not {text!r}"
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise ValueError(problem) from None
+    host = parts.hostname or ""
+    more = parts.path or parts.query or parts.fragment or "@" in parts.netloc or text.endswith(("?", "#", ":"))
+    if parts.scheme not in _DEFAULT_PORTS or not host.isascii() or not _HOST.fullmatch(host) or more:
+        raise ValueError(problem)
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}" + (f":{port}" if port not in (None, _DEFAULT_PORTS[parts.scheme]) else "")
 
 
 def _number(text: str, least: int, most: int) -> int:

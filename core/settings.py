@@ -17,12 +17,15 @@ from core.setting_values import (
     read_delays,
     read_folder,
     read_host,
+    read_log_format,
     read_networks,
+    read_origins,
     read_pool_size,
     read_port,
     read_processes,
     read_redis_url,
     read_secrets,
+    read_switch,
     read_timeout,
 )
 
@@ -131,6 +134,43 @@ class Settings:
         read_networks,
         "Comma list of networks (CIDR) of proxies whose `X-Forwarded-For` is believed.",
         default=NONE,
+    )
+    cors_origins: tuple[str, ...] = setting(
+        "FORGE_CORS_ORIGINS",
+        read_origins,
+        "Comma list of origins (`https://app.example.com`) whose pages in a browser may call the API. The OpenAPI "
+        "document is open to all.",
+        default=NONE,
+    )
+    compression: bool = setting(
+        "FORGE_COMPRESSION",
+        read_switch,
+        "Whether answers above 1 kB are compressed for callers that accept it; `off` leaves it to a proxy.",
+        default="on",
+    )
+    access_log: bool = setting(
+        "FORGE_ACCESS_LOG",
+        read_switch,
+        "Whether each request leaves a line on stdout.",
+        default="on",
+    )
+    log_format: str = setting(
+        "FORGE_LOG_FORMAT",
+        read_log_format,
+        "How log lines are written: `text`, or `json` with one object a line.",
+        default="text",
+    )
+    metrics_host: str = setting(
+        "FORGE_METRICS_HOST",
+        read_host,
+        "Address on which `/metrics` is served for Prometheus; it needs no key.",
+        default="127.0.0.1",
+    )
+    metrics_port: int = setting(
+        "FORGE_METRICS_PORT",
+        read_port,
+        "TCP port of `/metrics`; 0 serves none. A process that finds it taken says so, and works without.",
+        default="9464",
     )
     pool_size: int = setting(
         "FORGE_POOL_SIZE",

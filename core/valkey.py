@@ -15,6 +15,8 @@ from typing import Any, Final, cast
 import hiredis
 from redis.asyncio.connection import parse_url
 
+from core.instruments import VALKEY_FAILURES
+
 PATIENCE: Final = 0.05
 """Seconds a call may take."""
 REST: Final = 1.0
@@ -73,6 +75,7 @@ class Valkey:
                 link = await asyncio.shield(self._connecting)
         except (OSError, TimeoutError) as error:
             self._resting_until = loop.time() + self._rest
+            VALKEY_FAILURES.inc()
             raise ValkeyAway from error
         return await link.send(command)
 
@@ -166,6 +169,7 @@ class _Link(asyncio.Protocol):
         if self.failed:
             return
         self.failed = True
+        VALKEY_FAILURES.inc()
         self._transport.abort()
         self._lost()
         while self._pending:

@@ -67,7 +67,11 @@ class Runtime:
     async def admit(self, request: Request, points: int = 0) -> Admission:
         """Ask the gate about a request; `points` is what it costs, as far as that is known before."""
         route = f"{request.method} {request.path}"
-        return await self.gate.admit(request.header(b"authorization"), request.client, route, points)
+        admission = await self.gate.admit(request.header(b"authorization"), request.client, route, points)
+        request.points = points
+        if admission.principal is not None:
+            request.key = admission.principal.public_id
+        return admission
 
     async def draw(self, admission: Admission, points: int, *, beside: int = 0) -> None:
         """Draw the points of a request that was admitted before its cost was known; RateLimited when too few are left.

@@ -10,10 +10,11 @@ from typing import Final
 from uuid import UUID
 
 from access.holders import Holders
+from core.instruments import DELIVERIES, DELIVERY_SECONDS, ENDPOINTS_OWED
 from jobs.lanes import Lanes, Pace, Receiver, Slot
 from jobs.leases import Leased, Leases
 from jobs.patience import LOOK, surviving
-from jobs.trying import GONE, Trying, body_of
+from jobs.trying import GONE, Tried, Trying, body_of
 
 SOON: Final = 10.0
 """Seconds within which a delivery that failed is awaited here; what is due later is found by the next look."""
@@ -72,6 +73,7 @@ class Deliverer:
             began = time.monotonic()
             with surviving("looking for what is due"):
                 owed = await self._leases.due()
+                ENDPOINTS_OWED.set(len(owed))
                 companies = await self._holders.companies({each.workspace_id for each in owed})
                 for each in owed:
                     self._lanes.due(each.workspace_id, each.endpoint_id, companies[each.workspace_id], each.pace)
@@ -128,6 +130,8 @@ class Deliverer:
             return None
         tried = await self._trying.once(held, body, hurried=slot.hurried)
         ended = tried.ended
+        DELIVERIES.labels(_outcome(tried)).inc()
+        DELIVERY_SECONDS.observe(tried.reply.seconds)
         async with contextlib.nullcontext() if slot.lane is self._lanes.quick else self._few:
             await self._leases.record(held, ended, tried.headers, body, tried.reply)
         if ended.due_in is not None and ended.due_in <= SOON:
@@ -139,3 +143,12 @@ class Deliverer:
     def _again(self, receiver: Receiver) -> None:
         self._lanes.due(receiver.workspace_id, receiver.endpoint_id, receiver.company_id, receiver.pace)
         self._poked.set()
+
+
+def _outcome(tried: Tried) -> str:
+    """What became of a delivery by a try, in one word."""
+    if tried.reply.arrived:
+        return "delivered"
+    if tried.reply.status == GONE:
+        return "gone"
+    return "exhausted" if tried.ended.due_in is None else "failed"

@@ -45,6 +45,14 @@ select exists (
   and sequence > coalesce((select sequence from relay_positions where workspace_id = $1), 0)
 )
 """
+_LAG: Final = """
+select coalesce(max(extract(epoch from clock_timestamp() - o.at)), 0)
+from unnest($1::uuid[]) w(id)
+left join relay_positions p on p.workspace_id = w.id
+cross join lateral (
+  select at from outbox where workspace_id = w.id and sequence > coalesce(p.sequence, 0) order by sequence limit 1
+) o
+"""
 _MAKE_POSITION: Final = "insert into relay_positions (workspace_id) values ($1) on conflict do nothing"
 _LOCK_POSITION: Final = "select sequence from relay_positions where workspace_id = $1 for update skip locked"
 _EVENTS: Final = """
@@ -101,6 +109,13 @@ class FanOut:
         """Return the workspaces that have events which are no deliveries yet; one look at an index for each."""
         async with transaction(self._database) as connection:
             return [row["id"] for row in await connection.fetch(_BEHIND)]
+
+    async def lag(self, workspaces: Sequence[UUID]) -> float:
+        """Return the age in seconds of the oldest event of these workspaces that is not relayed; 0 for none."""
+        if not workspaces:
+            return 0.0
+        async with transaction(self._database) as connection:
+            return float(await connection.fetchval(_LAG, workspaces))
 
     async def relay(self, workspace_id: UUID) -> None:
         """Relay a workspace's events until there are no more, or somebody else is at it."""

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import signal
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,6 +14,8 @@ from uuid import UUID
 from access.holders import Holders
 from core.database.database import Database
 from core.errors import Unavailable
+from core.instruments import RELAY_LAG
+from core.logs import log_to_stderr
 from core.mending import what_to_change
 from core.record import Record
 from core.secrets import Secrets
@@ -66,7 +67,7 @@ def main(settings: Settings, shown: Shown, kinds: Kinds = KINDS, ready: Callable
     While the database is away or not migrated it is tried again; raises UnsafeRole when the role could pass by
     row-level security.
     """
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    log_to_stderr(json=settings.log_format == "json")
     asyncio.run(_until_told(_work(settings, shown, kinds, ready)))
 
 
@@ -133,7 +134,9 @@ async def _sweep(fan_out: FanOut, relay: Callable[[UUID], Awaitable[None]]) -> N
     """Find every so often what a lost wake left."""
     while True:
         with surviving("the sweep"):
-            await asyncio.gather(*map(relay, await fan_out.behind()))
+            behind = await fan_out.behind()
+            RELAY_LAG.set(await fan_out.lag(behind))
+            await asyncio.gather(*map(relay, behind))
         await asyncio.sleep(LOOK)
 
 

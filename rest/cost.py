@@ -29,9 +29,10 @@ class Costs:
         self._known: dict[tuple[str, str, str], int] = {}
 
     def of(self, request: Request) -> int:
-        """The points of a request; 0 for one that is refused anyway."""
+        """The points of a request, which is told its route; 0 for one that is refused anyway."""
         try:
             route, _ = self._table.find(request.method, request.path)
+            request.route = route.template
             key = (route.method, route.path, request.query)
             found = self._known.get(key)
             if found is None:

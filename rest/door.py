@@ -21,6 +21,7 @@ from core.errors import ForgeError, Internal, NotFound
 from core.http import (
     JSON,
     LARGEST_BODY,
+    SHOWN_ONCE,
     Disconnected,
     Receive,
     Request,
@@ -246,6 +247,8 @@ class RestDoor:
                 principal.require(scope)
         if outcome.state is State.REPLAY or outcome.repeats:
             headers.append((b"idempotent-replayed", b"true"))
+        if outcome.shows_secret:
+            headers.append(SHOWN_ONCE)
         if outcome.location is not None:
             headers.append((b"location", outcome.location.encode()))
         body = outcome.body or _NOTHING

@@ -12,6 +12,13 @@ from rest.contract import MRP
 
 _ALLOWED: Final = ("GET", "HEAD", "OPTIONS")
 _CACHED: Final = (b"cache-control", b"public, max-age=300")
+_OPEN: Final = (b"access-control-allow-origin", b"*")
+"""Pages of any origin may read it."""
+_PREFLIGHT: Final = [
+    (b"access-control-allow-methods", ", ".join(_ALLOWED).encode()),
+    (b"access-control-allow-headers", b"*"),
+    (b"access-control-max-age", b"7200"),
+]
 
 
 class Published:
@@ -27,12 +34,13 @@ class Published:
         response = self._answer(request.method, request.id)
         if response.status == 200 and is_known(request, dict(response.headers)[b"etag"]):  # noqa: PLR2004
             response = Response(304, b"", response.headers[1:])
+        response.headers += [_OPEN, (b"access-control-expose-headers", b"ETag, X-Request-Id")]
         response.headers.append((b"x-request-id", request.id.encode("latin-1")))
         await response.send(send, head=request.method == "HEAD")
 
     def _answer(self, method: str, request_id: str) -> Response:
         if method == "OPTIONS":
-            return Response(204, b"", [(b"allow", ", ".join(_ALLOWED).encode())])
+            return Response(204, b"", [(b"allow", ", ".join(_ALLOWED).encode()), *_PREFLIGHT])
         if method not in _ALLOWED:
             error = MethodNotAllowed(f"{method} is not allowed here; use {', '.join(_ALLOWED)}", allow=_ALLOWED)
             return MRP.failure(error, request_id)

@@ -65,6 +65,11 @@ class Route:
     """The path of the resource that the answer is of: its rows are found below it."""
 
     @property
+    def template(self) -> str:
+        """The whole path, with `{id}` for the id."""
+        return PREFIX + self.path
+
+    @property
     def tells_where(self) -> bool:
         """Whether the answer says where its row is found (`Location`): what was made, or what is accepted (202)."""
         return self.action is Action.CREATE or self.status == HTTPStatus.ACCEPTED

@@ -100,6 +100,8 @@ def settings(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPat
             "REDIS_URL": redis_url,
             "FORGE_SECRET": "a-secret-for-tests-0123456789abcdef",
             "FORGE_WEBHOOK_ALLOW": "127.0.0.0/8,::1/128",
+            "FORGE_ACCESS_LOG": "off",  # its reader may be slow, or none
+            "FORGE_METRICS_PORT": "0",
         },
     )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response as Sent
 from starlette.staticfiles import StaticFiles
 
@@ -25,6 +26,9 @@ _POLICY: Final = (
     "font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """Styles may stand inline: the editor sets them. Scripts may not."""
+EXPLORER: Final = "/graphiql"
+FILES: Final = f"{EXPLORER}/{{file}}"
+"""Where the files are, and the template of their paths."""
 _HTML: Final = "text/html"
 _XHTML: Final = "application/xhtml+xml"
 _ANSWERS: Final = (JSON, "application/graphql-response+json")
@@ -63,8 +67,8 @@ class _Files(StaticFiles):
 
 def serve_files(front: FastAPI) -> None:
     """Serve what the page is made of: `/graphiql/forge` is our own, `/graphiql/shipped` GraphiQL."""
-    front.mount("/graphiql/forge", _Files(directory=_PAGES / "files"))
-    front.mount("/graphiql/shipped", _Files(packages=[_SHIPPED]))
+    front.mount(f"{EXPLORER}/forge", GZipMiddleware(_Files(directory=_PAGES / "files")))
+    front.mount(f"{EXPLORER}/shipped", GZipMiddleware(_Files(packages=[_SHIPPED])))
 
 
 def _is_browser(scope: Scope) -> bool:

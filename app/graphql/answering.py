@@ -48,7 +48,7 @@ class Answering:
     async def answer(self, request: Request, admission: Admission, asked: GraphQLRequest) -> Answer:
         """Run a query or a command, whichever way it came; it is paid for here, if not before."""
         principal = admission.admitted()
-        document = await self.paid_for(admission, asked)
+        document = await self.paid_for(request, admission, asked)
         if document.errors:
             return Answer(None, document.errors)
         if document.kind == "subscription":
@@ -69,29 +69,30 @@ class Answering:
         """An answer as every way of asking shows it."""
         return answer.body(request.id, spent(asked, admission))
 
-    async def paid_for(self, admission: Admission, asked: GraphQLRequest) -> Document:
+    async def paid_for(self, request: Request, admission: Admission, asked: GraphQLRequest) -> Document:
         """The document, paid for: one that is not registered, and new to its workspace, also costs its tokens."""
         if asked.document is not None:
             return asked.document
         principal = admission.admitted()
         registered = await self._trusted.find(principal, asked)
         document = registered or self._documents.get(asked.query or "", asked.operation_name)
+        request.operation = document.name
         if not asked.paid:
-            await self._charge(admission, asked, document, registered=registered is not None)
+            await self._charge(request, admission, asked, document, registered=registered is not None)
         if not document.errors:
             await self._trusted.keep(principal, asked)
         asked.document = document
         return document
 
     async def _charge(
-        self, admission: Admission, asked: GraphQLRequest, document: Document, *, registered: bool
+        self, request: Request, admission: Admission, asked: GraphQLRequest, document: Document, *, registered: bool
     ) -> None:
         """Draw what a document costs, and remember that its workspace ran it."""
         workspace, name = admission.admitted().share.workspace, asked.operation_name
         named = str(asked.sha256) if registered else document.text
         new = not registered and not self._seen.has(workspace, named, name)
         price = asked.price(document)
-        asked.cost = price + (document.tokens if new else 0)
+        asked.cost = request.points = price + (document.tokens if new else 0)
         await self._runtime.draw(admission, price, beside=asked.cost - price)
         asked.paid = True
         if not document.errors:
@@ -129,7 +130,10 @@ class Answering:
             assert outcome.record_id is not None
             body = await render_again(document, ctx, asked.variables, outcome.record_id, self._runtime.database)
         return Answer(
-            body, denials(document, ctx, asked.variables), replayed=outcome.state is State.REPLAY or outcome.repeats
+            body,
+            denials(document, ctx, asked.variables),
+            replayed=outcome.state is State.REPLAY or outcome.repeats,
+            shows_secret=outcome.shows_secret,
         )
 
 

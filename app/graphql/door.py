@@ -18,9 +18,10 @@ from app.graphql.caching import NOT_KEPT, keepable
 from app.graphql.event_stream import EventStream
 from app.graphql.request import MODERN, GraphQLRequest, accepted, read_graphql_request, wants_events
 from app.graphql.sockets import Socket
+from app.observer import Observer
 from app.streams import Streams
 from core.errors import ForgeError, Internal
-from core.http import Disconnected, Receive, Request, Response, Scope, Send, read_request
+from core.http import SHOWN_ONCE, Disconnected, Receive, Request, Response, Scope, Send, read_request
 from engine.document.cost import MAX_POINTS
 from engine.run.answers import Answer, Spent
 from engine.runtime import Runtime
@@ -34,15 +35,17 @@ log = logging.getLogger("forge")
 class GraphQLDoor:
     """Answers `/graphql`."""
 
-    def __init__(self, runtime: Runtime, streams: Streams | None = None) -> None:
+    def __init__(self, runtime: Runtime, streams: Streams | None = None, observer: Observer | None = None) -> None:
         self._runtime = runtime
         self._answering = Answering(runtime)
         self._streams = streams or Streams()
+        self._observer = observer or Observer()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or serve one WebSocket."""
         if scope["type"] == "websocket":
-            await Socket(self._runtime, self._streams, self._answering, scope, receive, send).run()
+            socket = Socket(self._runtime, self._streams, self._answering, self._observer, scope, receive, send)
+            await socket.run()
             return
         request = read_request(scope, receive)
         try:
@@ -87,12 +90,14 @@ class GraphQLDoor:
                 media = accepted(request)
             admission.admitted()
             asked = await _taken(request, early)
-            if events or (events is None and await self._is_subscription(admission, asked)):
+            if events or (events is None and await self._is_subscription(request, admission, asked)):
                 stream = EventStream(self._runtime, self._streams, request, admission, send)
                 await stream.run(self._answering, asked)
                 return None
             answer = await self._answering.answer(request, admission, asked)
             headers = [(b"content-type", media + b"; charset=utf-8")]
+            if answer.shows_secret:
+                headers.append(SHOWN_ONCE)
             if answer.replayed:
                 headers.append((b"idempotent-replayed", b"true"))
             refused = answer.data is None and media == MODERN
@@ -106,8 +111,8 @@ class GraphQLDoor:
             log.exception("unforeseen error in request %s", request.id)
             return _failed(Internal("Internal error"), request, media)
 
-    async def _is_subscription(self, admission: Admission, asked: GraphQLRequest) -> bool:
-        document = await self._answering.paid_for(admission, asked)
+    async def _is_subscription(self, request: Request, admission: Admission, asked: GraphQLRequest) -> bool:
+        document = await self._answering.paid_for(request, admission, asked)
         return not document.errors and document.kind == "subscription"
 
 

@@ -51,7 +51,7 @@ class EventStream:
 
     async def run(self, answering: Answering, asked: GraphQLRequest) -> None:
         """Answer; raises ForgeError when nothing was sent yet."""
-        document = await answering.paid_for(self._admission, asked)
+        document = await answering.paid_for(self._request, self._admission, asked)
         if document.errors or document.kind != "subscription":
             answer = await answering.answer(self._request, self._admission, asked)
             await self._start()

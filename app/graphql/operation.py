@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import orjson
 from graphql import GraphQLError
 
+from app.observer import GONE
 from core.errors import ForgeError, Internal, Unauthorized, Unavailable
 from core.http import Disconnected, Message, Request
 from engine.feed.subscriptions import SlowConsumer, Subscriber, Subscription, subscribe
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from access.principal import Principal
     from app.graphql.answering import Answering
     from app.graphql.request import GraphQLRequest
+    from app.observer import Observer
     from app.streams import Streams
     from engine.document.documents import Document
     from engine.runtime import Runtime
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
 SLOW: Final = 4008
 AGAIN: Final = 1013
 """Close codes: a slow consumer, and "try again later"."""
+METHOD: Final = "WS"
+"""What stands for the method of an operation in the access log."""
 log = logging.getLogger("forge")
 
 
@@ -35,6 +41,7 @@ class Connection(Protocol):
     runtime: Runtime
     streams: Streams
     answering: Answering
+    observer: Observer
 
     async def write(self, text: str) -> None:
         """Send a message, as slowly as the caller takes it."""
@@ -54,6 +61,7 @@ class Operation:
         self._principal: Principal | None = None
         self._subscriber: Subscriber | None = None
         self._stopped = asyncio.Event()
+        self._status = int(HTTPStatus.OK)
         request.receive = self._hung_up
 
     async def _hung_up(self) -> Message:
@@ -63,13 +71,22 @@ class Operation:
 
     async def run(self, payload: dict[str, Any]) -> None:
         """Admit it, then answer it or begin to follow; what goes wrong is told as its `error`."""
+        began = time.perf_counter()
+        try:
+            await self._run(payload)
+        finally:
+            self._socket.observer.saw(self._request, METHOD, self._request.path, self._status, began)
+
+    async def _run(self, payload: dict[str, Any]) -> None:
         try:
             await self._perform(await self._socket.runtime.admit(self._request), payload)
         except Unauthorized as error:
+            self._status = int(error.status)
             self._socket.close(4403, error.message)
         except ForgeError as error:
             await self.refuse(error)
         except Disconnected:
+            self._status = GONE
             self._forget()
         except Exception:
             log.exception("unforeseen error in request %s", self._request.id)
@@ -78,7 +95,7 @@ class Operation:
     async def _perform(self, admission: Admission, payload: dict[str, Any]) -> None:
         principal = admission.admitted()
         asked = self._socket.answering.read(payload)
-        document = await self._socket.answering.paid_for(admission, asked)
+        document = await self._socket.answering.paid_for(self._request, admission, asked)
         if not document.errors and document.kind == "subscription":
             await self._follow(principal, document, asked)
             return
@@ -132,6 +149,8 @@ class Operation:
         await self._refuse(Answer(None, [GraphQLError(error.message, original_error=error)]))
 
     async def _refuse(self, answer: Answer) -> None:
+        original = answer.errors[0].original_error
+        self._status = int(original.status if isinstance(original, ForgeError) else HTTPStatus.BAD_REQUEST)
         await self._say("error", orjson.dumps([show(error, self._request.id) for error in answer.errors]))
         self._forget()
 

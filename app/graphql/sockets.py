@@ -22,6 +22,7 @@ from engine.feed.subscriptions import PATIENCE
 if TYPE_CHECKING:
     from access.principal import Principal
     from app.graphql.answering import Answering
+    from app.observer import Observer
     from engine.runtime import Runtime
 
 PROTOCOL: Final = "graphql-transport-ws"
@@ -38,9 +39,16 @@ class Socket:
     """One WebSocket."""
 
     def __init__(
-        self, runtime: Runtime, streams: Streams, answering: Answering, scope: Scope, receive: Receive, send: Send
+        self,
+        runtime: Runtime,
+        streams: Streams,
+        answering: Answering,
+        observer: Observer,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
     ) -> None:
-        self.runtime, self.streams, self.answering = runtime, streams, answering
+        self.runtime, self.streams, self.answering, self.observer = runtime, streams, answering, observer
         self.principal: Principal | None = None
         self._scope, self._send = scope, send
         self._main = Main(receive)

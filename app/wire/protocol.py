@@ -39,7 +39,6 @@ class HttpProtocol(Reading):
         super().handle_websocket_upgrade()
         socket = self.transport.get_protocol()
         assert isinstance(socket, SocketProtocol)
-        socket.watch = self._watch
         self._watch.hand_over(self, socket)
 
     def give_up(self) -> None:

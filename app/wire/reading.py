@@ -268,7 +268,8 @@ class Reading(HttpToolsProtocol):
             self.transport.close()
             return
         self._head = 0
-        self.transport.write(answer(error, self.url or b"", self.server_state.default_headers))
+        request_id = self._watch.refuse(int(error.status), self.client)
+        self.transport.write(answer(error, self.url or b"", self.server_state.default_headers, request_id))
         self.transport.write_eof()
 
     def _discard(self, size: int) -> None:

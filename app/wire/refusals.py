@@ -41,9 +41,8 @@ def framing_too_large(most: int, lines: int) -> HeadTooLarge:
     return HeadTooLarge(f"Chunk extensions and trailers have at most {most:,} bytes and {lines} lines")
 
 
-def answer(error: ForgeError, url: bytes, headers: list[tuple[bytes, bytes]]) -> bytes:
+def answer(error: ForgeError, url: bytes, headers: list[tuple[bytes, bytes]], request_id: str) -> bytes:
     """A whole response that closes the connection, in the form of the door that `url` belongs to."""
-    request_id = os.urandom(12).hex()
     if url.partition(b"?")[0] == _GRAPHQL:
         extensions = {"code": error.code, "requestId": request_id}
         body = orjson.dumps({"errors": [{"message": error.message, "extensions": extensions}]})

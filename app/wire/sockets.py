@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from app.wire.refusals import MALFORMED, answer
@@ -11,13 +13,14 @@ from app.wire.watch import Watch
 class SocketProtocol(WebSocketsSansIOProtocol):
     """One WebSocket."""
 
-    watch: Watch | None = None
-    _closing: float | None = None
+    def __init__(self, watch: Watch, **how: Any) -> None:
+        super().__init__(**how)
+        self._watch = watch
+        self._closing: float | None = None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
-        if self.watch is not None:
-            self.watch.leave(self)
+        self._watch.leave(self)
         super().connection_lost(exc)
 
     def handle_parser_exception(self) -> None:
@@ -25,7 +28,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         if self.handshake_initiated:
             super().handle_parser_exception()
             return
-        self.transport.write(answer(MALFORMED, b"", self.default_headers))
+        request_id = self._watch.refuse(int(MALFORMED.status), self.client)
+        self.transport.write(answer(MALFORMED, b"", self.default_headers, request_id))
         self.transport.close()
 
     def handle_ping(self) -> None:
@@ -41,7 +45,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def check(self, now: float) -> None:
         """End a connection that was closed and whose caller does not take the rest of what was sent."""
-        if self.transport.is_closing() and self.watch is not None:
+        if self.transport.is_closing():
             self._closing = self._closing or now
-            if now - self._closing > self.watch.limits.unread_seconds:
+            if now - self._closing > self._watch.limits.unread_seconds:
                 self.give_up()

@@ -6,11 +6,12 @@ One timer looks at all of them in turn, about once a second. So a request sets n
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from app.wire.limits import Limits
 from core.setting_values import Network
@@ -22,6 +23,10 @@ _FINEST: Final = 4.0
 """A round takes at most this part of the shortest time limit."""
 _PREFIX: Final = 64
 """Bits of an IPv6 address that are assigned to one site: the others are its own to choose."""
+
+
+Refused: TypeAlias = Callable[[int, str, str], None]
+"""Hears of a request that is refused before it was read: its status, the caller's address, the request's id."""
 
 
 class Connection(Protocol):
@@ -41,8 +46,9 @@ class Watch:
     read than the clock. `round` is how long one look at all connections takes, in seconds.
     """
 
-    def __init__(self, limits: Limits, trusted: Iterable[Network] = ()) -> None:
+    def __init__(self, limits: Limits, trusted: Iterable[Network] = (), refused: Refused | None = None) -> None:
         self.limits = limits
+        self._refused = refused
         shortest = min(limits.head_seconds, limits.small_body_seconds, limits.idle_seconds, limits.linger_seconds)
         self.round = min(_ROUND, shortest / _FINEST)
         self.now = 0.0
@@ -53,6 +59,13 @@ class Watch:
         self._pending: list[Connection] = []
         self._timer: asyncio.TimerHandle | None = None
         self._site = lru_cache(maxsize=4096)(self._find_site)
+
+    def refuse(self, status: int, client: tuple[str, int] | None) -> str:
+        """Take note of a request that is refused before it was read; returns an id for it."""
+        request_id = os.urandom(12).hex()
+        if self._refused is not None:
+            self._refused(status, client[0] if client else "", request_id)
+        return request_id
 
     def enter(self, connection: Connection, address: str) -> bool:
         """Take note of a connection; False when there are too many, and it may only ask for the health routes.

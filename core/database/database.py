@@ -96,14 +96,14 @@ class Database:
         """
         writing = _SETTINGS | {"role": role, "application_name": f"forge {role}"} | _WRITE_SETTINGS
 
-        def reads(size: int, limit: float, patience: float, most_waiting: int | None = None) -> Reads:
+        def reads(lane: str, size: int, limit: float, patience: float, most_waiting: int | None = None) -> Reads:
             connect = partial(_connect_to_read, dsn, role, limit)
-            return Reads(connect, size=size, patience=patience, most_waiting=most_waiting)
+            return Reads(connect, lane=lane, size=size, patience=patience, most_waiting=most_waiting)
 
         database = cls(
-            reads(size, min(LIGHT, limit) if heavy else limit, patience),
+            reads("light", size, min(LIGHT, limit) if heavy else limit, patience),
             Pool(partial(_connect_to_write, dsn, writing | await _deadlock_setting(dsn)), size=size, patience=patience),
-            reads(heavy, limit, HEAVY_PATIENCE, HEAVY_WAITING) if heavy else None,
+            reads("heavy", heavy, limit, HEAVY_PATIENCE, HEAVY_WAITING) if heavy else None,
             limit,
         )
         await database._refuse_unsafe_role()

@@ -15,6 +15,7 @@ import asyncpg
 from core.database.sqlstates import passing
 from core.database.turns import FORGE, Share, Turns
 from core.errors import Unavailable
+from core.instruments import POOL_WAITS, STATEMENT_SECONDS
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Connect: TypeAlias = Callable[[], Awaitable[Connection]]
@@ -37,11 +38,20 @@ class Pool:
     """
 
     def __init__(
-        self, connect: Connect, *, size: int, patience: float = PATIENCE, most_waiting: int | None = None
+        self,
+        connect: Connect,
+        *,
+        size: int,
+        lane: str = "write",
+        patience: float = PATIENCE,
+        most_waiting: int | None = None,
     ) -> None:
         self.size = size
         self.patience = patience
         self._connect = connect
+        self.statements = STATEMENT_SECONDS.labels(lane)
+        """Times what runs on its connections."""
+        self._waits = POOL_WAITS.labels(lane)
         self._idle: list[Connection] = []
         self._turns: Turns[Connection | None] = Turns(size, most_waiting)
         self._takers: dict[Connection, Share] = {}
@@ -123,6 +133,7 @@ class Pool:
         return connection
 
     async def _wait(self, share: Share, *, fresh: bool) -> Connection:
+        self._waits.inc()
         waiter: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
         if not self._turns.wait(share, waiter):
             raise Unavailable("The database is busy with many requests of this key", retry_after=self._later)

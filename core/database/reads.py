@@ -50,6 +50,7 @@ class Reads(Pool):
                     raise Unavailable("The database does not answer", retry_after=1) from error
             else:
                 took = perf_counter() - began
+                self.statements.observe(took)
                 self.release(connection)
                 if not rows:
                     return None, took

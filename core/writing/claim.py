@@ -47,6 +47,8 @@ class Outcome:
     record_id: UUID | None = None
     repeats: bool = False
     """Whether nothing was done because it had been done before, which the command itself found out."""
+    shows_secret: bool = False
+    """Whether `body` holds a secret that is shown this once: nobody may keep or compress it."""
 
 
 class Replayed(Exception):

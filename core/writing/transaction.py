@@ -139,9 +139,9 @@ class Transaction:
     async def _translated(self, answer: Awaitable[T]) -> T:
         connection = self._connection
         assert connection is not None
-        self._heard = asyncio.get_running_loop().time()
+        self._heard = began = asyncio.get_running_loop().time()
         try:
-            return await answer
+            found = await answer
         except FAILURES as error:
             if is_dead(connection, error):
                 self._connection = None
@@ -151,6 +151,8 @@ class Transaction:
             if ours is None:
                 raise
             raise ours from error
+        self._pool.statements.observe(asyncio.get_running_loop().time() - began)
+        return found
 
     def _release(self) -> None:
         connection, self._connection = self._connection, None

@@ -12,18 +12,9 @@ from typing import Any, TypeVar, cast
 
 from graphql import (
     DocumentNode,
-    FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
-    GraphQLField,
     OperationDefinitionNode,
-    SchemaMetaFieldDef,
-    TypeInfo,
-    TypeInfoVisitor,
-    TypeMetaFieldDef,
-    VariableNode,
-    Visitor,
-    visit,
 )
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
@@ -32,13 +23,13 @@ from graphql.pyutils import Undefined
 from graphql.type import is_non_null_type
 
 from core.database.weight import LISTS, Weight
-from engine.declare.catalogue import Computed, Many, One
+from core.instruments import PLANS
 from engine.document.coercion import Coerce, coercer
 from engine.document.cost import Formula, formula
+from engine.document.facts import facts_of
 from engine.document.parsing import parse_document
 from engine.document.scan import TOKENS
-from engine.graph.graph import Graph, Root
-from engine.sql.splicing import is_plain
+from engine.graph.graph import Graph
 
 T = TypeVar("T")
 _LARGEST_CACHE = 1_000
@@ -46,6 +37,9 @@ _MAX_TOKENS = 200_000
 """Tokens of all documents of a cache: with what is made of it, a token takes about a kilobyte."""
 _SETTLED_TOKENS = 2_000
 """Tokens of new documents after which they are settled."""
+_COMPILED = PLANS.labels("document")
+LONGEST_NAME = 100
+"""Characters of an operation's name that are shown."""
 MAX_SHAPES = 64
 """How many combinations of the flags that `@skip` and `@include` name are kept of one document."""
 
@@ -62,6 +56,8 @@ class Document:
         self.weight = Weight(LISTS)
         """Of its slowest statement, when it runs in the executed lane."""
         self.operation: OperationDefinitionNode | None = None
+        self.name = ""
+        """The kind of its operation and what that is called: `query Quotes`."""
         if parsed.tree is not None and not self.errors:
             self.ast: DocumentNode = parsed.tree
             self._choose(operation_name, parsed.formula)
@@ -77,12 +73,10 @@ class Document:
             return
         self.operation = named[0]
         self.kind = self.operation.operation.value
+        self.name = f"{self.kind} {_name(self.operation) or ''}".rstrip()[:LONGEST_NAME]
         fragments = [each for each in definitions if isinstance(each, FragmentDefinitionNode)]
         self.fragments = {each.name.value: FragmentDetails(each, {}) for each in fragments}
-        facts = _Facts(self.graph, self.kind)
-        visit(self.operation, TypeInfoVisitor(facts.info, facts))
-        for each in _spread(self.operation, {each.name.value: each for each in fragments}):
-            visit(each, TypeInfoVisitor(facts.info, facts))
+        facts = facts_of(self.operation, {each.name.value: each for each in fragments}, self.graph)
         self.flags = tuple(sorted(facts.flags))
         self.scopes = frozenset(facts.scopes)
         self.root_scopes = frozenset(facts.root_scopes)
@@ -156,97 +150,6 @@ def _name(operation: OperationDefinitionNode) -> str | None:
     return operation.name.value if operation.name else None
 
 
-def _spread(
-    operation: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode]
-) -> list[FragmentDefinitionNode]:
-    """The fragments that an operation reaches."""
-    found: dict[str, FragmentDefinitionNode] = {}
-    waiting: list[Any] = [operation]
-    while waiting:
-        spreads = _Spreads()
-        visit(waiting.pop(), spreads)
-        for name in spreads.names - found.keys():
-            found[name] = fragments[name]
-            waiting.append(fragments[name])
-    return list(found.values())
-
-
-class _Spreads(Visitor):
-    """Collects the names of the fragments spread below a node."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: set[str] = set()
-
-    def enter_fragment_spread(self, node: Any, *_: Any) -> None:
-        self.names.add(node.name.value)
-
-
-class _Facts(Visitor):
-    """Collects what an operation needs: scopes, variables that change its shape, and whether it needs Python."""
-
-    def __init__(self, graph: Graph, kind: str) -> None:
-        super().__init__()
-        self.graph, self.kind = graph, kind
-        self.info = TypeInfo(graph.schema)
-        self.scopes: set[str] = set()
-        self.root_scopes: set[str] = set()
-        self.takes_much = False
-        """Whether one of its commands takes many records, and so large variables."""
-        self.flags: set[str] = set()
-        self.needs_python = False
-        self.introspects = self.reads = False
-
-    def enter_field(self, node: FieldNode, *_: Any) -> None:
-        name = node.name.value
-        definition = self.info.get_field_def()
-        parent = self.info.get_parent_type()
-        if name == "__typename" or parent is None:
-            return
-        if definition is SchemaMetaFieldDef or definition is TypeMetaFieldDef:
-            self.needs_python = self.introspects = True
-            return
-        kind = self.graph.kinds.get(parent.name)
-        if kind is not None:
-            self.reads = True
-            root = self.graph.root(kind, name)
-            self.needs_python |= root is None or not root.rows
-            self._root(root)
-            return
-        if name == "totalCount":
-            self._flag(node)
-            return
-        spec = self.graph.catalogue.types.get(parent.name)
-        found = spec.fields.get(name) if spec else None
-        if isinstance(found, Computed):
-            self.needs_python |= not (self.kind == "query" and self._is_spliced(found, definition))
-        if found is not None and found.scope:
-            self.scopes.add(found.scope)
-        if isinstance(found, (One, Many)):
-            self.scopes.add(self.graph.catalogue.types[found.target].scope)
-
-    def _is_spliced(self, found: Computed, definition: GraphQLField | None) -> bool:
-        return found.method is not None and definition is not None and is_plain(definition.type)
-
-    def _root(self, root: Root | None) -> None:
-        if root is None:
-            return
-        if root.operation.scope:
-            self.root_scopes.add(root.operation.scope)
-        self.takes_much |= root.operation.largest is not None
-        if root.target is None and root.rows:
-            self.scopes.update(spec.scope for spec in self.graph.catalogue.types.values())
-
-    def enter_directive(self, node: Any, *_: Any) -> None:
-        if node.name.value in {"include", "skip"}:
-            self._flag(node)
-
-    def _flag(self, node: Any) -> None:
-        for argument in node.arguments or ():
-            if isinstance(argument.value, VariableNode):
-                self.flags.add(argument.value.name.value)
-
-
 class Documents:
     """A bounded cache of valid documents by a key (their text, or its hash), least recently used out first."""
 
@@ -261,6 +164,7 @@ class Documents:
         """The document of a query text; BadRequest when it breaks a limit, `errors` in it when it is not valid."""
         found = self.known(text, operation_name)
         if found is None:
+            _COMPILED.inc()
             found = Document(self.graph, text, operation_name, self.most)
             self.put(text, found, operation_name)
         return found

@@ -40,6 +40,8 @@ class Answer:
     data: bytes | None
     errors: list[GraphQLError] = field(default_factory=list)
     replayed: bool = False
+    shows_secret: bool = False
+    """Whether `data` holds a secret that is shown this once."""
 
     def body(self, request_id: str, spent: Spent | None = None) -> bytes:
         """The response body; `spent` is told beside the data."""

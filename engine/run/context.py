@@ -164,7 +164,7 @@ class Command(Reading):
             return outcome
         for mask, secret in self._shown_once.items():
             body = body.replace(f'"{mask}"'.encode(), f'"{secret}"'.encode())
-        return replace(outcome, body=body, repeats=self._repeats)
+        return replace(outcome, body=body, repeats=self._repeats, shows_secret=bool(self._shown_once))
 
     async def lock(self, model: type[R], row_id: UUID) -> R:
         """Lock one live row until the commit and return it; NotFound when there is none here."""

@@ -16,6 +16,7 @@ from graphql.execution.values import VariableValues
 
 from core.database.database import guarded
 from core.database.weight import COUNTS, FIGURES, LISTS, Weight
+from core.instruments import PLANS
 from engine.declare.catalogue import Catalogue, TypeSpec
 from engine.declare.rows import Rows, Shape
 from engine.sql.compiler import Compiler
@@ -27,6 +28,7 @@ from engine.sql.statement import Parameter, Source
 from engine.sql.text import Text
 
 LARGEST_CACHE = 2_000
+_COMPILED = PLANS.labels("sql")
 
 
 class Nested(Protocol):
@@ -211,6 +213,7 @@ class Plans:
         if plan is None:
             if len(self._known) >= LARGEST_CACHE:
                 self._known.clear()
+            _COMPILED.inc()
             plan = self._known[key] = Plan(self._catalogue, pieces, spliced=self._spliced)
         return plan
 

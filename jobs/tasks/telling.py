@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from core.instruments import TASKS
 from core.values.ids import new_id
 from core.writing.unit_of_work import UnitOfWork
 from jobs.tasks.holding import Held, LostLease, Position
@@ -59,6 +60,7 @@ class Telling:
             unit.save(task, "task.finished")
 
         await self.units.run(held.workspace_id, work)
+        TASKS.labels(held.kind, status.value).inc()
 
     async def stage(self, workspace_id: UUID, kind: str, once: str | None = None) -> UUID | None:
         """Start a task that no command starts; None when there is one with the same `once` already."""

@@ -30,19 +30,13 @@ from tests.benchmarks.measure import Cost, Link, answers_a_second, children_of, 
 from tests.benchmarks.report import report
 from tests.benchmarks.tasks import Subject
 from tests.benchmarks.ways import WAYS, is_here, words_of
+from tests.kit.process import free_port
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "benchmarks.md"
 MARK = "<!-- measured: everything below is written by `make bench` -->\n"
 READY = 30
 LAST_READ, CLIENTS, SECONDS, TURNS = "one", 8, 2.0, 3
-
-
-def free_port() -> int:
-    """Return a port nobody listens on."""
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])
 
 
 @contextlib.contextmanager

@@ -35,6 +35,12 @@ def test_without_a_variable_everything_runs_on_this_machine():
         connections_per_address=2_000,
         heavy_pool_size=2,
         read_timeout=10,
+        cors_origins=(),
+        compression=True,
+        access_log=True,
+        log_format="text",
+        metrics_host="127.0.0.1",
+        metrics_port=9464,
     )
     assert settings.embedded
     assert settings.url == "http://127.0.0.1:8000"
@@ -58,6 +64,12 @@ def test_every_variable_is_read():
             "FORGE_CONNECTIONS_PER_ADDRESS": "50",
             "FORGE_HEAVY_POOL_SIZE": "4",
             "FORGE_READ_TIMEOUT": "2.5",
+            "FORGE_CORS_ORIGINS": "https://app.example.com",
+            "FORGE_COMPRESSION": "off",
+            "FORGE_ACCESS_LOG": "off",
+            "FORGE_LOG_FORMAT": "json",
+            "FORGE_METRICS_HOST": "0.0.0.0",
+            "FORGE_METRICS_PORT": "9000",
         },
     )
     assert settings == Settings(
@@ -77,6 +89,12 @@ def test_every_variable_is_read():
         connections_per_address=50,
         heavy_pool_size=4,
         read_timeout=2.5,
+        cors_origins=("https://app.example.com",),
+        compression=False,
+        access_log=False,
+        log_format="json",
+        metrics_host="0.0.0.0",
+        metrics_port=9000,
     )
     assert settings.url == "http://[::1]:9000"
 
@@ -126,6 +144,10 @@ def test_an_empty_variable_counts_as_not_set():
         ),
         ({"FORGE_WEBHOOK_RETRIES": "nan"}, "FORGE_WEBHOOK_RETRIES must be a comma list of seconds, each"),
         ({"FORGE_WEBHOOK_TIMEOUT": "61"}, "FORGE_WEBHOOK_TIMEOUT must be seconds, more than 0 and at most 60"),
+        ({"FORGE_COMPRESSION": "perhaps"}, "FORGE_COMPRESSION must be on or off, not 'perhaps'"),
+        ({"FORGE_ACCESS_LOG": "2"}, "FORGE_ACCESS_LOG must be on or off, not '2'"),
+        ({"FORGE_LOG_FORMAT": "xml"}, "FORGE_LOG_FORMAT must be one of text, json, not 'xml'"),
+        ({"FORGE_METRICS_PORT": "x"}, "FORGE_METRICS_PORT must be a whole number from 0 to 65535, not 'x'"),
         ({"FORGE_TRUSTED_PROXIES": "proxy"}, "FORGE_TRUSTED_PROXIES must be a comma list of networks like 10.0.0.0/8"),
     ],
 )
@@ -159,6 +181,7 @@ def test_nothing_but_settings_reads_a_variable_of_ours():
     ]
     readers = {str(path.relative_to(ROOT)) for path in sources if re.search(r"os\.environ|getenv", path.read_text())}
     handing_on = {"app/embedded/postgres.py", "app/run.py", "app/team.py"}  # the environment of a child process
+    handing_on |= {"app/exposition.py"}  # what prometheus_client is told there
     assert readers == {"core/settings.py"} | handing_on
 
 

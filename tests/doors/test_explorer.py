@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 
 from app.explorer import _PAGES
 from tests.kit.client import Client as Api
+from tests.kit.process import ServerProcess
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 PAGE = (_PAGES / "page.html").read_text()
+CHROMIUM = shutil.which("chromium")
 FILES = re.findall(r'(?:src|href)="(/[^"]+)"', PAGE)
 
 
@@ -59,3 +64,16 @@ def test_the_page_asks_for_nothing_from_elsewhere() -> None:
 )
 async def test_nothing_beside_the_files_is_served(api: Api, path: str) -> None:
     assert (await api.get(path, key=None)).status in {401, 404}
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (on Debian: apt install chromium)")
+def test_a_browser_shows_the_explorer_with_an_example_before_any_key(process: ServerProcess, tmp_path: Path) -> None:
+    """`--dump-dom` prints the document once the scripts have run."""
+    own = [f"--user-data-dir={tmp_path}", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000"]
+    words = [str(CHROMIUM), "--headless", *own, "--dump-dom", f"{process.url}/graphql"]
+    shown = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert 'class="graphiql-execute-button"' in shown
+    text = re.sub(r"<[^>]+>", "", shown)
+    assert "quotes(first: 5) {" in text
+    assert "API key" in text
+    assert "error" not in text.lower()

@@ -35,6 +35,7 @@ class Background:
         body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body or b""
         assert isinstance(body, bytes)
         headers = {name.lower(): _text(value) for name, value in prepared.headers.items()}
+        headers["accept-encoding"] = "identity"  # what `requests` adds of itself; nothing here would decompress
         path = unquote(url.path) + (f"?{url.query}" if url.query else "")
         client = Client(self.front, address, None)
         answer = self.run(client.request(str(prepared.method), path, content=body, headers=headers))

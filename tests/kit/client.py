@@ -142,7 +142,7 @@ class Client:
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"]]
         whole = b"".join(message.get("body", b"") for message in sent[1:])
         answer = Answer(start["status"], dict(headers), whole, headers)
-        if answer.status >= 400 and whole:
+        if answer.status >= 400 and whole and "json" in answer.headers["content-type"]:
             _names_its_request(answer)
         return answer
 

@@ -22,6 +22,13 @@ ROOT = Path(__file__).parents[2]
 READY = 30.0
 
 
+def free_port() -> int:
+    """A TCP port of loopback that nobody uses."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
+
+
 class ServerProcess:
     """`python -m app serve`, or other words, while it is entered; `url` is where it answers, `pid` whom to kill."""
 
@@ -29,10 +36,7 @@ class ServerProcess:
         self, settings: Settings, variables: Mapping[str, str] | None = None, *, words: Sequence[str] = ("app", "serve")
     ) -> None:
         self._words = words
-        with socket.socket() as trial:
-            trial.bind(("127.0.0.1", 0))
-            port = trial.getsockname()[1]
-        self.settings = replace(settings, host="127.0.0.1", port=port)
+        self.settings = replace(settings, host="127.0.0.1", port=free_port())
         self.url = self.settings.url
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
         self._env = kept | self.settings.environ() | dict(variables or {})
@@ -82,7 +86,7 @@ class ServerProcess:
         return self.http.post("/graphql", json={"query": query, "variables": variables or {}}, headers=given)
 
     def said(self) -> str:
-        """What it wrote, and nothing more is read; the second time there is nothing."""
+        """What it wrote since it was asked last; it has ended."""
         assert self.process.stdout is not None
         if self.process.stdout.closed:
             return ""

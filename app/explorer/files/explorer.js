@@ -6,6 +6,7 @@ const form = document.getElementById("access");
 const told = document.getElementById("told");
 const explorer = document.getElementById("explorer");
 const asked = new URLSearchParams(location.search);
+let shown = 0;
 
 const FIRST = `# Shift-Ctrl-Enter formats, Ctrl-Space completes, Ctrl-Enter runs.
 {
@@ -40,21 +41,31 @@ async function myAccess(headers) {
   return body.data.myAccess;
 }
 
-function show(headers) {
-  const fetcher = GraphiQL.createFetcher({
+function withKey(headers) {
+  return GraphiQL.createFetcher({
     url: address,
     headers,
     wsClient: graphqlWs.createClient({ url: address.replace(/^http/, "ws"), connectionParams: headers }),
   });
+}
+
+async function withoutKey() {
+  form.elements.key.focus();
+  return { errors: [{ message: "Paste an API key above, then run this again." }] };
+}
+
+// Without headers nothing is sent: there is no schema to ask for before a key is known to be good.
+function show(headers) {
   const properties = {
-    fetcher,
+    key: shown++, // a new key is a new explorer; what was typed is in its tabs
+    fetcher: headers ? withKey(headers) : withoutKey,
     defaultQuery: FIRST,
     shouldPersistHeaders: false,
   };
+  if (!headers) properties.schema = null;
   if (asked.has("query")) properties.query = asked.get("query");
   if (asked.has("variables")) properties.variables = asked.get("variables");
   if (asked.has("operationName")) properties.operationName = asked.get("operationName");
-  ReactDOM.unmountComponentAtNode(explorer);
   ReactDOM.render(React.createElement(GraphiQL, properties), explorer);
 }
 
@@ -69,3 +80,5 @@ form.addEventListener("submit", async (event) => {
     tell(error.message, true);
   }
 });
+
+show(null);

@@ -1,0 +1,117 @@
+"""One request and its answer on their way through the front: the answer is compressed, then counted and logged."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from app.observer import GONE, UNKNOWN, Observer, nothing_to_read
+from core.compression import SMALLEST, accepted_encoding, compressed
+from core.http import REQUEST, Message, Request, Scope, Send
+from core.instruments import ANSWER_BYTES, PLAIN_BYTES
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+_NOT_MODIFIED: Final = 304
+_IDENTITY: Final = "identity"
+_VARY: Final = b"Accept-Encoding"
+_AS_IT_IS: Final = b"no-transform"
+"""What in `Cache-Control` keeps an answer from being compressed."""
+
+
+class Exchange:
+    """One request; `send` takes the place of the server's."""
+
+    __slots__ = ("_began", "_compresses", "_head", "_observer", "_scope", "_send", "_status")
+
+    def __init__(self, scope: Scope, send: Send, observer: Observer, *, compresses: bool) -> None:
+        self._began = time.perf_counter()
+        self._scope, self._send, self._observer, self._compresses = scope, send, observer, compresses
+        self._status = GONE
+        self._head: Message | None = None
+
+    async def send(self, message: Message) -> None:
+        """Send a message of the answer; the head of a body whose length is known waits for that body.
+
+        The head of a stream goes out at once: its caller waits for it, and the first event may be long in coming.
+        """
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            if self._compresses:
+                if self._status == _NOT_MODIFIED:
+                    message["headers"] = _varied(message["headers"])
+                elif any(name == b"content-length" for name, _ in message["headers"]):
+                    self._head = message
+                    return
+        elif self._head is not None:
+            head, self._head = self._head, None
+            await self._begin(head, message)
+            return
+        await self._send(message)
+
+    async def _begin(self, head: Message, message: Message) -> None:
+        body: bytes = message.get("body", b"")
+        if self._scope["method"] == "HEAD":
+            self._tell(head)
+        elif len(body) >= SMALLEST and not message.get("more_body", False):
+            encoding = self._encoding(head["headers"])
+            if encoding is not None:
+                small = body if encoding == _IDENTITY else await compressed(body, encoding)
+                head["headers"] = _encoded(head["headers"], encoding, len(small))
+                message["body"] = small
+                ANSWER_BYTES.labels(encoding).inc(len(small))
+                PLAIN_BYTES.labels(encoding).inc(len(body))
+        await self._send(head)
+        await self._send(message)
+
+    def _tell(self, head: Message) -> None:
+        """Give the answer to HEAD the headers of the one to GET, but the length that only compressing would tell."""
+        plain = next((int(value) for name, value in head["headers"] if name == b"content-length"), 0)
+        encoding = self._encoding(head["headers"]) if plain >= SMALLEST else None
+        if encoding is not None:
+            head["headers"] = _encoded(head["headers"], encoding, None)
+
+    def _encoding(self, headers: Headers) -> str | None:
+        """The encoding for this answer; None when it is sent as it is, whatever the caller accepts."""
+        for name, value in headers:
+            if name == b"content-encoding" or (name == b"cache-control" and _AS_IT_IS in value):
+                return None
+        given = b",".join(value for name, value in self._scope["headers"] if name == b"accept-encoding")
+        return (accepted_encoding(given.decode("latin-1")) if given else None) or _IDENTITY
+
+    def end(self, place: str) -> None:
+        """Take note of it; `place` is the route where no door found one."""
+        scope = self._scope
+        request: Request | None = scope.get(REQUEST)
+        if request is None:
+            client = scope.get("client")
+            request = Request(scope["method"], "", "", {}, client[0] if client else "", nothing_to_read)
+        self._observer.saw(request, scope["method"], request.route or place or UNKNOWN, self._status, self._began)
+
+
+def _encoded(headers: Headers, encoding: str, size: int | None) -> list[tuple[bytes, bytes]]:
+    """The headers of a compressed answer: its tag is weak, for the bytes are others than those of the plain one.
+
+    A size of None leaves out how long it is.
+    """
+    found = _varied(headers)
+    if encoding == _IDENTITY:
+        return found
+    for at, (name, value) in enumerate(found):
+        if name == b"content-length":
+            found[at] = name, b"%d" % (size or 0)
+        elif name == b"etag" and not value.startswith(b"W/"):
+            found[at] = name, b"W/" + value
+    found.append((b"content-encoding", encoding.encode()))
+    return found if size is not None else [line for line in found if line[0] != b"content-length"]
+
+
+def _varied(headers: Headers) -> list[tuple[bytes, bytes]]:
+    """The headers with `Accept-Encoding` among what the answer depends on."""
+    found = list(headers)
+    for at, (name, value) in enumerate(found):
+        if name == b"vary":
+            found[at] = name, value + b", " + _VARY
+            return found
+    return [*found, (b"vary", _VARY)]

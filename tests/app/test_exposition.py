@@ -1,0 +1,125 @@
+"""`/metrics` of real processes: on a port of its own, for one process or for all below a supervisor."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from app.exposition import FOLDER, forget, gathered
+from core.settings import Settings
+from tests.kit.process import ServerProcess, free_port
+from tests.kit.tenant import Tenant
+
+Found = dict[tuple[str, frozenset[tuple[str, str]]], float]
+
+
+def metrics(port: int, host: str = "127.0.0.1") -> Found:
+    """Every sample, by its name and labels."""
+    text = httpx.get(f"http://{host}:{port}/metrics").raise_for_status().text
+    return {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def value(found: Found, name: str, **labels: str) -> float:
+    return found.get((name, frozenset(labels.items())), 0.0)
+
+
+async def test_a_process_tells_what_it_did(server: Callable[..., ServerProcess], company: Tenant):
+    port = free_port()
+    process = server(FORGE_METRICS_PORT=str(port))
+    headers = {"authorization": f"Bearer {await company.key()}", "accept-encoding": "gzip"}
+    for name in "ABC":
+        process.http.post("/api/v1/clients", json={"name": name, "notes": "a note " * 300}, headers=headers)
+    process.http.get("/api/v1/clients?search=A", headers=headers)
+    process.http.get("/api/v1/nothing/4711", headers=headers)
+    process.graphql("{ clients(first: 1) { nodes { name } } }", "nonsense")
+    found = metrics(port)
+    made = {"method": "POST", "route": "/api/v1/clients"}
+    assert value(found, "forge_http_requests_total", **made, status="201") == 3
+    assert value(found, "forge_http_request_duration_seconds_count", **made) == 3
+    assert value(found, "forge_http_requests_total", method="GET", route="/api/v1/clients", status="200") == 1
+    assert value(found, "forge_http_requests_total", method="GET", route="(none)", status="404") == 1
+    assert value(found, "forge_http_requests_total", method="POST", route="/graphql", status="401") >= 1
+    assert value(found, "forge_sql_statement_duration_seconds_count", lane="light") >= 1
+    assert value(found, "forge_sql_statement_duration_seconds_count", lane="write") >= 3
+    assert value(found, "forge_plans_compiled_total", cache="sql") >= 2
+    plain = value(found, "forge_http_response_plain_bytes_total", encoding="gzip")
+    assert 0 < value(found, "forge_http_response_bytes_total", encoding="gzip") < plain / 3
+    assert value(found, "process_cpu_seconds_total") > 0
+    assert not [labels for _, labels in found for _, text in labels if "4711" in text]
+
+
+def test_the_api_does_not_serve_it(process: ServerProcess):
+    assert process.http.get("/metrics").status_code == 401
+
+
+def test_a_port_that_is_taken_is_told_and_the_api_works(server: Callable[..., ServerProcess]):
+    port = free_port()
+    server(FORGE_METRICS_PORT=str(port))
+    second = server(FORGE_METRICS_PORT=str(port))
+    assert second.http.get("/livez").status_code == 200
+    second.kill()
+    assert f"FORGE_METRICS_PORT: /metrics is not served, {port} on 127.0.0.1" in second.said()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2"])
+def test_it_listens_where_it_is_told_alone(server: Callable[..., ServerProcess], host: str):
+    port = free_port()
+    server(FORGE_METRICS_PORT=str(port), FORGE_METRICS_HOST=host)
+    assert metrics(port, host)
+    with pytest.raises(httpx.ConnectError):
+        metrics(port, "127.0.0.3")
+
+
+COUNTING = """
+from core.instruments import PLANS, STREAMS
+PLANS.labels("sql").inc(2)
+STREAMS.inc()
+print("ready", flush=True)
+input()
+"""
+
+
+def test_a_supervisor_tells_the_sum_of_its_processes(settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    port = free_port()
+    with gathered(replace(settings, metrics_port=port)) as variables:
+        children = [
+            subprocess.Popen(
+                [sys.executable, "-c", COUNTING],
+                env={**os.environ, **variables},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for _ in range(2)
+        ]
+        for child in children:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "ready\n"
+        found = metrics(port)
+        assert value(found, "forge_plans_compiled_total", cache="sql") == 4
+        assert value(found, "forge_open_streams") == 2
+        children[0].kill()
+        children[0].communicate()
+        forget(children[0].pid, variables)
+        found = metrics(port)
+        assert value(found, "forge_plans_compiled_total", cache="sql") == 4
+        assert value(found, "forge_open_streams") == 1
+        monkeypatch.setenv(FOLDER, variables[FOLDER])
+        with gathered(replace(settings, metrics_port=port)) as handed_on:
+            assert handed_on == {}
+        children[1].communicate("\n")
+    with pytest.raises(httpx.ConnectError):
+        metrics(port)
+    assert not Path(variables[FOLDER]).exists()

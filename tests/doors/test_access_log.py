@@ -1,0 +1,191 @@
+"""The access log: a line for each request, which names what was asked by its template and never by its values."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import signal
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+import pytest
+from prometheus_client import REGISTRY
+
+from access.scopes import Scope
+from app.access_log import AccessLog
+from app.front import Front
+from app.observer import Observer
+from core.logs import JsonLines, TextLines
+from core.values.ids import new_id
+from models import Client, Quote
+from tests.kit.client import Client as Api
+from tests.kit.process import ServerProcess
+from tests.kit.tenant import Tenant
+from tests.kit.wire import Wire
+
+
+class Log:
+    """The access log of the application under test, on a pipe."""
+
+    def __init__(self, *, json: bool) -> None:
+        self.read, self._write = os.pipe()
+        os.set_blocking(self.read, False)
+        self._log = AccessLog(json=json, descriptor=self._write)
+        self.observer = Observer(self._log)
+
+    def text(self) -> str:
+        self._log.write()
+        try:
+            return os.read(self.read, 1_000_000).decode()
+        except BlockingIOError:
+            return ""
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [orjson.loads(line) for line in self.text().splitlines()]
+
+    def close(self) -> None:
+        os.close(self.read)
+        os.close(self._write)
+
+
+@pytest.fixture
+def log(app: Front) -> Iterator[Log]:
+    found, before = Log(json=True), app.observer
+    app.observer = found.observer
+    yield found
+    app.observer = before
+    found.close()
+
+
+def count(method: str, route: str, status: int) -> float:
+    labels = {"method": method, "route": route, "status": str(status)}
+    return REGISTRY.get_sample_value("forge_http_requests_total", labels) or 0.0
+
+
+async def test_a_line_names_the_route_the_key_and_the_cost(api: Api, company: Tenant, log: Log):
+    client = await company.make(Client)
+    before = count("GET", "/api/v1/clients/{id}", 200)
+    await api.get(f"/api/v1/clients/{client.id}?fields=name", headers={"x-request-id": "mine"})
+    [line] = log.lines()
+    public_id = (api.key or "").split("_")[2]
+    assert line.pop("ms") > 0
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line.pop("time"))
+    assert line == {
+        "level": "info",
+        "logger": "forge.access",
+        "status": 200,
+        "method": "GET",
+        "route": "/api/v1/clients/{id}",
+        "operation": None,
+        "points": 1,
+        "key": public_id,
+        "address": api.address,
+        "request_id": "mine",
+    }
+    assert count("GET", "/api/v1/clients/{id}", 200) == before + 1
+
+
+async def test_a_line_names_the_operation(api: Api, log: Log):
+    await api.graphql("query Names { clients(first: 3) { nodes { name } } }")
+    await api.graphql("{ clients(first: 3) { nodes { name } } }")
+    await api.graphql('mutation Make { createClient(input: {name: "A"}) { id } }')
+    await api.graphql("query Wrong { nothing }")
+    await api.graphql("query Torn {")
+    found = [(line["route"], line["operation"], line["status"]) for line in log.lines()]
+    assert found == [
+        ("/graphql", "query Names", 200),
+        ("/graphql", "query", 200),
+        ("/graphql", "mutation Make", 200),
+        ("/graphql", None, 200),
+        ("/graphql", None, 200),
+    ]
+
+
+async def test_refusals_leave_lines_too(api: Api, company: Tenant, log: Log):
+    view = await company.key(Scope.CLIENTS_VIEW)
+    await api.get("/api/v1/quotes", key=None)
+    await api.get("/api/v1/quotes", key=view)
+    await api.get(f"/api/v1/quotes/{new_id(Quote)}")
+    await api.get("/api/v1/no-such-thing/4711")
+    await api.request("PUT", "/api/v1/quotes", json={})
+    await api.post("/api/v1/clients", {"name": 4711})
+    await api.get("/nowhere/4711")
+    await api.get("/graphiql/forge/4711.js", key=None)
+    assert [(line["status"], line["route"], line["key"] is None) for line in log.lines()] == [
+        (401, "/api/v1/quotes", True),
+        (403, "/api/v1/quotes", False),
+        (404, "/api/v1/quotes/{id}", False),
+        (404, "(none)", False),
+        (405, "(none)", False),
+        (422, "/api/v1/clients", False),
+        (404, "(none)", False),
+        (404, "/graphiql/{file}", True),
+    ]
+
+
+async def test_no_value_of_a_caller_is_in_a_line_or_a_label(api: Api, log: Log):
+    secret = "S3CRET-value"
+    await api.get(f"/api/v1/clients?search={secret}&cursor={secret}")
+    await api.get(f"/api/v1/clients/{secret}")
+    await api.get(f"/api/v1/{secret}")
+    await api.get(f"/{secret}")
+    await api.get("/api/v1/clients", key=f"fmrp_live_0123456789AB_{secret}")
+    await api.graphql(f'{{ clients(search: "{secret}") {{ nodes {{ id }} }} }}')
+    await api.post("/api/v1/clients", {"name": secret}, headers={"idempotency-key": secret, "user-agent": secret})
+    await api.request(secret, "/api/v1/clients")
+    await api.post("/api/v1/webhook-endpoints", {"url": f"https://127.0.0.1/{secret}", "events": ["*"]})
+    text = log.text()
+    assert len(text.splitlines()) == 9
+    assert "S3CRET" not in text.replace(f'"method":"{secret}"', "")
+    for family in REGISTRY.collect():
+        for sample in family.samples:
+            assert not [each for each in sample.labels.values() if "S3CRET" in each], sample
+
+
+async def test_health_leaves_a_line_only_when_it_fails(api: Api, log: Log):
+    await api.get("/livez", key=None)
+    await api.get("/readyz", key=None)
+    assert log.lines() == []
+    await api.post("/livez", key=None)
+    assert [line["status"] for line in log.lines()] == [405]
+
+
+async def test_the_text_form_has_one_line_a_request(app: Front, api: Api):
+    found, before = Log(json=False), app.observer
+    app.observer = found.observer
+    try:
+        await api.graphql("query Names { clients(first: 3) { nodes { name } } }", headers={"x-request-id": "mine"})
+        [line] = found.text().splitlines()
+    finally:
+        app.observer = before
+        found.close()
+    form = r"[-\dT:.]+Z 200 POST /graphql query Names \d+\.\d\d ms points=\d+ key=\w{12} address=\S+ request=mine"
+    assert re.fullmatch(form, line)
+
+
+def test_what_is_refused_before_it_is_read_leaves_a_line(server: Callable[..., ServerProcess]):
+    process = server(FORGE_ACCESS_LOG="on", FORGE_LOG_FORMAT="json")
+    with Wire(process.url) as wire:
+        wire.say(b"GET /api/v1/quotes?key=S3CRET HTTP/1.1\r\nHost: forge\r\nHost: forge\r\n\r\n")
+        heard = wire.hear()
+    process.kill(signal.SIGTERM)
+    said = process.process.stdout.read().decode() if process.process.stdout else ""
+    [line] = [each for each in map(orjson.loads, said.splitlines()) if each["status"] == heard.status]
+    assert (heard.status, line["route"], line["method"]) == (400, "(none)", "-")
+    assert heard.headers["x-request-id"] == line["request_id"] == heard.json["error"]["request_id"]
+    assert "S3CRET" not in said
+
+
+def test_other_lines_have_the_form_that_is_set():
+    record = logging.LogRecord("forge", logging.WARNING, "", 1, "two %s", ("words\nand a line",), None)
+    record.created = 1_767_323_045.123
+    assert TextLines().format(record) == "2026-01-02T03:04:05.123Z WARNING forge: two words\nand a line"
+    assert orjson.loads(JsonLines().format(record)) == {
+        "time": "2026-01-02T03:04:05.123Z",
+        "level": "warning",
+        "logger": "forge",
+        "message": "two words\nand a line",
+    }
+    assert "\n" not in JsonLines().format(record)
