@@ -1,4 +1,4 @@
-"""Idle connections of a process that ends go to another one, as open sockets: their callers notice nothing.
+"""Connections of a process that is replaced go to the process in its place, as open sockets: callers notice nothing.
 
 HTTP/1.1 has no way to close an idle connection without the risk that its caller is just sending the next request, which
 is lost then. What has arrived on a socket and was not read stays in it when it changes hands.
@@ -16,7 +16,10 @@ _CONNECTION: Final = b"c"
 
 
 def make() -> tuple[socket.socket, socket.socket]:
-    """The two ends that all processes of a team inherit: connections are given to the first, taken from the second."""
+    """The two ends that each process of one place inherits: connections are given to the first, taken from the second.
+
+    The supervisor keeps them, too, so that a connection under way is not lost with a process that ends.
+    """
     return socket.socketpair()
 
 
@@ -41,7 +44,7 @@ class Handover:
         asyncio.get_running_loop().add_reader(self._taking.fileno(), self._take, take)
 
     def stop_taking(self) -> None:
-        """Leave what comes to the others."""
+        """Leave what comes to the process that takes over."""
         asyncio.get_running_loop().remove_reader(self._taking.fileno())
 
     def _take(self, take: Callable[[socket.socket], None]) -> None:

@@ -26,7 +26,7 @@ class Membership:
     listening: tuple[int, ...] = ()
     """Sockets that are bound to the addresses to serve."""
     handover: tuple[int, ...] = ()
-    """The two ends through which connections go from a process that ends to another one."""
+    """The two ends through which connections go from a process that is replaced to the one in its place."""
     counts: int | None = None
     """The file in which the processes say how many connections each of them has, and its own place in it."""
     place: int = 0

@@ -147,6 +147,17 @@ def end_with_parent(with_signal: signal.Signals = signal.SIGTERM) -> Callable[[]
     return lambda: caught_at_first and not catches_interrupts(parent)
 
 
+def runs(pid: int) -> bool:
+    """Whether there is a process of this id."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
+
+
 def catches_interrupts(pid: int) -> bool:
     """Whether a process has a handler for SIGINT; one that cannot be looked at has none."""
     try:

@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import FrameType
 from typing import NoReturn
@@ -20,6 +20,7 @@ from app.demo import demo
 from app.embedded import Servers
 from app.embedded.errors import ServerError
 from app.embedded.files import make_home, open_log, tail
+from app.exposition import gathered
 from app.membership import Membership
 from app.processes import Child, spawn
 from app.progress import step
@@ -38,14 +39,21 @@ class Stop(BaseException):
 
 
 class Supervised:
-    """One of our own commands, started again when it dies; `inherited` are descriptors that it is given."""
+    """One of our own commands, started again when it dies, with more variables and descriptors that it inherits."""
 
-    def __init__(self, name: str, command: Sequence[str], settings: Settings, inherited: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        settings: Settings,
+        variables: Mapping[str, str],
+        inherited: Sequence[int] = (),
+    ) -> None:
         self.name = name
         self.command = command
         self.inherited = inherited
         self.log = settings.home / "log" / f"{name}.log"
-        self._env = {**os.environ, **settings.environ()}
+        self._env = {**os.environ, **settings.environ(), **variables}
         self.child = self._spawn()
 
     def keep_alive(self) -> None:
@@ -82,7 +90,8 @@ def run(settings: Settings, interrupted: Callable[[], bool]) -> int:
             asyncio.run(migrations.upgrade(str(found.database_url)))
         keys = _seed(found) if settings.embedded else None
         with step("starting the api and the worker"):
-            processes = stack.enter_context(_processes(found, sockets))
+            variables = stack.enter_context(gathered(found))
+            processes = stack.enter_context(_processes(found, sockets, variables))
             _await(found, processes, interrupted)
         print("\n".join(demo.welcome(found, keys)), flush=True)  # noqa: T201
         _watch(servers, processes, interrupted)
@@ -103,14 +112,16 @@ def _seed(settings: Settings) -> demo.DemoKeys | None:
 
 
 @contextlib.contextmanager
-def _processes(settings: Settings, sockets: list[socket.socket]) -> Iterator[list[Supervised]]:
+def _processes(
+    settings: Settings, sockets: list[socket.socket], variables: Mapping[str, str]
+) -> Iterator[list[Supervised]]:
     started: list[Supervised] = []
     listening = [each.fileno() for each in sockets]
     count = str(settings.processes or min(MOST, usable_processors()))
     serve = ["serve", "--processes", count, *Membership(tuple(listening)).words()]
     try:
-        started.append(Supervised("api", serve, settings, listening))
-        started.append(Supervised("worker", ["worker"], settings))
+        started.append(Supervised("api", serve, settings, variables, listening))
+        started.append(Supervised("worker", ["worker"], settings, variables))
         yield started
     finally:
         binding.close(sockets)

@@ -1,12 +1,13 @@
 """Several processes of one command that share its work: one that dies is started again, all end together.
 
 SIGHUP replaces them one by one: a new process is started, and the old one is told to leave when the new one is ready.
-SIGTERM and SIGINT end all of them. The supervisor imports nothing of the application, so it is small, and the processes
+SIGTERM and SIGINT end all of them. The supervisor imports little of the application, so it is small, and the processes
 that it starts are of the version that lies on the disk then.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import select
 import signal
@@ -31,13 +32,15 @@ STAGGER: Final = 2.0
 GRACE: Final = 4.5
 """Seconds that processes may take to end."""
 _POLL: Final = 0.05
+log = logging.getLogger("forge")
 
 
 @dataclass
 class Process:
-    """One process, and the pipe through which it says that it is ready."""
+    """One process, its place among the others, and the pipe through which it says that it is ready."""
 
     child: Child
+    place: int
     status: int | None
     since: float = field(default_factory=time.monotonic)
     ready: bool = False
@@ -56,7 +59,7 @@ class Process:
 
     @property
     def age(self) -> float:
-        """Seconds since it was started."""
+        """Seconds since it was started, or told to leave."""
         return time.monotonic() - self.since
 
 
@@ -73,15 +76,13 @@ class Place:
 
 @dataclass(frozen=True)
 class Team:
-    """What the processes are: their command, what they inherit, and the signal that tells one to leave."""
+    """What the processes are: their command and their environment, and what the process of a place is told."""
 
     command: str
-    leave: signal.Signals
+    environment: Mapping[str, str]
     membership: Callable[[int], Membership] = lambda _: Membership()
-    """What the process of a place is told."""
-    gone: Callable[[int], None] = lambda _: None
-    """Called with the place whose process has ended unasked."""
-    environment: Mapping[str, str] | None = None
+    ended: Callable[[int], None] = lambda _: None
+    """Called with a place when its process has ended."""
 
 
 class Supervisor:
@@ -132,7 +133,9 @@ class Supervisor:
             self._to_replace = list(self._places)
         self._go_on_replacing()
         for process in tuple(self._leaving):
-            self._see_off(process)
+            if not process.child.running or process.age > LEAVING:
+                self._forget(process)
+                self._leaving.remove(process)
         return None
 
     def _ended(self, place: Place, process: Process) -> int | None:
@@ -143,21 +146,20 @@ class Supervisor:
             return None
         code = self._forget(process)
         place.process = None
-        self._team.gone(place.number)
         if not self._worked:
             return code if code >= 0 else 128 - code
         place.failures = 0 if process.age > STEADY else place.failures + 1
         pause = min(LONGEST_PAUSE, 2.0 ** (place.failures - 1)) if place.failures else 0.0
         place.again = time.monotonic() + pause
         when = f"in {pause:.0f} s" if pause else "now"
-        self._say(f"process {process.child.pid} ended with {code} and is started again {when}")
+        log.warning("%s: process %d ended with %d and is started again %s", *self._name(process), code, when)
         return None
 
     def _start(self) -> None:
         """Start what is missing; at first one after the other, so that what is wrong with all is told once."""
         for place in self._places:
             if place.process is None and time.monotonic() >= place.again:
-                place.process = self._spawn(place, replacing=False)
+                place.process = self._spawn(place.number, replacing=False)
             waits = place.process is not None and not place.process.ready and place.process.age < STAGGER
             if waits and not self._worked:
                 return
@@ -166,47 +168,43 @@ class Supervisor:
         newcomer = self._newcomer
         if newcomer is None:
             if self._to_replace:
-                self._newcomer = self._spawn(self._to_replace[0], replacing=True)
+                self._newcomer = self._spawn(self._to_replace.pop(0).number, replacing=True)
             return
-        place = self._to_replace[0]
         newcomer.listen()
         if newcomer.ready:
-            self._newcomer = None
-            self._to_replace.pop(0)
-            if place.process is not None:
-                place.process.child.tell(self._team.leave)
-                place.process.since = time.monotonic()
-                self._leaving.append(place.process)
-            place.process, place.failures, place.again = newcomer, 0, 0.0
+            self._take_over(newcomer, self._places[newcomer.place])
         elif not newcomer.child.running or newcomer.age > NEWCOMER:
             ended = not newcomer.child.running
             code = self._forget(newcomer)
             why = f"ended with {code}" if ended else f"was not ready within {NEWCOMER:.0f} s"
-            self._say(f"the new process {newcomer.child.pid} {why}: those that run stay as they are")
+            log.warning("%s: the new process %d %s: those that run stay as they are", *self._name(newcomer), why)
             self._newcomer, self._to_replace = None, []
 
-    def _see_off(self, process: Process) -> None:
-        """Let a process that was replaced end; one that takes too long is ended."""
-        if process.child.running and process.age < LEAVING:
-            return
-        self._forget(process)
-        self._leaving.remove(process)
+    def _take_over(self, newcomer: Process, place: Place) -> None:
+        old, self._newcomer = place.process, None
+        place.process, place.failures, place.again = newcomer, 0, 0.0
+        if old is not None:
+            old.child.tell(signal.SIGHUP)
+            old.since = time.monotonic()
+            self._leaving.append(old)
+        log.info("%s: process %d replaces %s", *self._name(newcomer), old.child.pid if old else "one that had ended")
 
     def _forget(self, process: Process) -> int:
-        """End a process if it has not ended; returns its exit code. Every process comes by here while others go on."""
+        """End a process if it has not ended; returns its exit code."""
         code = process.child.stop(GRACE)
         process.close()
+        self._team.ended(process.place)
         return code
 
-    def _spawn(self, place: Place, *, replacing: bool) -> Process:
+    def _spawn(self, place: int, *, replacing: bool) -> Process:
         ours, theirs = os.pipe()
-        membership = replace(self._team.membership(place.number), status=theirs, replacing=replacing)
+        membership = replace(self._team.membership(place), status=theirs, replacing=replacing)
         command = [sys.executable, "-m", "app", self._team.command, *membership.words()]
         try:
             child = spawn(self._team.command, command, env=self._team.environment, keep=membership.descriptors())
         finally:
             os.close(theirs)
-        return Process(child, ours)
+        return Process(child, place, ours)
 
     def _end_all(self) -> None:
         all_of_them = [place.process for place in self._places] + [self._newcomer, *self._leaving]
@@ -218,5 +216,5 @@ class Supervisor:
             process.child.stop(max(0.0, until - time.monotonic()))
             process.close()
 
-    def _say(self, text: str) -> None:
-        print(f"forge: {self._team.command}: {text}", file=sys.stderr, flush=True)  # noqa: T201
+    def _name(self, process: Process) -> tuple[str, int]:
+        return self._team.command, process.child.pid

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
-import signal
+from collections.abc import Iterator
 from typing import Final
 
 from app import binding, counts, handover
 from app.counts import Counts
+from app.exposition import gathered
 from app.membership import Membership
 from app.reach import reachable
 from app.supervisor import Supervisor, Team
+from core.logs import log_to_stderr
 from core.settings import Settings
 
 MOST: Final = 4
@@ -26,31 +30,33 @@ def serve(settings: Settings, count: int, inherited: tuple[int, ...] = ()) -> in
     """
     sockets = binding.adopt(inherited) or binding.bind(settings)
     listening = tuple(each.fileno() for each in sockets)
-    giving, taking = handover.make()
-    ends = (giving.fileno(), taking.fileno())
+    handovers = [handover.make() for _ in range(count)]
+    ends = [(giving.fileno(), taking.fileno()) for giving, taking in handovers]
     numbers = counts.make(count)
     seen = Counts(numbers, 0)
-    with reachable(settings) as found:
+    with _environment(settings) as environment:
         team = Team(
             command="serve",
-            leave=signal.SIGHUP,
-            membership=lambda place: Membership(listening, ends, numbers, place),
-            gone=seen.leave,
-            environment=_environment(found),
+            environment=environment,
+            membership=lambda place: Membership(listening, ends[place], numbers, place),
+            ended=seen.leave,
         )
         return Supervisor(team, count).run(lambda: binding.close(sockets))
 
 
 def work(settings: Settings, count: int) -> int:
     """Run `count` workers until told to stop; returns the exit code."""
-    with reachable(settings) as found:
-        team = Team(command="worker", leave=signal.SIGTERM, environment=_environment(found))
-        return Supervisor(team, count).run()
+    with _environment(settings) as environment:
+        return Supervisor(Team("worker", environment), count).run()
 
 
-def _environment(settings: Settings) -> dict[str, str]:
-    """The environment of the processes: that of this one, with the servers that were found."""
-    return {**os.environ, **settings.environ()}
+@contextlib.contextmanager
+def _environment(settings: Settings) -> Iterator[dict[str, str]]:
+    """The environment of the processes: that of this one, the servers that were found, and where metrics are kept."""
+    log_to_stderr(json=settings.log_format == "json")
+    logging.getLogger("forge").setLevel(logging.INFO)  # an operator wants to see that processes were replaced
+    with reachable(settings) as found, gathered(found) as variables:
+        yield {**os.environ, **found.environ(), **variables}
 
 
 def usable_processors() -> int:

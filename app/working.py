@@ -16,5 +16,5 @@ def work(settings: Settings, membership: Membership) -> int:
     with reachable(settings) as found, exposed(found):
         catalogue = graph().catalogue
         shown = Shown(event_projections(catalogue), guarded_tables(catalogue))
-        main(found, shown, ready=membership.tell_ready)
+        main(found, shown, ready=membership.tell_ready if membership.supervised else None)
     return 0

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.exposition import FOLDER, forget, gathered
+from app.exposition import FOLDER, gathered
 from core.settings import Settings
 from tests.kit.process import ServerProcess, free_port
 from tests.kit.tenant import Tenant
@@ -112,7 +112,6 @@ def test_a_supervisor_tells_the_sum_of_its_processes(settings: Settings, monkeyp
         assert value(found, "forge_open_streams") == 2
         children[0].kill()
         children[0].communicate()
-        forget(children[0].pid, variables)
         found = metrics(port)
         assert value(found, "forge_plans_compiled_total", cache="sql") == 4
         assert value(found, "forge_open_streams") == 1
