@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -19,7 +20,7 @@ from app import binding, migrations
 from app.demo import demo
 from app.embedded import Servers
 from app.embedded.errors import ServerError
-from app.embedded.files import make_home, open_log, tail
+from app.embedded.files import make_home, open_log, tail, trim_logs
 from app.exposition import gathered
 from app.membership import Membership
 from app.processes import Child, spawn
@@ -32,6 +33,7 @@ READY_TIMEOUT = 60.0
 CHILD_GRACE = 2.5
 STEADY = 3.0  # a process that ends sooner than this (seconds) is broken, not unlucky
 POLL = 0.1
+TRIM = 10.0  # seconds between two looks at how long the logs are
 
 
 class Stop(BaseException):
@@ -94,7 +96,7 @@ def run(settings: Settings, interrupted: Callable[[], bool]) -> int:
             processes = stack.enter_context(_processes(found, sockets, variables))
             _await(found, processes, interrupted)
         print("\n".join(demo.welcome(found, keys)), flush=True)  # noqa: T201
-        _watch(servers, processes, interrupted)
+        _watch(servers, processes, interrupted, settings.home / "log")
     return 0
 
 
@@ -155,9 +157,13 @@ def _lives(settings: Settings) -> bool:
         link.close()
 
 
-def _watch(servers: Servers | None, processes: list[Supervised], interrupted: Callable[[], bool]) -> None:
+def _watch(servers: Servers | None, processes: list[Supervised], interrupted: Callable[[], bool], logs: Path) -> None:
+    trimmed = time.monotonic()
     while not interrupted():
         time.sleep(POLL)
+        if time.monotonic() - trimmed > TRIM:
+            trim_logs(logs)
+            trimmed = time.monotonic()
         if servers is not None and (ended := servers.ended()) is not None:
             raise ServerError(f"{ended} ended by itself; its log is in {servers.home / 'log'}")
         for process in processes:

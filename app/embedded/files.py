@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import shlex
+import shutil
 import stat
 import time
 from collections.abc import Mapping
@@ -45,6 +46,17 @@ def open_log(path: Path) -> IO[bytes]:
     if path.exists() and path.stat().st_size > LARGEST_LOG:
         path.replace(path.with_suffix(".old.log"))
     return path.open("ab")
+
+
+def trim_logs(folder: Path) -> None:
+    """Set aside what the logs of a folder hold, where it is beyond 8 MiB, while processes go on appending to them.
+
+    A line that is written between the copy and the cut is lost.
+    """
+    for path in folder.glob("*.log"):
+        if not path.name.endswith(".old.log") and path.stat().st_size > LARGEST_LOG:
+            shutil.copyfile(path, path.with_suffix(".old.log"))
+            os.truncate(path, 0)
 
 
 def tail(path: Path, lines: int = 8) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,11 +12,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from prometheus_client import Counter
+from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.exposition import FOLDER, gathered
+from core import instruments
 from core.settings import Settings
-from tests.kit.process import ServerProcess, free_port
+from tests.kit.process import ROOT, ServerProcess, free_port
 from tests.kit.tenant import Tenant
 
 Found = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -122,3 +126,14 @@ def test_a_supervisor_tells_the_sum_of_its_processes(settings: Settings, monkeyp
     with pytest.raises(httpx.ConnectError):
         metrics(port)
     assert not Path(variables[FOLDER]).exists()
+
+
+def test_the_documentation_names_every_metric_and_its_labels():
+    text = (ROOT / "docs" / "observing.md").read_text()
+    told = dict(re.findall(r"^\| `(forge_\w+)` \| ([^|]*?) ?\|", text, re.MULTILINE))
+    found = {}
+    for each in vars(instruments).values():
+        if isinstance(each, MetricWrapperBase):
+            name = each._name + ("_total" if isinstance(each, Counter) else "")
+            found[name] = ", ".join(f"`{label}`" for label in each._labelnames)
+    assert told == found

@@ -44,7 +44,8 @@ def serving(server: str, settings: Settings, workspace: str) -> Iterator[tuple[i
     """Run a server on the first core; yields its pid and port."""
     port = free_port()
     words, env = words_of(server, settings, port)
-    process = subprocess.Popen(words, env={**os.environ, **env, "BENCH_WORKSPACE": workspace}, cwd=ROOT)
+    env = {**os.environ, **env, "BENCH_WORKSPACE": workspace}
+    process = subprocess.Popen(words, env=env, cwd=ROOT, stdout=subprocess.DEVNULL)  # where the access log goes
     try:
         deadline = time.monotonic() + READY
         while time.monotonic() < deadline and process.poll() is None:
@@ -98,6 +99,7 @@ def main() -> int:
                 "DATABASE_URL": servers.database_url,
                 "REDIS_URL": servers.redis_url,
                 "FORGE_SECRET": "a-secret-for-the-benchmark-0123456789",
+                "FORGE_METRICS_PORT": "0",
             }
         )
         pids = children_of(os.getpid())

@@ -16,7 +16,7 @@ import pytest
 
 from app.embedded import ServerError, Servers, throw_away
 from app.embedded.binaries import find_postgres, find_valkey
-from app.embedded.files import Lock, open_log, read_variables, write_variables
+from app.embedded.files import LARGEST_LOG, Lock, open_log, read_variables, trim_logs, write_variables
 from app.embedded.isolation import NOBODY, Account
 from app.processes import spawn
 from tests.kit.processes import ROOT, alive, wait_until_gone
@@ -169,6 +169,23 @@ def test_a_child_that_is_stopped_takes_its_watch_along():
     assert child.stop(5) == -signal.SIGTERM
     assert watch.poll() is not None
     assert child.watch is None
+
+
+def test_a_log_that_grows_is_set_aside_while_a_process_goes_on_writing_it(tmp_path: Path):
+    log, kept = tmp_path / "log" / "api.log", tmp_path / "log" / "api.old.log"
+    with open_log(log) as output:
+        output.write(b"a" * LARGEST_LOG)
+        output.flush()
+        trim_logs(log.parent)
+        assert not kept.exists()
+        output.write(b"b")
+        output.flush()
+        for _ in range(2):  # what was set aside is not set aside again
+            trim_logs(log.parent)
+        output.write(b"c")
+        output.flush()
+    assert log.read_bytes() == b"c"
+    assert kept.read_bytes() == b"a" * LARGEST_LOG + b"b"
 
 
 def test_variables_come_back_as_they_were_written(tmp_path: Path):
