@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Iterator
+from select import PIPE_BUF
 from typing import Final
 
 import orjson
@@ -46,14 +48,28 @@ class AccessLog:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        data = memoryview(b"".join(self._waiting))
-        self._waiting.clear()
+        lines, self._waiting = self._waiting, []
         self._size = 0
         try:
-            while data:
-                data = data[os.write(self._descriptor, data) :]
+            for piece in _pieces(lines):
+                data = memoryview(piece)
+                while data:
+                    data = data[os.write(self._descriptor, data) :]
         except OSError:
             return
+
+
+def _pieces(lines: list[bytes]) -> Iterator[bytes]:
+    """Whole lines together, as many as a pipe takes as one: other processes may write to it, too."""
+    piece: list[bytes] = []
+    size = 0
+    for line in lines:
+        if size + len(line) > PIPE_BUF:
+            yield b"".join(piece)
+            piece, size = [], 0
+        piece.append(line)
+        size += len(line)
+    yield b"".join(piece)
 
 
 def _as_json(request: Request, method: str, route: str, status: int, began: float, seconds: float) -> bytes:

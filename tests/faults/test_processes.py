@@ -11,6 +11,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -21,7 +22,8 @@ from core.settings import Settings
 from tests.kit.callers import calling
 from tests.kit.client import Client
 from tests.kit.fixtures import Key, new_tenant
-from tests.kit.process import ServerProcess
+from tests.kit.metrics import metrics, value
+from tests.kit.process import ServerProcess, free_port
 from tests.kit.processes import wait_until_gone
 from tests.kit.socket import Closed, SocketClient
 from tests.kit.teams import children, connections, replaced, settled
@@ -41,7 +43,7 @@ together = pytest.mark.xdist_group("processes")
 @pytest.fixture(scope="module")
 def team(settings: Settings) -> Iterator[ServerProcess]:
     """An api of two processes, for the tests that leave it so."""
-    with ServerProcess(settings, TWO) as process:
+    with ServerProcess(replace(settings, metrics_port=free_port()), TWO) as process:
         yield process
 
 
@@ -54,10 +56,17 @@ async def asked(team: ServerProcess, key: str, times: int) -> Counter[int]:
     return Counter(answer.status_code for answer in answers)
 
 
+def answers_of(team: ServerProcess) -> float:
+    """How many good answers of the callers' path all processes together have counted."""
+    labels = {"method": "GET", "route": "/api/v1/clients", "status": "200"}
+    return value(metrics(team.settings.metrics_port), "forge_http_requests_total", **labels)
+
+
 @together
 async def test_processes_are_replaced_under_load_and_no_request_is_refused_or_lost(team: ServerProcess, key: Key):
     await settled(team.pid, 2)
     shown = await key("clients.view")
+    counted_before = answers_of(team)
     new, kept = (16, 64) if FULL else (4, 16)
     async with calling(team.settings.port, PATH, shown, new=new, kept=kept) as callers:
         for _ in range(5 if FULL else 1):
@@ -68,6 +77,7 @@ async def test_processes_are_replaced_under_load_and_no_request_is_refused_or_lo
         await until(lambda: callers.answers > answered + 200)
     assert callers.failures == []
     assert callers.closed == 0  # idle connections went to the new processes
+    assert answers_of(team) == counted_before + callers.answers
 
 
 @together
@@ -77,6 +87,7 @@ async def test_a_process_that_is_killed_is_started_again_and_the_others_serve_on
         before = await settled(team.pid, 2)
         async with calling(team.settings.port, PATH, shown) as callers:
             await until(lambda: callers.answers > 50)
+            least = answers_of(team)
             os.kill(before[0], signal.SIGKILL)
             wait_until_gone(before[:1])
             await asyncio.sleep(0.5)  # a caller notices when it asks again, after 0.2 s at most
@@ -85,6 +96,7 @@ async def test_a_process_that_is_killed_is_started_again_and_the_others_serve_on
             assert not [each for each in callers.failures if "refused" in each.lower()]
             after = await settled(team.pid, 2, (before[0],))
             assert before[1] in after
+            assert least <= answers_of(team)
         assert callers.failures[broken:] == []
 
 
