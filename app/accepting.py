@@ -6,7 +6,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 from app.counts import Counts
 
@@ -15,6 +15,7 @@ _MOMENT: Final = 0.001
 """Seconds that a process with more connections than another one leaves a new connection to the others."""
 _NO_ROOM: Final = 0.5
 """Seconds until it is tried again when the process may open no more files."""
+Factory: TypeAlias = Callable[[], asyncio.Protocol]
 log = logging.getLogger("forge")
 
 
@@ -28,7 +29,7 @@ class Accepting:
     def __init__(
         self,
         sockets: list[socket.socket],
-        factory: Callable[[], asyncio.Protocol],
+        factory: Factory,
         counts: Counts,
         count: Callable[[], int],
     ) -> None:
@@ -68,12 +69,12 @@ class Accepting:
         if self._sockets:
             self._counts.set(self._count() + len(self._coming))
 
-    def take(self, connection: socket.socket) -> None:
-        """Serve a connection that was accepted."""
+    def take(self, connection: socket.socket, factory: Factory) -> None:
+        """Serve a connection that was accepted, here or by another process."""
         connection.setblocking(False)
         if connection.family in {socket.AF_INET, socket.AF_INET6}:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        task = self._loop.create_task(self._serve(connection))
+        task = self._loop.create_task(self._serve(connection, factory))
         self._coming.add(task)
         task.add_done_callback(self._coming.discard)
 
@@ -92,7 +93,7 @@ class Accepting:
             log.warning("no connection can be accepted: %s", error)
             self._rest(listening, _NO_ROOM)
             return
-        self.take(connection)
+        self.take(connection, self._factory)
         self.tell()
 
     def _rest(self, listening: socket.socket, seconds: float) -> None:
@@ -104,8 +105,8 @@ class Accepting:
         self._loop.add_reader(listening.fileno(), self._arrived, listening)
         self._accept(listening)
 
-    async def _serve(self, connection: socket.socket) -> None:
+    async def _serve(self, connection: socket.socket, factory: Factory) -> None:
         try:
-            await self._loop.connect_accepted_socket(self._factory, connection)
+            await self._loop.connect_accepted_socket(factory, connection)
         except OSError:  # its caller is gone already
             connection.close()

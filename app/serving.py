@@ -126,11 +126,13 @@ class Server(uvicorn.Server):
         self._accepting.start()
         if membership.handover:
             self._handover = Handover(*membership.handover)
-            self._handover.start_taking(self._accepting.take)
+            kept = partial(self._protocol, kept=True)
+            self._handover.start_taking(partial(self._accepting.take, factory=kept))
 
-    def _protocol(self) -> asyncio.Protocol:
-        made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]  # as uvicorn does
-            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+    def _protocol(self, **how: bool) -> asyncio.Protocol:
+        """The protocol of a connection, as uvicorn makes it."""
+        made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state, **how
         )
         return made
 

@@ -14,10 +14,11 @@ from app.wire.watch import Watch
 
 
 class HttpProtocol(Reading):
-    """One connection."""
+    """One connection; `kept` if another process had it before, and it has answered requests."""
 
-    def __init__(self, watch: Watch, **how: Any) -> None:
+    def __init__(self, watch: Watch, *, kept: bool = False, **how: Any) -> None:
         super().__init__(watch, **how)
+        self._kept = kept
         self._unread: tuple[int, float, float] | None = None
         self._closing: float | None = None
 
@@ -62,7 +63,8 @@ class HttpProtocol(Reading):
             self._check_reader(now, size)
         else:
             self._unread = None
-            most = limits.head_seconds if self.cycle is None else limits.idle_seconds
+            is_new = self.cycle is None and not self._kept
+            most = limits.head_seconds if is_new else limits.idle_seconds
             if stage == READY and now - since > most:
                 self.transport.close()
 

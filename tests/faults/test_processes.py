@@ -10,16 +10,18 @@ import os
 import signal
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
 import httpx
+import orjson
 import pytest
 
 from access.credentials import public_id_of
 from core.settings import Settings
-from tests.kit.callers import calling
+from tests.kit.callers import Callers, Link, calling
 from tests.kit.client import Client
 from tests.kit.fixtures import Key, new_tenant
 from tests.kit.metrics import metrics, value
@@ -37,6 +39,7 @@ TWO = {"FORGE_PROCESSES": "2"}
 PATH = "/api/v1/clients?limit=1"
 CREATE = 'mutation { createClient(input: {name: "Acme"}) { id } }'
 FOLLOW = "subscription($after: String) { changes(after: $after) { cursor recordId } }"
+Changes = AsyncGenerator[dict[str, str], None]
 together = pytest.mark.xdist_group("processes")
 
 
@@ -62,6 +65,17 @@ def answers_of(team: ServerProcess) -> float:
     return value(metrics(team.settings.metrics_port), "forge_http_requests_total", **labels)
 
 
+async def shares_of(team: ServerProcess, links: list[Link]) -> list[int]:
+    """How many of these connections each process has: as many as it has fewer when they are closed."""
+    pids = children(team.pid)
+    await asyncio.sleep(0.3)  # others were closed just now, or come just now
+    before = [connections(pid) for pid in pids]
+    for _, writer in links:
+        writer.close()
+    await until(lambda: sum(map(connections, pids)) <= sum(before) - len(links))
+    return [most - connections(pid) for pid, most in zip(pids, before, strict=True)]
+
+
 @together
 async def test_processes_are_replaced_under_load_and_no_request_is_refused_or_lost(team: ServerProcess, key: Key):
     await settled(team.pid, 2)
@@ -76,7 +90,7 @@ async def test_processes_are_replaced_under_load_and_no_request_is_refused_or_lo
         answered = callers.answers
         await until(lambda: callers.answers > answered + 200)
     assert callers.failures == []
-    assert callers.closed == 0  # idle connections went to the new processes
+    assert callers.closed == 0  # kept connections went to the new processes
     assert answers_of(team) == counted_before + callers.answers
 
 
@@ -121,54 +135,75 @@ async def test_a_rate_is_that_of_all_processes_together(team: ServerProcess, com
 
 @together
 async def test_connections_that_stay_open_come_to_all_processes_alike(team: ServerProcess):
-    pids = await settled(team.pid, 2)
-    await asyncio.sleep(0.3)  # for connections of tests before, which are closed now
-    before = [connections(pid) for pid in pids]
+    await settled(team.pid, 2)
     links = [await asyncio.open_connection("127.0.0.1", team.settings.port) for _ in range(24)]
-    await until(lambda: sum(map(connections, pids)) >= sum(before) + 24)
-    shares = [connections(pid) - least for pid, least in zip(pids, before, strict=True)]
-    for _, writer in links:
-        writer.close()
-    assert min(shares) >= 8, shares
+    assert min(await shares_of(team, links)) >= 8
+
+
+async def by_socket(team: ServerProcess, key: str, after: str) -> Changes:
+    """The changes after a cursor, until the connection is closed: the caller is told to come again."""
+    async with SocketClient(team.url, key) as link:
+        await link.subscribe("1", FOLLOW, variables={"after": after})
+        while True:
+            try:
+                message = await link.hear()
+            except Closed as closed:
+                if closed.code == 1012:
+                    return
+                raise
+            yield message["payload"]["data"]["changes"]
+
+
+async def by_event_stream(team: ServerProcess, key: str, after: str) -> Changes:
+    """The changes after a cursor, until the stream ends as it should, and without `complete`."""
+    headers = {"authorization": f"Bearer {key}", "accept": "text/event-stream"}
+    asked = {"query": FOLLOW, "variables": {"after": after}}
+    async with (
+        httpx.AsyncClient(headers=headers, timeout=30) as http,
+        http.stream("POST", f"{team.url}/graphql", json=asked) as answer,
+    ):
+        async for line in answer.aiter_lines():
+            assert line != "event: complete"
+            if line.startswith("data:"):
+                yield orjson.loads(line.removeprefix("data:"))["data"]["changes"]
+
+
+async def follow(changes: Callable[[str], Changes], after: str) -> list[str]:
+    """Follow until four changes have come, over however many connections that takes."""
+    seen: list[str] = []
+    while len(seen) < 4:
+        async with aclosing(changes(after)) as found:
+            async for change in found:
+                seen.append(change["recordId"])
+                after = change["cursor"]
+                if len(seen) == 4:
+                    break
+    return seen
 
 
 @together
-async def test_followers_on_every_process_see_what_is_written_through_any_and_resume(team: ServerProcess, api: Client):
+async def test_followers_on_every_process_resume_when_it_is_replaced_and_idle_connections_stay(
+    team: ServerProcess, api: Client
+):
     await settled(team.pid, 2)
-    shown = str(api.key)
+    key = str(api.key)
     start = str((await api.get("/api/v1/changes?limit=1")).json["latest_cursor"])
-
-    async def follow() -> list[str]:
-        """Follow until four changes have come, over however many connections that takes."""
-        seen: list[str] = []
-        codes, after = set(), start
-        while len(seen) < 4:
-            async with SocketClient(team.url, shown) as link:
-                await link.subscribe("1", FOLLOW, variables={"after": after})
-                after, code = await heard(link, seen, after)
-                codes.add(code)
-        assert codes <= {None, 1012}
-        return seen
-
-    followers = [asyncio.create_task(follow()) for _ in range(6)]
+    caller = Callers(team.settings.port, PATH, key)
+    idle = [await asyncio.open_connection("127.0.0.1", team.settings.port) for _ in range(24)]
+    for link in idle:
+        assert await caller.ask(link, "idle")
+    ways = (by_socket, by_event_stream)
+    followers = [asyncio.create_task(follow(partial(way, team, key), start)) for way in ways for _ in range(3)]
     made = []
     for number in range(4):
         if number == 2:
             await replaced(team.pid, 2)
-        answer = await asyncio.to_thread(team.graphql, CREATE, shown, connection="close")
+        answer = await asyncio.to_thread(team.graphql, CREATE, key, connection="close")
         made.append(answer.json()["data"]["createClient"]["id"])
     for follower in followers:
         assert await follower == made
-
-
-async def heard(link: SocketClient, seen: list[str], after: str) -> tuple[str, int | None]:
-    """Take what comes until it is enough or the connection is closed; returns the cursor, and how it was closed."""
-    while len(seen) < 4:
-        try:
-            message: dict[str, Any] = await link.hear()
-        except Closed as closed:
-            return after, closed.code
-        change = message["payload"]["data"]["changes"]
-        seen.append(change["recordId"])
-        after = change["cursor"]
-    return after, None
+    await asyncio.sleep(11 if FULL else 0)  # longer than a new connection may say nothing
+    for link in idle:
+        assert await caller.ask(link, "idle")
+    assert caller.failures == []
+    assert min(await shares_of(team, idle)) >= 8

@@ -12,6 +12,8 @@ LATE: Final = 20.0
 _PAUSES: Final = (0.0, 0.0, 0.002, 0.02, 0.2)
 """Seconds between two requests of a connection: some are asked at once, some are idle for a while."""
 
+Link = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
 
 class Callers:
     """Ask one path for as long as it is entered; `answers` counts, `failures` says what went wrong, with its kind."""
@@ -26,7 +28,7 @@ class Callers:
         """Connections that the server closed with `Connection: close`, which a caller has to open again."""
         self._over = False
 
-    async def ask(self, link: tuple[asyncio.StreamReader, asyncio.StreamWriter], kind: str) -> bool:
+    async def ask(self, link: Link, kind: str) -> bool:
         """Send one request; True when the connection may be used again."""
         reader, writer = link
         try:
@@ -65,7 +67,7 @@ class Callers:
         if link is not None:
             link[1].close()
 
-    async def _open(self, kind: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+    async def _open(self, kind: str) -> Link | None:
         try:
             return await asyncio.open_connection("127.0.0.1", self._port)
         except OSError as error:
