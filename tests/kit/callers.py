@@ -41,7 +41,7 @@ class Callers:
             self.failures.append(f"{kind}: {error!r}")
             return False
         if not head.startswith(b"http/1.1 200 "):
-            self.failures.append(f"{kind}: {(head + body)[:300]!r}")
+            self.failures.append(f"{kind}: {head[:12]!r} {body[:300]!r}")
         self.answers += 1
         return b"connection: close" not in head
 
