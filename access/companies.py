@@ -1,38 +1,37 @@
-"""Companies and their people: who may make keys, and what they may grant."""
+"""Companies and their people: what a company has, who may make keys, and what they may grant."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
 
+from access.keys import Keys, NewKey, WantedKey
 from access.limiter import Limiter
+from access.new_company import NewCompany, WantedCompany, add_company, add_role, add_user, check_scopes
 from access.plans import check_limits
-from access.rights import tell, withdraw
-from access.scopes import Scope
+from access.rights import refresh, tell, withdraw
 from access.transaction import transaction
 from core.database.database import Database
-from core.database.pool import Connection
 from core.errors import Invalid, NotFound
-from core.values.currencies import currency as check_currency
 from core.values.ids import new_id
-from models import Company, Environment, Plan, Role, User, UserStatus, Workspace
+from models import Plan, Role, User, UserStatus
 
-OWNER: Final = "Owner"
-
-
-@dataclass(frozen=True, slots=True)
-class NewCompany:
-    """A company that was just made, its two workspaces, and its owner, who holds every scope."""
-
-    id: UUID
-    live_id: UUID
-    test_id: UUID
-    role_id: UUID
-    owner_id: UUID
+_ONE_AT_A_TIME: Final = "select pg_advisory_xact_lock(8502)"
+_EXISTS: Final = "select exists (select from companies where name = $1)"
+_LIST: Final = """
+select c.id, c.name, c.plan, c.limits, l.currency, l.time_zone, l.id as live_workspace_id, t.id as test_workspace_id,
+  c.created_at
+from companies c
+join workspaces l on l.company_id = c.id and l.environment = 'live'
+join workspaces t on t.company_id = c.id and t.environment = 'test'
+where $1::uuid is null or c.id = $1 order by c.created_at, c.id
+"""
+_SET: Final = """
+update companies set plan = coalesce($2, plan), limits = (limits - $3::text[]) || $4::jsonb where id = $1
+"""
 
 
 class Companies:
@@ -46,6 +45,11 @@ class Companies:
         """Whether there is a company at all."""
         async with transaction(self._database) as connection:
             return bool(await connection.fetchval("select exists (select from companies)"))
+
+    async def exists(self, name: str) -> bool:
+        """Whether there is a company of this name."""
+        async with transaction(self._database) as connection:
+            return bool(await connection.fetchval(_EXISTS, name))
 
     async def find(self, name: str | None = None) -> UUID:
         """Return the company of this name or id; without one, the only company. Raises NotFound or Invalid."""
@@ -86,43 +90,66 @@ class Companies:
 
         `limits` override the plan's figures one by one; 0 requests are unlimited. Raises Invalid.
         """
-        check_currency(currency)
-        check_limits(limits or {})
-        made = NewCompany(new_id(Company), new_id(Workspace), new_id(Workspace), new_id(Role), new_id(User))
+        wanted = WantedCompany(name=name, owner=owner, currency=currency, plan=plan, limits=limits or {})
+        wanted.check()
         async with transaction(self._database) as connection:
-            await connection.execute(
-                "insert into companies (id, name, plan, limits) values ($1, $2, $3, $4)",
-                *(made.id, name, plan.value, orjson.dumps(limits or {}).decode()),
-            )
-            await connection.executemany(
-                "insert into workspaces (id, company_id, environment, name, currency, time_zone)"
-                " values ($1, $2, $3, $4, $5, 'UTC')",
-                [
-                    (made.live_id, made.id, Environment.LIVE.value, name, currency),
-                    (made.test_id, made.id, Environment.TEST.value, f"{name} (test)", currency),
-                ],
-            )
-            await _add_role(connection, made.role_id, made.id, OWNER, list(Scope))
-            await _add_user(connection, made.owner_id, made.id, made.role_id, owner, name)
-        return made
+            return await add_company(connection, wanted)
+
+    async def create_once(
+        self, wanted: WantedCompany, keys: Keys, scopes: Collection[str], keep: Callable[[str], None]
+    ) -> tuple[NewCompany, NewKey] | None:
+        """Make a company and its first key unless a company of this name exists, then None; processes wait in turn.
+
+        `keep` is called with the key before the commit, so that the key can be put where it outlives this process.
+        Raises Invalid.
+        """
+        wanted.check()
+        async with transaction(self._database) as connection:
+            await connection.execute(_ONE_AT_A_TIME)
+            if await connection.fetchval(_EXISTS, wanted.name):
+                return None
+            made = await add_company(connection, wanted)
+            key = await keys.add(connection, WantedKey(creator_id=made.owner_id, name="first key", scopes=scopes))
+            keep(key.text)
+        return made, key
+
+    async def list(self, company_id: UUID | None = None) -> list[dict[str, Any]]:
+        """Return companies in the order they were made, or one; `limits` are their own alone."""
+        async with transaction(self._database) as connection:
+            rows = await connection.fetch(_LIST, company_id)
+        return [dict(row) | {"limits": orjson.loads(row["limits"])} for row in rows]
+
+    async def set_terms(self, company_id: UUID, plan: Plan | None, limits: Mapping[str, int | None]) -> None:
+        """Change a company's plan (None: it stays) and limits (None: the plan's again), for all its keys at once.
+
+        Limits that are not named stay. Raises Invalid, and NotFound.
+        """
+        own = {name: figure for name, figure in limits.items() if figure is not None}
+        check_limits({name: figure or 0 for name, figure in limits.items()})
+        async with transaction(self._database) as connection:
+            args = (None if plan is None else plan.value, list(limits), orjson.dumps(own).decode())
+            if await connection.execute(_SET, company_id, *args) != "UPDATE 1":
+                raise NotFound("No such company", field="company")
+            keys = await withdraw(connection, "k.company_id = $1 and k.revoked_at is null", company_id)
+        await refresh(self._limiter, keys)
 
     async def add_role(self, company_id: UUID, name: str, scopes: Collection[str]) -> UUID:
         """Make a role; raises Invalid for a scope that does not exist."""
         role_id = new_id(Role)
         async with transaction(self._database) as connection:
-            await _add_role(connection, role_id, company_id, name, scopes)
+            await add_role(connection, role_id, company_id, name, scopes)
         return role_id
 
     async def add_user(self, company_id: UUID, role_id: UUID, email: str, name: str) -> UUID:
         """Add a person."""
         user_id = new_id(User)
         async with transaction(self._database) as connection:
-            await _add_user(connection, user_id, company_id, role_id, email, name)
+            await add_user(connection, user_id, company_id, role_id, email, name)
         return user_id
 
     async def set_role_scopes(self, role_id: UUID, scopes: Collection[str]) -> None:
         """Change what a role may do; keys of its people lose at once what it loses."""
-        _check_scopes(scopes)
+        check_scopes(scopes)
         await self._change("update roles set scopes = $2 where id = $1", role_id, sorted(scopes), keys="u.role_id = $1")
 
     async def set_user_role(self, user_id: UUID, role_id: UUID) -> None:
@@ -139,28 +166,3 @@ class Companies:
                 raise NotFound("Not found", field="id")
             lost = await withdraw(connection, f"{keys} and k.revoked_at is null", row_id)
         await tell(self._limiter, lost)
-
-
-async def _add_role(
-    connection: Connection, role_id: UUID, company_id: UUID, name: str, scopes: Collection[str]
-) -> None:
-    _check_scopes(scopes)
-    await connection.execute(
-        "insert into roles (id, company_id, name, scopes) values ($1, $2, $3, $4)",
-        *(role_id, company_id, name, sorted(scopes)),
-    )
-
-
-async def _add_user(
-    connection: Connection, user_id: UUID, company_id: UUID, role_id: UUID, email: str, name: str
-) -> None:
-    await connection.execute(
-        "insert into users (id, company_id, role_id, email, name, status) values ($1, $2, $3, $4, $5, 'active')",
-        *(user_id, company_id, role_id, email, name),
-    )
-
-
-def _check_scopes(scopes: Collection[str]) -> None:
-    unknown = sorted(set(scopes) - set(Scope))
-    if unknown:
-        raise Invalid(f"scopes: unknown scope {unknown[0][:50]!r}", field="scopes")

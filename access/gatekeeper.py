@@ -136,6 +136,8 @@ class Gatekeeper:
         if looked.principal is not None:
             known = self._recall_kept(public_id, looked.principal)
             if known and known.has(digest) and known.allows(address) and not self.is_revoked(known.principal):
+                if known.figures is not figures and known.figures != figures:
+                    looked = looked._replace(left=-1, wait=0)  # the company's limits changed: it is drawn by these
                 return await self._let_in(known, looked, address, route, points)
         elif looked.requests >= ANONYMOUS and not await self._lookups.is_good(public_id, key):
             return _told(ANONYMOUS, looked._replace(requests=looked.requests + 1))

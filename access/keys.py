@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_network
@@ -32,6 +32,13 @@ select k.public_id, k.name, k.format, w.environment, k.scopes, k.created_at, k.e
 from api_keys k join workspaces w on w.id = k.workspace_id left join users u on u.id = k.created_by_id
 where k.company_id = $1 order by k.id
 """
+_GOOD: Final = """
+select exists (select from api_keys where public_id = $1 and digest = $2 and company_id = $3 and revoked_at is null)
+"""
+
+
+def _nowhere(_: str) -> None:
+    """Keep nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,27 @@ class NewKey:
     id: UUID
     public_id: str
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedKey:
+    """A key that is to be made, to a workspace of its creator's company."""
+
+    creator_id: UUID
+    name: str
+    scopes: Collection[str]
+    environment: Environment = Environment.LIVE
+    form: KeyFormat = KeyFormat.FMRP
+    expires_at: datetime | None = None
+    allowed_cidrs: Sequence[str] = ()
+    registered_only: bool = False
+
+    def check(self) -> None:
+        """Raise Invalid for what no key can have."""
+        _check(self.name, self.scopes, self.expires_at)
+        if self.registered_only and Scope.SETTINGS_INTEGRATIONS in self.scopes:
+            raise Invalid(_WOULD_REGISTER, field="scopes")
+        _networks(self.allowed_cidrs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,40 +99,41 @@ class Keys:
         self._pepper = pepper
         self._limiter = limiter
 
-    async def create(
-        self,
-        *,
-        creator_id: UUID,
-        name: str,
-        scopes: Collection[str],
-        environment: Environment = Environment.LIVE,
-        form: KeyFormat = KeyFormat.FMRP,
-        expires_at: datetime | None = None,
-        allowed_cidrs: Sequence[str] = (),
-        registered_only: bool = False,
-    ) -> NewKey:
-        """Make a key to a workspace of its creator's company.
+    async def create(self, *, keep: Callable[[str], None] = _nowhere, **wanted: Any) -> NewKey:
+        """Make a key as `WantedKey` says; `keep` is called with it before the commit, to put it where it outlives us.
 
         Raises Invalid for a scope that does not exist or that the creator lacks, an expiry that is past, a network
         that is none, a key limited to registered documents that could register some; NotFound for a creator who is not
         active.
         """
-        _check(name, scopes, expires_at)
-        if registered_only and Scope.SETTINGS_INTEGRATIONS in scopes:
-            raise Invalid(_WOULD_REGISTER, field="scopes")
-        networks = _networks(allowed_cidrs)
-        text = make_key(form, environment)
         async with transaction(self._database) as connection:
-            company_id, workspace_id = await _workspace_for(connection, creator_id, scopes, environment, form)
-            found = NewKey(new_id(ApiKey), public_id_of(text) or "", text)
-            await connection.execute(
-                "insert into api_keys (id, company_id, workspace_id, created_by_id, public_id, digest, format, name,"
-                " scopes, expires_at, allowed_cidrs, registered_only)"
-                " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-                *(found.id, company_id, workspace_id, creator_id, found.public_id, self._pepper.digest(text)),
-                *(form.value, name, sorted(set(scopes)), expires_at, networks, registered_only),
-            )
-        return found
+            made = await self.add(connection, WantedKey(**wanted))
+            keep(made.text)
+        return made
+
+    async def add(self, connection: Connection, wanted: WantedKey) -> NewKey:
+        """Make a key in a transaction of the caller's; raises as `create` does."""
+        wanted.check()
+        company_id, workspace_id = await _workspace_for(connection, wanted)
+        text = make_key(wanted.form, wanted.environment)
+        made = NewKey(new_id(ApiKey), public_id_of(text) or "", text)
+        await connection.execute(
+            "insert into api_keys (id, company_id, workspace_id, created_by_id, public_id, digest, format, name,"
+            " scopes, expires_at, allowed_cidrs, registered_only)"
+            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            *(made.id, company_id, workspace_id, wanted.creator_id, made.public_id, self._pepper.digest(text)),
+            *(wanted.form.value, wanted.name, sorted(set(wanted.scopes)), wanted.expires_at),
+            *(_networks(wanted.allowed_cidrs), wanted.registered_only),
+        )
+        return made
+
+    async def is_good(self, text: str, company_id: UUID) -> bool:
+        """Whether this text is a key of the company that has not been revoked."""
+        credential = self._pepper.read(text)
+        if credential is None:
+            return False
+        async with transaction(self._database) as connection:
+            return bool(await connection.fetchval(_GOOD, credential.public_id, credential.digest, company_id))
 
     async def list(self, company_id: UUID) -> list[ListedKey]:
         """Return a company's keys, oldest first, revoked ones too."""
@@ -130,24 +159,23 @@ class Keys:
         await tell(self._limiter, lost)
 
 
-async def _workspace_for(
-    connection: Connection, creator_id: UUID, scopes: Collection[str], environment: Environment, form: KeyFormat
-) -> tuple[UUID, UUID]:
+async def _workspace_for(connection: Connection, wanted: WantedKey) -> tuple[UUID, UUID]:
     """Return the company and workspace of a new key, its creator locked so that no right is lost meanwhile."""
     row = await connection.fetchrow(
         "select u.company_id, w.id as workspace_id, r.scopes, o.plan from users u join roles r on r.id = u.role_id"
         " join companies o on o.id = u.company_id"
         " join workspaces w on w.company_id = u.company_id and w.environment = $2"
         " where u.id = $1 and u.status = 'active' for share of u, r",
-        creator_id,
-        environment.value,
+        wanted.creator_id,
+        wanted.environment.value,
     )
     if row is None:
         raise NotFound("No such active user, or the company has no such environment", field="creator")
-    lacking = sorted(set(scopes) - expand(row["scopes"]))
+    lacking = sorted(set(wanted.scopes) - expand(row["scopes"]))
     if lacking:
         raise Invalid(f"scopes: the creator does not hold {', '.join(lacking)}", field="scopes")
-    if form is KeyFormat.FORG and environment is Environment.LIVE and row["plan"] in {Plan.STARTER, Plan.PRO}:
+    live_forg = (wanted.form, wanted.environment) == (KeyFormat.FORG, Environment.LIVE)
+    if live_forg and row["plan"] in {Plan.STARTER, Plan.PRO}:
         raise Invalid("format: live forg keys need the team plan or a higher one", field="format")
     return row["company_id"], row["workspace_id"]
 

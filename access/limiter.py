@@ -86,9 +86,13 @@ class Limiter:
             pack(b"SET", b"principal:" + public_id.encode(), principal, b"PX", b"%d" % milliseconds)
         )
 
+    async def drop(self, public_id: str) -> None:
+        """Drop a principal: it is loaded afresh for the next request."""
+        await self._valkey.call(pack(b"DEL", b"principal:" + public_id.encode()))
+
     async def forget(self, public_id: str, epoch: int) -> None:
         """Drop a principal, and tell every process that those older than `epoch` are no good."""
-        await self._valkey.call(pack(b"DEL", b"principal:" + public_id.encode()))
+        await self.drop(public_id)
         await self._valkey.call(pack(b"PUBLISH", CHANNEL, f"{public_id} {epoch}".encode()))
 
     async def _whole(self, public_id: str, address: str, *args: bytes) -> Counted:

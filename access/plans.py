@@ -38,6 +38,9 @@ AUDIT_DAYS: Final[Mapping[str, int]] = {
 }
 """Days that entries of the audit are kept."""
 
+LIMITS: Final = ("requests", "points", "endpoints", "audit_days")
+"""What a company may have figures of its own for."""
+
 UNLIMITED: Final = 1_000_000_000
 """What 0 in `companies.limits` stands for: more than anybody can use up, told by the same headers."""
 
@@ -64,7 +67,7 @@ def limits_of(plan: str, own: Mapping[str, Any]) -> dict[str, int]:
 def check_limits(own: Mapping[str, Any]) -> None:
     """Raise Invalid for a figure that there is none of, or that is no count."""
     for name, figure in own.items():
-        if name not in {"requests", "points", "endpoints", "audit_days"}:
+        if name not in LIMITS:
             raise Invalid(f"limits.{name}: unknown limit", field=f"limits.{name}")
         if type(figure) is not int or not 0 <= figure <= UNLIMITED:
             raise Invalid(f"limits.{name}: a count from 0 (unlimited) to {UNLIMITED}", field=f"limits.{name}")

@@ -45,3 +45,15 @@ async def tell(limiter: Limiter, lost: Lost) -> None:
             await limiter.forget(public_id, epoch)
     except ValkeyAway:
         log.warning("Valkey is away: %d keys are withdrawn by the sweeps", len(lost))
+
+
+async def refresh(limiter: Limiter, keys: Lost) -> None:
+    """After the commit: have every process read these keys again, which lost no right; nobody is cut off.
+
+    A process that was reading them meanwhile, or Valkey away, is put right by the sweeps, for their epochs have moved.
+    """
+    try:
+        for public_id in keys:
+            await limiter.drop(public_id)
+    except ValkeyAway:
+        log.warning("Valkey is away: %d keys are read again by the sweeps", len(keys))

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from app.drafting import draft
+from app.embedded.errors import ServerError
 
 T = TypeVar("T")  # Python 3.11 has no `def f[T]`
 
@@ -48,6 +49,12 @@ async def current(database_url: str) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
     return await _on(database_url, look)
+
+
+async def require_current(database_url: str) -> None:
+    """Raise ServerError for a database that is not at the newest migration."""
+    if await current(database_url) != newest():
+        raise ServerError("the database is not current: run `python -m app migrate`")
 
 
 async def upgrade(database_url: str, to: str = "head") -> None:

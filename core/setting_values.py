@@ -6,7 +6,7 @@ import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 Network = IPv4Network | IPv6Network
 
@@ -68,6 +68,17 @@ def read_redis_url(text: str) -> str:
     if not url.startswith("unix:") and number and not (number.isascii() and number.isdigit()):
         raise ValueError("must end with the number of a database, like redis://localhost:6379/0")
     return url
+
+
+def with_password(url: str, password: str) -> str:
+    """Put a password into a URL, in place of one that is there."""
+    parts = urlsplit(url)
+    user, _, hosts = parts.netloc.rpartition("@")
+    try:
+        quoted = quote(password, safe="")
+    except UnicodeEncodeError:
+        raise ValueError("must be UTF-8") from None
+    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:{quoted}@{hosts}"))
 
 
 def read_secrets(text: str) -> tuple[str, ...]:

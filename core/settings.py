@@ -27,6 +27,7 @@ from core.setting_values import (
     read_secrets,
     read_switch,
     read_timeout,
+    with_password,
 )
 
 LOOPBACK = "127.0.0.0/8,::1/128"
@@ -93,12 +94,28 @@ class Settings:
         says="an embedded PostgreSQL in `FORGE_HOME`",
         secret=True,
     )
+    database_password: str | None = setting(
+        "DATABASE_PASSWORD",
+        str,
+        "Password for `DATABASE_URL`, as it is: nothing in it is quoted. It takes the place of one in the URL.",
+        default=None,
+        says="the one in `DATABASE_URL`",
+        secret=True,
+    )
     redis_url: str | None = setting(
         "REDIS_URL",
         read_redis_url,
         "Valkey (or Redis) to use, as `redis://…`, `rediss://…` or `unix://…`; set together with `DATABASE_URL`.",
         default=None,
         says="an embedded Valkey in `FORGE_HOME`",
+        secret=True,
+    )
+    redis_password: str | None = setting(
+        "REDIS_PASSWORD",
+        str,
+        "Password for `REDIS_URL`, as it is. It takes the place of one in the URL.",
+        default=None,
+        says="the one in `REDIS_URL`",
         secret=True,
     )
     secret: tuple[str, ...] | None = setting(
@@ -221,7 +238,10 @@ class Settings:
             if not texts["secret"]:
                 raise SettingError("FORGE_SECRET", "is required when DATABASE_URL is set")
             texts["webhook_allow"] = texts["webhook_allow"] or NONE
-        return cls(**{row.name: _read(row, texts[row.name]) for row in fields(cls)})
+        values = {row.name: _read(row, texts[row.name]) for row in fields(cls)}
+        for name in ("database", "redis"):
+            values |= _joined(name, values[f"{name}_url"], env.get(f"{name.upper()}_PASSWORD", ""))
+        return cls(**values)
 
     def environ(self) -> dict[str, str]:
         """Write the settings as variables, for a child process; `load` reads them back to an equal object."""
@@ -253,6 +273,17 @@ def _read(row: Field[Any], text: str) -> Any:
         return row.metadata["read"](text)
     except ValueError as error:
         raise SettingError(variable_of(row), str(error)) from None
+
+
+def _joined(name: str, url: str | None, password: str) -> dict[str, str | None]:
+    """Put a password that was set by itself, untrimmed, into its URL, where everybody finds it."""
+    variable = f"{name.upper()}_PASSWORD"
+    if password and url is None:
+        raise SettingError(variable, f"is set without {name.upper()}_URL")
+    try:
+        return {f"{name}_password": None, f"{name}_url": with_password(url, password) if url and password else url}
+    except ValueError as error:
+        raise SettingError(variable, str(error)) from None
 
 
 def _text(value: object) -> str:

@@ -27,6 +27,7 @@ from jobs.deliver import Deliverer
 from jobs.disabling import Disabling
 from jobs.ending import Ending
 from jobs.fan_out import FanOut
+from jobs.heartbeat import Heartbeat
 from jobs.kinds import KINDS
 from jobs.leases import Leases
 from jobs.patience import LOOK, surviving
@@ -111,7 +112,7 @@ async def _work(settings: Settings, shown: Shown, kinds: Kinds, ending: Ending, 
 
         calls = Calls(relay, _or_not(turns.is_due), _or_not(turns.turn), _or_not(turns.schedule))
         running = [deliverer.run(), _sweep(fan_out, relay), turns.run(), consume(settings.redis_url, calls)]
-        running.append(AuditMonths(database, access).run())
+        running += [AuditMonths(database, access).run(), Heartbeat(settings.home, database).run()]
         ready()
         try:
             async with asyncio.TaskGroup() as group:

@@ -24,12 +24,12 @@ from core.errors import Conflict, NotFound
 from core.record import WRITTEN_BY_CALLERS, Line, Record
 from core.values.ids import new_id
 from engine.declare.model_inputs import create_input, update_input
-from engine.declare.names import snake
+from engine.declare.names import snake, spaced
 from engine.declare.rows import Filter, Page, Rows
 from engine.run.context import Command
 from resolvers.every_record import set_common
 from resolvers.lines import Inside, Lines, load_rows, make_rows, replace_lines
-from resolvers.states import Move, any_of, called, spaced
+from resolvers.states import Move, any_of, called
 from resolvers.versions import ExpectedVersion, check_version
 
 R = TypeVar("R", bound=Record)

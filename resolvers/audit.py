@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from access.plans import AUDIT_DAYS
@@ -12,7 +13,10 @@ from models import AuditEntry, Plan
 
 
 async def audit(
-    ctx: Reading, filter: Filter[AuditEntry] | None, page: Page, record_id: UUID | None = None
+    ctx: Reading,
+    filter: Filter[AuditEntry] | None,
+    page: Page,
+    record_id: Annotated[UUID | None, "Only what was done to this record, even if it was deleted since."] = None,
 ) -> Rows[AuditEntry]:
     """List what was done, the latest first: to one record, or to all that the key may view.
 

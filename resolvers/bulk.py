@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from core.absent import ABSENT
@@ -30,6 +30,8 @@ from resolvers.lines import Inside
 from resolvers.several import load_inside
 
 R = TypeVar("R", bound=Record)
+_Atomic = Annotated[bool, "Whether all rows are written or none; else each by itself."]
+_DryRun = Annotated[bool, "Whether nothing is kept: the answer says what would have become of each row."]
 MAX_REFUSED: Final = 20
 """Rows of one command that are found by halving; what is usually wrong is looked up before."""
 _PASSES: Final = 4
@@ -239,10 +241,14 @@ def _failed(row: _Row) -> bool:
     return row.done is not None and row.done.result is Upserted.ERROR
 
 
+def _inputs_of(row: Any) -> Any:
+    return Annotated[list[Unread[row]], f"The rows, {MAX_AT_ONCE:,} at most."]
+
+
 def bulk_upsert_of(of: Aggregate[R], words: str, scopes: Scopes) -> Resolver:
     """Make the resolver that makes or changes several records of an aggregate."""
 
-    async def resolve(ctx: Command, inputs: Any, atomic: bool = True, dry_run: bool = False) -> BulkUpsert:  # noqa: FBT001, FBT002  # arguments of the API
+    async def resolve(ctx: Command, inputs: Any, *, atomic: _Atomic = True, dry_run: _DryRun = False) -> BulkUpsert:
         return await bulk_upsert(ctx, of, inputs, scopes, atomic=atomic, dry_run=dry_run)
 
     about = (
@@ -252,6 +258,6 @@ def bulk_upsert_of(of: Aggregate[R], words: str, scopes: Scopes) -> Resolver:
         "dry run nothing is kept."
     )
     row = upsert_input(of.model, of.inputs(), f"One of several {words} that are made or changed.", of.name)
-    made = of.documented(resolve, about, name=f"bulk_upsert_{of.name}", inputs=list[Unread[row]])  # type: ignore[valid-type]
+    made = of.documented(resolve, about, name=f"bulk_upsert_{of.name}", inputs=_inputs_of(row))
     made.__annotations__["return"] = BulkUpsert
     return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from core.errors import Invalid
@@ -13,9 +13,18 @@ from engine.run.context import Reading
 DEFAULT: Final = 50
 LARGEST: Final = 250
 """Changes on a page."""
+_Resources = Annotated[
+    list[str] | None,
+    'Only changes of these kinds of records, `["quote", "client"]`; of all that the key may view if left out.',
+]
 
 
-async def changes(ctx: Reading, after: str | None, resources: list[str] | None, first: int | None) -> ChangePage:
+async def changes(
+    ctx: Reading,
+    after: Annotated[str | None, "A `nextCursor` or `latestCursor`: only changes after it."],
+    resources: _Resources,
+    first: Annotated[int | None, f"At most this many changes; {DEFAULT} if left out, {LARGEST} at most."],
+) -> ChangePage:
     """Committed changes in order, deletions too, after a cursor; without one from the oldest kept (30 days).
 
     To keep a copy: take `latestCursor`, read everything, then ask again and again with `nextCursor` as `after`. A
@@ -31,7 +40,12 @@ async def changes(ctx: Reading, after: str | None, resources: list[str] | None, 
     return ChangePage(nodes, str(page.reached), str(page.head), page.reached.sequence < page.head.sequence)
 
 
-async def follow(ctx: Reading, after: str | None, resources: list[str] | None, record_id: UUID | None) -> Followed:
+async def follow(
+    ctx: Reading,
+    after: Annotated[str | None, "The `cursor` of the last change that was seen; without it, from now on."],
+    resources: _Resources,
+    record_id: Annotated[UUID | None, "Only changes of this record."],
+) -> Followed:
     """Every change as it is committed, in order, each once; after a cursor when one is given, else from now on.
 
     Resume with the `cursor` of the last change you have seen (over SSE it is the event's `id`, and `Last-Event-ID`

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import Final
+from typing import Annotated, Final
 
 from access.scopes import Scope
 from core.errors import Invalid
@@ -35,17 +35,21 @@ _MAX: Final = 100
 """Warnings that an intake keeps."""
 _LONGEST_WARNING: Final = 500
 """Characters of one of them."""
+_IsReused = Annotated[bool, "Take in another order under control numbers that were taken in before."]
+_RestoreClient = Annotated[bool, "Bring the sender's client back if it was deleted."]
+_RestoreQuote = Annotated[bool, "Bring the quote of an order that is sent again back if it was deleted."]
 _LARGE: Final = 65_536
 """Characters above which a document is read in a thread, so that nobody waits for it."""
 
 
 async def intake_order(
     ctx: Command,
-    document: str | bytes,
-    code_page: CodePage | None = None,
-    accept_reused_control_numbers: bool = False,  # noqa: FBT001, FBT002  # an argument of the graph, always named
-    restore_client: bool = False,  # noqa: FBT001, FBT002
-    restore_quote: bool = False,  # noqa: FBT001, FBT002
+    document: Annotated[str | bytes, "The interchange, from ISA to IEA, with one purchase order."],
+    code_page: Annotated[CodePage | None, "What bytes that are not UTF-8 are; of text it says nothing."] = None,
+    *,
+    accept_reused_control_numbers: _IsReused = False,
+    restore_client: _RestoreClient = False,
+    restore_quote: _RestoreQuote = False,
 ) -> Rows[Intake]:
     """Take in one X12 850 purchase order as a draft quote for its sender, who becomes a client if it is not one yet.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.record import Record
-from engine.declare.names import snake
+from engine.declare.names import snake, spaced
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,3 @@ def any_of(states: Sequence[StrEnum]) -> str:
     """List states: `draft, sent or lost`."""
     *others, last = (spaced(each.value) for each in states)
     return f"{', '.join(others)} or {last}" if others else last
-
-
-def spaced(word: str) -> str:
-    """Write a state as people do: `partially received`."""
-    return word.replace("_", " ")

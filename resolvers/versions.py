@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from core.errors import Conflict
 from core.record import Record
 
-ExpectedVersion = int | tuple[int, ...] | None
+ExpectedVersion = Annotated[
+    int | tuple[int, ...] | None,
+    "The `version` that you saw: it is a `conflict` if the record has another one now. Any will do if left out.",
+]
 """The version that a caller saw; several when any of them will do (a list in `If-Match`), None when none was named."""
 
 

@@ -16,7 +16,7 @@ _OPEN: Final = (b"access-control-allow-origin", b"*")
 """Pages of any origin may read it."""
 _PREFLIGHT: Final = [
     (b"access-control-allow-methods", ", ".join(_ALLOWED).encode()),
-    (b"access-control-allow-headers", b"*"),
+    (b"access-control-allow-headers", b"*, Authorization"),  # which the asterisk does not cover
     (b"access-control-max-age", b"7200"),
 ]
 

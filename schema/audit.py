@@ -32,7 +32,7 @@ class AuditEntry:
     id: strawberry.ID = field("The entry's own id.")
     at: datetime = field("When it was committed: the record was last changed at this moment.")
     record_type: str = field("What kind of record it is, as its events are named: `quote`.")
-    record_id: strawberry.ID = field("The record.")
+    record_id: strawberry.ID = field("The record that it was done to.")
     action: str = field("What was done: `created`, `updated`, `deleted`, `restored`, or a move: `sent`.")
     actor_id: strawberry.ID | None = field("The API key that did it; null for Forge itself.")
     request_id: str | None = field("The request's id: the `X-Request-Id` of its answer.")

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import strawberry
 
+from engine.declare.enums import describe_enum
 from resolvers import bulk_answers as bulk
 
-strawberry.enum(bulk.Upserted, name="Upserted", description="What became of a row.")
+describe_enum(
+    bulk.Upserted,
+    "What became of a row.",
+    {
+        "CREATED": "It is a new record.",
+        "UPDATED": "A record that was there has changed.",
+        "UNCHANGED": "The record was so already; nothing was written.",
+        "ERROR": "It was refused; `error` says why.",
+    },
+    name="Upserted",
+)
 
 
 @strawberry.type(description="Why a row was refused.")

@@ -9,6 +9,7 @@ import strawberry
 
 import models
 from access.scopes import Scope
+from engine.declare.enums import describe_enum
 from engine.declare.types import Connection, Node, field, many, type_for
 from engine.graph.operations import operation
 from resolvers import clients
@@ -17,7 +18,11 @@ from schema.records import Record
 if TYPE_CHECKING:
     from schema.quotes import Quote
 
-strawberry.enum(models.ClientStatus, description="Whether the shop still works for a client.")
+describe_enum(
+    models.ClientStatus,
+    "Whether the shop still works for a client.",
+    {"ACTIVE": "The shop works for it.", "INACTIVE": "The shop no longer works for it."},
+)
 
 
 @type_for(models.Contact, Scope.CLIENTS_VIEW, "A person at a client.", by="position")
@@ -25,9 +30,9 @@ class Contact(Node):
     """A person at a client."""
 
     position: int = field("The place in the client's list, from 1.")
-    first_name: str = field("The first name.")
-    last_name: str | None = field("The last name.")
-    email: str | None = field("The e-mail address.")
+    first_name: str = field("The given name; the whole name of a person who has one name alone.")
+    last_name: str | None = field("The family name.")
+    email: str | None = field("Where mail reaches the person.")
     phone: str | None = field("The telephone number.")
     role: str | None = field("What the person does there.")
 

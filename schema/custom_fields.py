@@ -6,13 +6,32 @@ import strawberry
 
 import models
 from access.scopes import Scope
+from engine.declare.enums import describe_enum
 from engine.declare.types import Connection, field, type_for
 from engine.graph.operations import operation
 from resolvers import custom_fields
 from schema.records import Record
 
-strawberry.enum(models.CustomFieldType, description="What values a custom field takes.")
-strawberry.enum(models.CustomFieldStatus, description="Whether a custom field takes new values.")
+describe_enum(
+    models.CustomFieldType,
+    "What values a custom field takes.",
+    {
+        "TEXT": "Any text.",
+        "NUMBER": "An exact decimal; it is answered as a string.",
+        "BOOLEAN": "`true` or `false`.",
+        "DATE": "A calendar day, `2026-01-31`.",
+        "SELECT": "One of the definition's `options`.",
+        "URL": "An http or https address.",
+    },
+)
+describe_enum(
+    models.CustomFieldStatus,
+    "Whether a custom field takes new values.",
+    {
+        "ACTIVE": "Records may be given values.",
+        "ARCHIVED": "Records keep the values that they have, and get no new ones.",
+    },
+)
 
 
 @type_for(models.CustomFieldDefinition, Scope.CUSTOM_FIELDS_VIEW, "A field that a workspace has defined.")

@@ -8,13 +8,22 @@ import strawberry
 
 import models
 from access.scopes import Scope
+from engine.declare.enums import describe_enum
 from engine.declare.types import Node, field, one, type_for
 from engine.graph.operations import operation
 from formats.x12 import CodePage
 from resolvers import intake
 from schema.quotes import Quote
 
-strawberry.enum(CodePage, description="How the bytes of a document are read as text, when they are not UTF-8.")
+describe_enum(
+    CodePage,
+    "How the bytes of a document are read as text, when they are not UTF-8.",
+    {
+        "CP437": "The code page of MS-DOS in the United States.",
+        "CP850": "The code page of MS-DOS in western Europe.",
+        "CP1252": "Windows in western Europe and America.",
+    },
+)
 
 
 @type_for(models.Intake, Scope.QUOTES_VIEW, "A purchase order that came in from another system.", by="received_at")

@@ -10,13 +10,26 @@ import strawberry
 import models
 from access.scopes import Scope
 from core.values import units
+from engine.declare.enums import describe_enum
 from engine.declare.types import Connection, Node, computed, field, many, one, type_for
 from engine.graph.operations import operation
 from resolvers import quotes
 from schema.clients import Client, Contact
 from schema.records import Record
 
-strawberry.enum(models.QuoteStatus, description="Where a quote is in its life.")
+describe_enum(
+    models.QuoteStatus,
+    "Where a quote is in its life.",
+    {
+        "DRAFT": "The shop still writes it.",
+        "SENT": "The client has it; its content is locked.",
+        "APPROVED": "The client has accepted it.",
+        "LOST": "The client has declined it.",
+        "EXPIRED": "It was not accepted while it held.",
+        "CANCELLED": "The shop has withdrawn it.",
+        "CONVERTED": "It has become an order.",
+    },
+)
 
 
 @strawberry.type(description="A unit of measure of UN/ECE Recommendation 20.")
@@ -35,7 +48,7 @@ class QuotePart(Node):
     position: int = field("The place in the quote, from 1.")
     part_number: str | None = field("The shop's own number for the part.")
     customer_part_number: str | None = field("The client's number for the part.")
-    description: str = field("What it is.")
+    description: str = field("The part, or the work, in words.")
     quantity: Decimal = field("How many units.")
     unit: str = field("The unit's UN/ECE Recommendation 20 code.")
     unit_price: Decimal = field("The price of one unit, in the quote's currency.")

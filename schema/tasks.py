@@ -9,13 +9,24 @@ from strawberry.scalars import JSON
 
 import models
 from access.scopes import Scope
+from engine.declare.enums import describe_enum
 from engine.declare.types import Connection, field, type_for
 from engine.graph.operations import Polled, operation
 from models.task import UNFINISHED
 from resolvers import tasks
 from schema.records import Record
 
-strawberry.enum(models.TaskStatus, description="Where a task is in its life.")
+describe_enum(
+    models.TaskStatus,
+    "Where a task is in its life.",
+    {
+        "QUEUED": "No worker has begun it.",
+        "RUNNING": "A worker has begun it, or it waits to be tried again.",
+        "SUCCEEDED": "It is done, and has a `result`.",
+        "FAILED": "It was given up; `error` says why.",
+        "CANCELLED": "Somebody ended it before it was done.",
+    },
+)
 
 
 @type_for(models.Task, Scope.TASKS_VIEW, "Something that takes longer than a request, done in the background.")

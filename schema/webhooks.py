@@ -6,12 +6,21 @@ import strawberry
 
 import models
 from access.scopes import Scope
+from engine.declare.enums import describe_enum
 from engine.declare.types import Connection, field, type_for
 from engine.graph.operations import operation
 from resolvers import webhooks
 from schema.records import Record
 
-strawberry.enum(models.EndpointStatus, description="Whether events are sent to an endpoint.")
+describe_enum(
+    models.EndpointStatus,
+    "Whether events are sent to an endpoint.",
+    {
+        "ENABLED": "Events are sent.",
+        "DISABLED": "Nothing is sent: its owner said so, or the receiver answered 410.",
+        "PAUSED": "Nothing is sent: for days every event failed. Forge alone sets it.",
+    },
+)
 
 
 @type_for(models.Endpoint, Scope.SETTINGS_INTEGRATIONS, "Where a customer wants to be told of events.")

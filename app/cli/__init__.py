@@ -1,4 +1,4 @@
-"""The commands of `python -m app`: one module each, named here with its one line of help.
+"""The commands of `forge`, which is `python -m app`: one module each, named here with its one line of help.
 
 A command's module has `add_arguments(parser)` and `run(settings, args) -> int` (the exit code). It is imported when the
 command is asked for. A command that needs the servers enters `app.reach.reachable(settings)`.
@@ -11,7 +11,7 @@ import contextlib
 import importlib
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NoReturn, Protocol, cast
 
 from app.embedded.errors import ServerError
@@ -19,13 +19,16 @@ from core.database.database import UnsafeRole
 from core.errors import ForgeError
 from core.mending import what_to_change
 from core.settings import SettingError, Settings
+from core.version import version
 
 COMMANDS: Mapping[str, str] = {
     "run": "start everything: servers if none are set, migrations, the demo, the api and a worker",
     "serve": "start the api alone",
     "worker": "start a background worker alone",
+    "health": "say whether a worker of this machine is at work; exits 1 if not, for health checks",
     "migrate": "bring the database to the newest migration",
     "seed": "fill a database that has no company with the demo, and print its keys",
+    "companies": "create companies with their first key, list them, set their plans and limits",
     "keys": "create, list and revoke API keys",
     "webhooks": "create and list webhook endpoints",
     "intake": "take in an X12 850 purchase order from a file as a draft quote",
@@ -36,6 +39,7 @@ COMMANDS: Mapping[str, str] = {
     "check": "compare the models with what the migrations make",
     "migration": "draft a migration from what the models say",
     "doctor": "look at this machine, the servers and the database, and say what is wrong",
+    "completion": "print what makes a shell complete the commands of `forge`",
 }
 
 
@@ -52,11 +56,20 @@ class Command(Protocol):
         """
 
 
-def main(words: Sequence[str]) -> int:
+class _Version(argparse.Action):
+    """Prints the version; it is looked up only when asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        print(f"forge {version()}")  # noqa: T201
+        parser.exit()
+
+
+def main(words: Sequence[str], prog: str = "python -m app") -> int:
     """Run one command and return its exit code: 0 done, 1 failed, 2 wrongly called or set, 130 interrupted."""
     signal.signal(signal.SIGTERM, _end)
     try:
-        args = _parser(words).parse_args(words)
+        wanted = next((word for word in words if not word.startswith("-")), "")
+        args = _parser(prog, [wanted]).parse_args(words)
         return _module(args.command).run(Settings.load(), args)
     except SettingError as error:
         return _say(error, 2)
@@ -71,17 +84,27 @@ def main(words: Sequence[str]) -> int:
         return _say(line, 1)
 
 
-def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+def command() -> int:
+    """Run the console script `forge`."""
+    return main(sys.argv[1:], prog="forge")
+
+
+def whole_parser() -> argparse.ArgumentParser:
+    """Return the parser of `forge` with the arguments of every command, for which it imports them all."""
+    return _parser("forge", list(COMMANDS))
+
+
+def _parser(prog: str, wanted: Collection[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m app",
+        prog=prog,
         description="Forge: manufacturing data through GraphQL, REST and webhooks.",
         epilog="Settings come from the environment: docs/settings.md.",
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    wanted = next((word for word in words if not word.startswith("-")), None)
     for name, line in COMMANDS.items():
         command = commands.add_parser(name, help=line, description=f"{line[0].upper()}{line[1:]}.")
-        if name == wanted:
+        if name in wanted:
             _module(name).add_arguments(command)
     return parser
 

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import dataclasses
 
 from app.diagnosis import Finding, of_machine, of_servers
 from app.embedded.errors import ServerError
+from app.listing import add_json, show_json
 from app.reach import reachable
 from core.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare nothing."""
+    """Declare `--json`."""
+    add_json(parser)
 
 
-def run(settings: Settings, args: argparse.Namespace) -> int:  # noqa: ARG001
+def run(settings: Settings, args: argparse.Namespace) -> int:
     """Print one line for each finding; 1 when one of them keeps Forge from working."""
     findings = of_machine(settings)
-    _print(findings)
+    if not args.json:
+        _print(findings)
     try:
         with reachable(settings) as found:
             more = asyncio.run(of_servers(found))
     except ServerError as error:
         more = [Finding("servers", str(error), "bad")]
-    _print(more)
+    if args.json:
+        show_json([dataclasses.asdict(each) for each in findings + more])
+    else:
+        _print(more)
     return 1 if any(finding.level == "bad" for finding in findings + more) else 0
 
 

@@ -18,7 +18,7 @@ from formats.x12 import CodePage
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the file and the key."""
     parser.add_argument("file", type=Path, metavar="FILE", help="an ASC X12 850 purchase order")
-    parser.add_argument("--code-page", choices=[str(each) for each in CodePage], help="how to read what is not UTF-8")
+    parser.add_argument("--code-page", choices=[each.value for each in CodePage], help="how to read what is not UTF-8")
     parser.add_argument(
         "--accept-reused-control-numbers",
         action="store_true",

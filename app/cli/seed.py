@@ -14,16 +14,23 @@ from core.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare nothing."""
+    """Declare `--print`."""
+    parser.add_argument("--print", action="store_true", help="print the keys to stdout even if it is no terminal")
 
 
-def run(settings: Settings, args: argparse.Namespace) -> int:  # noqa: ARG001  # every command has this signature
-    """Migrate and seed, and print the keys as variables; a database with a company is left as it is."""
+def run(settings: Settings, args: argparse.Namespace) -> int:
+    """Migrate and seed, and print the keys as variables where a person sees them or asked for it.
+
+    They are in `FORGE_HOME/demo.env` in any case. A database with a company is left as it is.
+    """
     with reachable(settings) as found:
         asyncio.run(migrations.upgrade(str(found.database_url)))
         keys = asyncio.run(demo.seed(found))
         if keys is None:
             print("forge: there is a company already; nothing was changed", file=sys.stderr)  # noqa: T201
+            return 0
+        if not (args.print or sys.stdout.isatty()):
+            print(f"forge: the demo's keys are in {demo.env_file(found)}", file=sys.stderr)  # noqa: T201
             return 0
         for name, value in read_variables(demo.env_file(found)).items():
             print(f"{name}={value}")  # noqa: T201

@@ -11,8 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 from uuid import UUID
 
-import orjson
-
+from app.listing import add_json, show
 from app.reach import reachable
 from core.database.database import Database
 from core.errors import Invalid
@@ -35,9 +34,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the four actions."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listed = actions.add_parser("list", help="list tasks of all workspaces, the newest first")
-    listed.add_argument("--status", action="append", choices=[*TaskStatus], help="only these; may be given repeatedly")
+    listed.add_argument(
+        "--status",
+        action="append",
+        choices=[each.value for each in TaskStatus],
+        help="only these; may be given repeatedly",
+    )
     listed.add_argument("--most", type=int, default=50, help="how many at most; 50 unless said")
-    listed.add_argument("--json", action="store_true", help="one JSON object a line")
+    add_json(listed)
     watch = actions.add_parser("watch", help="show progress bars until the tasks have ended; exits 1 if one failed")
     watch.add_argument("id", nargs="*", type=UUID, help="which tasks; without, those that have not ended now")
     cancel = actions.add_parser("cancel", help="cancel a task of whichever workspace")
@@ -72,8 +76,7 @@ async def _opened(settings: Settings) -> AsyncIterator[Overview]:
 
 
 async def _list(overview: Overview, args: argparse.Namespace) -> int:
-    for each in await overview.list(statuses=args.status, most=args.most):
-        print(_json(each) if args.json else _line(each))  # noqa: T201
+    show(await overview.list(statuses=args.status, most=args.most), args, _line, dataclasses.asdict)
     return 0
 
 
@@ -108,10 +111,6 @@ async def _watch(overview: Overview, args: argparse.Namespace) -> int:
         if each.error:
             print(f"forge: task {each.id}: {each.error}", file=sys.stderr)  # noqa: T201
     return int(any(each.status == TaskStatus.FAILED for each in found))
-
-
-def _json(task: Seen) -> str:
-    return orjson.dumps(dataclasses.asdict(task), default=str).decode()
 
 
 def _line(task: Seen) -> str:

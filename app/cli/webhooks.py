@@ -10,7 +10,9 @@ from typing import Any
 from access.principal import Principal
 from access.scopes import Scope
 from app.acting import acting, add_key, key_of, run_command
+from app.listing import add_json, show
 from app.reach import reachable
+from app.shown_once import Place, add_place
 from core.settings import Settings
 from core.writing.unit_of_work import UnitOfWork
 from engine.declare.inputs import read_input
@@ -23,13 +25,15 @@ from resolvers.webhooks import create_webhook_endpoint
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the two actions."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    create = actions.add_parser("create", help="make an endpoint and print its secret, which is not shown again")
+    create = actions.add_parser("create", help="make an endpoint, whose secret is shown once: docs/operating.md")
     create.add_argument("--url", required=True, help="where to send events, by POST")
     create.add_argument(
         "--events", default="*", help="comma list of events, families such as quote.*, or *, which is the default"
     )
     create.add_argument("--description", help="what it is for")
+    add_place(create, "secret", printing=True)
     shown = actions.add_parser("list", help="list endpoints, their secrets masked")
+    add_json(shown)
     for action in (create, shown):
         add_key(action)
 
@@ -50,16 +54,26 @@ async def _create(runtime: Runtime, principal: Principal, args: argparse.Namespa
     events = [each.strip() for each in args.events.split(",") if each.strip()]
     given = {"url": args.url, "events": events, "description": args.description}
     wanted: Any = read_input(input_of(create_webhook_endpoint), given, where="")
-    made, _ = await run_command(runtime, principal, "createWebhookEndpoint", wanted)
-    print(made["secret"])  # noqa: T201
-    print(f"forge: endpoint {made['id']}; keep its secret well, it is not shown again", file=sys.stderr)  # noqa: T201
+    with Place.of("secret", args) as place:
+        place.prepare()
+        made, _ = await run_command(runtime, principal, "createWebhookEndpoint", wanted)
+        place.keep(made["secret"])
+        print(f"forge: endpoint {made['id']}; its secret: {place.hand_over()}", file=sys.stderr)  # noqa: T201
 
 
-async def _list(runtime: Runtime, principal: Principal, args: argparse.Namespace) -> None:  # noqa: ARG001
+async def _list(runtime: Runtime, principal: Principal, args: argparse.Namespace) -> None:
     principal.require(Scope.SETTINGS_INTEGRATIONS)
     unit = UnitOfWork(
         runtime.database, workspace_id=principal.workspace_id, epoch=principal.epoch, claim=None, projections={}
     )
     async with unit:
-        for each in await unit.find(Endpoint, deleted_at=None):
-            print(f"{each.id}  {each.status:<8}  {each.secret_hint}  {each.url}  {','.join(each.events)}")  # noqa: T201
+        show(await unit.find(Endpoint, deleted_at=None), args, _line, _shown)
+
+
+def _shown(row: Endpoint) -> dict[str, Any]:
+    names = ("id", "status", "url", "events", "style", "description", "secret_hint", "created_at", "updated_at")
+    return {name: getattr(row, name) for name in names}
+
+
+def _line(row: Endpoint) -> str:
+    return f"{row.id}  {row.status:<8}  {row.secret_hint}  {row.url}  {','.join(row.events)}"

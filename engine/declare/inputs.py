@@ -29,6 +29,9 @@ from engine.declare.scalars import CustomFields
 T = TypeVar("T")
 MAX_AT_ONCE: Final = 1_000
 """Inputs of one command."""
+INPUT: Final = "forge_input"
+"""Where a GraphQL input type has the dataclass that it was made of."""
+_SUFFIX: Final = "Input"
 _CONFIG = ConfigDict(
     extra="forbid", alias_generator=camel, populate_by_name=True, arbitrary_types_allowed=True, strict=False
 )
@@ -115,26 +118,37 @@ def _message(error: Any) -> str:
 
 @cache
 def graphql_input(cls: type) -> type:
-    """Make the GraphQL input type of an input dataclass (`CreateQuote` → `CreateQuoteInput`)."""
+    """Make the GraphQL input type of an input dataclass: `CreateQuote` → `CreateQuoteInput`, `ContactInput` as it is.
+
+    Its fields are described when the graph is built (`engine.graph.describing`).
+    """
     hints = get_type_hints(cls, include_extras=True)
     declared: list[tuple[str, Any, Any]] = []
     for found in dataclasses.fields(cls):
         annotation, nullable = graphql_annotation(hints[found.name])
         optional = found.default is not dataclasses.MISSING or found.default_factory is not dataclasses.MISSING
-        described = strawberry.field(
-            description=description_of(hints[found.name]), default=strawberry.UNSET if optional else dataclasses.MISSING
-        )
-        declared.append((found.name, annotation | None if nullable or optional else annotation, described))
-    made = dataclasses.make_dataclass(f"{cls.__name__}Input", declared, kw_only=True)
-    return strawberry.input(made, name=f"{cls.__name__}Input", description=(cls.__doc__ or "").strip() or None)
+        default: Any = strawberry.field(default=strawberry.UNSET if optional else dataclasses.MISSING)
+        declared.append((found.name, annotation | None if nullable or optional else annotation, default))
+    name = f"{cls.__name__.removesuffix(_SUFFIX)}{_SUFFIX}"
+    made = dataclasses.make_dataclass(name, declared, kw_only=True, namespace={INPUT: cls})
+    return strawberry.input(made, name=name, description=(cls.__doc__ or "").strip() or None)
 
 
 def description_of(hint: Any) -> str | None:
-    """The text that a `Doc`-like string in an `Annotated` type carries, if any."""
+    """The text in an `Annotated` type, which says what the value is, if there is one."""
     if get_origin(hint) in {Union, types.UnionType}:
         return next((found for part in get_args(hint) if (found := description_of(part))), None)
     extras = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
     return next((extra for extra in extras if isinstance(extra, str)), None)
+
+
+def undescribed(hint: Any) -> Any:
+    """The hint without the text that says what the value is."""
+    if get_origin(hint) is not Annotated:
+        return hint
+    inner, *extras = get_args(hint)
+    kept = tuple(each for each in extras if not isinstance(each, str))
+    return Annotated[(inner, *kept)] if kept else inner
 
 
 def graphql_annotation(hint: Any) -> tuple[Any, bool]:

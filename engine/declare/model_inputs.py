@@ -27,35 +27,40 @@ MAX_LINES: Final = 1_000
 _KEPT: Final = frozenset({*Record.model_fields, "workspace_id", "position"} - {*WRITTEN_BY_CALLERS})
 """Columns that no caller writes of any row."""
 
+MODEL: Final = "forge_model"
+"""Where an input has the model that it writes."""
+_KNOWN: Final = "The row that is there already; left out, the input is a new one."
+_UPSERTED: Final = "The record to change; left out, an external id finds it, or it is a new one."
+
 Lines = Mapping[str, type]
 """The inputs of the lists inside a row, by the list's name."""
 
 
 def create_input(model: type[Row], lines: Lines, about: str, name: str) -> type:
     """Make the input of a new record: `CreateQuote` of `quote`."""
-    return _made(f"Create{pascal(name)}", about, dict(_new_fields(model, lines)))
+    return _made(f"Create{pascal(name)}", about, dict(_new_fields(model, lines)), model)
 
 
 def line_input(model: type[Line], lines: Lines) -> type:
     """Make the input of a row inside a record: `<Model>Input`. A list inside it that is left out stays as it is."""
-    fields = {"id": (UUID | None, None)} | dict(_new_fields(model, {}))
+    fields = {"id": (Annotated[UUID, _KNOWN] | None, None)} | dict(_new_fields(model, {}))
     fields |= {name: (_list_of(each), absent()) for name, each in lines.items()}
-    return _made(f"{model.__name__}Input", f"{_about(model)} With an `id`, one that is there already.", fields)
+    return _made(f"{model.__name__}Input", f"{_about(model)} With an `id`, one that is there already.", fields, model)
 
 
 def update_input(model: type[Row], lines: Lines, about: str, name: str) -> type:
     """Make the input of a change: `UpdateQuote` of `quote`. What it does not name stays."""
     fields = {name: (hint, absent()) for name, hint, _, facts in _columns(model) if not facts.fixed}
     fields |= {name: (_list_of(each), absent()) for name, each in lines.items()}
-    return _made(f"Update{pascal(name)}", about, fields)
+    return _made(f"Update{pascal(name)}", about, fields, model)
 
 
 def upsert_input(model: type[Row], lines: Lines, about: str, name: str) -> type:
     """Make the input of a record that is made or changed: `UpsertQuote`. With an `id` it is one that is there."""
-    fields: dict[str, tuple[Any, Any]] = {"id": (UUID, absent())}
+    fields: dict[str, tuple[Any, Any]] = {"id": (Annotated[UUID, _UPSERTED], absent())}
     fields |= {name: (hint, absent()) for name, hint, _, _ in _columns(model)}
     fields |= {name: (_list_of(each), absent()) for name, each in lines.items()}
-    return _made(f"Upsert{pascal(name)}", about, fields)
+    return _made(f"Upsert{pascal(name)}", about, fields, model)
 
 
 def _new_fields(model: type[Row], lines: Lines) -> Iterator[tuple[str, tuple[Any, Any]]]:
@@ -117,8 +122,8 @@ def _about(model: type[Row]) -> str:
     return (model.__doc__ or "").strip().partition("\n")[0]
 
 
-def _made(name: str, about: str, fields: Mapping[str, tuple[Any, Any]]) -> type:
-    members: dict[str, Any] = {"__doc__": about, "__module__": __name__}
+def _made(name: str, about: str, fields: Mapping[str, tuple[Any, Any]], model: type[Row] | None = None) -> type:
+    members: dict[str, Any] = {"__doc__": about, "__module__": __name__, MODEL: model}
     members["__annotations__"] = {field: hint for field, (hint, _) in fields.items()}
     members |= {field: default for field, (_, default) in fields.items() if default is not ...}
     return input_type(type(name, (), members))

@@ -32,6 +32,11 @@ def pascal(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
 
 
+def spaced(name: str) -> str:
+    """`partially_received` → `partially received`, as people write it."""
+    return name.replace("_", " ")
+
+
 def kebab(name: str) -> str:
     """`purchaseOrders` → `purchase-orders`."""
     return snake(name).replace("_", "-")

@@ -46,7 +46,7 @@ _DIGITS: Final = 9
 class Cost:
     """`@cost(weight: "10")` in the SDL."""
 
-    weight: str
+    weight: str = strawberry.field(description="Points, as a whole number.")
 
 
 @strawberry.schema_directive(
@@ -60,10 +60,14 @@ class ListSize:
     `sized_fields` are the lists below the field that have the size, when it is not the list itself.
     """
 
-    assumed_size: int
-    slicing_arguments: list[str]
-    sized_fields: list[str] | None = strawberry.UNSET
-    require_one_slicing_argument: bool = False
+    assumed_size: int = strawberry.field(description="Entries where no argument says how many.")
+    slicing_arguments: list[str] = strawberry.field(description="Arguments that say how many: a count, or a list.")
+    sized_fields: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="Lists below the field that have the size, where the field is no list."
+    )
+    require_one_slicing_argument: bool = strawberry.field(
+        default=False, description="Whether one of the arguments must be given."
+    )
 
 
 def within(size: int) -> int:

@@ -26,6 +26,7 @@ from core.values import decimals, scalars
 from core.values.custom import CUSTOM_FIELDS
 
 Read = Callable[[Any], Any]
+_RFC_3339: Final = "https://www.rfc-editor.org/rfc/rfc3339"  # the DateTime of scalars.graphql.org has milliseconds
 
 
 def _parsing(name: str, read: Read) -> Read:
@@ -49,10 +50,15 @@ def _parsing_literal(parse: Read) -> Callable[[ValueNode, Any], Any]:
     return parse_literal
 
 
-def _scalar(name: str, read: Read, write: Callable[[Any], Any], about: str) -> ScalarDefinition:
+def _scalar(name: str, read: Read, write: Callable[[Any], Any], about: str, url: str) -> ScalarDefinition:
     parse = _parsing(name, read)
     return strawberry.scalar(
-        name=name, description=about, parse_value=parse, parse_literal=_parsing_literal(parse), serialize=write
+        name=name,
+        description=about,
+        specified_by_url=url,
+        parse_value=parse,
+        parse_literal=_parsing_literal(parse),
+        serialize=write,
     )
 
 
@@ -94,13 +100,26 @@ SCALARS: dict[object, ScalarDefinition] = {
     CustomFields: strawberry.scalar(
         name="CustomFields",
         description="Custom fields by their keys, as a JSON object; numbers are answered as strings.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc8259#section-4",
         parse_value=_parse_fields,
         parse_literal=_fields_of_literal,
         serialize=lambda value: value,
     ),
     Decimal: _scalar(
-        "Decimal", decimals.read, str, "An exact decimal, written as a string; it comes back as it was sent."
+        "Decimal",
+        decimals.read,
+        str,
+        "An exact decimal as text, `12.50`; it comes back as it was sent. Numbers and exponents are taken, too.",
+        "https://www.w3.org/TR/xmlschema11-2/#decimal",
     ),
-    datetime: _scalar("DateTime", scalars.read_moment, write_moment, "A UTC moment, `2026-01-02T03:04:05.123456Z`."),
-    date: _scalar("Date", scalars.read_day, date.isoformat, "A calendar day, `2026-01-31`."),
+    datetime: _scalar(
+        "DateTime",
+        scalars.read_moment,
+        write_moment,
+        "A UTC moment, `2026-01-02T03:04:05.123456Z`; other offsets are taken, too.",
+        f"{_RFC_3339}#section-5.6",
+    ),
+    date: _scalar(
+        "Date", scalars.read_day, date.isoformat, "A calendar day, `2026-01-31`.", f"{_RFC_3339}#section-5.6"
+    ),
 }

@@ -41,7 +41,7 @@ DECLARED = "forge"
 class RequiresScopes:
     """`@requiresScopes(scopes: [["costs.view"]])` in the SDL."""
 
-    scopes: list[list[str]]
+    scopes: list[list[str]] = strawberry.field(description="Lists of scopes: all of one of them are needed.")
 
 
 @strawberry.interface(description="Anything that can be fetched again by its id.")

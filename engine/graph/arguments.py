@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,18 +15,20 @@ from strawberry.types.arguments import StrawberryArgument
 
 from engine.declare.catalogue import Catalogue, Column, Through, TypeSpec
 from engine.declare.declared import argument, declare, input_class
+from engine.declare.enums import describe_enum
 from engine.declare.inputs import graphql_annotation
 from engine.declare.kinds import TEXT
+from engine.declare.names import snake, spaced
 from engine.declare.prices import EDGE, Cost
 from engine.declare.rows import Deleted, Page
 from engine.declare.types import requires
 from engine.graph.metrics_types import MetricsArguments
 from engine.graph.operations import Operation, model_of
-from engine.sql.comparisons import SEVERAL
+from engine.sql.comparisons import SEVERAL, describe_operator
 from engine.sql.edge_filters import MAX_IDS
 from engine.sql.filters import DELETED
 from engine.sql.metrics import Metrics
-from engine.sql.orders import MAX_FIELDS, offered, words_of
+from engine.sql.orders import MAX_FIELDS, describe_word, offered, words_of
 from engine.sql.pages import NESTED, ROOT, PageSize
 
 _PYTHON: dict[str, Any] = {
@@ -49,7 +52,16 @@ class CustomFieldComparison:
     eq: str = strawberry.field(description="Its value as text: `steel`, `12.5`, `true`, `2026-01-31`.")
 
 
-DELETED_ROWS: Any = strawberry.enum(Deleted, name="DeletedRows", description="Whether a list shows deleted rows.")
+DELETED_ROWS: Any = describe_enum(
+    Deleted,
+    "Whether a list shows deleted rows.",
+    {
+        "EXCLUDE": "Live rows alone; so it is if nothing is said.",
+        "INCLUDE": "Deleted rows among the live ones; `deletedAt` tells them apart.",
+        "ONLY": "Deleted rows alone.",
+    },
+    name="DeletedRows",
+)
 DELETED_ABOUT: Final = (
     "Whether deleted rows are listed, too; a copy that is kept by `updated_at` misses deletions without."
 )
@@ -79,15 +91,21 @@ class Arguments:
 
     def of(self, declared: Operation, target: TypeSpec | None) -> list[StrawberryArgument]:
         """The arguments of a root field; `target` is the type of its rows."""
-        parameters = declared.parameters().items()
-        return [made for name, parameter in parameters for made in self._argument(name, parameter, target)]
+        told = declared.descriptions()
+        return [
+            made
+            for name, parameter in declared.parameters().items()
+            for made in self._argument(name, parameter, target, told.get(name) or _about(name, parameter, target))
+        ]
 
     def nested(self, target: TypeSpec) -> list[StrawberryArgument]:
         """The arguments of a connection below a row."""
         filtered = [self._filter_argument(target)] if len(_filterable(target)) > 1 else []
         return [*filtered, *self._paging(target, NESTED)]
 
-    def _argument(self, name: str, parameter: inspect.Parameter, target: TypeSpec | None) -> list[StrawberryArgument]:
+    def _argument(
+        self, name: str, parameter: inspect.Parameter, target: TypeSpec | None, about: str | None
+    ) -> list[StrawberryArgument]:
         hint = parameter.annotation
         model = model_of(hint)
         if model is not None:
@@ -98,10 +116,10 @@ class Arguments:
             return self._paging(target, ROOT)
         annotation, nullable = graphql_annotation(hint)
         if nullable:
-            return [argument(name, annotation | None)]
+            return [argument(name, annotation | None, about)]
         if parameter.default is inspect.Parameter.empty:
-            return [argument(name, annotation)]
-        return [argument(name, annotation, default=parameter.default)]
+            return [argument(name, annotation, about)]
+        return [argument(name, annotation, about, default=parameter.default)]
 
     def _paging(self, target: TypeSpec, size: PageSize) -> list[StrawberryArgument]:
         limits = f"{size.default} if left out, {size.largest} at most"
@@ -122,7 +140,8 @@ class Arguments:
     def _order_type(self, spec: TypeSpec) -> Any:
         if spec.name not in self._orders:
             made = Enum(f"{spec.name}Order", {word: word for word in words_of(spec)})  # type: ignore[misc]
-            self._orders[spec.name] = strawberry.enum(made, description=f"How to order {spec.table}.")
+            words = {word: describe_word(spec, word) for word in words_of(spec)}
+            self._orders[spec.name] = describe_enum(made, f"How to order {spaced(spec.table)}.", words)
         return self._orders[spec.name]
 
     def _filter_type(self, spec: TypeSpec) -> Any:
@@ -138,7 +157,7 @@ class Arguments:
                 declare(made, DELETED, DELETED_ROWS, DELETED_ABOUT)
                 declare(made, "external_id", EXTERNAL_IDS, EXTERNAL_ID_ABOUT)
             _nest(made)
-            about = f"Which {spec.table} to list; everything named must match."
+            about = f"Which {spaced(spec.table)} to list; everything named must match."
             self._filters[spec.name] = strawberry.input(made, name=name, description=about)
         return self._filters[spec.name]
 
@@ -149,7 +168,7 @@ class Arguments:
             name = f"{spec.name}EdgeFilter"
             made = self._comparisons_of(name, spec)
             _nest(made)
-            about = f"Which live {spec.table} an edge may lead to; everything named must match."
+            about = f"Which live {spaced(spec.table)} an edge may lead to; everything named must match."
             self._through[spec.name] = strawberry.input(made, name=name, description=about)
         return self._through[spec.name]
 
@@ -166,12 +185,24 @@ class Arguments:
         if name not in self._comparisons:
             several: Any = list[value]
             fields: dict[str, tuple[str | None, Any]] = {
-                word: (None, several if word in SEVERAL else bool if word == "is_null" else value)
+                word: (
+                    describe_operator(column.kind, word),
+                    several if word in SEVERAL else bool if word == "is_null" else value,
+                )
                 for word in column.operators
             }
             made = input_class(name, fields, required=frozenset())
             self._comparisons[name] = strawberry.input(made, name=name, description="Everything named must hold.")
         return self._comparisons[name]
+
+
+def _about(name: str, parameter: inspect.Parameter, target: TypeSpec | None) -> str | None:
+    """What can be said of an argument that the resolver says nothing of."""
+    if name == "id" and target is not None:
+        return f"Which {spaced(snake(target.name))} it is."
+    if dataclasses.is_dataclass(parameter.annotation):
+        return (parameter.annotation.__doc__ or "").partition("\n")[0]
+    return None
 
 
 def _variant(column: Column) -> str:

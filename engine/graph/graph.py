@@ -23,6 +23,7 @@ from engine.declare.prices import COMMAND, Cost, ListSize
 from engine.declare.scalars import SCALARS
 from engine.declare.types import DECLARED, requires
 from engine.graph.arguments import Arguments
+from engine.graph.describing import describe
 from engine.graph.operations import Binding, Operation
 from engine.sql.pages import NESTED, ROOT, PageSize
 
@@ -66,6 +67,7 @@ class Graph:
             query=query, mutation=mutation, subscription=subscription, types=types, config=config
         )
         self.schema: GraphQLSchema = self.strawberry._schema  # noqa: SLF001  # the engine stands on it
+        describe(self.schema, self.catalogue)
         self.kinds = {
             found.name: each.value for each in OperationType if (found := self.schema.get_root_type(each)) is not None
         }

@@ -13,6 +13,7 @@ from strawberry.types.arguments import StrawberryArgument
 
 from engine.declare.catalogue import TypeSpec
 from engine.declare.declared import argument, declare, input_class
+from engine.declare.enums import describe_enum
 from engine.declare.names import snake
 from engine.declare.prices import Cost
 from engine.sql.metric_groups import Group, groups_of
@@ -26,16 +27,6 @@ from engine.sql.metrics import (
     measurable,
 )
 
-_ABOUT = {
-    MetricFunction.COUNT: "How many rows, or how many of them have a value.",
-    MetricFunction.SUM: "The exact sum.",
-    MetricFunction.AVG: "The mean, rounded to six decimals.",
-    MetricFunction.MIN: "The least.",
-    MetricFunction.MAX: "The greatest.",
-    MetricFunction.P50: "The median: the least value that half of them do not exceed.",
-    MetricFunction.P95: "The least value that 95 % of them do not exceed.",
-}
-
 
 class MetricColumnKind(StrEnum):
     """What a column of an answer holds."""
@@ -45,13 +36,37 @@ class MetricColumnKind(StrEnum):
     MEASURE = "measure"
 
 
-strawberry.enum(
+describe_enum(
     MetricFunction,
-    description="What is worked out of a field's values; nulls count for nothing. "
-    + " ".join(f"`{each.name}`: {about}" for each, about in _ABOUT.items()),
+    "What is worked out of a field's values; nulls count for nothing.",
+    {
+        "COUNT": "How many rows, or how many of them have a value.",
+        "SUM": "The exact sum.",
+        "AVG": "The mean, rounded to six decimals.",
+        "MIN": "The least value.",
+        "MAX": "The greatest value.",
+        "P50": "The median: the least value that half of them do not exceed.",
+        "P95": "The least value that 95 % of them do not exceed.",
+    },
 )
-strawberry.enum(BucketUnit, description="How long a bucket is; a week begins on Monday.")
-strawberry.enum(MetricColumnKind, description="What a column of an answer holds.")
+describe_enum(
+    BucketUnit,
+    "How long a bucket is.",
+    {
+        "DAY": "From midnight to midnight in the time zone asked for.",
+        "WEEK": "From Monday to Sunday.",
+        "MONTH": "From the first of a month to its last day.",
+    },
+)
+describe_enum(
+    MetricColumnKind,
+    "What a column of an answer holds.",
+    {
+        "BUCKET": "The first day of each point's bucket.",
+        "GROUP": "A value that the rows of a point share.",
+        "MEASURE": "A figure worked out of them.",
+    },
+)
 
 
 @strawberry.type(description="What a figure of each point is.", directives=[Cost(weight="0")])
@@ -114,19 +129,18 @@ class MetricsArguments:
 
     def _resource(self) -> Any:
         made = Enum("MetricResource", {name_of(name): name for name in self._resources})  # type: ignore[misc]
-        return strawberry.enum(made, description="A list of the graph.")
+        words = {name_of(name): f"The list `{name}`. {spec.description}" for name, spec in self._resources.items()}
+        return describe_enum(made, "A list of the graph.", words)
 
     def _fields(self, name: str, about: str, of: Callable[[TypeSpec], Mapping[str, Any]]) -> Any:
         found: dict[str, list[str]] = {}
         for resource, spec in self._resources.items():
             for field in of(spec):
                 found.setdefault(field, []).append(f"`{resource}`")
-        members = {
-            field.upper(): strawberry.enum_value(field, description=f"Of {', '.join(owners)}.")
-            for field, owners in sorted(found.items())
-        }
-        made: Any = Enum(name, members)  # type: ignore[misc]
-        return strawberry.enum(made, description=about)
+        made: Any = Enum(name, {field.upper(): field for field in sorted(found)})  # type: ignore[misc]
+        return describe_enum(
+            made, about, {field.upper(): f"Of {', '.join(owners)}." for field, owners in found.items()}
+        )
 
     def _measure(self) -> Any:
         fields = {

@@ -3,7 +3,7 @@
     quotes: Connection[Quote] = operation(resolvers.quotes, Scope.QUOTES_VIEW)
 
 The resolver's signature gives the arguments: `filter: Filter[M]`, `page: Page`, `id: UUID`, `input: SomeInput`, or
-plain values. Its docstring is the field's documentation.
+plain values. Its docstring is the field's documentation; a text in an annotation is an argument's.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import strawberry
 
 from core.absent import ABSENT
 from engine.declare.catalogue import Catalogue, TypeSpec
-from engine.declare.inputs import Unread, bare, read_input, read_value, unread_in
+from engine.declare.inputs import Unread, bare, description_of, read_input, read_value, undescribed, unread_in
 from engine.declare.names import camel
 from engine.declare.rows import Filter, Page, Rows
 from engine.declare.types import DECLARED
@@ -88,7 +88,12 @@ class Operation:
         """The resolver's parameters after the context, with their annotations resolved."""
         hints = get_type_hints(self.resolver, include_extras=True)
         listed = list(inspect.signature(self.resolver).parameters.values())[1:]
-        return {each.name: each.replace(annotation=hints[each.name]) for each in listed}
+        return {each.name: each.replace(annotation=undescribed(hints[each.name])) for each in listed}
+
+    def descriptions(self) -> dict[str, str]:
+        """What the resolver's annotations say of its parameters: `after: Annotated[str | None, "…"]`."""
+        hints = get_type_hints(self.resolver, include_extras=True)
+        return {name: about for name, hint in hints.items() if (about := description_of(hint)) is not None}
 
 
 def operation(resolver: Resolver, scope: str | None, **declared: Any) -> Any:

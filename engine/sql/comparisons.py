@@ -28,6 +28,22 @@ MAX_EXCLUDED: Final = 20
 """Values of a `notIn` (of an enum any number): each is a condition of its own."""
 SEVERAL: Final = frozenset({"in", "not_in", "has_any", "has_all"})
 """Operators that take a list of values."""
+_OPERATORS: Final = {
+    "eq": "Equals this.",
+    "ne": "Differs from this; a row without a value does not match.",
+    "in": f"Equals one of these, {MAX_VALUES} at most.",
+    "not_in": "Equals none of these, {most} at most; a row without a value does not match.",
+    "lt": "Is less, or earlier, than this.",
+    "lte": "Is at most this, or no later.",
+    "gt": "Is greater, or later, than this.",
+    "gte": "Is at least this, or no earlier.",
+    "starts_with": "Begins with this, in the same case.",
+    "contains": "Contains this, in whatever case.",
+    "has": "Has this entry.",
+    "has_any": f"Has at least one of these entries, of {MAX_VALUES} at most.",
+    "has_all": f"Has every one of these entries, {MAX_VALUES} at most.",
+    "is_null": "`true`: it has no value. `false`: it has one.",
+}
 _WIDE: Final = frozenset({"ne", "not_in"})
 """Operators that most rows match: beside another condition the index would read all of them for nothing."""
 _TREES: Final = frozenset({Served.UNIQUE, Served.ORDER, Served.NEWEST})
@@ -54,6 +70,12 @@ def condition(column: Column, operator: str, value: Any, field: str) -> Conditio
         return found
     scopes = frozenset({column.scope})
     return replace(found, scopes=scopes, token=None if found.token is None else replace(found.token, scopes=scopes))
+
+
+def describe_operator(kind: Kind, operator: str) -> str:
+    """Say what an operator lets through."""
+    most = {ENUM: f"{MAX_VALUES}", ID: f"{MAX_EXCLUDED} (of the rows' own ids {MAX_VALUES})"}
+    return _OPERATORS[operator].format(most=most.get(kind, MAX_EXCLUDED))
 
 
 def custom(column: Column, key: str, value: str, field: str) -> Condition:

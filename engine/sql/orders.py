@@ -15,10 +15,23 @@ from typing import Final
 
 from core.errors import Invalid
 from core.record import Record
+from engine.declare import kinds
 from engine.declare.catalogue import Column, One, TypeSpec
 from engine.declare.checks import BadDeclaration
+from engine.declare.names import camel
 from engine.declare.rows import Order
 
+_FIRST: Final = {
+    kinds.MOMENT: ("earliest first", "latest first"),
+    kinds.DATE: ("earliest first", "latest first"),
+    kinds.DECIMAL: ("smallest first", "largest first"),
+    kinds.INTEGER: ("smallest first", "largest first"),
+    kinds.BOOLEAN: ("false first", "true first"),
+    kinds.TEXT: ("in the order of code points", "in the reverse order of code points"),
+    kinds.ENUM: ("in alphabetical order", "in reverse alphabetical order"),
+    kinds.ID: ("in the order of the ids", "in the reverse order of the ids"),
+}
+"""What comes first in an order by a column of a kind, ascending and descending."""
 MAX_FIELDS: Final = 3
 """Fields that an order has at most."""
 
@@ -82,6 +95,16 @@ def sorted_by(spec: TypeSpec, text: str) -> Order:
 def sorts(spec: TypeSpec) -> list[str]:
     """Every order as `sort` spells it: `due_on`, `-due_on`, `status,due_on`."""
     return [",".join(_sort(word) for word in words) for words in offered(spec)]
+
+
+def describe_word(spec: TypeSpec, word: str) -> str:
+    """Say what a word of an order does: by which field, what comes first, where rows without a value come."""
+    words, order = next((words, order) for words, order in offered(spec).items() if word in words)
+    key = order.keys[words.index(word)]
+    end = "first" if key.descending else "last"
+    place = f"; rows without it {end}" if key.nullable else ""
+    together = "" if (word,) in offered(spec) else " Only together with other words: see `orderBy`."
+    return f"By `{camel(word.rpartition('_')[0].lower())}`, {_FIRST[key.kind][key.descending]}{place}.{together}"
 
 
 def _sort(word: str) -> str:

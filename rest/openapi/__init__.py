@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import orjson
 
+from core.version import version
 from engine.graph.graph import Graph
 from rest.contract import MRP, Contract
 from rest.openapi import feed, metrics
@@ -80,7 +81,7 @@ def _place(route: Route) -> tuple[str, int]:
 def _info() -> dict[str, Any]:
     return {
         "title": "Forge",
-        "version": "1.0.0",
+        "version": version(),
         "summary": "Manufacturing data for job shops.",
         "description": _ABOUT,
         "license": {"name": "MIT", "identifier": "MIT"},

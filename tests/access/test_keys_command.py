@@ -3,54 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
-
-import pytest
 
 from access.credentials import public_id_of
 from app import migrations
-from app.cli import main
 from app.generated import ROOT
-from core.settings import Settings
 from schema.assembly import graph
-
-
-@dataclass
-class Said:
-    """What a command came to."""
-
-    code: int
-    out: str
-    err: str
-
-
-Forge = Callable[..., Said]
-
-
-@pytest.fixture
-def forge(
-    settings: Settings,
-    empty_database_url: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Forge:
-    """Run a command in this process, on an empty database."""
-    for name, value in replace(settings, database_url=empty_database_url, home=tmp_path).environ().items():
-        monkeypatch.setenv(name, value)
-
-    def run(*words: str) -> Said:
-        code = main(words)
-        out, err = capsys.readouterr()
-        return Said(code, out, err)
-
-    return run
+from tests.kit.command import Forge
 
 
 def test_a_seeded_database_has_keys_that_can_be_made_listed_and_revoked(forge: Forge):
-    seeded = forge("seed")
+    seeded = forge("seed", "--print")
     assert seeded.code == 0
     assert [line.split("=")[0] for line in seeded.out.splitlines()] == [
         "FORGE_URL",
@@ -63,7 +26,7 @@ def test_a_seeded_database_has_keys_that_can_be_made_listed_and_revoked(forge: F
     assert "there is a company already" in again.err
 
     which = ("--company", "Millbrook Machine Works")
-    made = forge("keys", "create", "--name", "Nightly", "--scopes", "quotes.view, clients.view", *which)
+    made = forge("keys", "create", "--name", "Nightly", "--scopes", "quotes.view, clients.view", *which, "--print")
     assert made.code == 0
     key = made.out.strip()
     public_id = public_id_of(key)
@@ -86,7 +49,7 @@ def test_a_seeded_database_has_keys_that_can_be_made_listed_and_revoked(forge: F
 def test_a_key_can_be_limited_to_registered_documents(forge: Forge):
     assert forge("seed").code == 0
     which = ("--company", "Millbrook Machine Works")
-    limited = ("keys", "create", "--name", "Tablet", "--registered-only", *which)
+    limited = ("keys", "create", "--name", "Tablet", "--registered-only", *which, "--print")
     assert forge(*limited, "--scopes", "quotes.view").code == 0
     assert forge("keys", "list", *which).out.splitlines()[-1].endswith("quotes.view  registered documents only")
     refused = forge(*limited, "--scopes", "all")
@@ -107,7 +70,7 @@ def test_a_key_that_cannot_be_made_is_refused_in_one_line(forge: Forge):
         ("--scopes all --format forg", "format: live forg keys need the team plan or a higher one"),
     ):
         company = () if "--company" in words else ("--company", "Otterburn Tooling")
-        said = forge("keys", "create", "--name", "x", *words.split(), *company)
+        said = forge("keys", "create", "--name", "x", *words.split(), *company, "--print")
         assert (said.code, said.out, said.err) == (1, "", f"forge: {problem}\n")
 
 
@@ -132,3 +95,24 @@ def test_the_schema_is_printed_as_it_is_committed(forge: Forge):
     said = forge("schema")
     assert said.code == 0
     assert said.out == graph().sdl() == (ROOT / "schema" / "schema.graphql").read_text()
+
+
+def test_a_key_is_not_printed_to_what_is_no_terminal_unless_asked_for(forge: Forge, tmp_path: Path):
+    seeded = forge("seed")
+    assert (seeded.code, seeded.out) == (0, "")
+    assert seeded.err == f"forge: the demo's keys are in {tmp_path}/demo.env\n"
+    create = ("keys", "create", "--name", "Nightly", "--scopes", "all", "--company", "Otterburn Tooling")
+    refused = forge(*create)
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err == (
+        "forge: stdout is no terminal, so the key is not shown there: give --key-file FILE or --print\n"
+    )
+    assert len(forge("keys", "list", "--company", "Otterburn Tooling").out.splitlines()) == 1
+    made = forge(*create, "--key-file", str(tmp_path / "key"))
+    assert (made.code, made.out) == (0, "")
+    key = (tmp_path / "key").read_text().strip()
+    assert f"key {public_id_of(key)}: it is in {tmp_path}/key, and nobody can show it again" in made.err
+    assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
+    again = forge(*create, "--key-file", str(tmp_path / "key"))
+    assert (again.code, (tmp_path / "key").read_text().strip()) == (1, key)
+    assert len(forge("keys", "list", "--company", "Otterburn Tooling").out.splitlines()) == 2

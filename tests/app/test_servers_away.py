@@ -27,16 +27,19 @@ NEED_POSTGRES = [
     ("migrate",),
     ("seed",),
     ("keys", "list"),
-    ("keys", "create", "--name", "x", "--scopes", "all"),
+    ("keys", "create", "--name", "x", "--scopes", "all", "--print"),
+    ("companies", "list"),
+    ("companies", "set", "--plan", "pro"),
+    ("companies", "create", "x", "--owner", "x@shop.example"),
     ("keys", "revoke", "x"),
     ("webhooks", "list", "--key", "x"),
-    ("webhooks", "create", "--url", "https://shop.example", "--key", "x"),
+    ("webhooks", "create", "--url", "https://shop.example", "--key", "x", "--print"),
     ("intake", ORDER, "--key", "x"),
     ("tasks", "list"),
     ("tasks", "run", "prune_events"),
 ]
 SERVED = ("run", "serve", "worker")
-ALONE = ("schema", "openapi", "docs", "check", "migration")
+ALONE = ("schema", "openapi", "docs", "check", "migration", "completion", "health")
 """Commands that need no server that was set."""
 WRONG = {
     "away": "DATABASE_URL does not answer: [Errno 111] Connect call failed ('127.0.0.1', 1)",

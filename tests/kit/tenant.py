@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any, TypeVar
 from uuid import UUID
 
-from access.companies import NewCompany
+from access.new_company import NewCompany
 from access.principal import Principal
 from access.scopes import Scope
 from app.wiring import Access

@@ -202,7 +202,7 @@ async def test_the_command_line_makes_and_lists_them(company: Tenant, settings: 
         env = plain_environment(settings.environ())
         return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=60)
 
-    made = forge("create", "--url", URL, "--events", "quote.sent,client.*")
+    made = forge("create", "--url", URL, "--events", "quote.sent,client.*", "--print")
     assert made.returncode == 0, made.stderr
     secret = made.stdout.strip()
     assert secret.startswith("whsec_")
@@ -210,7 +210,7 @@ async def test_the_command_line_makes_and_lists_them(company: Tenant, settings: 
     [row] = await company.all("select id, status, secret_hint, url, events from endpoints")
     listed = forge("list")
     assert listed.stdout == (f"{row['id']}  enabled   whsec_********{secret[-5:]}  {URL}  quote.sent,client.*\n")
-    refused = forge("create", "--url", "https://10.0.0.1/")
+    refused = forge("create", "--url", "https://10.0.0.1/", "--print")
     assert (refused.returncode, refused.stderr) == (1, "forge: url: 10.0.0.1 is not a public address\n")
 
 

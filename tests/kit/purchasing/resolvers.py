@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import cast
+from typing import Annotated, cast
 from uuid import UUID
 
 from core.absent import given_fields
@@ -66,9 +66,9 @@ CreatePurchaseOrder = input_of(create_purchase_order)
 class ReceiveLine:
     """How many of a line came; without a quantity the remainder."""
 
-    line_id: UUID
-    quantity: Quantity
-    received_on: date | None = None
+    line_id: Annotated[UUID, "The line of the order that they are of."]
+    quantity: Annotated[Quantity, "How many came."]
+    received_on: Annotated[date | None, "The day on which they came."] = None
 
 
 async def receive_purchase_order(ctx: Command, id: UUID, input: ReceiveLine) -> Rows[Receipt]:
@@ -88,6 +88,9 @@ async def receive_purchase_order(ctx: Command, id: UUID, input: ReceiveLine) -> 
     return await RECEIPTS.stage(ctx, made, {}, event="created")
 
 
-async def create_purchase_orders(ctx: Command, orders: list[CreatePurchaseOrder]) -> list[Rows[PurchaseOrder] | None]:  # type: ignore[valid-type]
+async def create_purchase_orders(
+    ctx: Command,
+    orders: Annotated[list[CreatePurchaseOrder], "What each is made of."],  # type: ignore[valid-type]
+) -> list[Rows[PurchaseOrder] | None]:
     """Write several draft orders at once."""
     return [await ORDERS.make(ctx, each) for each in orders]

@@ -8,6 +8,7 @@ from decimal import Decimal
 import strawberry
 
 from access.scopes import Scope
+from engine.declare.enums import describe_enum
 from engine.declare.types import Connection, Node, field, many, one, type_for
 from engine.graph.operations import operation
 from schema.records import Record
@@ -16,7 +17,18 @@ from tests.kit.purchasing import model
 from tests.kit.purchasing import resolvers as orders
 
 VIEW, CREATE, EDIT, DELETE = Scope.QUOTES_VIEW, Scope.QUOTES_CREATE, Scope.QUOTES_EDIT, Scope.QUOTES_DELETE
-strawberry.enum(model.OrderStatus, description="Where a purchase order is in its life.")
+describe_enum(
+    model.OrderStatus,
+    "Where a purchase order is in its life.",
+    {
+        "DRAFT": "The shop still writes it.",
+        "SENT": "The supplier has it.",
+        "ACKNOWLEDGED": "The supplier has confirmed it.",
+        "CANCELLED": "The shop has withdrawn it.",
+        "PARTIALLY_RECEIVED": "Some of what was ordered came.",
+        "RECEIVED": "All of it came.",
+    },
+)
 
 
 @type_for(model.Schedule, VIEW, "When how many of a line are to come.", by="position")
@@ -28,12 +40,12 @@ class Schedule(Node):
     quantity: Decimal = field("How many.")
 
 
-@type_for(model.PurchaseOrderLine, VIEW, "A line of a purchase order.", by="position")
+@type_for(model.PurchaseOrderLine, VIEW, "How much of one thing is ordered.", by="position")
 class PurchaseOrderLine(Node):
-    """A line of a purchase order."""
+    """How much of one thing is ordered."""
 
     position: int = field("The place in the order, from 1.")
-    description: str = field("What it is.")
+    description: str = field("What is ordered, in words.")
     quantity: Decimal = field("How many units.")
     unit: str = field("The unit's code.")
     unit_price: Decimal = field("The price of one unit.")
@@ -72,7 +84,7 @@ class Receipt(Record):
     purchase_order: PurchaseOrder | None = one("purchase_order_id", "What they were ordered by.")
 
 
-@strawberry.type
+@strawberry.type(description="What can be read.")
 class Query:
     """What can be read of purchase orders."""
 
@@ -115,6 +127,6 @@ class Named:
 TYPES = [PurchaseOrder, PurchaseOrderLine, Schedule, Receipt]
 
 
-@strawberry.type
+@strawberry.type(description="What can be done.")
 class Mutation(Named, standard_commands(TYPES, Query, Named)):  # type: ignore[misc]  # made when the module is read
     """What can be done with purchase orders. In a real resource `schema/assembly.py` puts this together."""

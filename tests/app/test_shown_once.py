@@ -1,0 +1,64 @@
+"""The place of a secret that is shown once: whatever goes wrong after it was kept, it can still be had."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.shown_once import Place
+from core.errors import Invalid
+
+
+def at(file: Path) -> Place:
+    return Place("key", file, to_stdout=False)
+
+
+def hand_over(file: Path, trouble: Callable[[], object]) -> None:
+    """A command that comes into trouble when the secret is kept, about when it is committed."""
+    with at(file) as place:
+        place.prepare()
+        place.keep("secret")
+        trouble()
+        place.hand_over()
+
+
+def lost() -> None:
+    raise ConnectionResetError
+
+
+def test_a_file_made_meanwhile_is_left_alone_and_the_secret_is_in_the_draft(tmp_path: Path):
+    file = tmp_path / "key"
+    with pytest.raises(Invalid, match=f"{file}: File exists; the key is in {tmp_path}/.key.draft"):
+        hand_over(file, lambda: file.write_text("of somebody else"))
+    assert file.read_text() == "of somebody else"
+    assert (tmp_path / ".key.draft").read_text() == "secret\n"
+
+
+def test_a_commit_that_may_have_happened_leaves_the_secret_where_the_next_command_finds_it(tmp_path: Path):
+    file = tmp_path / "key"
+    with pytest.raises(ConnectionResetError):
+        hand_over(file, lost)
+    assert not file.exists()
+    with at(file) as place:
+        assert place.left() == "secret"
+        place.hand_over()
+    assert file.read_text() == "secret\n"
+    assert [each.name for each in tmp_path.iterdir()] == ["key"]
+
+
+def test_a_draft_that_nothing_was_kept_in_goes_away(tmp_path: Path):
+    with at(tmp_path / "key") as place:
+        place.prepare()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_draft_that_another_command_has_handed_over_is_not_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The draft is opened by its name, then locked: between the two the name may have gone."""
+    draft = tmp_path / ".key.draft"
+    monkeypatch.setattr("fcntl.flock", lambda *_: draft.unlink())
+    with pytest.raises(Invalid, match="another command writes it"):
+        at(tmp_path / "key").prepare()
