@@ -11,7 +11,9 @@ from typing import Final
 LATE: Final = 20.0
 _PAUSES: Final = (0.0, 0.0, 0.002, 0.02, 0.2)
 """Seconds between two requests of a connection: some are asked at once, some are idle for a while."""
-
+_HALF: Final = 40
+"""Bytes of a request that come first: within its head."""
+_LONG: Final = 0.5
 Link = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -28,11 +30,13 @@ class Callers:
         """Connections that the server closed with `Connection: close`, which a caller has to open again."""
         self._over = False
 
-    async def ask(self, link: Link, kind: str) -> bool:
-        """Send one request; True when the connection may be used again."""
+    async def ask(self, link: Link, kind: str, pause: float = 0.0) -> bool:
+        """Send one request, in two halves when there is a pause; True when the connection may be used again."""
         reader, writer = link
         try:
-            writer.write(self._request)
+            writer.write(self._request[:_HALF])
+            await asyncio.sleep(pause)
+            writer.write(self._request[_HALF:])
             async with asyncio.timeout(LATE):
                 head = (await reader.readuntil(b"\r\n\r\n")).lower()
                 length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
@@ -53,13 +57,13 @@ class Callers:
                 await self.ask(link, "new")
                 link[1].close()
 
-    async def again(self, number: int) -> None:
-        """Ask again and again on one connection."""
+    async def again(self, number: int, pause: float = 0.0) -> None:
+        """Ask again and again on one connection, with a pause in the middle of each request."""
         link = None
         choice = random.Random(number)  # pauses
         while not self._over:
             link = link or await self._open("kept")
-            if link is not None and not await self.ask(link, "kept"):
+            if link is not None and not await self.ask(link, "kept", pause):
                 self.closed += 1
                 link[1].close()
                 link = None
@@ -82,13 +86,13 @@ class Callers:
 
 @asynccontextmanager
 async def calling(port: int, path: str, key: str, *, new: int = 4, kept: int = 12) -> AsyncIterator[Callers]:
-    """Have so many callers ask all the time, on new connections and on kept ones."""
+    """Have so many callers ask all the time, on new connections and on kept ones; some of these send in halves."""
     callers = Callers(port, path, key)
     async with asyncio.TaskGroup() as group:
         for _ in range(new):
             group.create_task(callers.once())
         for number in range(kept):
-            group.create_task(callers.again(number))
+            group.create_task(callers.again(number, _LONG if number % 4 == 0 else 0.0))
         try:
             yield callers
         finally:
