@@ -10,7 +10,6 @@ from typing import Final, TypeAlias
 
 from app.counts import Counts
 
-BACKLOG: Final = 2048
 _MOMENT: Final = 0.001
 """Seconds that a process with more connections than another one leaves a new connection to the others."""
 _NO_ROOM: Final = 0.5
@@ -47,10 +46,9 @@ class Accepting:
         return not self._coming
 
     def start(self) -> None:
-        """Listen and accept."""
+        """Accept."""
         for each in self._sockets:
             each.setblocking(False)
-            each.listen(BACKLOG)
             self._loop.add_reader(each.fileno(), self._arrived, each)
         self.tell()
 

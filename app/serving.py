@@ -16,7 +16,7 @@ from typing import Any
 import uvicorn
 
 from app import binding
-from app.accepting import BACKLOG, Accepting
+from app.accepting import Accepting
 from app.counts import Counts
 from app.exposition import exposed
 from app.front import CLOSED, Front
@@ -70,8 +70,12 @@ class Server(uvicorn.Server):
             await self._until_ready()
         gc.collect()
         gc.freeze()
+        binding.listen(self._sockets)
         if self._membership.counts is None:
-            await self._listen()
+            loop = asyncio.get_running_loop()
+            self.servers += [
+                await loop.create_server(self._protocol, sock=each, backlog=binding.BACKLOG) for each in self._sockets
+            ]
         else:
             self._join(self._membership, Counts(self._membership.counts, self._membership.place))
         self._membership.tell_ready()
@@ -111,14 +115,6 @@ class Server(uvicorn.Server):
         signal.alarm(LAST)
         await self._front.streams.stop()
         await super().shutdown(sockets)
-
-    async def _listen(self) -> None:
-        loop = asyncio.get_running_loop()
-        for each in self._sockets:
-            try:
-                self.servers.append(await loop.create_server(self._protocol, sock=each, backlog=BACKLOG))
-            except OSError as error:
-                raise binding.taken(each, error) from error
 
     def _join(self, membership: Membership, counts: Counts) -> None:
         connections = self.server_state.connections

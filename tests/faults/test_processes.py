@@ -81,7 +81,7 @@ async def test_processes_are_replaced_under_load_and_no_request_is_refused_or_lo
     await settled(team.pid, 2)
     shown = await key("clients.view")
     counted_before = answers_of(team)
-    new, kept = (6, 24) if FULL else (4, 16)  # one key may have 18 slow reads on a process, if the machine is busy
+    new, kept = (6, 24) if FULL else (1, 8)  # one key may have 18 slow reads on a process, if the machine is busy
     async with calling(team.settings.port, PATH, shown, new=new, kept=kept) as callers:
         for _ in range(5 if FULL else 1):
             before = children(team.pid)
@@ -106,7 +106,7 @@ async def test_a_process_that_is_killed_is_started_again_and_the_others_serve_on
             wait_until_gone(before[:1])
             await asyncio.sleep(1)  # a caller notices when it asks again, after 0.7 s at most
             broken = len(callers.failures)
-            assert broken <= 16  # the connections that it had, each once
+            assert broken <= 9  # the connections that it had, each once
             assert not [each for each in callers.failures if "refused" in each.lower()]
             after = await settled(team.pid, 2, (before[0],))
             assert before[1] in after

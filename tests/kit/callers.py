@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 LATE: Final = 20.0
-_PAUSES: Final = (0.0, 0.0, 0.002, 0.02, 0.2)
+_PAUSES: Final = (0.0, 0.002, 0.01, 0.05, 0.2)
 """Seconds between two requests of a connection: some are asked at once, some are idle for a while."""
 _HALF: Final = 40
 """Bytes of a request that come first: within its head."""
-_LONG: Final = 0.5
+_SHORT, _LONG = 0.005, 0.5
 Link = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -56,6 +56,7 @@ class Callers:
             if link is not None:
                 await self.ask(link, "new")
                 link[1].close()
+            await asyncio.sleep(_SHORT)
 
     async def again(self, number: int, pause: float = 0.0) -> None:
         """Ask again and again on one connection, with a pause in the middle of each request."""
@@ -85,7 +86,7 @@ class Callers:
 
 
 @asynccontextmanager
-async def calling(port: int, path: str, key: str, *, new: int = 4, kept: int = 12) -> AsyncIterator[Callers]:
+async def calling(port: int, path: str, key: str, *, new: int = 1, kept: int = 8) -> AsyncIterator[Callers]:
     """Have so many callers ask all the time, on new connections and on kept ones; some of these send in halves."""
     callers = Callers(port, path, key)
     async with asyncio.TaskGroup() as group:
