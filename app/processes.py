@@ -31,6 +31,7 @@ class Child:
         self.process = process
         self.stop_signal = stop_signal
         self.watch: subprocess.Popen[bytes] | None = None
+        self._asked = False
 
     @property
     def pid(self) -> int:
@@ -49,8 +50,10 @@ class Child:
                 self.process.send_signal(number)
 
     def ask_to_stop(self) -> None:
-        """Send the stop signal and return at once."""
-        self.tell(self.stop_signal)
+        """Send the stop signal and return at once; only the first time, for twice means to some programs to hurry."""
+        if not self._asked:
+            self._asked = True
+            self.tell(self.stop_signal)
 
     def stop(self, timeout: float, last_resort: signal.Signals = signal.SIGKILL) -> int:
         """Ask it to stop, wait `timeout` seconds, then end it for good; returns its exit code."""

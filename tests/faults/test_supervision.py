@@ -31,7 +31,6 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for proce
 
 FULL = bool(os.environ.get("FORGE_FULL_LOAD"))
 TWO = {"FORGE_PROCESSES": "2"}
-PATH = "/api/v1/clients?limit=1"
 
 
 async def test_what_dies_at_once_is_started_again_later_each_time_and_nothing_is_left_of_a_supervisor_that_is_killed(
@@ -71,18 +70,30 @@ def test_processes_that_cannot_start_at_all_end_with_their_error(command: str, s
 
 
 async def test_told_to_end_all_processes_finish_what_is_under_way(settings: Settings, key: Key):
-    shown = await key("clients.view")
+    body = b'{"name": "Half"}'
+    lines = [
+        "POST /api/v1/clients HTTP/1.1",
+        "Host: forge",
+        f"Authorization: Bearer {await key()}",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+    ]
     with ServerProcess(settings, TWO) as process:
         pids = await settled(process.pid, 2)
-        request = f"GET {PATH} HTTP/1.1\r\nHost: forge\r\nAuthorization: Bearer {shown}\r\n\r\n".encode()
-        reader, writer = await asyncio.open_connection("127.0.0.1", process.settings.port)
-        writer.write(request)
+        links = [await asyncio.open_connection("127.0.0.1", process.settings.port) for _ in pids * 2]
+        for _, writer in links:
+            writer.write("\r\n".join([*lines, "", ""]).encode() + body[:5])
+        await asyncio.sleep(0.2)
         began = time.monotonic()
         process.process.terminate()
-        assert (await reader.readline()) == b"HTTP/1.1 200 OK\r\n"
+        await asyncio.sleep(0.5)
+        for reader, writer in links:
+            writer.write(body[5:])
+            assert (await reader.readline()) == b"HTTP/1.1 201 Created\r\n"
         await asyncio.to_thread(process.process.wait, 10)
         assert time.monotonic() - began < 5
-        writer.close()
+        for _, writer in links:
+            writer.close()
         wait_until_gone(pids, 0.1)
         assert process.process.returncode == 128 + signal.SIGTERM
 
