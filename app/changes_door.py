@@ -21,8 +21,9 @@ from app.streams import Streams
 from core.errors import ForgeError, Internal, MethodNotAllowed
 from core.feed import read_cursor
 from core.http import JSON, Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
+from core.problems import Problems
 from engine.declare.scalars import write_moment
-from engine.feed.changes import Change, ChangePage
+from engine.feed.changes import LONGEST_WAIT, Change, ChangePage
 from engine.runtime import Runtime
 from rest.conditions import check_accept
 from rest.contract import MRP, Contract
@@ -31,8 +32,6 @@ from rest.parameters import Parameters, gather, read_count, read_limit, take, ta
 from rest.routes import CHANGES, PREFIX
 
 PATH: Final = f"{PREFIX}{CHANGES}"
-LONGEST_WAIT: Final = 30
-"""Seconds a request may wait."""
 _METHODS: Final = ("GET", "HEAD", "OPTIONS")
 _PRIVATE: Final = [(b"cache-control", b"private"), (b"vary", b"Authorization")]
 log = logging.getLogger("forge")
@@ -170,15 +169,26 @@ def _good(asked: _Asked | ForgeError) -> _Asked:
 
 
 def _asked(found: Parameters, contract: Contract) -> _Asked:
-    for name in found:
-        if name not in {"cursor", "limit", "wait", "resources"}:
-            raise unknown(name)
-    after, wait = take(found, "cursor"), take(found, "wait")
+    wrong = Problems()
+    after = wrong.of(take, found, "cursor")
     if after is not None:
         read_cursor(after, "cursor")
-    waited = read_count("wait", "0" if wait is None else wait, 0, LONGEST_WAIT)
-    names = take_words(found, "resources") if "resources" in found else None
-    return _Asked(after, names, read_limit(take(found, "limit"), contract.size), waited)
+    waited = wrong.of(_wait, found)
+    names = wrong.of(take_words, found, "resources") if "resources" in found else None
+    limit = wrong.of(_limit, found, contract)
+    for name in found:
+        wrong.add(unknown(name))
+    wrong.check()
+    return _Asked(after, names, limit, waited)
+
+
+def _wait(found: Parameters) -> int:
+    text = take(found, "wait")
+    return read_count("wait", "0" if text is None else text, 0, LONGEST_WAIT)
+
+
+def _limit(found: Parameters, contract: Contract) -> int:
+    return read_limit(take(found, "limit"), contract.size)
 
 
 def _shown(page: ChangePage) -> dict[str, Any]:

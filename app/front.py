@@ -44,7 +44,6 @@ Door: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 Doors: TypeAlias = tuple[tuple[str, Door], ...]
 
 REST: Final = f"{PREFIX}/"
-_OPENAPI: Final = (openapi.PATH, Published(lambda: orjson.dumps(openapi.document(graph()))))
 _PLACES: Final = frozenset({GRAPHQL, CHANGES, METRICS, openapi.PATH, "/livez", "/readyz"})
 _STARTING: Final = "Forge is starting: the database does not answer yet"
 
@@ -56,7 +55,6 @@ def doors_of(runtime: Runtime, streams: Streams, observer: Observer) -> Doors:
         (CHANGES, ChangesDoor(runtime, streams)),
         (METRICS, MetricsDoor(runtime)),
         (REST, RestDoor(runtime)),
-        _OPENAPI,
         (ELSEWHERE, Elsewhere(runtime)),
     )
 
@@ -72,19 +70,17 @@ async def closed(scope: Scope, receive: Receive, send: Send) -> None:
     await response.send(send, head=request.method == "HEAD")
 
 
-CLOSED: Final[Doors] = (
-    *((path, closed) for path in (GRAPHQL, CHANGES, METRICS, REST, ELSEWHERE)),
-    _OPENAPI,
-)
+CLOSED: Final[Doors] = tuple((path, closed) for path in (GRAPHQL, CHANGES, METRICS, REST, ELSEWHERE))
 
 
 class Front(FastAPI):
-    """FastAPI behind the doors, which are opened when what they stand on answers."""
-
-    doors: Doors = CLOSED
+    """FastAPI behind the doors, which are opened when what they stand on answers; the OpenAPI document always is."""
 
     def __init__(self, settings: Settings, **how: Any) -> None:
         super().__init__(**how)
+        document = Published(lambda: orjson.dumps(openapi.document(graph(), public_url=settings.public_url)))
+        self._always: Doors = ((openapi.PATH, document),)
+        self.doors: Doors = (*CLOSED, *self._always)
         self.streams = Streams()
         log = AccessLog(json=settings.log_format == "json") if settings.access_log else None
         self.observer = Observer(log)
@@ -95,7 +91,7 @@ class Front(FastAPI):
 
     def open(self, doors: Doors) -> None:
         """Let requests through these doors from now on."""
-        self.doors = doors
+        self.doors = (*doors, *self._always)
         self.router.default = dict(doors)[REST]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

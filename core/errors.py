@@ -27,14 +27,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import ClassVar, Final
 
 _NAMES: Final = re.compile(r"[a-z]\w*(?:\.\w+)*", re.ASCII)
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a request: `message` begins with the `field` it is about, if it is about one."""
+
+    message: str
+    field: str | None = None
+
+    @property
+    def reason(self) -> str:
+        """The message without the name of the field."""
+        return self.message.removeprefix(f"{self.field}: ")
+
+    def spelled(self, spell: Callable[[str], str]) -> Problem:
+        """The same as one door spells names (`client_id` or `clientId`); `spell` writes a path of them."""
+        field = self.field
+        if field is None or not self.message.startswith(field) or not _NAMES.fullmatch(field):
+            return self
+        shown = spell(field)
+        return Problem(shown + self.message[len(field) :], shown)
+
+
 class ForgeError(Exception):
-    """An error meant for the caller: `message` is shown, `field` names the input it is about."""
+    """An error meant for the caller: `message` is shown, `field` names the input it is about.
+
+    Where several things are wrong, `problems` are all of them, and the error itself is the first.
+    """
 
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = HTTPStatus.INTERNAL_SERVER_ERROR
@@ -46,20 +71,29 @@ class ForgeError(Exception):
         field: str | None = None,
         scope: str | None = None,
         retry_after: int | None = None,
+        problems: tuple[Problem, ...] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
         self.field = field
         self.scope = scope
         self.retry_after = retry_after
+        self.problems = problems
 
-    def spelled(self, spell: Callable[[str], str]) -> tuple[str, str | None]:
-        """The message and the field as one door spells names (`client_id` or `clientId`), whoever raised it."""
-        field = self.field
-        if field is None or not self.message.startswith(field) or not _NAMES.fullmatch(field):
-            return self.message, field
-        shown = ".".join(spell(part) for part in field.split("."))
-        return shown + self.message[len(field) :], shown
+    @property
+    def details(self) -> tuple[Problem, ...]:
+        """Everything that is wrong, one or several."""
+        return self.problems or (Problem(self.message, self.field),)
+
+    def spelled(self, spell: Callable[[str], str]) -> tuple[Problem, ...]:
+        """Everything that is wrong as one door spells names, whoever raised it; the first is the error itself."""
+        return tuple(each.spelled(spell) for each in self.details)
+
+    def respell(self, spell: Callable[[str], str]) -> None:
+        """Spell the names as one door does, from now on."""
+        told = self.spelled(spell)
+        self.message, self.field = told[0].message, told[0].field
+        self.problems = told if self.problems else ()
 
 
 class BadRequest(ForgeError):

@@ -6,7 +6,7 @@ import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 Network = IPv4Network | IPv6Network
 
@@ -18,6 +18,8 @@ _MOST_PROCESSES = 64
 _MAX_CONNECTIONS = 100_000
 _LONGEST_DELAY = 604_800
 _LONGEST_TIMEOUT = 60
+_VISIBLE: Final = re.compile(r"[!-;=?-~]+")
+"""What may stand in a URL; `<` and `>` may not."""
 LOG_FORMATS: Final = ("text", "json")
 _SWITCH: Final = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
 _HOST: Final = re.compile(r"[a-z0-9._:-]+")
@@ -44,6 +46,26 @@ def read_port(text: str) -> int:
 def read_processes(text: str) -> int:
     """Read a number of processes."""
     return _number(text, 1, _MOST_PROCESSES)
+
+
+def read_public_url(text: str) -> str:
+    """Read the URL that callers use, empty where there is none: http or https, without a query; a slash ends none."""
+    if not text:
+        return ""
+    url = _split(text)
+    plain = not (url.query or url.fragment or url.username or url.password or "?" in text or "#" in text)
+    if url.scheme not in {"http", "https"} or not url.hostname or not plain or not _VISIBLE.fullmatch(text):
+        raise ValueError("must be an http or https URL without user, query and fragment, such as https://forge.example")
+    return text.rstrip("/")
+
+
+def _split(text: str) -> SplitResult:
+    try:
+        url = urlsplit(text)
+        url.port  # noqa: B018  # reading it checks it
+    except ValueError as error:
+        raise ValueError(f"is not a URL: {error}") from error
+    return url
 
 
 def read_pool_size(text: str) -> int:

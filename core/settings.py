@@ -23,6 +23,7 @@ from core.setting_values import (
     read_pool_size,
     read_port,
     read_processes,
+    read_public_url,
     read_redis_url,
     read_secrets,
     read_switch,
@@ -145,6 +146,13 @@ class Settings:
         read_timeout,
         "Seconds a webhook's receiver may take to answer, at most 60.",
         default="15",
+    )
+    public_url: str = setting(
+        "FORGE_PUBLIC_URL",
+        read_public_url,
+        "Where callers find Forge, such as `https://forge.example.com`: the OpenAPI document names it as its server.",
+        default="",
+        says="none: the document names the path alone",
     )
     trusted_proxies: tuple[Network, ...] = setting(
         "FORGE_TRUSTED_PROXIES",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from core.facts import choice, text, words
 from core.record import Record
-from core.values.checked import NAME
+from core.values.checked import NAME, Documented
 from core.values.custom import FIELD_KEY
+from models.events import FAMILIES
+
+_RECORD_TYPE: Final = Documented(FIELD_KEY, (("enum", FAMILIES), ("examples", ("quote",))))
 
 
 class CustomFieldType(StrEnum):
@@ -33,7 +37,7 @@ class CustomFieldDefinition(Record, table=True):
 
     __tablename__ = "custom_field_definitions"
 
-    record_type: str = text(FIELD_KEY, filterable=True, fixed=True)
+    record_type: str = text(_RECORD_TYPE, filterable=True, fixed=True)
     """The type as events name it: `quote`."""
     key: str = text(FIELD_KEY, filterable=True, fixed=True, unique_with=("record_type",))
     label: str = text(NAME)

@@ -59,11 +59,16 @@ EVENTS: Final[Mapping[str, str]] = {
 }
 
 
+FAMILIES: Final = tuple(sorted({family(event) for event in EVENTS}))
+"""What events are about: every type of record, as events name it."""
+SUBSCRIPTIONS: Final = (EVERYTHING, *(f"{each}.*" for each in FAMILIES), *EVENTS)
+"""What a subscription may name: everything, a family, an event."""
+_SUBSCRIPTIONS: Final = frozenset(SUBSCRIPTIONS)
+
+
 def is_subscription(text: str) -> bool:
     """Whether this names an event, a family of events, or everything."""
-    if text.endswith(".*"):
-        return text[:-2] in {family(event) for event in EVENTS}
-    return text == EVERYTHING or text in EVENTS
+    return text in _SUBSCRIPTIONS
 
 
 def subscribes(subscriptions: Iterable[str], event: str) -> bool:

@@ -8,10 +8,13 @@ from sqlalchemy import CheckConstraint
 
 from core.facts import text
 from core.record import Record
-from core.values.checked import NAME, Text
+from core.values.checked import NAME, Documented, Text
 
 LONGEST_DOCUMENT: Final = 65_536
 """Characters of a registered document."""
+_DOCUMENT: Final = Documented(
+    Text(LONGEST_DOCUMENT, blank=False), (("examples", ("query Quotes { quotes(first: 10) { nodes { number } } }",)),)
+)
 
 
 class RegisteredDocument(Record, table=True):
@@ -22,6 +25,6 @@ class RegisteredDocument(Record, table=True):
     name: str | None = text(NAME)
     sha256: str = text(filterable=True, unique_alive=True, derived=True)
     """The SHA-256 of the text in UTF-8, in lower-case hexadecimal digits."""
-    document: str = text(Text(LONGEST_DOCUMENT, blank=False), fixed=True)
+    document: str = text(_DOCUMENT, fixed=True)
 
     __table_args__ = (CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256_hexadecimal"),)

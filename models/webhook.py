@@ -14,8 +14,18 @@ from sqlmodel import Field
 from core.facts import binary, choice, decimal, document, flag, moment, reference, text, words
 from core.outbound import LONGEST_URL
 from core.record import Record, Row
-from core.values.checked import NOTE, REFERENCE, Text
+from core.values.checked import NOTE, REFERENCE, Documented, Text
+from models.events import SUBSCRIPTIONS
 
+_URL: Final = Documented(
+    Text(LONGEST_URL, blank=False),
+    (
+        ("format", "uri"),
+        ("pattern", r"^[Hh][Tt][Tt][Pp][Ss]://[^\s/?#@%]+"),
+        ("examples", ("https://example.com/hook",)),
+    ),
+)
+_EVENT: Final = Documented(REFERENCE, (("enum", SUBSCRIPTIONS), ("examples", ("quote.sent",))))
 SEALED_FOR: Final = "webhook secrets"
 """The purpose under which `core.secrets` seals an endpoint's secrets; the context is the endpoint's id."""
 
@@ -49,11 +59,11 @@ class Endpoint(Record, table=True):
 
     __tablename__ = "endpoints"
 
-    url: str = text(Text(LONGEST_URL, blank=False), fixed=True)
+    url: str = text(_URL, fixed=True)
     style: str = choice(EndpointStyle, EndpointStyle.MRP, derived=True)
     status: str = choice(EndpointStatus, EndpointStatus.ENABLED)
     description: str | None = text(NOTE)
-    events: list[str] = words(REFERENCE, length=(1, 100))
+    events: list[str] = words(_EVENT, length=(1, 100))
     """Event names, `family.*` or `*`."""
     secret: bytes = binary()
     secret_hint: str = text(derived=True)

@@ -16,17 +16,20 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final, Generic, TypeVar, cast
 from uuid import UUID
 
 from core.absent import given_fields
 from core.errors import Conflict, NotFound
+from core.problems import Problems
 from core.record import WRITTEN_BY_CALLERS, Line, Record
 from core.values.ids import new_id
 from engine.declare.model_inputs import create_input, update_input
 from engine.declare.names import snake, spaced
 from engine.declare.rows import Filter, Page, Rows
 from engine.run.context import Command
+from resolvers.custom_values import judge_input
 from resolvers.every_record import set_common
 from resolvers.lines import Inside, Lines, load_rows, make_rows, replace_lines
 from resolvers.states import Move, any_of, called
@@ -38,7 +41,6 @@ Settle = Callable[[Any, Inside], None]
 Prepare = Callable[[Command, Any, dict[str, Any]], Awaitable[None]]
 """Told a record before it is changed (new: empty) and what is to be set: fills what was left out, or refuses it."""
 Resolver = Callable[..., Awaitable[Rows[Any]]]
-
 
 AGGREGATES: Final[dict[type[Record], Aggregate[Any]]] = {}
 """Every aggregate by its record: what is derived of all of them is made from it."""
@@ -181,10 +183,11 @@ class Aggregate(Generic[R]):
         made = self.model(id=new_id(self.model), **derived)
         if self.admit is not None:
             await self.admit(ctx)
-        await self.set_columns(ctx, made, given)
+        wrong = await self.set_columns(ctx, made, given)
         inside: Inside = {}
         for each in self.lines:
-            inside |= make_rows(each, made.id, sent[each.name], each.name)
+            inside |= make_rows(each, made.id, sent[each.name], each.name, wrong)
+        wrong.check()
         await self.stage(ctx, made, inside, {row.id for rows in inside.values() for row in rows}, event="created")
         return Rows(self.model, deleted=True).by_id(made.id)
 
@@ -218,22 +221,26 @@ class Aggregate(Generic[R]):
         """Stage the changes of a locked record that an input names; `inside` is what is in it, if it was read."""
         changes = given_fields(input)
         sent = {each: changes.pop(each.name) for each in self.lines if each.name in changes}
-        await self.set_columns(ctx, record, changes)
+        wrong = await self.set_columns(ctx, record, changes)
         if inside is None:
             inside = await self.load(ctx, record, () if self.settle else tuple(sent))
         touched: set[UUID] = set()
         gone: list[Line] = []
         for lines, wanted in sent.items():
-            touched |= replace_lines(lines, record.id, wanted, inside, gone)
+            touched |= replace_lines(lines, record.id, wanted, inside, gone, wrong)
+        wrong.check()
         return await self.stage(ctx, record, inside, touched, gone)
 
-    async def set_columns(self, ctx: Command, record: R, given: dict[str, Any]) -> None:
-        """Set the columns that an input names, each as the record takes it."""
-        if self.prepare is not None:
-            await self.prepare(ctx, record, given)
-        await set_common(ctx, record, given)
+    async def set_columns(self, ctx: Command, record: R, given: dict[str, Any]) -> Problems:
+        """Set the columns that an input names, each as the record takes it; returns what it does not take."""
+        wrong = Problems()
+        with wrong.apart():
+            if self.prepare is not None:
+                await self.prepare(ctx, record, given)
+        await set_common(ctx, record, given, wrong)
         for name, value in given.items():
             setattr(record, name, value)
+        return wrong
 
     async def load(self, ctx: Command, record: R, only: Sequence[Lines] = ()) -> Inside:
         """Read what is inside a record, in its order: all lists, or these with the lists inside them."""
@@ -264,9 +271,7 @@ class Aggregate(Generic[R]):
 
     def inputs(self) -> dict[str, type]:
         """The inputs of the lists, made once: create and update share them."""
-        for each in self.lines:
-            if each.name not in self._inputs:
-                self._inputs[each.name] = each.input()
+        self._inputs.update({each.name: each.input() for each in self.lines if each.name not in self._inputs})
         return {each.name: self._inputs[each.name] for each in self.lines}
 
     def create_input(self) -> type:
@@ -275,20 +280,18 @@ class Aggregate(Generic[R]):
 
     def documented(self, resolve: Any, about: str, *, name: str = "", **hints: Any) -> Resolver:
         """Give a resolver its documentation and the hints that are known only now."""
-        resolve.__doc__ = about
+        resolve.__doc__, resolve.judge = about, partial(judge_input, self.model)
         resolve.__name__ = resolve.__qualname__ = name or self.name
         resolve.__annotations__ |= {"ctx": Command, "return": Rows[self.model], **hints}  # type: ignore[name-defined]
-        if "id" in resolve.__annotations__:
-            resolve.__annotations__["id"] = UUID
-        if "page" in resolve.__annotations__:
-            resolve.__annotations__["page"] = Page
+        for each, hint in (("id", UUID), ("page", Page)):
+            if each in resolve.__annotations__:
+                resolve.__annotations__[each] = hint
         return cast("Resolver", resolve)
 
 
 def input_of(resolver: Resolver) -> type:
     """The input that a resolver takes, for callers that are not at a door."""
-    found: type = resolver.__annotations__["input"]
-    return found
+    return cast("type", resolver.__annotations__["input"])
 
 
 def now() -> datetime:

@@ -11,20 +11,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, field
+from operator import itemgetter
 from typing import Annotated, Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from core.absent import ABSENT
 from core.errors import Conflict, ForgeError, Invalid
+from core.problems import MOST
 from core.record import Record
 from core.writing.violations import RunAgain
 from engine.declare.inputs import MAX_AT_ONCE, Unread
 from engine.declare.model_inputs import upsert_input
 from engine.run.context import Command
 from resolvers.aggregate import Aggregate, Resolver
-from resolvers.bulk_answers import BulkUpsert, Upserted, UpsertedRow, UpsertError
+from resolvers.bulk_answers import BulkUpsert, Upserted, UpsertedRow, UpsertError, UpsertProblem, placed
 from resolvers.bulk_changes import change_record
 from resolvers.bulk_checks import Asked, missing, taken
+from resolvers.custom_values import judge_input
 from resolvers.external_ids import ExternalNames, Name, names_of
 from resolvers.lines import Inside
 from resolvers.several import load_inside
@@ -34,6 +37,8 @@ _Atomic = Annotated[bool, "Whether all rows are written or none; else each by it
 _DryRun = Annotated[bool, "Whether nothing is kept: the answer says what would have become of each row."]
 MAX_REFUSED: Final = 20
 """Rows of one command that are found by halving; what is usually wrong is looked up before."""
+_NAMES_A_RECORD: Final = frozenset({"id", "external_ids", "externalIds"})
+"""Members of a row that may name a record which is there."""
 _PASSES: Final = 4
 """Passes of the event loop between two rows."""
 
@@ -68,9 +73,11 @@ async def bulk_upsert(
     rows = [_Row(index, sent) for index, sent in enumerate(inputs)]
     batch = _Batch(ctx, of, scopes, atomic=atomic, dry_run=dry_run)
     try:
-        await batch.read(rows)
+        unread = await batch.read(rows)
         await ctx.unit.flush()  # what stands before it in a document; and the transaction is open
+        await batch.judge(unread)
         await batch.write([row for row in rows if row.done is None])
+        batch.check()
     except _AllRefused as refused:
         raise refused.error from refused
     finally:
@@ -101,10 +108,13 @@ class _Batch(Generic[R]):
     dry_run: bool
     refused: int = 0
     """Rows that the database refused so far."""
+    wrong: list[tuple[int, ForgeError]] = field(default_factory=list)
+    """Where all rows are written or none: those that are refused, by their place, and why."""
 
-    async def read(self, rows: Sequence[_Row]) -> None:
-        """Read what was sent, and refuse what names a record that another row names, too."""
+    async def read(self, rows: Sequence[_Row]) -> list[tuple[_Row, ForgeError]]:
+        """Read what was sent; returns what cannot be read, or names a record that another row names, too."""
         seen: dict[object, int] = {}
+        unread: list[tuple[_Row, ForgeError]] = []
         for row in rows:
             try:
                 row.input = row.sent.read()
@@ -114,8 +124,29 @@ class _Batch(Generic[R]):
                         field = "id" if isinstance(key, UUID) else "externalIds"
                         raise Invalid(f"{field}: names the same record as inputs.{seen[key]}", field=field)
             except ForgeError as error:
-                self.refuse(row, error)
+                unread.append((row, error))
             await _let_others()
+        return unread
+
+    async def judge(self, unread: Sequence[tuple[_Row, ForgeError]]) -> None:
+        """Refuse what could not be read; of a row that is surely a new record its custom fields are looked at, too."""
+        for row, error in unread:
+            told = error
+            if isinstance(error, Invalid) and not row.sent.given.keys() & _NAMES_A_RECORD:
+                told = await judge_input(self.of.model, self.ctx, row.sent.given, error)
+            self.refuse(row, told)
+            if self.atomic and len(self.wrong) >= MOST:
+                break
+        if len(self.wrong) >= MOST:
+            self.check()
+
+    def check(self) -> None:
+        """Refuse all rows when one is refused and they are written all or none: every one is told."""
+        if self.wrong:
+            self.wrong.sort(key=itemgetter(0))
+            first = self.wrong[0][1]
+            told = [each for _, error in self.wrong for each in error.details][:MOST]
+            raise _AllRefused(type(first)(first.message, field=first.field, problems=tuple(told)))
 
     async def write(self, rows: Sequence[_Row]) -> None:
         """Stage rows and write them together; when that is refused, halve by halve until the row is found."""
@@ -134,25 +165,26 @@ class _Batch(Generic[R]):
                     message = f"inputs: the database refuses more than {MAX_REFUSED} rows; send fewer at once"
                     raise _AllRefused(Conflict(message, field="inputs")) from error
                 self.refuse(rows[0], error)
+                self.check()
                 return
             middle = len(rows) // 2
             await self.write([row for row in rows[:middle] if not _failed(row)])
             await self.write([row for row in rows[middle:] if not _failed(row)])
 
     def refuse(self, row: _Row, error: ForgeError) -> None:
-        """Note that a row was refused; refuse all of them when they are written all or none."""
+        """Note that a row was refused."""
         if isinstance(error, RunAgain) or error.retry_after is not None:
             raise error
-        message, field = error.spelled(row.sent.spell)
+        told = error.spelled(row.sent.spell)
+        details = [UpsertProblem(each.reason, each.field) for each in told]
+        failed = UpsertError(error.code, told[0].message, told[0].field, details)
+        row.done = UpsertedRow(row.index, Upserted.ERROR, error=failed)
         if not self.atomic:
-            failed = UpsertError(error.code, message, field)
-            row.done = UpsertedRow(row.index, Upserted.ERROR, error=failed)
             return
         if not isinstance(error, Invalid | Conflict):
             raise _AllRefused(error)
-        where = f"inputs.{row.index}"
-        joint = "." if field and message.startswith(field) else ": "
-        raise _AllRefused(type(error)(f"{where}{joint}{message}", field=f"{where}.{field}" if field else where))
+        here = tuple(placed(row.sent.spell(f"inputs.{row.index}"), each) for each in told)
+        self.wrong.append((row.index, type(error)(here[0].message, field=here[0].field, problems=here)))
 
     async def _stage(self, rows: Sequence[_Row]) -> None:
         names = await ExternalNames.of(self.ctx, self.of.model)
@@ -184,6 +216,7 @@ class _Batch(Generic[R]):
                 self.refuse(row, error)
             await self.ctx.unit.stay()
             await _let_others()
+        self.check()
 
     def _refuse_twice(self, rows: Sequence[_Row], ids: dict[int, UUID | None]) -> None:
         """Refuse a row about a record that another row is about, too, by whatever name."""

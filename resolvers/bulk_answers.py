@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from enum import StrEnum
+
+from core.errors import Problem
 
 
 class Upserted(StrEnum):
@@ -16,12 +19,21 @@ class Upserted(StrEnum):
 
 
 @dataclass
+class UpsertProblem:
+    """One thing that is wrong with a row."""
+
+    message: str
+    field: str | None = None
+
+
+@dataclass
 class UpsertError:
-    """Why a row was refused."""
+    """Why a row was refused: the first thing that is wrong with it, and all of them."""
 
     code: str
     message: str
     field: str | None = None
+    details: list[UpsertProblem] = dataclass_field(default_factory=list)
 
 
 @dataclass
@@ -44,4 +56,12 @@ class BulkUpsert:
     updated: int
     unchanged: int
     failed: int
-    rows: list[UpsertedRow] = field(default_factory=list)
+    rows: list[UpsertedRow] = dataclass_field(default_factory=list)
+
+
+def placed(where: str, problem: Problem) -> Problem:
+    """A problem of a row as one of the whole command."""
+    if problem.field is None:
+        return Problem(f"{where}: {problem.message}", where)
+    joint = "." if problem.message.startswith(problem.field) else ": "
+    return Problem(f"{where}{joint}{problem.message}", f"{where}.{problem.field}")

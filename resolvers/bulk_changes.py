@@ -40,10 +40,11 @@ async def change_record(
     if restored:
         await _bring_back(ctx, of, record, restore)
     try:
-        await of.set_columns(ctx, record, given)
+        wrong = await of.set_columns(ctx, record, given)
         gone: list[Line] = []
         for lines, wanted in sent.items():
-            replace_lines(lines, record.id, _in_place(lines, record.id, wanted, inside), inside, gone)
+            replace_lines(lines, record.id, _in_place(lines, record.id, wanted, inside), inside, gone, wrong)
+        wrong.check()
         if of.settle is not None:
             of.settle(record, inside)
         touched = {each.id for rows in inside.values() for each in rows if vars(each) != lines_before.get(each.id)}

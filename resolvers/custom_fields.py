@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.errors import Invalid
+from core.problems import Problems
 from engine.declare.names import snake
 from engine.run.context import Command
 from models import CustomFieldDefinition, CustomFieldStatus, CustomFieldType
@@ -14,15 +14,17 @@ from resolvers.aggregate import Aggregate
 async def _prepare(ctx: Command, definition: CustomFieldDefinition, given: dict[str, Any]) -> None:
     """Check that the type is one of a record, and that a `select`, and nothing else, has options."""
     ctx.forget()  # a command that follows in the same document knows the field
+    wrong = Problems()
     if "record_type" in given:
         types = sorted(snake(spec.name) for spec in ctx.catalogue.types.values() if spec.has_life)
         if given["record_type"] not in types:
-            raise Invalid(f"recordType: one of {', '.join(types)}", field="recordType")
+            wrong.note("recordType", f"one of {', '.join(types)}")
     kind, options = given.get("type", definition.type), given.get("options", definition.options)
     if (kind == CustomFieldType.SELECT) != bool(options):
-        raise Invalid("options: a select has at least one, other types have none", field="options")
+        wrong.note("options", "a select has at least one, other types have none")
     if len(set(options)) < len(options):
-        raise Invalid("options: one stands twice", field="options")
+        wrong.note("options", "one stands twice")
+    wrong.check()
 
 
 DEFINITIONS = Aggregate(CustomFieldDefinition, prepare=_prepare)

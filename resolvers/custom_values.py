@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
+from uuid import UUID
 
 from core.errors import Invalid
+from core.problems import Problems, invalid
 from core.record import Record
 from core.values import scalars
 from core.values.checked import LIMIT, Number, Text, WebAddress
 from core.values.custom import LONGEST_VALUE, MAX_FIELDS
 from core.values.decimals import shortest
+from core.values.ids import new_id
 from engine.declare.names import snake
 from engine.run.context import Command
 from models import CustomFieldDefinition, CustomFieldStatus, CustomFieldType
@@ -26,9 +29,10 @@ _URL: Final = WebAddress(LONGEST_VALUE)
 async def merge_custom_fields(ctx: Command, record: Record, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the custom fields of a record with these changed; null takes one away, what is not named stays.
 
-    Raises Invalid, which names the key, for an unknown or archived field and for a value that its type does not take.
+    Raises Invalid, which names each key, for unknown and archived fields and for values that their types do not take.
     A value that is there already may be sent again, whatever became of its definition.
     """
+    wrong = Problems()
     found = dict(record.custom_fields)
     defined = await _definitions(ctx, type(record)) if given else {}
     for key, value in given.items():
@@ -38,11 +42,29 @@ async def merge_custom_fields(ctx: Command, record: Record, given: Mapping[str, 
         try:
             found[key] = _checked(defined.get(key), value, found.get(key))
         except ValueError as error:
-            field = f"customFields.{key}"
-            raise Invalid(f"{field}: {error}", field=field) from error
+            wrong.note(f"customFields.{key}", str(error))
     if len(found) > MAX_FIELDS:
-        raise Invalid(f"customFields: at most {MAX_FIELDS} values on one record", field="customFields")
+        wrong.note("customFields", f"at most {MAX_FIELDS} values on one record")
+    wrong.check()
     return found
+
+
+async def judge_input(
+    model: type[Record], ctx: Command, sent: Mapping[str, Any], error: Invalid, row_id: UUID | None = None
+) -> Invalid:
+    """What is wrong with an input that could not be read, and with its custom fields, as far as these could be."""
+    fields = sent.get("custom_fields", sent.get("customFields"))
+    places = [(each.field or "").partition(".") for each in error.details]
+    told = {key for name, _, key in places if snake(name) == "custom_fields"}
+    if not isinstance(fields, dict) or "" in told:
+        return error
+    found = [] if row_id is None else await ctx.unit.find(model, id=row_id)
+    record = found[0] if found else model(id=new_id(model))
+    try:
+        await merge_custom_fields(ctx, record, {key: each for key, each in fields.items() if key not in told})
+    except Invalid as more:
+        return invalid([*error.details, *more.details])
+    return error
 
 
 async def _definitions(ctx: Command, model: type[Record]) -> dict[str, CustomFieldDefinition]:

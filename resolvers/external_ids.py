@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.errors import Conflict, Invalid
+from core.problems import Problems
 from core.record import Record
 from core.values.ids import new_id
 from core.writing.columns import table_of
@@ -123,10 +124,11 @@ async def set_external_ids(ctx: Command, record: Record, given: Sequence[Any]) -
 
 
 def names_of(given: Sequence[Any]) -> list[Name]:
-    """The external ids of an input; Invalid for one that stands twice."""
+    """The external ids of an input; Invalid for those that stand twice."""
+    wrong = Problems()
     names = [(each.system, each.external_id) for each in given]
     for place, name in enumerate(names):
         if name in names[:place]:
-            field = f"externalIds.{place}"
-            raise Invalid(f"{field}: {name[0]} {name[1]} stands twice", field=field)
+            wrong.note(f"externalIds.{place}", f"{name[0]} {name[1]} stands twice")
+    wrong.check()
     return names

@@ -8,7 +8,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from core.absent import given_fields
-from core.errors import Invalid
+from core.problems import Problems
 from core.record import Line
 from core.values.ids import new_id
 from engine.declare.model_inputs import line_input
@@ -46,8 +46,11 @@ async def load_rows(ctx: Command, lines: Lines, parents: Sequence[UUID], inside:
         await load_rows(ctx, each, [row.id for row in rows], inside)
 
 
-def make_rows(lines: Lines, parent: UUID, sent: Sequence[Any], path: str, start: int = 1) -> Inside:
-    """Make the rows of a list, and of those inside each, from their inputs."""
+def make_rows(
+    lines: Lines, parent: UUID, sent: Sequence[Any], path: str, wrong: Problems | None = None, *, start: int = 1
+) -> Inside:
+    """Make the rows of a list, and of those inside each, from their inputs; what is refused is noted, or raised."""
+    found = Problems() if wrong is None else wrong
     made: Inside = {each.name: [] for each in lines.all()}
     for place, one in enumerate(sent, start):
         given = given_fields(one) | {
@@ -57,21 +60,29 @@ def make_rows(lines: Lines, parent: UUID, sent: Sequence[Any], path: str, start:
         }
         below = {each: given.pop(each.name, ()) for each in lines.inside}
         if one.id is not None:
-            where = f"{path}.{place - start}.id"
-            raise Invalid(f"{where}: not in this document", field=where)
+            found.note(f"{path}.{place - start}.id", "not in this document")
         made[lines.name].append(lines.model(**given))
         for each, inner in below.items():
-            for name, rows in make_rows(each, given["id"], inner, f"{path}.{place - start}.{each.name}").items():
+            below_it = f"{path}.{place - start}.{each.name}"
+            for name, rows in make_rows(each, given["id"], inner, below_it, found).items():
                 made[name] += rows
+    if wrong is None:
+        found.check()
     return made
 
 
 def replace_lines(
-    lines: Lines, parent: UUID, sent: Sequence[Any], inside: Inside, gone: list[Line], path: str = ""
+    lines: Lines, parent: UUID, sent: Sequence[Any], inside: Inside, gone: list[Line], wrong: Problems | None = None
 ) -> set[UUID]:
-    """Turn the list of a row into what was sent; rows named by `id` stay. Returns the ids of what is written."""
-    replacing = _Replacing(_by_parent(lines, inside), {each.name: [] for each in lines.all()}, gone)
-    replacing.replace(lines, parent, sent, path or lines.name)
+    """Turn the list of a row into what was sent; rows named by `id` stay. Returns the ids of what is written.
+
+    What is refused is noted, or raised.
+    """
+    found = Problems() if wrong is None else wrong
+    replacing = _Replacing(_by_parent(lines, inside), {each.name: [] for each in lines.all()}, gone, found)
+    replacing.replace(lines, parent, sent, lines.name)
+    if wrong is None:
+        found.check()
     for name, kept in replacing.kept.items():
         others = [row for rows in replacing.known[name].values() for row in rows]
         inside[name] = [*others, *kept]
@@ -89,6 +100,7 @@ class _Replacing:
     known: Known
     kept: Inside
     gone: list[Line]
+    wrong: Problems
     touched: set[UUID] = field(default_factory=set)
 
     def replace(self, lines: Lines, parent: UUID, sent: Sequence[Any], path: str) -> None:
@@ -98,10 +110,8 @@ class _Replacing:
         for place, one in enumerate(sent):
             where = f"{path}.{place}"
             if one.id is not None and (one.id not in known or one.id in self.touched):
-                raise Invalid(
-                    f"{where}.id: {'named twice' if one.id in self.touched else 'not in this document'}",
-                    field=f"{where}.id",
-                )
+                self.wrong.note(f"{where}.id", "named twice" if one.id in self.touched else "not in this document")
+                continue
             given = given_fields(one) | {"position": place + 1, column: parent}
             below = {each: given.pop(each.name) for each in lines.inside if each.name in given}
             row = known.get(one.id) or _empty(lines.model)

@@ -6,8 +6,9 @@ from collections.abc import Collection
 from typing import Any
 
 from access.plans import ENDPOINTS
-from core.errors import Conflict, Invalid
+from core.errors import Conflict
 from core.outbound import read_url
+from core.problems import Problems
 from core.signing import masked, new_secret
 from engine.declare.names import snake
 from engine.run.context import Command
@@ -19,12 +20,14 @@ from resolvers.aggregate import Aggregate
 
 async def _prepare(ctx: Command, endpoint: Endpoint, given: dict[str, Any]) -> None:
     """Check what is to be set; a new endpoint gets its secret."""
+    wrong = Problems()
     if "url" in given:
-        _check_url(ctx, given["url"])
+        _check_url(ctx, given["url"], wrong)
     if "events" in given:
-        _check_events(ctx, given["events"], endpoint.events)
+        _check_events(ctx, given["events"], endpoint.events, wrong)
     if given.get("status") is EndpointStatus.PAUSED:
-        raise Invalid("status: only Forge itself pauses an endpoint; use disabled", field="status")
+        wrong.note("status", "only Forge itself pauses an endpoint; use disabled")
+    wrong.check()
     if endpoint.secret is None:
         secret = new_secret()
         endpoint.secret = ctx.installation.secrets.seal(SEALED_FOR, secret.encode(), endpoint.id.bytes)
@@ -39,23 +42,23 @@ async def _check_number(ctx: Command) -> None:
         raise Conflict(f"Your plan allows {most:,} webhook endpoints, live and test ones together: delete one first")
 
 
-def _check_url(ctx: Command, url: str) -> None:
+def _check_url(ctx: Command, url: str, wrong: Problems) -> None:
     try:
         read_url(url, ctx.installation.webhook_allow)
     except ValueError as error:
-        raise Invalid(f"url: {error}", field="url") from error
+        wrong.note("url", str(error))
 
 
-def _check_events(ctx: Command, events: list[str], before: Collection[str]) -> None:
-    """Refuse what is no event, and what is new and named although this key may not see it."""
+def _check_events(ctx: Command, events: list[str], before: Collection[str], wrong: Problems) -> None:
+    """Note what is no event, or stands twice; refuse what is new and named although this key may not see it."""
     scopes = {snake(spec.name): spec.scope for spec in ctx.catalogue.types.values()}
     for place, name in enumerate(events):
         field = f"events.{place}"
         if not is_subscription(name):
-            raise Invalid(f"{field}: there is no event {name!r}; docs/events.md lists them", field=field)
-        if name in events[:place]:
-            raise Invalid(f"{field}: {name!r} is named twice", field=field)
-        if name != EVERYTHING and name not in before:
+            wrong.note(field, f"there is no event {name!r}; docs/events.md lists them")
+        elif name in events[:place]:
+            wrong.note(field, f"{name!r} is named twice")
+        elif name != EVERYTHING and name not in before:
             ctx.principal.require(scopes[family(name)], field=field)
 
 

@@ -13,9 +13,10 @@ from typing import Any, Final, get_args, get_type_hints
 
 from core.errors import BadRequest, Invalid, UnsupportedMediaType
 from core.http import LARGEST_BODY, Request
+from core.problems import Problems
 from core.values.json import read_json
 from engine.declare.inputs import Unread, bare, read_input, read_value, unread_in
-from engine.declare.names import camel, snake
+from engine.declare.names import camel, rest_path, snake
 from engine.graph.operations import Operation
 from rest.parameters import Parameters, take
 
@@ -33,15 +34,14 @@ def values_of(declared: Operation) -> dict[str, inspect.Parameter]:
 
 
 def read_values(wanted: Mapping[str, inspect.Parameter], given: dict[str, Any]) -> dict[str, Any]:
-    """Read plain parameters from an object; Invalid names the one that is wrong, missing or unknown."""
-    names = {spelled: name for name in wanted for spelled in (name, camel(name))}
-    found: dict[str, Any] = {}
-    for key, value in given.items():
-        name = _known(key, names, found, "")
-        found[name] = _read(wanted[name].annotation, value, name)
+    """Read plain parameters from an object; Invalid tells which are wrong, missing or unknown."""
+    wrong = Problems()
+    spelled = _spelled_once({each: name for name in wanted for each in (name, camel(name))}, given, "", wrong)
+    found = {name: wrong.of(_read, wanted[name].annotation, value, name) for name, value in spelled.items()}
     for name, each in wanted.items():
         if name not in found and each.default is inspect.Parameter.empty:
-            raise Invalid(f"{name}: required", field=name)
+            wrong.note(name, "required")
+    wrong.check()
     return found
 
 
@@ -52,17 +52,18 @@ def _read(hint: Any, value: Any, name: str) -> Any:
         return read_value(hint, value, name)
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
         raise Invalid(f"{name}: must be a list of objects", field=name)
-    return [Unread(unread, each, read_body, snake) for each in value]
+    return [Unread(unread, each, read_body, rest_path) for each in value]
 
 
 def read_texts(wanted: Mapping[str, inspect.Parameter], found: Parameters) -> dict[str, Any]:
-    """Take plain parameters out of a query string, as far as they are there; Invalid names the one that is wrong."""
-    taken: dict[str, Any] = {}
+    """Take plain parameters out of a query string, as far as they are there; Invalid tells which are wrong."""
+    wrong, taken = Problems(), {}
     for name, each in wanted.items():
-        text = take(found, name)
+        text = wrong.of(take, found, name)
         if text is not None:
             value = {"true": True, "false": False}.get(text, text) if each.annotation is bool else text
-            taken[name] = read_value(each.annotation, value, name)
+            taken[name] = wrong.of(read_value, each.annotation, value, name)
+    wrong.check()
     return taken
 
 
@@ -107,43 +108,51 @@ async def read_object(request: Request, *, required: bool, largest: int = LARGES
 
 
 def refuse_values(wanted: Mapping[str, inspect.Parameter], found: Parameters) -> None:
-    """Raise Invalid for a parameter in the query string that belongs into the JSON body."""
+    """Raise Invalid for parameters in the query string that belong into the JSON body."""
+    wrong = Problems()
     for name in found:
         if snake(name) in wanted:
-            raise Invalid(f"{name}: unknown parameter; beside a JSON body it is a field of the body", field=name)
+            wrong.note(name, "unknown parameter; beside a JSON body it is a field of the body")
+    wrong.check()
 
 
 def read_body(cls: type, given: Mapping[str, Any]) -> Any:
-    """Read an input from an object of either casing; Invalid names the first field that is wrong, in snake_case."""
-    spelled = one_casing(cls, given, "")
+    """Read an input from an object of either casing; Invalid tells every field that is wrong: `parts[2].unit_price`."""
+    wrong = Problems()
+    spelled = one_casing(cls, given, "", wrong)
+    found: Any = None
     try:
-        return read_input(cls, spelled, where="")
+        found = read_input(cls, spelled, where="")
     except Invalid as error:
-        field = ".".join(snake(part) for part in (error.field or "").split("."))
-        said = error.message.removeprefix(f"{error.field}: ")
-        raise Invalid(f"{field}: {said}" if field else said, field=field) from error
-
-
-def one_casing(cls: type, given: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """Spell every key as Python does, below too; Invalid for an unknown one, or one that comes in both casings."""
-    names, inner = _spelling(cls)
-    found: dict[str, Any] = {}
-    for key, value in given.items():
-        name = _known(key, names, found, where)
-        found[name] = _below(inner[name], value, f"{where}{name}") if name in inner else value
+        error.respell(rest_path)
+        wrong.add(error)
+    wrong.check()
     return found
 
 
-def _known(key: str, names: Mapping[str, str], found: Mapping[str, Any], where: str) -> str:
-    """The field that a key spells; Invalid for one that is unknown, or was found already in the other casing."""
-    name = names.get(key)
-    if name is None:
-        place = f"{where}{key[:100]}"
-        raise Invalid(f"{place}: unknown field", field=place)
-    if name in found:
-        place = f"{where}{name}"
-        raise Invalid(f"{place}: given in both casings", field=place)
-    return name
+def one_casing(cls: type, given: Mapping[str, Any], where: str, wrong: Problems) -> dict[str, Any]:
+    """Spell every key as Python does, below too; notes the unknown ones, and those that come in both casings."""
+    names, inner = _spelling(cls)
+    found = _spelled_once(names, given, where, wrong)
+    for name in inner.keys() & found.keys():
+        found[name] = _below(inner[name], found[name], f"{where}{name}", wrong)
+    return found
+
+
+def _spelled_once(names: Mapping[str, str], given: Mapping[str, Any], where: str, wrong: Problems) -> dict[str, Any]:
+    """What was given by the names that its keys spell, as far as they do."""
+    found: dict[str, Any] = {}
+    for key, value in given.items():
+        if wrong.full:
+            break
+        name = names.get(key)
+        if name is None:
+            wrong.note(f"{where}{key[:100]}", "unknown field")
+        elif name in found:
+            wrong.note(f"{where}{name}", "given in both casings")
+        else:
+            found[name] = value
+    return found
 
 
 @cache
@@ -154,12 +163,12 @@ def _spelling(cls: type) -> tuple[dict[str, str], dict[str, type]]:
     return {spelled: name for name in hints for spelled in (name, camel(name))}, inner
 
 
-def _below(inner: type, value: Any, place: str) -> Any:
+def _below(inner: type, value: Any, place: str, wrong: Problems) -> Any:
     if isinstance(value, dict):
-        return one_casing(inner, value, f"{place}.")
+        return one_casing(inner, value, f"{place}.", wrong)
     if isinstance(value, list):
         return [
-            one_casing(inner, each, f"{place}.{number}.") if isinstance(each, dict) else each
+            one_casing(inner, each, f"{place}[{number}].", wrong) if isinstance(each, dict) else each
             for number, each in enumerate(value)
         ]
     return value

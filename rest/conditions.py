@@ -17,9 +17,11 @@ from core.http import Request
 
 _VERSION: Final = re.compile(rb'"version":(\d+)')
 _TAG: Final = re.compile(r'(?:W/)?"[^"]*"|[^\s,"]+')
-_ONE: Final = r'(?:(?:W/)?"[!#-~\x80-\xff]*"|\d{1,9})'
+_ONE: Final = r'(?:(?:W/)?"[!#-~\x80-\xff]*"|[0-9]{1,9})'
 _TAGS: Final = re.compile(rf"[\s,]*{_ONE}(?:\s*,[\s,]*{_ONE})*[\s,]*", re.ASCII)
 """A list of entity tags (RFC 9110 §8.8.3); a bare number is taken for a tag, too."""
+IF_MATCH: Final = rf"^(?:\*|{_ONE}(?: *, *{_ONE})*)$"
+"""What the documentation says of `If-Match`."""
 _CODED: Final = re.compile(r"[-;+]+(?:gzip|deflate|br|zstd)\Z")
 _NAMED: Final = re.compile(r"(\d{1,9})(?:-[0-9a-f]+)?\Z", re.ASCII)
 

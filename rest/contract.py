@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
 from access.headers import Headers, LimitStyle, error_headers
-from core.errors import ForgeError, Gone
+from core.errors import ForgeError, Gone, Invalid, NotFound, Problem
 from core.http import JSON, Response
 from engine.sql.pages import PageSize
 
@@ -25,7 +26,13 @@ class Contract:
 
     def error(self, error: ForgeError, request_id: str) -> bytes:
         """The body of an error: the two members that are documented, and beside them what helps to find its cause."""
-        more = {"restart": error.restart} if isinstance(error, Gone) else {}
+        more: dict[str, Any] = {}
+        if error.field and not isinstance(error, NotFound):
+            more["field"] = error.field
+        if isinstance(error, Invalid) or error.problems:
+            more["details"] = [_detail(each) for each in error.details]
+        if isinstance(error, Gone):
+            more["restart"] = error.restart
         shown = {"code": error.code, "message": error.message} | more | {"request_id": request_id}
         return orjson.dumps({"error": shown})
 
@@ -33,6 +40,11 @@ class Contract:
         """The whole answer that tells an error; `more` are further headers."""
         headers = [JSON, *error_headers(error), *(more or ())]
         return Response(int(error.status), self.error(error, request_id), headers)
+
+
+def _detail(problem: Problem) -> dict[str, str]:
+    """A problem as answers show it: where, and what is wrong there."""
+    return ({"field": problem.field} if problem.field else {}) | {"message": problem.reason}
 
 
 MRP = Contract("mrp", PageSize(50, 250), LimitStyle.SECONDS, "data", "next_cursor", "cursor")

@@ -6,9 +6,8 @@ A read is one statement whose text is the body; a command is one transaction who
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -20,7 +19,6 @@ from core.absent import ABSENT
 from core.errors import ForgeError, Internal, NotFound
 from core.http import (
     JSON,
-    LARGEST_BODY,
     SHOWN_ONCE,
     Disconnected,
     Receive,
@@ -31,9 +29,10 @@ from core.http import (
     read_query,
     read_request,
 )
+from core.problems import Problems
 from core.values.json import canonical
 from core.writing.claim import Outcome, State
-from engine.declare.names import snake
+from engine.declare.names import rest_path
 from engine.declare.rows import Rows
 from engine.document.cost import MAX_POINTS, check_cost
 from engine.run.compiled import NO_VARIABLES, fill
@@ -43,40 +42,21 @@ from engine.sql.comparisons import read_id
 from engine.sql.plans import Filled, Plans
 from engine.sql.splicing import fill_holes
 from rest.bodies import (
-    is_json,
-    read_body,
-    read_charset,
-    read_object,
-    read_texts,
-    read_values,
-    refuse_values,
     values_of,
 )
-from rest.conditions import check_accept, etag, expected_version, is_known
+from rest.conditions import check_accept, etag, is_known
 from rest.contract import MRP, Contract
 from rest.cost import Costs
 from rest.links import next_link
-from rest.parameters import Parameters, gather, read_list, read_shown
+from rest.parameters import gather, read_list, read_shown
 from rest.polling import poll_headers
 from rest.projections import Projector, Shown
 from rest.routes import PREFIX, Action, Route, Table, derive
+from rest.sent import Served, read_sent
 
 log = logging.getLogger("forge")
 _NOTHING: Final = b'{"data":null}'
 _PRIVATE: Final = [(b"cache-control", b"private"), (b"vary", b"Authorization")]
-
-
-@dataclass(frozen=True, slots=True)
-class _Served:
-    """A route with what answers it."""
-
-    route: Route
-    projector: Projector
-    plans: Plans
-    input_name: str | None
-    input_type: type | None
-    values: Mapping[str, Any]
-    versioned: bool
 
 
 class RestDoor:
@@ -86,7 +66,7 @@ class RestDoor:
         self._runtime, self._contract = runtime, contract
         catalogue = runtime.graph.catalogue
         self.table = Table(derive(runtime.graph))
-        self._served: dict[Route, _Served] = {}
+        self._served: dict[Route, Served] = {}
         for route in self.table.routes:
             plans = Plans(catalogue, spliced=not route.is_command)
             name, cls = route.root.binding.input()
@@ -94,7 +74,7 @@ class RestDoor:
             values = {} if cls else values_of(declared)
             versioned = "expected_version" in declared.parameters()
             projector = Projector(catalogue, contract, route)
-            self._served[route] = _Served(route, projector, plans, name, cls, values, versioned)
+            self._served[route] = Served(route, projector, plans, name, cls, values, versioned)
         projectors = {route: served.projector for route, served in self._served.items()}
         self._costs = Costs(self.table, projectors, contract.size)
 
@@ -140,7 +120,7 @@ class RestDoor:
         self._runtime.check_revoked(principal)
         return response
 
-    async def _read(self, request: Request, principal: Principal, served: _Served, given: dict[str, Any]) -> Response:
+    async def _read(self, request: Request, principal: Principal, served: Served, given: dict[str, Any]) -> Response:
         sent = gather(read_query(request.query))
         if served.route.action is Action.LIST:
             asked = read_list(served.projector.spec, sent, self._contract.size)
@@ -159,15 +139,15 @@ class RestDoor:
             return Response(200, body, [JSON, *_PRIVATE, *self._next(request, body)])
         return self._item(request, principal, served, body, shown)
 
-    async def _filled(self, ctx: Reading, served: _Served, shown: Shown, given: dict[str, Any]) -> Filled:
+    async def _filled(self, ctx: Reading, served: Served, shown: Shown, given: dict[str, Any]) -> Filled:
         rows: Rows[Any] = await served.route.root.operation.resolver(ctx, **given)
         return self._fill(ctx, served, shown, rows)
 
-    def _fill(self, ctx: Reading, served: _Served, shown: Shown, rows: Rows[Any]) -> Filled:
+    def _fill(self, ctx: Reading, served: Served, shown: Shown, rows: Rows[Any]) -> Filled:
         selection = served.projector.selection(shown, ctx.principal.scopes)
         return fill(selection, rows, NO_VARIABLES, ctx)
 
-    def _item(self, request: Request, principal: Principal, served: _Served, body: bytes, shown: Shown) -> Response:
+    def _item(self, request: Request, principal: Principal, served: Served, body: bytes, shown: Shown) -> Response:
         if body == _NOTHING:
             raise NotFound(f"{served.projector.spec.name} not found")
         tag = _tag(served, shown, body, principal.scopes)
@@ -186,14 +166,14 @@ class RestDoor:
             return []
         return next_link(request, self._contract.cursor_name, body[at + len(marker) : -2].decode())
 
-    async def _command(
-        self, request: Request, principal: Principal, served: _Served, given: dict[str, Any]
-    ) -> Response:
+    async def _command(self, request: Request, principal: Principal, served: Served, given: dict[str, Any]) -> Response:
         parameters = gather(read_query(request.query))
-        given |= await self._sent(request, served, parameters)
-        narrows = served.route.action is not Action.DELETE and served.route.answers_rows
-        shown = read_shown(parameters, narrows=narrows)
         route = served.route
+        wrong = Problems()
+        with wrong.apart():
+            given |= await read_sent(self._runtime, request, principal, served, parameters, given.get("id"))
+        shown = wrong.of(read_shown, parameters, narrows=route.action is not Action.DELETE and route.answers_rows)
+        wrong.check()
         body = canonical(given, _canonical)
         used = served.projector.scopes & principal.scopes | {str(route.root.operation.scope)}
         asked = (route.method.encode(), route.path.encode(), request.query.encode(), body)
@@ -214,33 +194,13 @@ class RestDoor:
         try:
             outcome = await self._runtime.command(principal, claim, request.origin, operate)
         except ForgeError as error:
-            error.message, error.field = error.spelled(snake)
+            error.respell(rest_path)
             raise
         if outcome.body is None:
             outcome = replace(outcome, body=await self._again(request, principal, served, shown, outcome))
         return self._outcome(principal, served, shown, outcome)
 
-    async def _sent(self, request: Request, served: _Served, parameters: Parameters) -> dict[str, Any]:
-        """What the body and `If-Match` say, and beside a body that is not JSON the query string."""
-        found: dict[str, Any] = {}
-        raw = served.route.root.operation.raw
-        if raw is not None and not is_json(request):
-            found = read_texts({name: each for name, each in served.values.items() if name != raw}, parameters)
-            charset = served.route.root.operation.charset
-            if charset is not None and charset not in found:
-                found[charset] = read_charset(request, served.values[charset])
-            found[raw] = await request.body()
-        elif served.input_type is not None:
-            sent = await read_object(request, required=True)
-            found[str(served.input_name)] = read_body(served.input_type, sent)
-        else:
-            refuse_values(served.values, parameters)
-            largest = served.route.root.operation.largest or LARGEST_BODY
-            found = read_values(served.values, await read_object(request, required=False, largest=largest))
-        expected = expected_version(request, understood=served.versioned)
-        return found if expected is None else found | {"expected_version": expected}
-
-    def _outcome(self, principal: Principal, served: _Served, shown: Shown, outcome: Outcome) -> Response:
+    def _outcome(self, principal: Principal, served: Served, shown: Shown, outcome: Outcome) -> Response:
         headers: Headers = [JSON]
         if outcome.state is State.REPLAY:
             for scope in outcome.scopes:
@@ -258,7 +218,7 @@ class RestDoor:
         return Response(outcome.status, body, headers)
 
     async def _again(
-        self, request: Request, principal: Principal, served: _Served, shown: Shown, outcome: Outcome
+        self, request: Request, principal: Principal, served: Served, shown: Shown, outcome: Outcome
     ) -> bytes:
         """Render a replay whose body was too long to keep."""
         assert outcome.record_id is not None
@@ -268,7 +228,7 @@ class RestDoor:
         return await ctx.render(served.plans.rendering(_pieces(served.route, filled)))
 
 
-def _tag(served: _Served, shown: Shown, body: bytes, seen: AbstractSet[str]) -> bytes:
+def _tag(served: Served, shown: Shown, body: bytes, seen: AbstractSet[str]) -> bytes:
     """The entity tag of an answer: it names the record's version wherever that is shown."""
     versioned = served.projector.spec.has_life and (not shown.fields or "version" in shown.fields)
     return etag(body, versioned=versioned, whole=shown == Shown() and served.projector.scopes <= seen)

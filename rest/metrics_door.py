@@ -15,9 +15,10 @@ from access.headers import limit_headers
 from access.principal import Principal
 from core.errors import ForgeError, Internal, Invalid, MethodNotAllowed
 from core.http import JSON, Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
+from core.problems import Problems
 from core.values.scalars import read_day
 from engine.declare.catalogue import Catalogue
-from engine.declare.names import kebab, snake
+from engine.declare.names import kebab, rest_path
 from engine.run.compiled import measure
 from engine.runtime import Runtime
 from engine.sql.metrics import COST, MAX_GROUPS, MAX_MEASURES, BucketUnit, MetricFunction, Metrics, question
@@ -110,16 +111,25 @@ def resources_of(catalogue: Catalogue) -> dict[str, str]:
 
 
 def read_question(catalogue: Catalogue, found: Parameters) -> Metrics:
-    """Read a question from the parameters of a request; Invalid names the one that is wrong."""
+    """Read a question from the parameters of a request; Invalid tells which are wrong."""
+    wrong = Problems()
+    resource = wrong.of(_resource, catalogue, found)
+    spec = catalogue.resources.get(resource) or next(iter(catalogue.resources.values()))
+    words = wrong.of(take_words, found, "measure", MAX_MEASURES) or []
+    measures = [wrong.of(_measure, each) for each in words]
+    groups = wrong.of(take_words, found, "group_by", MAX_GROUPS)
+    bucket = wrong.of(_bucket, found)
+    filters = wrong.of(read_filters, spec, found) if resource else None  # what is a filter, the resource says
+    wrong.check()
+    return question(resource, spec, measures, groups, bucket, filters)
+
+
+def _resource(catalogue: Catalogue, found: Parameters) -> str:
     names = resources_of(catalogue)
     resource = names.get(take(found, "resource") or "")
     if resource is None:
         raise Invalid(f"resource: one of {', '.join(names)}", field="resource")
-    spec = catalogue.resources[resource]
-    measures = [_measure(each) for each in take_words(found, "measure", MAX_MEASURES)]
-    groups = take_words(found, "group_by", MAX_GROUPS)
-    bucket = _bucket(found)
-    return question(resource, spec, measures, groups, bucket, read_filters(spec, found))
+    return resource
 
 
 def _of_filters(asked: Metrics, request: Request) -> int:
@@ -129,10 +139,7 @@ def _of_filters(asked: Metrics, request: Request) -> int:
 
 def _named(error: ForgeError) -> ForgeError:
     """The error with the name of the parameter instead of the argument's."""
-    error.message, error.field = error.spelled(snake)
-    if error.field in _PARAMETERS:
-        named = _PARAMETERS[error.field]
-        error.message, error.field = named + error.message.removeprefix(error.field), named
+    error.respell(lambda name: _PARAMETERS.get(path := rest_path(name), path))
     return error
 
 
@@ -142,15 +149,19 @@ def _measure(text: str) -> tuple[MetricFunction, str | None]:
 
 
 def _bucket(found: Parameters) -> tuple[str, BucketUnit, str, date, date] | None:
-    text = take(found, "bucket")
+    wrong = Problems()
+    text = wrong.of(take, found, "bucket")
     if text is None:
-        stray = next((name for name in _BUCKET if name in found), None)
-        if stray is not None:
-            raise unknown(stray)
+        for stray in (name for name in _BUCKET if found.pop(name, None)):
+            wrong.add(unknown(stray))
+        wrong.check()
         return None
-    unit, _, field = text.partition(":")
-    first, last = (_day(found, name) for name in ("from", "to"))
-    return field, _choice(BucketUnit, unit, "bucket"), take(found, "time_zone") or "UTC", first, last
+    word, _, field = text.partition(":")
+    unit = wrong.of(_choice, BucketUnit, word, "bucket")
+    first, last = (wrong.of(_day, found, name) for name in ("from", "to"))
+    zone = wrong.of(take, found, "time_zone")
+    wrong.check()
+    return field, unit, zone or "UTC", first, last
 
 
 def _day(found: Parameters, name: str) -> date:

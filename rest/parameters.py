@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from core.errors import Invalid
+from core.problems import Problems
 from engine.declare.catalogue import Column, Through, TypeSpec
 from engine.declare.kinds import ENUM, MOMENT, TEXT, WORDS
 from engine.declare.rows import Condition, Deleted, Filter, Page
@@ -28,8 +29,8 @@ from engine.sql.orders import sorted_by
 from engine.sql.pages import PageSize
 from rest.projections import Shown
 
-_MAX_CONDITIONS: Final = 50
-_MAX_WORDS: Final = 200
+MAX_CONDITIONS: Final = 50
+MAX_WORDS: Final = 200
 """Names in one list; what is too much is counted before anything is looked up."""
 _QUOTED: Final = re.compile(r' *"((?:[^"]|"")*)" *(?=,|\Z)')
 _QUOTE: Final = re.compile(' *"')
@@ -71,7 +72,7 @@ def single(name: str, texts: list[str]) -> str:
     return texts[0]
 
 
-def take_words(found: Parameters, name: str, most: int = _MAX_WORDS) -> list[str]:
+def take_words(found: Parameters, name: str, most: int = MAX_WORDS) -> list[str]:
     """Take out a list of names, if it is there; Invalid when one of them is blank, or there are more than `most`."""
     words = [each.strip() for text in found.pop(name, ()) for each in split(name, text, most)]
     check_count(name, len(words), most)
@@ -119,10 +120,13 @@ def check_count(name: str, count: int, most: int) -> None:
 
 def read_shown(found: Parameters, *, narrows: bool = True) -> Shown:
     """Read the parameters of a single row: `fields` and `include` where its answer `narrows`, nothing else."""
+    wrong = Problems()
     for name in found:
         if not narrows or name not in {"fields", "include"}:
-            raise unknown(name)
-    return _shown(found)
+            wrong.add(unknown(name))
+    shown = wrong.of(_shown, found)
+    wrong.check()
+    return shown
 
 
 def read_extent(found: Parameters, size: PageSize) -> tuple[Shown, int]:
@@ -131,13 +135,24 @@ def read_extent(found: Parameters, size: PageSize) -> tuple[Shown, int]:
 
 
 def read_list(spec: TypeSpec, found: Parameters, size: PageSize) -> Asked:
-    """Read the parameters of a list; Invalid names the one that is wrong."""
-    shown = _shown(found)
-    limit = read_limit(take(found, "limit"), size)
-    cursor = take(found, "cursor")
+    """Read the parameters of a list; Invalid tells which are wrong."""
+    wrong = Problems()
+    shown = wrong.of(_shown, found)
+    limit = wrong.of(_limit, found, size)
+    cursor = wrong.of(take, found, "cursor")
+    order = wrong.of(_order, spec, found)
+    wanted = wrong.of(read_filters, spec, found)
+    wrong.check()
+    return Asked(wanted, Page(limit, cursor, order=order, named="cursor"), shown)
+
+
+def _limit(found: Parameters, size: PageSize) -> int:
+    return read_limit(take(found, "limit"), size)
+
+
+def _order(spec: TypeSpec, found: Parameters) -> Any:
     sort = take(found, "sort")
-    order = sorted_by(spec, default_sort(spec) if sort is None else sort)
-    return Asked(read_filters(spec, found), Page(limit, cursor, order=order, named="cursor"), shown)
+    return sorted_by(spec, default_sort(spec) if sort is None else sort)
 
 
 def default_sort(spec: TypeSpec) -> str:
@@ -146,29 +161,37 @@ def default_sort(spec: TypeSpec) -> str:
 
 
 def read_filters(spec: TypeSpec, found: Parameters) -> Filter[Any] | None:
-    """Read parameters that all say which rows are wanted; Invalid names one that does not."""
+    """Read parameters that all say which rows are wanted; Invalid tells which do not."""
+    wrong = Problems()
     conditions: list[Condition] = []
     edges: dict[str, list[Condition]] = {}
     deleted = Deleted.EXCLUDE
+    if len(found) > MAX_CONDITIONS + (DELETED in found):
+        raise Invalid(f"at most {MAX_CONDITIONS} filters")
     for name, texts in found.items():
         if name == DELETED and spec.has_life:
-            deleted = _deleted(single(name, texts))
-        elif name == "updated_since" and spec.has_life:
-            column = spec.column(SYNC_COLUMN)
-            conditions.append(condition(column, "gte", read_value(column, single(name, texts), name), name))
-        elif name == "search" and spec.searched():
-            conditions.append(search(spec, single(name, texts), name))
-        elif name == EXTERNAL_ID and spec.has_life:
-            conditions.append(_external_ids(spec, name, texts))
+            deleted = wrong.of(_deleted, name, texts)
         elif (edge := edge_of(spec, name)) is not None:
             within = name.removeprefix(f"{edge.one.name}.")
-            edges.setdefault(edge.one.key, []).append(_condition(edge.target, within, name, texts))
+            found_one = wrong.of(_condition, edge.target, within, name, texts)
+            edges.setdefault(edge.one.key, []).append(found_one)
         else:
-            conditions.append(_condition(spec, name, name, texts))
-    if len(conditions) + sum(map(len, edges.values())) > _MAX_CONDITIONS:
-        raise Invalid(f"at most {_MAX_CONDITIONS} filters")
+            conditions.append(wrong.of(_own, spec, name, texts))
+    wrong.check()
     conditions += [through(spec.edges[key], each, spec.edges[key].one.name) for key, each in edges.items()]
     return Filter(tuple(conditions), deleted) if conditions or deleted is not Deleted.EXCLUDE else None
+
+
+def _own(spec: TypeSpec, name: str, texts: list[str]) -> Condition:
+    """A condition on the rows themselves."""
+    if name == "updated_since" and spec.has_life:
+        column = spec.column(SYNC_COLUMN)
+        return condition(column, "gte", read_value(column, single(name, texts), name), name)
+    if name == "search" and spec.searched():
+        return search(spec, single(name, texts), name)
+    if name == EXTERNAL_ID and spec.has_life:
+        return _external_ids(spec, name, texts)
+    return _condition(spec, name, name, texts)
 
 
 def _external_ids(spec: TypeSpec, name: str, texts: list[str]) -> Condition:
@@ -183,9 +206,9 @@ def edge_of(spec: TypeSpec, name: str) -> Through | None:
     return next((each for each in spec.edges.values() if each.one.name == before), None) if dot else None
 
 
-def _deleted(text: str) -> Deleted:
+def _deleted(name: str, texts: list[str]) -> Deleted:
     try:
-        return Deleted(text)
+        return Deleted(single(name, texts))
     except ValueError as error:
         raise Invalid(f"{DELETED}: one of {', '.join(Deleted)}", field=DELETED) from error
 
@@ -196,7 +219,10 @@ def unknown(name: str) -> Invalid:
 
 
 def _shown(found: Parameters) -> Shown:
-    return Shown(*(frozenset(take_words(found, name)) for name in ("fields", "include")))
+    wrong = Problems()
+    words = [wrong.of(take_words, found, name) for name in ("fields", "include")]
+    wrong.check()
+    return Shown(*map(frozenset, words))
 
 
 def read_limit(text: str | None, size: PageSize) -> int:

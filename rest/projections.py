@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from graphql.execution.values import VariableValues
 
-from core.errors import InsufficientScope, Invalid
+from core.errors import InsufficientScope, Invalid, Problem
+from core.problems import invalid
 from core.record import Line
 from engine.declare.catalogue import Catalogue, Many, One, TypeSpec
 from engine.declare.rows import LARGEST_PAGE, Page, Rows
@@ -115,7 +117,7 @@ class Projector:
                 self._include(wanted, found, missing, nested, shown.below(found.name))
         unknown = shown.edges - {found.name for found in self.spec.fields.values() if isinstance(found, (One, Many))}
         if unknown:
-            raise Invalid(f"include: {self.spec.name} has no {min(unknown)!r}", field="include")
+            raise _unknown("include", self.spec, unknown)
         return wanted
 
     def _is_shown(self, found: One | Many, shown: Shown) -> bool:
@@ -154,8 +156,13 @@ def _only(wanted: Object, fields: frozenset[str], missing: frozenset[str]) -> li
             raise InsufficientScope(str(hidden[name]), field=name)
     unknown = fields - {entry.key for entry in wanted.entries}
     if unknown:
-        raise Invalid(f"fields: {wanted.type.name} has no {min(unknown)[:100]!r}", field="fields")
+        raise _unknown("fields", wanted.type, unknown)
     return [entry for entry in wanted.entries if entry.key in fields]
+
+
+def _unknown(parameter: str, spec: TypeSpec, names: Iterable[str]) -> Invalid:
+    """What a parameter names and a type has not."""
+    return invalid(Problem(f"{parameter}: {spec.name} has no {name[:100]!r}", parameter) for name in sorted(names))
 
 
 def scopes_of(catalogue: Catalogue, spec: TypeSpec) -> frozenset[str]:

@@ -20,13 +20,22 @@ describe_enum(
 )
 
 
+@strawberry.type(description="One thing that is wrong with a row.")
+class UpsertProblem:
+    """One thing that is wrong with a row."""
+
+    message: str = strawberry.field(description="What is wrong, in words.")
+    field: str | None = strawberry.field(description="The field of the row that is wrong, if it is one.")
+
+
 @strawberry.type(description="Why a row was refused.")
 class UpsertError:
     """Why a row was refused."""
 
     code: str = strawberry.field(description="What kind of error it is: docs/errors.md.")
-    message: str = strawberry.field(description="What is wrong, in words.")
+    message: str = strawberry.field(description="What is wrong, in words; the first, where it is several things.")
     field: str | None = strawberry.field(description="The field of the row that is wrong, if it is one.")
+    details: list[UpsertProblem] = strawberry.field(description="Everything that is wrong.")
 
 
 @strawberry.type(description="What became of one row.")

@@ -54,7 +54,7 @@ class Query:
         custom_fields.custom_field_definition, Scope.CUSTOM_FIELDS_VIEW
     )
     custom_field_definitions: Connection[CustomFieldDefinition] = operation(
-        custom_fields.custom_field_definitions, Scope.CUSTOM_FIELDS_VIEW
+        custom_fields.custom_field_definitions, Scope.CUSTOM_FIELDS_VIEW, label="Custom fields"
     )
 
 

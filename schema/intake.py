@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 import strawberry
 
@@ -15,6 +16,17 @@ from formats.x12 import CodePage
 from resolvers import intake
 from schema.quotes import Quote
 
+_EXAMPLE: Final = """ISA*00*          *00*          *ZZ*ACME           *ZZ*SHOP           \
+*260131*0915*U*00401*000000001*0*P*>~
+GS*PO*ACME*SHOP*20260131*0915*1*X*004010~
+ST*850*0001~
+BEG*00*SA*PO-1001**20260131~
+PO1*1*4*EA*27.50**VN*BRK-2210~
+CTT*1~
+SE*5*0001~
+GE*1*1~
+IEA*1*000000001~
+"""
 describe_enum(
     CodePage,
     "How the bytes of a document are read as text, when they are not UTF-8.",
@@ -53,5 +65,8 @@ class Mutation:
         path="/intake",
         include=("quote",),
         raw="document",
+        media=("application/edi-x12", "text/plain", "application/octet-stream"),
+        example=_EXAMPLE,
+        label="Intake",
         charset="code_page",
     )

@@ -18,7 +18,7 @@ describe_enum(
     {
         "ENABLED": "Events are sent.",
         "DISABLED": "Nothing is sent: its owner said so, or the receiver answered 410.",
-        "PAUSED": "Nothing is sent: for days every event failed. Forge alone sets it.",
+        "PAUSED": "Nothing is sent. Forge alone may set it, and does not yet.",
     },
 )
 

@@ -134,7 +134,7 @@ async def test_what_is_sent_whole_replaces_and_what_is_named_stays_at_every_leve
         bad = {**LINE, "id": first["id"], "schedules": [{**kept, "id": wrong}]}
         refused = await shop.patch(path, {"lines": [bad]})
         assert refused.status == 422
-        assert refused.json["error"]["message"] == "lines.0.schedules.0.id: not in this document"
+        assert refused.json["error"]["message"] == "lines[0].schedules[0].id: not in this document"
     assert (await shop.patch(path, {"lines": []})).data["total"] == "0.00"
     assert await owner.fetchval("select count(*) from purchase_order_schedules") == 0
 
@@ -277,7 +277,7 @@ async def test_what_is_derived_or_fixed_is_in_no_input_that_could_change_it(shop
         assert (await shop.patch(path, body)).json["error"]["message"].endswith(": unknown field")
     received = {**LINE, "receivedQuantity": "1"}
     assert (await shop.patch(path, {"lines": [received]})).json["error"]["message"] == (
-        "lines.0.receivedQuantity: unknown field"
+        "lines[0].receivedQuantity: unknown field"
     )
 
 

@@ -16,5 +16,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(settings: Settings, args: argparse.Namespace) -> int:  # noqa: ARG001  # every command has this signature
     """Print the document; `rest/openapi.json` is its committed print, `/api/openapi` serves it."""
-    sys.stdout.write(openapi.text(graph()))
+    sys.stdout.write(openapi.text(graph(), public_url=settings.public_url))
     return 0

@@ -22,13 +22,17 @@ from urllib.parse import urlsplit
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError, core_schema
 
 from core.errors import Invalid
 from core.values import currencies, decimals, units
 
 _SPACE = re.compile(r"\s")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_NO_NUL = r"^[^\u0000]*$"
+_NOT_BLANK = r"^[^\u0000]*[^\s\u0000\u001c-\u001f\u0085][^\u0000]*$"
+"""The separators are white space for Python, not for the regular expressions of JSON Schema."""
+_SHOWN = Decimal("12.50")
 
 
 class Check(ABC):
@@ -53,8 +57,24 @@ class Check(ABC):
     def _run(self, value: Any) -> Any:
         try:
             return self.check(value)
-        except ValueError as error:  # the reason alone, without pydantic's "Value error, "
-            raise PydanticCustomError("invalid", "{reason}", {"reason": str(error)}) from None
+        except Several as error:
+            lines = [InitErrorDetails(type=_reason(said), loc=(place,), input=None) for place, said in error.wrong]
+            raise ValidationError.from_exception_data("", lines) from None
+        except ValueError as error:
+            raise _reason(str(error)) from None
+
+
+class Several(ValueError):
+    """Several members of an object are wrong: the name of each with its reason."""
+
+    def __init__(self, wrong: list[tuple[str, str]]) -> None:
+        super().__init__(": ".join(wrong[0]))
+        self.wrong = wrong
+
+
+def _reason(said: str) -> PydanticCustomError:
+    """The reason alone, without pydantic's "Value error, "."""
+    return PydanticCustomError("invalid", "{reason}", {"reason": said})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +103,24 @@ class Text(Check):
 
     def json_schema(self) -> JsonSchemaValue:
         """Return the lengths."""
-        return {"type": "string", "maxLength": self.longest} | ({} if self.blank else {"minLength": 1})
+        limits = {"type": "string", "maxLength": self.longest, "pattern": _NO_NUL if self.blank else _NOT_BLANK}
+        return limits | ({} if self.blank else {"minLength": 1})
+
+
+@dataclass(frozen=True, slots=True)
+class Documented(Check):
+    """Another rule of which the documentation says more: limits that something else than the rule holds, examples."""
+
+    rule: Check
+    more: tuple[tuple[str, str | tuple[str, ...]], ...]
+
+    def check(self, value: Any) -> Any:
+        """Return what the other rule does, or raise `ValueError`."""
+        return self.rule.check(value)
+
+    def json_schema(self) -> JsonSchemaValue:
+        """Return the other rule's, and what is said beyond it."""
+        return self.rule.json_schema() | {key: each if isinstance(each, str) else [*each] for key, each in self.more}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +142,9 @@ class WebAddress(Check):
 
     def json_schema(self) -> JsonSchemaValue:
         """Return the form."""
-        pattern = "^[Hh][Tt][Tt][Pp][Ss]?://"
-        return {
-            "type": "string",
-            "maxLength": self.longest,
-            "pattern": pattern,
-            "examples": ["https://shop.example"],
-        }
+        pattern = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#]"
+        told = {"type": "string", "format": "uri", "maxLength": self.longest, "pattern": pattern}
+        return told | {"examples": ["https://shop.example"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +164,33 @@ class Number(Check):
         """Return the decimal as written (12.50 keeps its zero, 1E+3 becomes 1000), or raise `ValueError`."""
         number = decimals.read(value)
         if number < self.least or (self.above and number == self.least):
-            raise ValueError(f"must be {'more than' if self.above else 'at least'} {self.least}")
+            raise ValueError(f"must be {self._least}")
         if number > self.most or (self.below and number == self.most):
-            raise ValueError(f"must be {'less than' if self.below else 'at most'} {self.most}")
+            raise ValueError(f"must be {self._most}")
         return decimals.plain(number, self.places)
 
     def json_schema(self) -> JsonSchemaValue:
-        """Return the form on the wire: a string (a number is accepted too)."""
-        return {"type": "string", "format": "decimal", "examples": ["12.50"]}
+        """Return the form on the wire: a string (a number is accepted too); its bounds in words and in its pattern."""
+        about = f"A decimal that is {self._least} and {self._most}, with at most {self.places} decimals."
+        shown = "12.50" if self.most > _SHOWN else "0.2"
+        told = {"type": "string", "format": "decimal", "pattern": self._pattern(), "examples": [shown]}
+        return told | {"description": about}
+
+    @property
+    def _least(self) -> str:
+        return f"{'more than' if self.above else 'at least'} {self.least}"
+
+    @property
+    def _most(self) -> str:
+        return f"{'less than' if self.below else 'at most'} {self.most}"
+
+    def _pattern(self) -> str:
+        """What such a decimal looks like; bounds are zero, or powers of ten."""
+        most = f"{self.most:f}"
+        end = rf"(\.\d{{1,{self.places}}})?"
+        top = "" if self.below else rf"|{most}(\.0{{1,{self.places}}})?"
+        sign = "-?" if self.least < 0 else "(?=.*[1-9])" if self.above else ""
+        return rf"^{sign}(\d{{1,{len(most) - 1}}}{end}{top})$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +224,9 @@ class CurrencyRule(Check):
         return _code(value, currencies.currency)
 
     def json_schema(self) -> JsonSchemaValue:
-        """Return the pattern."""
-        return {"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["USD"]}
+        """Return the codes."""
+        codes = sorted(code for code, digits in currencies.currencies().items() if digits is not None)
+        return {"type": "string", "enum": codes, "examples": ["USD"]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pydantic.json_schema import JsonSchemaValue
 
-from core.values.checked import Check, Text
+from core.values.checked import Check, Several, Text
 
 KEY_PATTERN: Final = r"[a-z][a-z0-9_]{0,39}"
 MAX_FIELDS: Final = 50
@@ -50,21 +50,14 @@ class CustomFields(Check):
     """An object of custom fields: keys as they are defined, values that are text, numbers, true, false or null."""
 
     def check(self, value: Any) -> dict[str, Any]:
-        """Return the object untouched, or raise `ValueError` that names the key."""
+        """Return the object untouched, or raise `ValueError` that names the keys."""
         if not isinstance(value, dict):
             raise ValueError("must be an object of custom fields by their keys")  # noqa: TRY004  # pydantic gives a place to ValueError alone
         if len(value) > MAX_FIELDS:
             raise ValueError(f"must have at most {MAX_FIELDS} fields, not {len(value)}")
-        for key, one in value.items():
-            if not isinstance(key, str) or not _KEY.fullmatch(key):
-                raise ValueError(f"{str(key)[:100]!r} is no key of a custom field")
-            if isinstance(one, str):
-                try:
-                    _VALUE.check(one)
-                except ValueError as error:
-                    raise ValueError(f"{key}: {error}") from None
-            elif one is not None and not isinstance(one, bool | int | float | Decimal):
-                raise ValueError(f"{key}: must be text, a number, true, false or null")
+        wrong = [(str(key)[:100], said) for key, one in value.items() if (said := _wrong(key, one))]
+        if wrong:
+            raise Several(wrong)
         return value
 
     def json_schema(self) -> JsonSchemaValue:
@@ -76,6 +69,20 @@ class CustomFields(Check):
             "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
             "examples": [{"material": "steel"}],
         }
+
+
+def _wrong(key: Any, value: Any) -> str:
+    """What is wrong with a custom field; empty when nothing is."""
+    if not isinstance(key, str) or not _KEY.fullmatch(key):
+        return "is no key of a custom field"
+    if isinstance(value, str):
+        try:
+            _VALUE.check(value)
+        except ValueError as error:
+            return str(error)
+    elif value is not None and not isinstance(value, bool | int | float | Decimal):
+        return "must be text, a number, true, false or null"
+    return ""
 
 
 CUSTOM_FIELDS: Final = CustomFields()

@@ -12,18 +12,20 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from itertools import islice
 from typing import Annotated, Any, Final, Generic, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import strawberry
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from core.errors import Invalid
+from core.errors import Problem
+from core.problems import MOST, invalid
 from core.values.json import canonical
 from core.values.scalars import exact
-from engine.declare.names import camel
+from engine.declare.names import camel, snake
 from engine.declare.scalars import CustomFields
 
 T = TypeVar("T")
@@ -53,19 +55,47 @@ def adapter(cls: type[Any]) -> TypeAdapter[Any]:
 
 
 def read_input(cls: type[T], given: Mapping[str, Any], where: str = "input") -> T:
-    """Validate an input; Invalid names the first field that is wrong, as `input.parts.0.quantity`."""
+    """Validate an input; Invalid tells every field that is wrong, as `input.parts.0.quantity`."""
     try:
         return cast("T", adapter(cast("Any", cls)).validate_python(given))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        field = ".".join(str(part) for part in (where, *first["loc"]) if part != "")
-        raise Invalid(f"{field}: {_message(first)}", field=field) from error
+        raise invalid(islice(_problems(cls, given, where), MOST)) from error
+
+
+def _problems(cls: Any, given: Any, where: str) -> Iterator[Problem]:
+    """What is wrong with an input, row by row inside its lists: a list stops its validator at the first wrong row."""
+    inside = _lists(cls) if isinstance(given, Mapping) else {}
+    try:
+        adapter(cls).validate_python(given)
+    except ValidationError as error:
+        for each in error.errors(include_url=False, include_context=False, include_input=False):
+            loc = each["loc"]
+            if len(loc) <= 1 or snake(str(loc[0])) not in inside:
+                yield _problem(where, loc, each)
+    for name, inner in inside.items():
+        rows = given.get(name, given.get(camel(name)))
+        for number, row in enumerate(rows[:MAX_AT_ONCE] if isinstance(rows, list) else ()):
+            yield from _problems(inner, row, ".".join(part for part in (where, name, str(number)) if part))
+
+
+def _problem(where: str, loc: tuple[int | str, ...], error: Any) -> Problem:
+    field = ".".join(str(part) for part in (where, *loc) if part != "")
+    message = _message(error)
+    return Problem(f"{field}: {message}", field) if field else Problem(message)
+
+
+@cache
+def _lists(cls: type[Any]) -> dict[str, type[Any]]:
+    """The lists of inputs inside an input, by their names."""
+    hints = get_type_hints(cls)
+    listed = {name: get_args(hint)[0] for name, hint in hints.items() if get_origin(hint) is list}
+    return {name: each for name, each in listed.items() if isinstance(each, type) and dataclasses.is_dataclass(each)}
 
 
 class Unread(Generic[T]):
     """An input that the resolver reads itself: of several, one that is wrong need not refuse the others.
 
-    `spell` writes the name of a field as the caller's door does.
+    `spell` writes the path of a field as the caller's door does.
     """
 
     def __init__(
@@ -78,7 +108,7 @@ class Unread(Generic[T]):
         self.cls, self.given, self.spell, self._read = cls, given, spell, read
 
     def read(self, cls: type[Any] | None = None) -> Any:
-        """Validate it, as its own class or as another; Invalid names the first field that is wrong."""
+        """Validate it, as its own class or as another; Invalid tells every field that is wrong."""
         return self._read(cls or self.cls, self.given)
 
     def without(self, *names: str) -> Unread[T]:
@@ -100,12 +130,12 @@ def unread_in(hint: Any) -> type[Any] | None:
 
 
 def read_value(hint: Any, given: object, where: str) -> Any:
-    """Validate one plain value against its annotation; Invalid names it."""
+    """Validate one plain value against its annotation; Invalid names it, and what is wrong inside it."""
     try:
         return adapter(exact(hint)).validate_python(given)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        raise Invalid(f"{where}: {_message(first)}", field=where) from error
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        raise invalid(_problem(where, each["loc"], each) for each in found[:MOST]) from error
 
 
 def _message(error: Any) -> str:
@@ -113,6 +143,8 @@ def _message(error: Any) -> str:
         return "unknown field"
     if error["type"] == "missing":
         return "required"
+    if error["type"] == "dataclass_type":
+        return "must be an object"
     return cast("str", error["msg"]).removeprefix("Value error, ")
 
 

@@ -98,7 +98,7 @@ def _limited(hint: Any, facts: Facts) -> Any:
         [inner] = [each for each in get_args(hint) if each is not type(None)]
         return _limited(inner, facts) | None
     if facts.members is not None:
-        return Annotated[list[_entry(*facts.members.items())], Field(max_length=facts.length[1])]  # type: ignore[misc]
+        return Annotated[list[entry_input(*facts.members.items())], Field(max_length=facts.length[1])]  # type: ignore[misc]
     if get_origin(hint) is list:
         least, most = facts.length
         return Annotated[list[_limited(get_args(hint)[0], facts)], Field(min_length=least, max_length=most)]  # type: ignore[misc]
@@ -108,7 +108,7 @@ def _limited(hint: Any, facts: Facts) -> Any:
 
 
 @cache
-def _entry(*members: tuple[str, Check]) -> type:
+def entry_input(*members: tuple[str, Check]) -> type:
     """The input of a small object in a list: what an external id is made of."""
     fields: dict[str, tuple[Any, Any]] = {name: (Annotated[str, rule], ...) for name, rule in members}
     return _made(pascal(members[-1][0]), "What another system calls a record.", fields)

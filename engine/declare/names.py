@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from typing import Final
 
@@ -40,6 +41,24 @@ def spaced(name: str) -> str:
 def kebab(name: str) -> str:
     """`purchaseOrders` → `purchase-orders`."""
     return snake(name).replace("_", "-")
+
+
+def graphql_path(path: str) -> str:
+    """`external_ids.0.external_id` → `externalIds.0.externalId`; keys of custom fields stay as they are."""
+    return ".".join(_spelled(path, camel))
+
+
+def rest_path(path: str) -> str:
+    """`parts.0.unitPrice` → `parts[0].unit_price`; keys of custom fields stay as they are."""
+    head, *rest = _spelled(path, snake)
+    return head + "".join(f"[{part}]" if part.isdecimal() else f".{part}" for part in rest)
+
+
+def _spelled(path: str, spell: Callable[[str], str]) -> list[str]:
+    """The names of a path; a key that a caller chose is none that was declared."""
+    head, *rest = path.split(".")
+    kept = snake(head) == "custom_fields"
+    return [spell(head), *(part if kept else spell(part) for part in rest)]
 
 
 class Spelling(NameConverter):

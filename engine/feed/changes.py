@@ -20,6 +20,8 @@ from engine.sql.projection import guarded_tables, without
 
 DELETED: Final = ".deleted"
 """How the event of a deletion ends."""
+LONGEST_WAIT: Final = 30
+"""Seconds that a request may wait for a change."""
 
 
 @dataclass(frozen=True, slots=True)

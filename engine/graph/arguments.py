@@ -199,7 +199,7 @@ class Arguments:
 def _about(name: str, parameter: inspect.Parameter, target: TypeSpec | None) -> str | None:
     """What can be said of an argument that the resolver says nothing of."""
     if name == "id" and target is not None:
-        return f"Which {spaced(snake(target.name))} it is."
+        return f"The `id` of the {spaced(snake(target.name))}, as answers show it."
     if dataclasses.is_dataclass(parameter.annotation):
         return (parameter.annotation.__doc__ or "").partition("\n")[0]
     return None

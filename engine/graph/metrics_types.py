@@ -11,7 +11,7 @@ from typing import Any
 import strawberry
 from strawberry.types.arguments import StrawberryArgument
 
-from engine.declare.catalogue import TypeSpec
+from engine.declare.catalogue import Column, TypeSpec
 from engine.declare.declared import argument, declare, input_class
 from engine.declare.enums import describe_enum
 from engine.declare.names import snake
@@ -132,15 +132,19 @@ class MetricsArguments:
         words = {name_of(name): f"The list `{name}`. {spec.description}" for name, spec in self._resources.items()}
         return describe_enum(made, "A list of the graph.", words)
 
-    def _fields(self, name: str, about: str, of: Callable[[TypeSpec], Mapping[str, Any]]) -> Any:
-        found: dict[str, list[str]] = {}
+    def _fields(self, name: str, about: str, of: Callable[[TypeSpec], Mapping[str, Column | Group]]) -> Any:
+        owners: dict[str, dict[str, list[str]]] = {}
         for resource, spec in self._resources.items():
-            for field in of(spec):
-                found.setdefault(field, []).append(f"`{resource}`")
-        made: Any = Enum(name, {field.upper(): field for field in sorted(found)})  # type: ignore[misc]
-        return describe_enum(
-            made, about, {field.upper(): f"Of {', '.join(owners)}." for field, owners in found.items()}
-        )
+            for field, found in of(spec).items():
+                column, of_edge = (found.column, found.edge) if isinstance(found, Group) else (found, None)
+                owner = f"`{resource}`" if of_edge is None else f"the `{of_edge.one.key}` of `{resource}`"
+                owners.setdefault(field, {}).setdefault(column.description, []).append(owner)
+        words = {
+            field.upper(): " ".join(f"Of {', '.join(whose)}: {said}" for said, whose in owners[field].items())
+            for field in sorted(owners)
+        }
+        made: Any = Enum(name, {word: word.lower() for word in words})  # type: ignore[misc]
+        return describe_enum(made, about, words)
 
     def _measure(self) -> Any:
         fields = {

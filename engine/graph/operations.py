@@ -17,9 +17,10 @@ from typing import Any, get_args, get_origin, get_type_hints
 import strawberry
 
 from core.absent import ABSENT
+from core.errors import Invalid
 from engine.declare.catalogue import Catalogue, TypeSpec
 from engine.declare.inputs import Unread, bare, description_of, read_input, read_value, undescribed, unread_in
-from engine.declare.names import camel
+from engine.declare.names import camel, graphql_path
 from engine.declare.rows import Filter, Page, Rows
 from engine.declare.types import DECLARED
 from engine.sql.filters import read_filter
@@ -27,6 +28,8 @@ from engine.sql.metrics import Metrics, read_metrics
 from engine.sql.pages import ROOT, PageSize, read_page
 
 Resolver = Callable[..., Awaitable[Any]]
+Judge = Callable[..., Awaitable[Invalid]]
+"""Of a command, what was sent, what is wrong with it, and the id of the record: the same error, or a longer one."""
 Convert = Callable[[Mapping[str, Any]], Any]
 
 
@@ -52,6 +55,8 @@ class Operation:
     status of success in REST, `include` the edges its answer shows, `raw` the parameter that takes a body which is not
     JSON as it is, and `charset` the one that takes the charset of its content type. `cost` is what it costs in points,
     where that does not follow from what it answers. `polled` is of rows that callers ask for until they are final.
+    `label` is what people call the resource, where its name says it worse; `media` are the types of a raw
+    body, and `example` is one.
     """
 
     resolver: Resolver
@@ -63,6 +68,9 @@ class Operation:
     why: str = ""
     include: tuple[str, ...] = ()
     raw: str | None = None
+    media: tuple[str, ...] = ()
+    example: str = ""
+    label: str = ""
     charset: str | None = None
     cost: int | None = None
     largest: int | None = None
@@ -73,6 +81,11 @@ class Operation:
     def documentation(self) -> str:
         """The resolver's docstring, written for the caller."""
         return inspect.cleandoc(self.resolver.__doc__ or "")
+
+    @property
+    def judge(self) -> Judge | None:
+        """Tells of an input that could not be read what is wrong with its custom fields; None where it has none."""
+        return getattr(self.resolver, "judge", None)
 
     @property
     def returns_rows(self) -> bool:
@@ -166,7 +179,7 @@ def _converter(
         return lambda given: read_input(cls, given[key], key)
     unread = unread_in(hint)
     if unread is not None:
-        return lambda given: [Unread(unread, each, _read_one, camel) for each in given[key]]
+        return lambda given: [Unread(unread, each, _read_one, graphql_path) for each in given[key]]
     required = parameter.default is inspect.Parameter.empty
     absent = None if required else ABSENT  # GraphQL lets what may be null be left out, whatever the resolver says
     return lambda given: read_value(hint, given[key], key) if key in given else absent

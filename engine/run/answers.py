@@ -12,7 +12,7 @@ from graphql import GraphQLError
 
 from access.gate import Points
 from core.errors import ForgeError, Gone
-from engine.declare.names import camel
+from engine.declare.names import graphql_path
 
 log = logging.getLogger("forge")
 MASKED = "Internal error"
@@ -69,8 +69,9 @@ def show(error: GraphQLError, request_id: str) -> dict[str, Any]:
     extensions: dict[str, Any] = {"code": code_of(error)}
     original = error.original_error
     if isinstance(original, ForgeError):
-        shown["message"], field = original.spelled(camel)
-        extensions |= {"field": field} if field else {}
+        first = original.spelled(graphql_path)[0]
+        shown["message"] = first.message
+        extensions |= {"field": first.field} if first.field else {}
         extensions |= {"scope": original.scope} if original.scope else {}
         extensions |= {"restart": original.restart} if isinstance(original, Gone) else {}
     elif original is not None and not isinstance(original, GraphQLError):

@@ -201,12 +201,23 @@ def _measure(spec: TypeSpec, known: Mapping[str, Column], function: MetricFuncti
             )
         return Measure(function, None)
     column = _known(known, name, spec, "measure.field", "measured")
-    kinds = {INTEGER, DECIMAL} if function in _OF_NUMBERS else {INTEGER, DECIMAL, DATE, MOMENT}
-    if function is not MetricFunction.COUNT and column.kind not in kinds:
+    if not _measures(function, column):
         raise Invalid(
             f"measure.field: there is no {function} of {name}: it is a {column.kind.name}", field="measure.field"
         )
     return Measure(function, column)
+
+
+def _measures(function: MetricFunction, column: Column) -> bool:
+    kinds = {INTEGER, DECIMAL} if function in _OF_NUMBERS else {INTEGER, DECIMAL, DATE, MOMENT}
+    return function is MetricFunction.COUNT or column.kind in kinds
+
+
+def measures_of(spec: TypeSpec) -> list[str]:
+    """Everything that can be worked out of a type's fields, as REST spells it: `count`, `sum:total`."""
+    columns = measurable(spec).items()
+    found = [f"{each}:{name}" for name, column in columns for each in MetricFunction if _measures(each, column)]
+    return [str(MetricFunction.COUNT), *found]
 
 
 def _bucket(spec: TypeSpec, name: str, unit: BucketUnit, zone: str, first: date, last: date) -> Bucket:

@@ -27,7 +27,7 @@ _FIRST: Final = {
     kinds.DECIMAL: ("smallest first", "largest first"),
     kinds.INTEGER: ("smallest first", "largest first"),
     kinds.BOOLEAN: ("false first", "true first"),
-    kinds.TEXT: ("in the order of code points", "in the reverse order of code points"),
+    kinds.TEXT: ("alphabetically, as the database collates", "in reverse, as the database collates"),
     kinds.ENUM: ("in alphabetical order", "in reverse alphabetical order"),
     kinds.ID: ("in the order of the ids", "in the reverse order of the ids"),
 }

@@ -10,25 +10,29 @@ from core.version import version
 from engine.graph.graph import Graph
 from rest.contract import MRP, Contract
 from rest.openapi import feed, metrics
-from rest.openapi.answers import error_responses, headers
-from rest.openapi.bodies import Bodies
+from rest.openapi.names import Tags
 from rest.openapi.operations import Operations
-from rest.openapi.rows import row_schemas
-from rest.routes import PREFIX, Route, derive
+from rest.parameters import MAX_CONDITIONS
+from rest.routes import ID, PREFIX, Route, derive
 
 PATH: Final = "/api/openapi"
 """Where the document is served; it needs no key."""
 SCHEME: Final = "apiKey"
-_ABOUT: Final = """One graph of a shop's quotes, clients and orders; this is its REST façade, generated from it.
+_ABOUT: Final = f"""One graph of a shop's quotes, clients and orders; this is its REST façade, generated from it.
 
 **Keys.** Send `Authorization: Bearer fmrp_live_…`. Each operation names the scope it needs; a write scope of an area
-also lets a key read that area. A field that needs another scope is left out for a key without it.
+also lets a key read that area.
 
 **Bodies** are JSON objects in snake_case, as answers are; the same names in camelCase are accepted too (`clientId` for
 `client_id`), but not both for one field. An unknown field or parameter is refused, never ignored.
 
 **Lists** are ordered by `updated_at` unless `sort` says otherwise, so that a copy can be kept: page by `next_cursor`
-until it is null, remember the newest `updated_at`, and ask again with `updated_since`.
+until it is null, remember the newest `updated_at`, and ask again with `updated_since`. Each filter has operators:
+`total[gte]=100`; without one it is equality, `status=sent`. A list is parted by commas or repeated, and a value in
+double quotes may hold commas: `title[in]="Shaft, long",Bracket`. A list takes {MAX_CONDITIONS} filters at most.
+
+**Rows** show every field, unless `fields` names some; then only these are there. A field that needs a scope which the
+key lacks is left out.
 
 **Retries.** With an `Idempotency-Key` a POST, PATCH or DELETE takes effect once: sent again, it gets the first answer.
 
@@ -36,42 +40,33 @@ until it is null, remember the newest `updated_at`, and ask again with `updated_
 the body, OPTIONS with `Allow`; a path does not end with a slash."""
 
 
-def document(graph: Graph, contract: Contract = MRP) -> dict[str, Any]:
-    """The OpenAPI document of a graph."""
+def document(graph: Graph, contract: Contract = MRP, *, public_url: str = "") -> dict[str, Any]:
+    """The OpenAPI document of a graph; `public_url` is where callers find the server, if it is known."""
     routes = derive(graph)
-    bodies = Bodies(graph.catalogue)
-    operations = Operations(graph.catalogue, contract, bodies, SCHEME)
+    operations = Operations(graph, contract, routes)
     paths: dict[str, Any] = {}
     for route in sorted(routes, key=_place):
-        paths.setdefault(route.path, {})[route.method.lower()] = operations.operation(route)
-    paths[feed.PATH] = {"get": feed.operation(graph, contract, SCHEME)}
-    paths[metrics.PATH] = {"get": metrics.operation(graph, SCHEME)}
-    for path in paths.values():
-        path["parameters"] = [{"$ref": "#/components/parameters/RequestId"}]
+        paths.setdefault(route.path, {})[route.method.lower()] = operations.of(route)
+    paths[feed.PATH] = {"get": feed.operation(graph, contract, operations)}
+    paths[metrics.PATH] = {"get": metrics.operation(graph, operations)}
+    operations.finish([each for path in paths.values() for each in path.values()])
+    for name, path in paths.items():
+        if ID in name:
+            path["parameters"] = [operations.parameters.row_id()]
     return {
         "openapi": "3.1.0",
         "info": _info(),
-        "servers": [{"url": PREFIX, "description": "This server."}],
-        "tags": _tags(routes),
+        "servers": [{"url": f"{public_url}{PREFIX}", "description": "This server."}],
+        "tags": _tags(routes, operations.tags),
         "security": [{SCHEME: []}],
         "paths": paths,
-        "components": {
-            "securitySchemes": {SCHEME: _scheme()},
-            "parameters": operations.shared,
-            "headers": headers(),
-            "responses": error_responses(),
-            "schemas": dict(sorted({**_schemas(graph), **bodies.schemas}.items())),
-        },
+        "components": {"securitySchemes": {SCHEME: _scheme()}} | operations.components.sorted(),
     }
 
 
-def text(graph: Graph) -> str:
+def text(graph: Graph, *, public_url: str = "") -> str:
     """The document as its committed print has it."""
-    return orjson.dumps(document(graph), option=orjson.OPT_INDENT_2).decode() + "\n"
-
-
-def _schemas(graph: Graph) -> dict[str, Any]:
-    return {**row_schemas(graph.catalogue), "Change": feed.change(graph), "Error": _error()}
+    return orjson.dumps(document(graph, public_url=public_url), option=orjson.OPT_INDENT_2).decode() + "\n"
 
 
 def _place(route: Route) -> tuple[str, int]:
@@ -89,8 +84,8 @@ def _info() -> dict[str, Any]:
     }
 
 
-def _tags(routes: list[Route]) -> list[dict[str, str]]:
-    found = {route.tag: route.root.target.description for route in routes if route.root.target is not None}
+def _tags(routes: list[Route], tags: Tags) -> list[dict[str, str]]:
+    found = {tags.of(route): route.root.target.description for route in routes if route.root.target is not None}
     found |= {feed.TAG: feed.ABOUT, metrics.TAG: metrics.ABOUT}
     return [{"name": name, "description": found[name]} for name in sorted(found)]
 
@@ -103,20 +98,3 @@ def _scheme() -> dict[str, str]:
         "bearerFormat": "fmrp_live_<keyid>_<secret>_<crc>",
         "description": about,
     }
-
-
-def _error() -> dict[str, Any]:
-    code = {"type": "string", "description": "What went wrong, as one word.", "examples": ["not_found"]}
-    message = {
-        "type": "string",
-        "description": "What went wrong, for people; names the field.",
-        "examples": ["Quote not found"],
-    }
-    restart = {
-        "type": "string",
-        "description": "Of `gone` only: the cursor to go on from once everything was read again.",
-    }
-    request_id = {"type": "string", "description": "The request's id, as `X-Request-Id` has it: name it to support."}
-    properties = {"code": code, "message": message, "restart": restart, "request_id": request_id}
-    inner = {"type": "object", "properties": properties, "required": ["code", "message", "request_id"]}
-    return {"type": "object", "description": "An error.", "properties": {"error": inner}, "required": ["error"]}

@@ -1,4 +1,4 @@
-"""Responses and headers, shared by every operation: each error once, each header once."""
+"""Responses and headers, shared by every operation: all errors once, each header once."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from typing import Any, Final
 
 from core import errors
 from core.errors import ForgeError
-
-Schema = dict[str, Any]
+from rest.openapi.components import HEADERS, RESPONSES, Components, Schema, ref
 
 _COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
 _TEXT: Final[Schema] = {"type": "string"}
@@ -18,70 +17,92 @@ _HEADERS: Final[dict[str, tuple[bool, Schema, str]]] = {
     "RateLimit-Policy": (True, _TEXT, "The window as the IETF draft has it."),
     "RateLimit": (True, _TEXT, "What is left of it as the IETF draft has it."),
     "X-Request-Id": (True, _TEXT, "The request's id: the caller's own, or a new one."),
-    "Retry-After": (True, _COUNT, "Seconds to wait before trying again."),
-    "Allow": (True, _TEXT, "The methods the path has."),
-    "Accept-Encoding": (False, _TEXT, "The encodings of a body that are read, when it has another."),
-    "WWW-Authenticate": (True, _TEXT, "How to authenticate."),
+    "Retry-After": (
+        False,
+        _COUNT,
+        "Seconds to wait: with 429, 503, and a 409 of an `Idempotency-Key` that still runs; with a row not yet final.",
+    ),
+    "Allow": (False, _TEXT, "With 405: the methods the path has."),
+    "Accept-Encoding": (False, _TEXT, "With 415: the encodings of a body that are read, when it has another."),
+    "WWW-Authenticate": (False, _TEXT, "With 401: how to authenticate."),
     "ETag": (True, _TEXT, "Names what was answered: the version of the row for its plain projection."),
-    "Location": (True, _TEXT, "The path of the row that was made, or is accepted."),
-    "Link": (False, _TEXT, 'The next page, `<…>; rel="next"`; left out on the last.'),
+    "Location": (False, _TEXT, "With 201 and 202: the path of the row that was made, or is accepted."),
+    "Link": (
+        False,
+        _TEXT,
+        'Of a list the next page, `<…>; rel="next"`; of a final row where what came of it is, `<…>; rel="related"`.',
+    ),
     "Idempotent-Replayed": (False, {"type": "string", "enum": ["true"]}, "The answer of an earlier request."),
-    "Vary": (True, _TEXT, "What the answer depends on: the key."),
-    "Cache-Control": (True, _TEXT, "`private`: only the caller may keep it."),
+    "Vary": (False, _TEXT, "Of what is read: what the answer depends on, the key."),
+    "Cache-Control": (False, _TEXT, "Of what is read: `private`, only the caller may keep it."),
 }
-ALWAYS: Final = (
+LIMITS: Final = (
     "RateLimit-Limit",
     "RateLimit-Remaining",
     "RateLimit-Reset",
     "RateLimit-Policy",
     "RateLimit",
-    "X-Request-Id",
 )
-"""The headers of every response."""
-_OF_STATUS: Final = {
-    401: ("WWW-Authenticate",),
-    405: ("Allow",),
-    415: ("Accept-Encoding",),
-    429: ("Retry-After",),
-    503: ("Retry-After",),
-}
-_UNREAD: Final = (int(errors.RequestTimeout.status), int(errors.HeadTooLarge.status))
-"""Answers to requests that were not read: the key is not known, so there is no window to tell."""
+"""The headers of every response to a request that was read."""
+ALWAYS: Final = (*LIMITS, "X-Request-Id")
+"""The headers of every response but those to requests that were not read (408, 431) or while Forge starts (503)."""
+READ: Final = ("Vary", "Cache-Control")
+OF_ERRORS: Final = ("Retry-After", "Allow", "Accept-Encoding", "WWW-Authenticate")
+_ERROR: Final = "Error"
+_NOT_MODIFIED: Final = "NotModified"
+_EARLY: Final = "408, 431 and a 503 while Forge starts tell no limits: the key is not known yet."
 
 
-def headers() -> Schema:
-    """Every header, by its name."""
-    return {
-        name: {"description": about, "required": required, "schema": schema}
-        for name, (required, schema, about) in _HEADERS.items()
-    }
+class Answers:
+    """Makes responses; what they share is in the components."""
+
+    def __init__(self, components: Components) -> None:
+        self._components = components
+
+    def headers(self, *names: str) -> Schema:
+        """The headers that a response has of its own; those of every response stand with the errors."""
+        return {name: self._header(name) for name in names}
+
+    def answer(self, about: str, schema: Schema, *names: str) -> Schema:
+        """A response with a body."""
+        headers = {"headers": self.headers(*names)} if names else {}
+        return {"description": about} | headers | {"content": {"application/json": {"schema": schema}}}
+
+    def errors(self) -> Schema:
+        """Every error that an operation can answer."""
+        found = self._components.found.get(RESPONSES, {})
+        if _ERROR not in found:
+            self._components.add(RESPONSES, _ERROR, self._error())
+        return {"4XX": ref(RESPONSES, _ERROR), "5XX": ref(RESPONSES, _ERROR)}
+
+    def not_modified(self) -> Schema:
+        """The answer to `If-None-Match` when it still holds."""
+        about = "Not changed since the `ETag` of `If-None-Match`."
+        made = {"description": about, "headers": self.headers("ETag")}
+        return self._components.add(RESPONSES, _NOT_MODIFIED, made)
+
+    def _header(self, name: str) -> Schema:
+        required, schema, about = _HEADERS[name]
+        made = {"description": about, "schema": schema} | ({"required": True} if required else {})
+        return self._components.add(HEADERS, name, made)
+
+    def _error(self) -> Schema:
+        kinds = error_kinds()
+        told = "\n".join(f"- {int(kind.status)} `{kind.code}`: {said(kind)}" for kind in kinds)
+        examples = {kind.code: {"value": {"error": _shown(kind)}} for kind in kinds}
+        schema = self._components.schema(_ERROR, error_schema())
+        # Written out, not referred to: what every other response has is missing where no request was read.
+        limits = {name: {"description": _HEADERS[name][2], "schema": _HEADERS[name][1]} for name in ALWAYS}
+        return {
+            "description": f"An error; its `code` says which, with the status of that code.\n\n{told}\n\n{_EARLY}",
+            "headers": limits | {name: self._header(name) for name in OF_ERRORS},
+            "content": {"application/json": {"schema": schema, "examples": examples}},
+        }
 
 
-def header_refs(*names: str) -> Schema:
-    """The headers of a response: those of every response, and these."""
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in (*ALWAYS, *names)}
-
-
-def polled_headers(field: str, link: str) -> Schema:
-    """The headers of a row that is asked for until it is final."""
-    again = f"Seconds to wait before asking again, for as long as `{field}` is not final."
-    found = f'Where what came of it is found, `<…>; rel="related"`: what `{link}` holds.'
-    return {
-        "Retry-After": {"description": again, "schema": _COUNT},
-        "Link": {"description": found, "schema": _TEXT},
-    }
-
-
-def error_responses() -> Schema:
-    """The response of every status that errors have, by the name of its first class."""
-    return {kinds[0].__name__: _response(kinds) for kinds in _by_status().values()}
-
-
-def error_refs(*statuses: int) -> Schema:
-    """The errors of an operation, by status; those of a request that was not read are of every operation."""
-    names = {status: kinds[0].__name__ for status, kinds in _by_status().items()}
-    told = sorted({*statuses, *_UNREAD})
-    return {str(status): {"$ref": f"#/components/responses/{names[status]}"} for status in told}
+def said(kind: type[ForgeError]) -> str:
+    """What an error means, in a line."""
+    return " ".join((kind.__doc__ or "").split())
 
 
 def error_kinds() -> list[type[ForgeError]]:
@@ -90,28 +111,29 @@ def error_kinds() -> list[type[ForgeError]]:
     return [each for each in kinds if each is not ForgeError]
 
 
-def _by_status() -> dict[int, list[type[ForgeError]]]:
-    found: dict[int, list[type[ForgeError]]] = {}
-    for kind in error_kinds():
-        found.setdefault(int(kind.status), []).append(kind)
-    return found
+def _shown(kind: type[ForgeError]) -> Schema:
+    more = {"field": "title", "details": [_DETAIL]} if kind is errors.Invalid else {}
+    message = f"title: {_DETAIL['message']}" if more else said(kind)
+    return {"code": kind.code, "message": message} | more | {"request_id": "4f0c9b1e2a447d3f"}
 
 
-def _response(kinds: list[type[ForgeError]]) -> Schema:
-    status = int(kinds[0].status)
-    said = {kind.code: " ".join((kind.__doc__ or "").split()) for kind in kinds}
-    about = " ".join(said.values())
-    examples = {
-        code: {"value": {"error": {"code": code, "message": words, "request_id": "4f0c9b1e2a447d3f"}}}
-        for code, words in said.items()
+_DETAIL: Final = {"field": "title", "message": "must not be blank"}
+
+
+def error_schema() -> Schema:
+    """The schema of an error: each member of its object is one line here."""
+    detail: dict[str, Any] = {
+        "field": _TEXT | {"description": "Where: `parts.0.quantity`. Left out where it is about no field."},
+        "message": _TEXT | {"description": "What is wrong with it."},
     }
-    only = {"examples": examples} if len(said) > 1 else {"example": next(iter(examples.values()))["value"]}
-    media = {"schema": {"$ref": "#/components/schemas/Error"}, **only}
-    found = header_refs(*_OF_STATUS.get(status, ()))
-    if status == errors.Conflict.status:
-        found["Retry-After"] = {"description": "Only while the first request with this key runs.", "schema": _COUNT}
-    if status in _UNREAD:
-        found = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
-    if status == errors.Unavailable.status:  # before the database answers there is no window to tell
-        found = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
-    return {"description": about, "headers": found, "content": {"application/json": media}}
+    details = {"type": "array", "items": {"type": "object", "properties": detail, "required": ["message"]}}
+    properties: dict[str, Any] = {
+        "code": {"type": "string", "enum": sorted({kind.code for kind in error_kinds()}), "description": "Which one."},
+        "message": _TEXT | {"description": "What went wrong, for people; names the field."},
+        "field": _TEXT | {"description": "The field, parameter or header it is about, if it is about one."},
+        "details": details | {"description": "Of `validation_error`: every problem of the request, up to 100."},
+        "restart": _TEXT | {"description": "Of `gone`: the cursor to go on from once everything was read again."},
+        "request_id": _TEXT | {"description": "The request's id, as `X-Request-Id` has it: name it to support."},
+    }
+    inner = {"type": "object", "properties": properties, "required": ["code", "message", "request_id"]}
+    return {"type": "object", "description": "An error.", "properties": {"error": inner}, "required": ["error"]}

@@ -1,29 +1,54 @@
-"""Bodies as JSON Schema: the inputs of the resolvers, as pydantic describes them, in the names of the answers."""
+"""Bodies as JSON Schema: the inputs of the resolvers, as pydantic describes them, in the names of the answers.
+
+What the inputs of one type have in common stands once, in `WritableQuote`; `CreateQuote`, `UpdateQuote` and
+`UpsertQuote` add what is required, and what they alone take. What every record takes stands in `WritableRecord`.
+"""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import Any, Final
 
+import orjson
 from pydantic.json_schema import PydanticJsonSchemaWarning
 
+from core.record import WRITTEN_BY_CALLERS
+from core.values import checked
+from core.values.checked import Check
 from core.values.scalars import exact
-from engine.declare.catalogue import Catalogue, One, TypeSpec
+from engine.declare.catalogue import Catalogue, Many, One, TypeSpec
 from engine.declare.inputs import MAX_AT_ONCE, adapter, unread_in
+from engine.declare.names import pascal
 from engine.graph.operations import Operation
 from rest.bodies import values_of
-from rest.openapi.rows import Schema
+from rest.openapi.components import SCHEMAS, Components, Named, Schema, ref
+from rest.openapi.examples import example
 
+_LONG: Final = 100
+"""Bytes of a schema that is not written twice."""
 _REF: Final = "#/components/schemas/{model}"
-_EXAMPLES: Final = {"uuid": "01975c00-7b2a-7003-8d5a-3f0c9b1e2a44", "date": "2026-01-31", "decimal": "12.50"}
+_RULES: Final = (
+    "NAME", "REFERENCE", "NOTE", "WEBSITE", "PRICE", "QUANTITY", "FRACTION", "COUNT", "CURRENCY", "UNIT",
+)  # fmt: skip
 
 
 class Bodies:
     """Collects the schemas of the inputs that routes take."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
-        self.schemas: dict[str, Schema] = {}
+    def __init__(self, catalogue: Catalogue, components: Components) -> None:
+        self._catalogue, self._components = catalogue, components
+        self._named = Named(components, _named(catalogue))
+        self._inputs: dict[str, dict[str, Schema]] = {}
+        """Inputs of records, which have much in common, by type."""
+        self._whole: set[str] = set()
+        self.shared: dict[str, Schema] = {}
+        """What inputs have in common, and so what a row shows as it was written, by the name of its schema."""
+
+    def of_body(self, cls: type, target: TypeSpec) -> Schema:
+        """A reference to the schema of an input that is a whole body."""
+        self._whole.add(cls.__name__)
+        return self.of_input(cls, target)
 
     def of_input(self, cls: type, target: TypeSpec | None) -> Schema:
         """A reference to the schema of an input; `target` is what it makes or changes."""
@@ -32,70 +57,141 @@ class Bodies:
             made = adapter(cls).json_schema(by_alias=False, ref_template=_REF)
         for name, inner in {**made.pop("$defs", {}), cls.__name__: made}.items():
             spec = target if name == cls.__name__ else self._catalogue.types.get(name.removesuffix("Input"))
-            self.schemas[name] = _tidy(inner, spec)
-        return {"$ref": _REF.format(model=cls.__name__)}
+            schema = self._named.put(_tidy(inner, spec))
+            if spec is not None and name == cls.__name__ and spec.has_life:
+                self._inputs.setdefault(spec.name, {})[name] = schema
+            else:
+                self._components.schema(name, schema | {"additionalProperties": False})
+        return ref(SCHEMAS, cls.__name__)
 
-    def of_values(self, name: str, declared: Operation) -> Schema:
-        """A reference to the schema of an operation's plain parameters."""
+    def of_values(self, name: str, declared: Operation, target: TypeSpec) -> Schema | None:
+        """A reference to the schema of an operation's plain parameters; None when it has none."""
         properties, required = {}, []
         for each in values_of(declared).values():
-            hint = str if each.name == declared.raw else each.annotation
-            properties[each.name] = self._of_value(hint)
+            is_raw = each.name == declared.raw
+            properties[each.name] = self.of_raw(declared) if is_raw else self._of_value(each.annotation, target)
             if each.default is each.empty:
                 required.append(each.name)
+        if not properties:
+            return None
+        self._whole.add(name)
         schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
-        self.schemas[name] = schema | ({"required": required} if required else {})
-        return {"$ref": _REF.format(model=name)}
+        return self._components.schema(name, schema | ({"required": required} if required else {}))
 
-    def _of_value(self, hint: Any) -> Schema:
+    def of_raw(self, declared: Operation) -> Schema:
+        """A reference to the schema of a body that is taken as it is."""
+        assert declared.raw is not None
+        made = {"type": "string", "examples": [declared.example]} if declared.example else {"type": "string"}
+        return self._components.schema(pascal(declared.raw), made)
+
+    def _of_value(self, hint: Any, target: TypeSpec) -> Schema:
         unread = unread_in(hint)
         if unread is None:
-            return adapter(exact(hint)).json_schema()
-        return {"type": "array", "items": self.of_input(unread, None), "minItems": 1, "maxItems": MAX_AT_ONCE}
+            found: Schema = self._named.put(adapter(exact(hint)).json_schema())
+            return found
+        return {"type": "array", "items": self.of_input(unread, target), "minItems": 1, "maxItems": MAX_AT_ONCE}
+
+    def members(self, given: Schema) -> Schema:
+        """The schema behind a reference; nothing of an input of records, which is written in the end."""
+        return self._components.found[SCHEMAS].get(given["$ref"].rpartition("/")[2], {})
 
     def of_answer(self, cls: type) -> Schema:
         """A reference to the schema of a value that a command answers."""
         made = adapter(cls).json_schema(ref_template=_REF)
         for name, inner in {**made.pop("$defs", {}), cls.__name__: made}.items():
-            properties = {
-                key: {k: v for k, v in each.items() if k != "title"}
-                for key, each in inner.get("properties", {}).items()
+            given = inner.get("properties", {}).items()
+            properties = {key: {k: v for k, v in each.items() if k != "title"} for key, each in given}
+            kept = {k: v for k, v in inner.items() if k not in {"title", "properties"}}
+            self._components.schema(name, kept | ({"properties": properties} if properties else {}))
+        return ref(SCHEMAS, cls.__name__)
+
+    def finish(self) -> None:
+        """Write the inputs of records, and what they have in common."""
+        for name, inputs in self._inputs.items():
+            self._share(name, inputs)
+
+    def exemplify(self) -> None:
+        """Give each body its example."""
+        schemas = self._components.found[SCHEMAS]
+        for name in self._whole:
+            schemas[name]["examples"] = [example(name, schemas)]
+
+    def _share(self, name: str, inputs: dict[str, Schema]) -> None:
+        first, *others = inputs.values()
+        lists = {each.name for each in self._catalogue.types[name].fields.values() if isinstance(each, Many)}
+        shared = {
+            key: each
+            for key, each in first["properties"].items()
+            if others and key not in lists and all(other["properties"].get(key) == each for other in others)
+        }
+        bases = [self._base(name, shared)] if shared else []
+        for key, schema in inputs.items():
+            own = {
+                each: self._once(name, each, found, inputs)
+                for each, found in schema["properties"].items()
+                if each not in shared
             }
-            self.schemas[name] = {k: v for k, v in inner.items() if k not in {"title", "properties"}}
-            self.schemas[name] |= {"properties": properties} if properties else {}
-        return {"$ref": _REF.format(model=cls.__name__)}
+            made = {each: found for each, found in schema.items() if each != "properties"}
+            if bases:
+                made |= {"allOf": bases, "unevaluatedProperties": False} | ({"properties": own} if own else {})
+            else:
+                made |= {"properties": own, "additionalProperties": False}
+            self._components.schema(key, made)
 
-    def example(self, name: str) -> Schema:
-        """A body with everything that is required, and the names of all that is text."""
-        schema = self.schemas[name]
-        return {key: self._value(key, schema["properties"][key]) for key in schema.get("required", [])}
+    def _once(self, name: str, key: str, schema: Schema, inputs: dict[str, Schema]) -> Schema:
+        """A property that some of the inputs have: a reference where it is long, and another one has the same."""
+        same = [each for each in inputs.values() if each["properties"].get(key) == schema]
+        if len(orjson.dumps(schema)) < _LONG or len(same) == 1:
+            return schema
+        return self._components.schema(f"{name}{pascal(key)}", schema)
 
-    def _value(self, key: str, schema: Schema) -> Any:
-        if "$ref" in schema:
-            return self.example(schema["$ref"].rpartition("/")[2])
-        if schema.get("examples"):
-            return schema["examples"][0]
-        kind = schema.get("type")
-        if kind == "array":
-            return [self._value(key, schema["items"])]
-        return _EXAMPLES.get(schema.get("format", ""), key.replace("_", " ").capitalize() if kind == "string" else 1)
+    def _base(self, name: str, shared: Schema) -> Schema:
+        common: Schema = {each: shared[each] for each in WRITTEN_BY_CALLERS if each in shared}
+        if len(common) < len(WRITTEN_BY_CALLERS):
+            return self._written(name, shared)
+        own = {key: each for key, each in shared.items() if key not in common}
+        return self._written(name, own, [self._written("Record", common)])
+
+    def _written(self, name: str, properties: Schema, bases: Sequence[Schema] = ()) -> Schema:
+        self.shared[name] = properties
+        made = {"type": "object", "properties": properties} | ({"allOf": [*bases]} if bases else {})
+        return self._components.schema(f"Writable{name}", made)
 
 
 def _tidy(schema: Schema, spec: TypeSpec | None) -> Schema:
-    """Close an object, leave out what pydantic makes up, and describe each field as the answer's field is."""
+    """Leave out what pydantic makes up, and describe each field as the answer's field is."""
     about = _descriptions(spec)
     properties = {}
     for name, given in schema.get("properties", {}).items():
         kept = {
             key: value for key, value in given.items() if key != "title" and not (key == "default" and value is None)
         }
-        properties[name] = kept | ({"description": about[name]} if name in about and "$ref" not in kept else {})
-    closed = {key: value for key, value in schema.items() if key != "title"}
-    return closed | {"properties": properties, "additionalProperties": False}
+        properties[name] = kept | about.get(name, {})
+    closed = {key: value for key, value in schema.items() if key not in {"title", "additionalProperties"}}
+    return closed | {"properties": properties}
 
 
-def _descriptions(spec: TypeSpec | None) -> dict[str, str]:
+def told(description: str, scope: str | None) -> Schema:
+    """What is said of a field."""
+    if scope is None:
+        return {"description": description}
+    return {"description": f"{description} Needs `{scope}`; left out without it.", "x-required-scope": str(scope)}
+
+
+def _descriptions(spec: TypeSpec | None) -> dict[str, Schema]:
     if spec is None:
         return {}
-    found = {each.name: each.description for each in spec.fields.values()}
-    return found | {each.reference.name: each.description for each in spec.fields.values() if isinstance(each, One)}
+    fields = list(spec.fields.values())
+    found = {each.name: told(each.description, each.scope) for each in fields if not isinstance(each, One)}
+    return found | {each.reference.name: told(each.description, None) for each in fields if isinstance(each, One)}
+
+
+def _named(catalogue: Catalogue) -> dict[str, Schema]:
+    """The schemas that inputs share: rules of values, and the words of enums."""
+    rules: dict[str, Check] = {pascal(name.lower()): getattr(checked, name) for name in _RULES}
+    found = {name: rule.json_schema() for name, rule in rules.items()}
+    for spec in catalogue.types.values():
+        for column in spec.columns():
+            if column.choices is not None:
+                found[column.choices.__name__] = {"type": "string", "enum": [str(each) for each in column.choices]}
+    return found

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from core.values.custom import KEY_PATTERN
+from engine.declare.catalogue import TypeSpec
 from engine.graph.graph import Graph
-from engine.sql.metric_groups import groups_of
+from engine.sql.metric_groups import CUSTOM, groups_of
 from engine.sql.metrics import (
     MAX_GROUPS,
     MAX_MEASURES,
@@ -13,77 +16,88 @@ from engine.sql.metrics import (
     BucketUnit,
     MetricFunction,
     bucketable,
-    measurable,
+    measures_of,
 )
 from rest.metrics_door import resources_of
-from rest.openapi.answers import error_refs, header_refs
-from rest.openapi.rows import Schema
+from rest.openapi.components import Schema
+from rest.openapi.filters import parameter
+from rest.openapi.operations import Operations
 from rest.routes import METRICS
 
 PATH: Final = METRICS
-TAG: Final = "metrics"
+TAG: Final = "Metrics"
 ABOUT: Final = "Figures over the rows of any list, for dashboards."
 _GROUPS: Final = "A point for each value of these: `status`, `client.name`; a field of an edge needs its scope."
-_ERRORS: Final = (401, 403, 405, 406, 422, 429, 500, 503)
+_MORE: Final = (
+    "Every parameter not named here is a filter of the resource's own list. What is measured, grouped by and put into"
+    " buckets are fields of the resource's rows; each resource needs its view scope."
+)
 
 
-def operation(graph: Graph, scheme: str) -> Schema:
+def operation(graph: Graph, operations: Operations) -> Schema:
     """The operation of metrics."""
     root = graph.root("query", "metrics")
     assert root is not None
     summary, _, more = root.operation.documentation.partition("\n")
-    about = [
-        summary,
-        more.strip(),
-        "Every parameter not named here is a filter of the resource's own list.",
-        *_fields(graph),
-        "Needs a key with any scope; each resource its view scope.",
-    ]
-    return {
-        "operationId": "metrics",
-        "tags": [TAG],
-        "summary": summary.removesuffix("."),
-        "description": "\n\n".join(about),
-        "security": [{scheme: []}],
-        "x-required-scopes": [],
-        "parameters": _parameters(graph),
-        "responses": {"200": _figures(), "304": _unchanged()} | error_refs(*_ERRORS),
+    found = operations.begun("getMetrics", TAG, summary, (more.strip(), _MORE), None)
+    figures = operations.components.schema("Metrics", _figures())
+    schema = {"type": "object", "properties": {"data": figures}, "required": ["data"]}
+    return found | {
+        "parameters": [*_parameters(graph), operations.parameters.known()],
+        "responses": {
+            "200": operations.answers.answer("The figures.", schema, "ETag"),
+            "304": operations.answers.not_modified(),
+        }
+        | operations.answers.errors(),
     }
 
 
-def _fields(graph: Graph) -> list[str]:
-    found = []
-    for path, name in resources_of(graph.catalogue).items():
-        spec = graph.catalogue.resources[name]
-        words = (("measures", measurable), ("groups", groups_of), ("buckets", bucketable))
-        found.append(f"`{path}`: " + "; ".join(f"{word} {', '.join(of(spec))}" for word, of in words) + ".")
-    return found
-
-
 def _parameters(graph: Graph) -> list[Schema]:
-    functions, units = "|".join(MetricFunction), "|".join(BucketUnit)
+    specs = [graph.catalogue.resources[name] for name in resources_of(graph.catalogue).values()]
     day = {"type": "string", "format": "date"}
-    measure = {"type": "string", "pattern": f"^(count|({functions}):[a-z_]+)$"}
     resource = {"type": "string", "enum": list(resources_of(graph.catalogue))}
+    custom = {"type": "string", "pattern": f"^{CUSTOM.replace('.', '[.]')}{KEY_PATTERN}$"}
+    groups = {"anyOf": [_any(specs, groups_of), custom]}
+    zone = {"type": "string", "default": "UTC", "examples": ["Europe/Berlin"]}
     return [
-        _parameter("resource", "Whose rows.", resource, need=True),
-        _words("measure", "What to work out: `count`, `sum:total`; the count if left out.", measure, MAX_MEASURES),
-        _words("group_by", _GROUPS, {"type": "string", "pattern": r"^[a-z_]+(\.[a-z0-9_]+)?$"}, MAX_GROUPS),
-        _parameter("bucket", "`month:created_at`.", {"type": "string", "pattern": f"^({units}):[a-z_]+$"}),
-        _parameter("from", "The first day of the buckets.", day),
-        _parameter("to", "Their last day, included.", day),
-        _parameter("time_zone", "Where days begin: an IANA name; else UTC.", {"type": "string", "default": "UTC"}),
-        {"$ref": "#/components/parameters/IfNoneMatch"},
+        parameter("resource", "query", "Whose rows.", resource, required=True),
+        _words("measure", "What to work out; the count if left out.", _parted(specs, measures_of), MAX_MEASURES),
+        _words("group_by", _GROUPS, groups, MAX_GROUPS),
+        parameter("bucket", "query", "A point for each of these; with `from` and `to`.", _parted(specs, _buckets)),
+        parameter("from", "query", "The first day of the buckets.", day),
+        parameter("to", "query", "Their last day, included.", day),
+        parameter("time_zone", "query", "Where days begin: an IANA name.", zone),
     ]
 
 
-def _parameter(name: str, about: str, schema: Schema, *, need: bool = False) -> Schema:
-    return {"name": name, "in": "query", "description": about, "schema": schema} | ({"required": True} if need else {})
+def _any(specs: list[TypeSpec], words: Callable[[TypeSpec], Iterable[str]]) -> Schema:
+    """The words of every resource, each once."""
+    return {"type": "string", "enum": list(dict.fromkeys(word for spec in specs for word in words(spec)))}
+
+
+def _parted(specs: list[TypeSpec], words: Callable[[TypeSpec], Iterable[str]]) -> Schema:
+    """The words of every resource that are parted by a colon: those before it by those after it."""
+    before: dict[str, dict[str, None]] = {}
+    for word in (each for spec in specs for each in words(spec)):
+        first, _, field = word.partition(":")
+        before.setdefault(field, {})[first] = None
+    after: dict[tuple[str, ...], list[str]] = {}
+    for field, firsts in before.items():
+        after.setdefault(tuple(firsts), []).append(field)
+    parts = [
+        f"({'|'.join(firsts)}):({'|'.join(fields)})" if fields != [""] else "|".join(firsts)
+        for firsts, fields in after.items()
+    ]
+    return {"type": "string", "pattern": f"^({'|'.join(parts)})$"}
+
+
+def _buckets(spec: TypeSpec) -> list[str]:
+    return [f"{unit}:{name}" for name in bucketable(spec) for unit in BucketUnit]
 
 
 def _words(name: str, about: str, item: Schema, most: int) -> Schema:
     schema = {"type": "array", "items": item, "minItems": 1, "maxItems": most}
-    return _parameter(name, about, schema) | {"style": "form", "explode": False}
+    return parameter(name, "query", about, schema, style="form", explode=False)
 
 
 def _figures() -> Schema:
@@ -99,27 +113,13 @@ def _figures() -> Schema:
         "group": texts | {"description": "The values of `group_by`, in its order."},
         "values": texts | {"description": "The measures in their order; numbers are exact, as text."},
     }
-    properties: dict[str, Any] = {
-        "columns": {"type": "array", "items": _object(column)},
-        "points": {"type": "array", "items": _object(point), "maxItems": MAX_POINTS},
-        "truncated": {"type": "boolean", "description": "Whether there are more groups than points."},
-    }
-    shown = {
-        "columns": [
-            {"name": "status", "kind": "group", "field": "status", "function": None},
-            {"name": "sum_total", "kind": "measure", "field": "total", "function": "sum"},
-        ],
-        "points": [{"bucket": None, "group": ["sent"], "values": ["1250.50"]}],
-        "truncated": False,
-    }
-    media = {"schema": _object({"data": _object(properties)}), "example": {"data": shown}}
-    headers = header_refs("ETag", "Vary", "Cache-Control")
-    return {"description": "The figures.", "headers": headers, "content": {"application/json": media}}
-
-
-def _unchanged() -> Schema:
-    known = "Not changed since the `ETag` of `If-None-Match`."
-    return {"description": known, "headers": header_refs("ETag", "Vary", "Cache-Control")}
+    return _object(
+        {
+            "columns": {"type": "array", "items": _object(column)},
+            "points": {"type": "array", "items": _object(point), "maxItems": MAX_POINTS},
+            "truncated": {"type": "boolean", "description": "Whether there are more groups than points."},
+        }
+    )
 
 
 def _object(properties: dict[str, Any]) -> Schema:

@@ -1,107 +1,128 @@
-"""Rows as JSON Schema: what an answer shows of each type, from the catalogue."""
+"""Rows as JSON Schema, from the catalogue: what an answer shows of each type, whole and in part.
+
+`PartialQuote` has the properties; `Quote` is the same with what every whole row has, `required`; `ShownQuote` is one or
+the other, as `fields` asks. What every record has stands in `Record` and `PartialRecord`.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from enum import StrEnum
+from typing import Final
 
 from core.facts import facts_of
-from engine.declare.catalogue import Catalogue, Column, Computed, Many, One, TypeSpec
+from engine.declare.annotations import definition
+from engine.declare.catalogue import Catalogue, Column, Computed, Field, One, TypeSpec
+from engine.declare.model_inputs import entry_input
 from engine.declare.rows import LARGEST_PAGE
+from rest.openapi.bodies import Bodies, told
+from rest.openapi.components import SCHEMAS, Components, Schema, ref
 from rest.projections import INCLUDED, MORE
+from schema.records import Record
 
-Schema = dict[str, Any]
-
-_EXAMPLE_ID: Final = "01975c00-7b2a-7003-8d5a-3f0c9b1e2a44"
-_KINDS: Final[dict[str, Schema]] = {
-    "id": {"type": "string", "format": "uuid", "examples": [_EXAMPLE_ID]},
-    "text": {"type": "string", "examples": ["Bracket"]},
-    "integer": {"type": "integer", "format": "int32", "examples": [1]},
-    "boolean": {"type": "boolean", "examples": [False]},
-    "decimal": {"type": "string", "format": "decimal", "pattern": r"^-?\d+(\.\d+)?$", "examples": ["12.50"]},
-    "date": {"type": "string", "format": "date", "examples": ["2026-01-31"]},
-    "moment": {"type": "string", "format": "date-time", "examples": ["2026-01-02T03:04:05.123456Z"]},
-    "document": {"type": "object", "additionalProperties": True, "examples": [{"material": "steel"}]},
-    "words": {"type": "array", "items": {"type": "string"}, "examples": [["priority"]]},
+_DECIMAL: Final[Schema] = {
+    "type": "string",
+    "format": "decimal",
+    "description": "A decimal, with every digit.",
+    "pattern": r"^-?\d+(\.\d+)?$",
+    "examples": ["12.50"],
 }
+_KINDS: Final[dict[str, Schema]] = {
+    "id": {"type": "string", "format": "uuid"},
+    "text": {"type": "string"},
+    "integer": {"type": "integer", "format": "int32"},
+    "boolean": {"type": "boolean"},
+    "date": {"type": "string", "format": "date"},
+    "moment": {"type": "string", "format": "date-time"},
+    "document": {"type": "object", "additionalProperties": True},
+    "words": {"type": "array", "items": {"type": "string"}},
+}
+OF_EVERY_RECORD: Final = frozenset(each.python_name for each in definition(Record).fields)
 
 
-def value_schema(column: Column) -> Schema:
-    """The schema of a column's value, never null."""
-    if column.choices is not None:
-        return {"type": "string", "enum": [str(each) for each in column.choices]}
-    return dict(_KINDS[column.kind.name])
+class Rows:
+    """Makes the schemas of the types."""
 
+    def __init__(self, catalogue: Catalogue, components: Components, bodies: Bodies) -> None:
+        self._catalogue, self._components, self._bodies = catalogue, components, bodies
 
-def row_schemas(catalogue: Catalogue) -> dict[str, Schema]:
-    """The schema of every type, by its name."""
-    return {name: _row(spec) for name, spec in catalogue.types.items()}
+    def add(self) -> None:
+        """Add the schemas of every type."""
+        for spec in self._catalogue.types.values():
+            inherits = issubclass(spec.origin, Record)
+            fields = list(spec.fields.values())
+            if inherits:
+                common = [each for each in fields if each.name in OF_EVERY_RECORD]
+                self._add("Record", common, "What every record has.", spec)
+            own = [each for each in fields if not inherits or each.name not in OF_EVERY_RECORD]
+            self._add(spec.name, own, spec.description, spec, bases=("Record",) if inherits else ())
+            both = [ref(SCHEMAS, spec.name), ref(SCHEMAS, f"Partial{spec.name}")]
+            self._components.schema(f"Shown{spec.name}", {"anyOf": both})
 
+    def _add(self, name: str, fields: list[Field], about: str, spec: TypeSpec, bases: tuple[str, ...] = ()) -> None:
+        """Add the schema of a whole row, and the one of a part of it."""
+        properties: Schema = {}
+        for each in fields:
+            properties |= self._properties(each, spec)
+        written = self._bodies.shared.get(name, {})
+        parts = [ref(SCHEMAS, f"Partial{each}") for each in bases] + (
+            [ref(SCHEMAS, f"Writable{name}")] if written else []
+        )
+        own = {key: each for key, each in properties.items() if key not in written}
+        partial: Schema = (
+            {"type": "object"} | ({"allOf": parts} if parts else {}) | ({"properties": own} if own else {})
+        )
+        whole: Schema = {"type": "object", "description": about}
+        whole["allOf"] = [*(ref(SCHEMAS, each) for each in bases), ref(SCHEMAS, f"Partial{name}")]
+        self._components.schema(f"Partial{name}", partial)
+        self._components.schema(name, whole | {"required": [each for f in fields for each in _always(f)]})
 
-def _row(spec: TypeSpec) -> Schema:
-    """A row: nothing in it is required, for `fields` narrows and scopes hide."""
-    properties: dict[str, Schema] = {}
-    for found in spec.fields.values():
+    def _properties(self, found: Field, spec: TypeSpec) -> Schema:
         if isinstance(found, Column):
-            properties[found.name] = shown(found)
-        elif isinstance(found, Computed) and found.plain is not None:
-            properties[found.name] = _entries(spec, found.plain)
-        elif isinstance(found, One):
-            properties[found.reference.name] = shown(found.reference)
-            properties[found.name] = _edge(found)
-        elif isinstance(found, Many):
-            properties[found.name] = _list(found)
-            properties[MORE.format(found.name)] = _more(found)
-        elif isinstance(found, Computed) and found.in_rest:
-            properties[found.name] = {"type": ["object", "null"]} | _about(found.description, found.scope)
-    return {"type": "object", "description": spec.description, "properties": properties}
+            return {found.name: self.shown(found)}
+        if isinstance(found, Computed):
+            if found.plain is not None:
+                return {found.name: self._entries(found.plain, spec)}
+            shown = {"type": ["object", "null"]} | told(found.description, found.scope)
+            return {found.name: shown} if found.in_rest else {}
+        row = ref(SCHEMAS, f"Shown{found.target}")
+        if isinstance(found, One):
+            edge = {"anyOf": [row, {"type": "null"}]} | told("Only with `include`.", found.scope)
+            return {found.reference.name: self.shown(found.reference), found.name: edge}
+        about = f"{found.description} In lists only with `include`, and at most {INCLUDED}; else {LARGEST_PAGE:,}."
+        more = {"type": "boolean"} | told(f"Whether there are more than `{found.name}` shows.", found.scope)
+        listed = {"type": "array", "items": row} | told(about, found.scope)
+        return {found.name: listed, MORE.format(found.name): more}
+
+    def value(self, column: Column) -> Schema:
+        """The schema of a column's value, never null."""
+        if column.choices is not None:
+            return self.words(column.choices)
+        if column.kind.name == "decimal":
+            return self._components.schema("Decimal", _DECIMAL)
+        return dict(_KINDS[column.kind.name])
+
+    def words(self, choices: type[StrEnum]) -> Schema:
+        """A reference to the schema of an enum."""
+        return self._components.schema(choices.__name__, {"type": "string", "enum": [str(each) for each in choices]})
+
+    def shown(self, column: Column) -> Schema:
+        """A column as an answer shows it."""
+        schema = self.value(column)
+        if column.nullable:
+            refers = "$ref" in schema
+            schema = {"anyOf": [schema, {"type": "null"}]} if refers else schema | {"type": [schema["type"], "null"]}
+        return schema | told(column.description, column.scope)
+
+    def _entries(self, column: Column, spec: TypeSpec) -> Schema:
+        """A list of small objects in a column of JSON."""
+        members = facts_of(spec.model.__table__.columns[column.column]).members or {}  # type: ignore[attr-defined]
+        items = self._bodies.of_input(entry_input(*members.items()), None)
+        return {"type": "array", "items": items} | told(column.description, column.scope)
 
 
-def shown(column: Column) -> Schema:
-    """A column as an answer shows it."""
-    schema = value_schema(column)
-    if column.nullable:
-        schema["type"] = [schema["type"], "null"]
-        if "enum" in schema:
-            schema["enum"] = [*schema["enum"], None]
-    return schema | _about(column.description, column.scope)
-
-
-def _entries(spec: TypeSpec, column: Column) -> Schema:
-    """A list of small objects in a column of JSON."""
-    members = facts_of(spec.model.__table__.columns[column.column]).members or {}  # type: ignore[attr-defined]
-    entry = {"type": "object", "properties": {name: rule.json_schema() for name, rule in members.items()}}
-    entry |= {"required": list(members)}
-    return {"type": "array", "items": entry} | _about(column.description, column.scope)
-
-
-def _edge(found: One) -> Schema:
-    row = {"$ref": f"#/components/schemas/{found.target}"}
-    return {"anyOf": [row, {"type": "null"}]} | _about(f"{found.description} Only with `include`.", found.scope)
-
-
-def _list(found: Many) -> Schema:
-    items = {"$ref": f"#/components/schemas/{found.target}"}
-    about = f"{found.description} In lists only with `include`, and at most {INCLUDED}; else {LARGEST_PAGE:,}."
-    return {"type": "array", "items": items} | _about(about, found.scope)
-
-
-def _more(found: Many) -> Schema:
-    about = f"Whether `{found.name}` was cut: there are more than it shows. It stands where they do."
-    return {"type": "boolean"} | _about(about, found.scope)
-
-
-def _about(description: str, scope: str | None) -> Schema:
-    if scope is None:
-        return {"description": description}
-    return {"description": f"{description} Needs `{scope}`; left out without it.", "x-required-scope": str(scope)}
-
-
-def example(spec: TypeSpec, kept: frozenset[str] | None = None) -> Schema:
-    """A row as an answer might show it."""
-    found: Schema = {}
-    for field in spec.fields.values():
-        column = field.reference if isinstance(field, One) else field
-        if isinstance(column, Column) and (kept is None or column.name in kept):
-            schema = value_schema(column)
-            found[column.name] = schema["enum"][0] if "enum" in schema else schema["examples"][0]
-    return found
+def _always(found: Field) -> list[str]:
+    """What every whole row shows of a field, whatever the key's scopes."""
+    if isinstance(found, One):
+        return [found.reference.name]
+    plain = found.plain if isinstance(found, Computed) else found
+    return [plain.name] if isinstance(plain, Column) and plain.scope is None else []

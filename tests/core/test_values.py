@@ -8,8 +8,10 @@ from typing import Annotated, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema_rs import Draft202012Validator
 from pydantic import TypeAdapter, ValidationError
 
+from core.values import checked
 from core.values.checked import Count, Currency, Fraction, Name, Note, Price, Quantity, Reference, Text, UnitCode
 
 PRICE: TypeAdapter[Decimal] = TypeAdapter(Price)
@@ -195,10 +197,59 @@ def test_a_right_order_becomes_plain_dataclasses() -> None:
 
 def test_the_rules_are_told_in_json_schema() -> None:
     described = json.loads(json.dumps(TypeAdapter(Order).json_schema()))
-    assert described["$defs"]["Line"]["properties"]["description"] == {
-        "title": "Description",
+    text = described["$defs"]["Line"]["properties"]["description"]
+    assert {key: text[key] for key in ("type", "minLength", "maxLength")} == {
         "type": "string",
         "minLength": 1,
         "maxLength": 200,
     }
-    assert described["properties"]["currency"]["pattern"] == "^[A-Z]{3}$"
+    currencies = described["properties"]["currency"]["enum"]
+    assert {"USD", "EUR", "JPY"} <= set(currencies)
+    assert not {"XAU", "DEM"} & set(currencies)
+
+
+TRIED = ["", " ", "\n", "\0", "a\0", "x", "é" * 200, "é" * 201, "\x1f", "a" * 10_001]
+NUMBERS = ["0", "-0.1", "0.000001", "0.0000001", "10", "10.0", "10.000001", "9.999999", "999999999999999.999999"]
+NUMBERS += ["1000000000000000", "-999999999999999", "x", "", "1e3x", "0.0", "12.50"]
+
+
+@pytest.mark.parametrize("rule", [checked.NAME, checked.REFERENCE, checked.NOTE], ids=str)
+@pytest.mark.parametrize("text", TRIED, ids=ascii)
+def test_a_text_is_taken_where_its_schema_says_so(rule: checked.Text, text: str):
+    assert is_taken(rule, text) == fits(rule.json_schema(), text)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        checked.PRICE,
+        checked.QUANTITY,
+        checked.FRACTION,
+        checked.Number(-checked.LIMIT, checked.LIMIT, above=True, below=True),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("text", NUMBERS)
+def test_a_decimal_is_taken_where_its_schema_says_so(rule: checked.Number, text: str):
+    assert is_taken(rule, text) == fits(rule.json_schema(), text)
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [("https://a.example", True), ("HTTP://a", True), ("ftp://a.example", False), ("https://", False), ("a", False)],
+)
+def test_a_web_address_is_taken_where_its_schema_says_so(text: str, taken: bool):  # noqa: FBT001
+    assert is_taken(checked.WEBSITE, text) == taken
+    assert fits(checked.WEBSITE.json_schema(), text) == taken
+
+
+def is_taken(rule: checked.Check, value: object) -> bool:
+    try:
+        rule.check(value)
+    except ValueError:
+        return False
+    return True
+
+
+def fits(schema: dict[str, object], value: object) -> bool:
+    return bool(Draft202012Validator(schema, validate_formats=True).is_valid(value))

@@ -153,7 +153,7 @@ def test_what_an_input_says_of_an_id():
         ("Quote", "DUE_ON_DESC", "By `dueOn`, latest first; rows without it first."),
         ("Quote", "TOTAL_DESC", "By `total`, largest first."),
         ("Quote", "STATUS_ASC", "By `status`, in alphabetical order. Only together with other words: see `orderBy`."),
-        ("Client", "NAME_DESC", "By `name`, in the reverse order of code points."),
+        ("Client", "NAME_DESC", "By `name`, in reverse, as the database collates."),
     ],
 )
 def test_a_word_of_an_order_says_what_comes_first(name: str, word: str, about: str):

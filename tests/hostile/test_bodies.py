@@ -46,7 +46,7 @@ async def test_a_hostile_body_is_refused_within_ten_milliseconds(api: Client, na
         answer = await api.request("POST", path, content=sent, headers=headers)
         best = min(best, time.process_time() - began)
     refused(answer, "bad_request", "validation_error")
-    assert len(answer.body) < 2_000
+    assert len(answer.body) < 10_000  # 100 problems of it are told
     assert best < REFUSAL
 
 

@@ -70,7 +70,7 @@ async def test_no_text_of_a_command_may_hold_nul_or_half_a_character(
 @pytest.mark.parametrize("field", ["name", "code", "paymentTerms", "website", "notes", "tags", "contacts", "currency"])
 async def test_no_text_of_a_body_may_hold_nul_or_half_a_character(api: Api, field: str):
     wrap = {"tags": b"[%b]", "contacts": b'[{"firstName": %b}]'}.get(field, b"%b")
-    places = {"tags": "tags.0", "contacts": "contacts.0.first_name", "paymentTerms": "payment_terms"}
+    places = {"tags": "tags[0]", "contacts": "contacts[0].first_name", "paymentTerms": "payment_terms"}
     rest = b"" if field == "name" else b'"name": "x", '
     for text in (b'"a\\u0000b"', b'"\\u0000"'):
         body = b"{%b%b: %b}" % (rest, orjson.dumps(field), wrap % text)

@@ -1,4 +1,4 @@
-"""Node scripts of `tests/node`, run with the npm packages pinned there: clients of the API as they are published."""
+"""Node scripts, run with the npm packages that are pinned beside them: clients of the API as they are published."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parents[1] / "node"
-_DONE = FOLDER / "node_modules" / ".package-lock.json"
 _LIMIT = 180
 
 
@@ -33,17 +32,17 @@ def node(script: str, *args: str, env: Mapping[str, str] | None = None) -> subpr
     )
 
 
-def installed() -> None:
-    """Install what package-lock.json says, once for all workers; skips the test where Node is missing."""
+def installed(folder: Path = FOLDER) -> None:
+    """Install what a folder's package-lock.json says, once for all workers; skips the test where Node is missing."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip("Node (node and npm) is not on this machine: clients of npm cannot be tried")
-    with (FOLDER / ".lock").open("w") as lock:
+    with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if _is_current():
+        if _is_current(folder):
             return
         done = subprocess.run(
             ["npm", "ci", "--no-audit", "--no-fund"],
-            cwd=FOLDER,
+            cwd=folder,
             capture_output=True,
             text=True,
             timeout=_LIMIT,
@@ -52,6 +51,7 @@ def installed() -> None:
         assert done.returncode == 0, done.stderr
 
 
-def _is_current() -> bool:
+def _is_current(folder: Path) -> bool:
     """Whether what is installed is not older than what is pinned."""
-    return _DONE.exists() and _DONE.stat().st_mtime >= (FOLDER / "package-lock.json").stat().st_mtime
+    done = folder / "node_modules" / ".package-lock.json"
+    return done.exists() and done.stat().st_mtime >= (folder / "package-lock.json").stat().st_mtime

@@ -102,11 +102,11 @@ async def test_lines_sent_again_stay_and_lines_that_differ_are_changed(api: Api,
 
 async def test_all_or_none_names_the_row_and_the_field(api: Api, company: Tenant, clients: Kind):
     for wrong, message in (
-        ({"currency": "USD"}, "inputs.1.name: required"),
-        ({"name": 5}, "inputs.1.name: must be text, not a number"),
-        ({"name": "X", "nothing": 1}, "inputs.1.nothing: unknown field"),
-        ({"name": "X", "contacts": [{"first_name": ""}]}, "inputs.1.contacts.0.first_name: must not be blank"),
-        ({"id": "01975c00-7b2a-7001-8d5a-3f0c9b1e2a44"}, "inputs.1.id: refers to no record"),
+        ({"currency": "USD"}, "inputs[1].name: required"),
+        ({"name": 5}, "inputs[1].name: must be text, not a number"),
+        ({"name": "X", "nothing": 1}, "inputs[1].nothing: unknown field"),
+        ({"name": "X", "contacts": [{"first_name": ""}]}, "inputs[1].contacts[0].first_name: must not be blank"),
+        ({"id": "01975c00-7b2a-7001-8d5a-3f0c9b1e2a44"}, "inputs[1].id: refers to no record"),
     ):
         answer = await api.post(f"{clients.path}/bulk", {"inputs": [{"name": "Good"}, wrong]})
         assert answer.json["error"]["message"] == message
@@ -121,10 +121,11 @@ async def test_a_row_that_the_database_refuses_is_found_among_many(api: Api, com
     bodies[30]["code"] = "C3"
     answer = await bulk(api, clients, *bodies, atomic=False)
     assert [row["index"] for row in answer["rows"] if row["result"] == "error"] == [17, 30]
-    assert answer["rows"][17]["error"] == {"code": "conflict", "message": "code is already taken", "field": "code"}
+    taken = {"message": "code is already taken", "field": "code"}
+    assert answer["rows"][17]["error"] == {"code": "conflict", **taken, "details": [taken]}
     assert (answer["created"], await company.value("select count(*) from clients")) == (38, 39)
     refused = await api.post(f"{clients.path}/bulk", {"inputs": [{"name": "New"}, {"name": "Y", "code": "TAKEN"}]})
-    assert (refused.status, refused.json["error"]["message"]) == (409, "inputs.1.code is already taken")
+    assert (refused.status, refused.json["error"]["message"]) == (409, "inputs[1].code is already taken")
     assert await company.value("select count(*) from clients") == 39
 
 

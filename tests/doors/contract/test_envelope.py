@@ -35,9 +35,19 @@ def refused(answer: Answer, status: int, message: str | None = None) -> None:
     """The answer is the envelope of this status, and nothing but the envelope."""
     assert answer.status == status, answer.body
     assert list(answer.json) == ["error"]
-    assert list(answer.json["error"]) == ["code", "message", "request_id"]
-    assert answer.json["error"]["code"] == CODES[status]
-    assert isinstance(answer.json["error"]["message"], str)
+    error = answer.json["error"]
+    assert [each for each in error if each != "field"] == [
+        "code",
+        "message",
+        *(["details"] if status == 422 else []),
+        "request_id",
+    ]
+    assert error["code"] == CODES[status]
+    assert isinstance(error["message"], str)
+    if status == 422:
+        assert error.get("field", "") in error["message"]
+        assert error["details"][0].get("field") == error.get("field")
+        assert error["message"].endswith(error["details"][0]["message"])
     if message is not None:
         assert answer.json["error"]["message"] == message
 

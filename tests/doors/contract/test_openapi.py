@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from jsonschema_rs import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from app.generated import FILES, ROOT
@@ -14,8 +15,8 @@ from engine.declare.catalogue import Many, One
 from models import QuotePart
 from rest import openapi
 from rest.openapi import feed, metrics
-from rest.openapi.answers import ALWAYS
-from rest.routes import Action, derive
+from rest.openapi.answers import ALWAYS, error_kinds
+from rest.routes import derive
 from schema.assembly import graph
 from tests.doors.contract.test_envelope import every_kind_of_answer, refused
 from tests.kit.client import Answer
@@ -24,6 +25,8 @@ from tests.kit.fixtures import Key
 from tests.kit.tenant import Tenant
 from tests.kit.turning import start
 
+OF_EVERY_ANSWER = {each.lower() for each in (*ALWAYS, "Vary", "Cache-Control")}
+"""Headers that stand once in the document, with the errors and in its words."""
 DOCUMENT: dict[str, Any] = openapi.document(graph())
 OPERATIONS = {
     (method, path): operation
@@ -46,13 +49,21 @@ def resolved(given: Any) -> Any:
 def documented(answer: Answer, method: str, path: str) -> None:
     """The answer has a documented status, all headers documented as required, and no other of ours."""
     responses = OPERATIONS[method, path]["responses"]
-    assert str(answer.status) in responses, (method, path, answer)
-    response = resolved(responses[str(answer.status)])
-    headers = {name.lower(): resolved(header) for name, header in response["headers"].items()}
+    response = resolved(responses.get(str(answer.status)) or responses[f"{answer.status // 100}XX"])
+    headers = {name.lower(): resolved(header) for name, header in response.get("headers", {}).items()}
     assert {name for name, header in headers.items() if header.get("required")} <= set(answer.headers), answer
-    assert set(answer.headers) <= set(headers) | {"content-type", "content-length"}, answer
+    assert set(answer.headers) <= set(headers) | {"content-type", "content-length"} | OF_EVERY_ANSWER, answer
     media = answer.headers.get("content-type")
     assert (media in response["content"]) if media else "content" not in response
+    if media:
+        schema = response["content"][media]["schema"]
+        assert errors_of(schema, answer.json) == [], answer.body
+
+
+def errors_of(schema: dict[str, Any], found: Any) -> list[str]:
+    """What a value breaks of a schema of the document, formats included."""
+    validator = Draft202012Validator(schema | {"components": DOCUMENT["components"]}, validate_formats=True)
+    return [error.message for error in validator.iter_errors(found)]
 
 
 def test_the_document_is_valid():
@@ -94,23 +105,21 @@ def test_every_operation_says_its_scope_and_every_answer_its_headers(method: str
     route = next((each for each in derive(graph()) if (each.method.lower(), each.path) == (method, path)), None)
     scope = None if route is None else route.root.operation.scope
     assert operation["x-required-scopes"] == ([] if scope is None else [scope])
-    assert (f"`{scope}`" if scope else "Needs a key with any scope") in operation["description"]
-    spec = None if route is None or route.action is not Action.LIST else route.root.target
-    lists = spec is not None and spec.has_life
-    assert ("In the order of `updated_at`, the latest change last" in operation["description"]) == lists
+    assert (f"Needs `{scope}`." if scope else "Needs a key with any scope") in operation["description"]
     assert "newest first" not in operation["description"]
-    assert {"401", "403", "405", "406", "408", "422", "429", "431", "500", "503"} <= set(operation["responses"])
-    assert ("404" in operation["responses"]) == ("{id}" in path)
-    for status, response in operation["responses"].items():
-        headers = set(resolved(response)["headers"])
-        assert status in {"408", "431", "503"} or set(ALWAYS) <= headers
-        waits = route is not None and route.root.operation.polled is not None and status == "200"
-        assert ("Retry-After" in headers) == (waits or status in {"409", "429", "503"})
-        assert ("Allow" in headers) == (status == "405")
+    assert {"4XX", "5XX"} <= set(operation["responses"])
     names = {resolved(each)["name"] for each in operation["parameters"]}
     assert ("Idempotency-Key" in names) == (method != "get")
     assert ("If-Match" in names) == (method != "get" and "{id}" in path)
     assert ("If-None-Match" in names) == (method == "get" and ("{id}" in path or path == metrics.PATH))
+
+
+def test_the_errors_tell_every_code_with_its_status_and_every_header():
+    response = DOCUMENT["components"]["responses"]["Error"]
+    for kind in error_kinds():
+        assert f"- {int(kind.status)} `{kind.code}`: " in response["description"]
+    assert set(response["content"]["application/json"]["examples"]) == {kind.code for kind in error_kinds()}
+    assert set(ALWAYS) | {"Retry-After", "Allow", "Accept-Encoding", "WWW-Authenticate"} == set(response["headers"])
 
 
 def test_lists_offer_every_filter_with_every_operator_and_every_order():
@@ -118,15 +127,18 @@ def test_lists_offer_every_filter_with_every_operator_and_every_order():
         if not route.root.listed:
             continue
         assert route.root.target is not None
-        names = {resolved(each)["name"] for each in OPERATIONS["get", route.path]["parameters"]}
-        columns = route.root.target.filters().values()
-        filters = {f"{column.name}[{operator}]" for column in columns for operator in column.operators}
+        listed = OPERATIONS["get", route.path]["parameters"]
+        names = {resolved(each)["name"] for each in listed}
+        expected = {each.name for each in route.root.target.documents().values()}
+        filters = [(column.name, column) for column in route.root.target.filters().values()]
         for edge in route.root.target.edges.values():
-            named = edge.target.filters().values()
-            filters |= {f"{edge.one.name}.{each.name}[{operator}]" for each in named for operator in each.operators}
-            filters |= {f"{edge.one.name}.{each.name}" for each in edge.target.documents().values()}
-        filters |= {each.name for each in route.root.target.documents().values()}
-        expected = {name.removesuffix("[eq]").removesuffix("[has]") for name in filters}
+            filters += [(f"{edge.one.name}.{each.name}", each) for each in edge.target.filters().values()]
+            expected |= {f"{edge.one.name}.{each.name}" for each in edge.target.documents().values()}
+        expected |= {name for name, _ in filters}
+        for name, column in filters:
+            found = next(each for each in map(resolved, listed) if each["name"] == name)
+            assert found["style"] == "deepObject"
+            assert set(resolved(found["schema"])["properties"]) == set(column.operators)
         edges = any(isinstance(each, (One, Many)) for each in route.root.target.fields.values())
         paging = {"limit", "cursor", "sort", "fields"}
         paging |= {"search"} if route.root.target.searched() else set()
@@ -137,22 +149,27 @@ def test_lists_offer_every_filter_with_every_operator_and_every_order():
 EXAMPLES = {"date-time": "2026-01-02T03:04:05Z", "date": "2026-01-31", "uuid": "01975c00-7b2a-7003-8d5a-3f0c9b1e2a44"}
 
 
-def example(schema: dict[str, Any]) -> str:
+def example(given: dict[str, Any]) -> str:
     """A value that the schema allows, as a query parameter."""
-    if schema["type"] == "array":
+    schema = resolved(given)
+    schema = resolved(schema.get("anyOf", [schema])[-1])
+    if schema.get("type") == "array":
         return ",".join([example(schema["items"])] * schema["minItems"])
-    if "enum" in schema:
-        return str(schema["enum"][-1])
-    if "examples" in schema:
-        return str(schema["examples"][0])
-    if schema["type"] == "boolean":
-        return "true"
-    if schema["type"] == "integer":
-        return str(schema["maximum"])
-    return EXAMPLES.get(schema.get("format", ""), "12.50")
+    known = [*schema.get("enum", ())[-1:], *schema.get("examples", ())[:1], schema.get("maximum")]
+    kinds = {"boolean": "true", "string": EXAMPLES.get(schema.get("format", ""), "12.50")}
+    return str(next((each for each in known if each is not None), kinds.get(schema.get("type", ""), "")))
 
 
-OF_HEADERS = {"If-None-Match", "X-Request-Id"}
+def asked(parameter: dict[str, Any]) -> list[dict[str, str]]:
+    """A parameter with a value; a filter with a value for each of its operators."""
+    name, schema = parameter["name"], resolved(parameter["schema"])
+    if parameter.get("style") != "deepObject":
+        return [{name: example(schema)}]
+    operators = schema.get("properties") or {"material": {"type": "string", "examples": ["steel"]}}
+    return [{f"{name}[{operator}]": example(each)} for operator, each in operators.items()]
+
+
+OF_HEADERS = {"If-None-Match"}
 
 
 async def test_every_parameter_of_it_is_taken(api: Api, company: Tenant):
@@ -178,11 +195,10 @@ async def test_every_parameter_of_it_is_taken(api: Api, company: Tenant):
         found = f"{base}/{(await api.get(base)).data[0]['id']}" if "{id}" in path else base
         for each in map(resolved, operation["parameters"]):
             if each["in"] == "query" and each["name"] != "cursor":
-                deep = each.get("style") == "deepObject"
-                given = {f"{each['name']}[material]": "steel"} if deep else {each["name"]: example(each["schema"])}
-                answer = await api.get(found, params=given)
-                assert answer.status == 200, (each["name"], answer.body)
-                documented(answer, method, path)
+                for given in asked(each):
+                    answer = await api.get(found, params=given)
+                    assert answer.status == 200, (given, answer.body)
+                    documented(answer, method, path)
 
 
 async def test_what_is_answered_is_what_is_documented(api: Api, company: Tenant, key: Key):
@@ -217,15 +233,17 @@ async def test_what_is_answered_is_what_is_documented(api: Api, company: Tenant,
 async def test_a_row_shows_what_its_schema_names_and_nothing_else(api: Api, company: Tenant):
     part = await company.make(QuotePart)
     shown = (await api.get(f"/api/v1/quotes/{part.quote_id}?include=client,contact,parts")).data
-    schemas = DOCUMENT["components"]["schemas"]
-    assert set(shown) == set(schemas["Quote"]["properties"])
-    assert set(shown["parts"][0]) == set(schemas["QuotePart"]["properties"])
-    assert set(shown["client"]) == set(schemas["Client"]["properties"]) - {
-        "contacts",
-        "contacts_has_more",
-        "quotes",
-        "quotes_has_more",
-    }
+    assert set(shown) == properties("Quote")
+    assert set(shown["parts"][0]) == properties("QuotePart")
+    assert set(shown["client"]) == properties("Client") - {"contacts", "contacts_has_more", "quotes", "quotes_has_more"}
+
+
+def properties(name: str) -> set[str]:
+    """The properties of an object, its own and those of what it is made of."""
+    schema = DOCUMENT["components"]["schemas"][name]
+    return set(schema.get("properties", {})).union(
+        *(properties(each["$ref"].split("/")[-1]) for each in schema.get("allOf", ()))
+    )
 
 
 async def test_it_is_served_to_anybody(api: Api):

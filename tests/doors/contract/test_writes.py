@@ -48,7 +48,7 @@ async def test_one_field_in_both_casings_is_a_validation_error(api: Api, company
     client = str((await company.make(Client)).id)
     bodies: dict[str, dict[str, Any]] = {
         "client_id": {"clientId": client, "client_id": client},
-        "parts.1.unit_price": {"clientId": client, "parts": [LINE, {**LINE, "unitPrice": "1.50"}]},
+        "parts[1].unit_price": {"clientId": client, "parts": [LINE, {**LINE, "unitPrice": "1.50"}]},
     }
     for field, body in bodies.items():
         refused(await api.post("/api/v1/quotes", body), 422, f"{field}: given in both casings")
@@ -75,15 +75,15 @@ async def test_one_field_in_both_casings_is_a_validation_error(api: Api, company
         ({"taxRate": "11"}, "tax_rate: must be at most 10"),
         ({"contactId": "x"}, "contact_id: not an id"),
         ({"parts": {}}, "parts: Input should be a valid list"),
-        ({"parts": [5]}, "parts.0: "),
-        ({"parts": [{**LINE, "colour": 1}]}, "parts.0.colour: unknown field"),
-        ({"parts": [LINE, {"description": "x", "quantity": "1"}]}, "parts.1.unit_price: required"),
-        ({"parts": [{**LINE, "quantity": 0}]}, "parts.0.quantity: must be more than 0"),
-        ({"parts": [{**LINE, "quantity": "1.1234567"}]}, "parts.0.quantity: must have at most 6 decimals, not 7"),
-        ({"parts": [{**LINE, "unit_price": -1}]}, "parts.0.unit_price: must be at least 0"),
-        ({"parts": [{**LINE, "leadTimeDays": 2**31}]}, "parts.0.lead_time_days: must be from 0 to 2,147,483,647"),
-        ({"parts": [{**LINE, "leadTimeDays": True}]}, "parts.0.lead_time_days: "),
-        ({"parts": [{**LINE, "unit": "XYZ"}]}, "parts.0.unit: "),
+        ({"parts": [5]}, "parts[0]: "),
+        ({"parts": [{**LINE, "colour": 1}]}, "parts[0].colour: unknown field"),
+        ({"parts": [LINE, {"description": "x", "quantity": "1"}]}, "parts[1].unit_price: required"),
+        ({"parts": [{**LINE, "quantity": 0}]}, "parts[0].quantity: must be more than 0"),
+        ({"parts": [{**LINE, "quantity": "1.1234567"}]}, "parts[0].quantity: must have at most 6 decimals, not 7"),
+        ({"parts": [{**LINE, "unit_price": -1}]}, "parts[0].unit_price: must be at least 0"),
+        ({"parts": [{**LINE, "leadTimeDays": 2**31}]}, "parts[0].lead_time_days: must be from 0 to 2,147,483,647"),
+        ({"parts": [{**LINE, "leadTimeDays": True}]}, "parts[0].lead_time_days: "),
+        ({"parts": [{**LINE, "unit": "XYZ"}]}, "parts[0].unit: "),
         ({"parts": [LINE] * 1_001}, "parts: "),
     ],
     ids=lambda value: str(value)[:60],
@@ -174,5 +174,5 @@ async def test_an_id_in_a_list_must_be_of_this_document(api: Api, company: Tenan
     for row_id in (elsewhere.id, theirs.id, quote.id, UUID(int=0)):
         body = {"parts": [{**LINE, "id": str(row_id)}]}
         answer = await api.patch(f"/api/v1/quotes/{quote.id}", body)
-        refused(answer, 422, "parts.0.id: not in this document")
+        refused(answer, 422, "parts[0].id: not in this document")
     assert await company.value("select quote_id from quote_parts") == elsewhere.quote_id

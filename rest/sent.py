@@ -1,0 +1,91 @@
+"""What is sent to a route: its body and `If-Match`, and beside a body that is not JSON its query string."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from access.principal import Principal
+from core.errors import Invalid
+from core.http import LARGEST_BODY, Request
+from core.writing.claim import Outcome
+from engine.declare.names import rest_path
+from engine.run.context import Command
+from engine.runtime import Runtime
+from engine.sql.plans import Plans
+from rest.bodies import is_json, read_body, read_charset, read_object, read_texts, read_values, refuse_values
+from rest.conditions import expected_version
+from rest.parameters import Parameters
+from rest.projections import Projector
+from rest.routes import Route
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A route with what answers it."""
+
+    route: Route
+    projector: Projector
+    plans: Plans
+    input_name: str | None
+    input_type: type | None
+    values: Mapping[str, Any]
+    versioned: bool
+
+
+async def read_sent(
+    runtime: Runtime,
+    request: Request,
+    principal: Principal,
+    served: Served,
+    parameters: Parameters,
+    row_id: UUID | None,
+) -> dict[str, Any]:
+    """What the body and `If-Match` say, and beside a body that is not JSON the query string."""
+    found: dict[str, Any] = {}
+    raw = served.route.root.operation.raw
+    if raw is not None and not is_json(request):
+        found = read_texts({name: each for name, each in served.values.items() if name != raw}, parameters)
+        charset = served.route.root.operation.charset
+        if charset is not None and charset not in found:
+            found[charset] = read_charset(request, served.values[charset])
+        found[raw] = await request.body()
+    elif served.input_type is not None:
+        sent = await read_object(request, required=True)
+        try:
+            found[str(served.input_name)] = read_body(served.input_type, sent)
+        except Invalid as error:
+            raise await _judged(runtime, request, principal, served, sent, error, row_id) from error
+    else:
+        refuse_values(served.values, parameters)
+        largest = served.route.root.operation.largest or LARGEST_BODY
+        found = read_values(served.values, await read_object(request, required=False, largest=largest))
+    expected = expected_version(request, understood=served.versioned)
+    return found if expected is None else found | {"expected_version": expected}
+
+
+async def _judged(
+    runtime: Runtime,
+    request: Request,
+    principal: Principal,
+    served: Served,
+    sent: dict[str, Any],
+    error: Invalid,
+    row_id: UUID | None,
+) -> Invalid:
+    """What is wrong with a body that could not be read, and with its custom fields, which the workspace defines."""
+    judge = served.route.root.operation.judge
+    if judge is None or not (sent.get("custom_fields") or sent.get("customFields")):
+        return error
+
+    async def refuse(ctx: Command) -> Outcome:
+        raise await judge(ctx, sent, error, row_id)
+
+    try:
+        await runtime.command(principal, None, request.origin, refuse)
+    except Invalid as whole:
+        whole.respell(rest_path)
+        return whole
+    raise AssertionError("a command that refuses was done")
