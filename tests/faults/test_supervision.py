@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,8 @@ from core.settings import Settings
 from models import Client as ClientRow
 from tests.kit.client import Client
 from tests.kit.fixtures import Key
-from tests.kit.process import ServerProcess
+from tests.kit.metrics import metrics, value
+from tests.kit.process import ServerProcess, free_port
 from tests.kit.processes import ROOT, plain_environment, wait_until_gone
 from tests.kit.receiver import Receiver, Reply
 from tests.kit.teams import BROKEN, breakable, children, replaced, settled
@@ -138,10 +140,10 @@ def test_a_port_that_is_taken_is_told_before_anything_starts(settings: Settings)
 
 async def test_workers_are_replaced_and_deliver_each_webhook_once(settings: Settings, api: Client, company: Tenant):
     """Those under way to a slow receiver, too, which take longer than a worker has when it is told to end."""
-    slow = "/slow"
+    slow, port = "/slow", free_port()
     with (
         Receiver(lambda got: Reply(seconds=5 if got.path.endswith(slow) else 0.02)) as receiver,
-        WorkerProcess(settings, TWO) as worker,
+        WorkerProcess(replace(settings, metrics_port=port), TWO) as worker,
     ):
         await api.post("/api/v1/webhook-endpoints", {"url": receiver.url, "events": ["quote.created"]})
         await api.post("/api/v1/webhook-endpoints", {"url": receiver.url + slow, "events": ["client.created"]})
@@ -163,6 +165,8 @@ async def test_workers_are_replaced_and_deliver_each_webhook_once(settings: Sett
             before = after
         await writing
         await until(lambda: {each.json["data"]["id"] for each in receiver.got} >= {*quotes, *clients})
+        attempts = partial(value, name="forge_webhook_attempts_total", outcome="delivered")
+        await until(lambda: attempts(metrics(port)) == len(quotes + clients))  # with those of workers that have ended
         await asyncio.sleep(0.3)  # for what should not come
         os.kill(after[0], signal.SIGKILL)
         assert after[1] in await settled(pid, 2, (after[0],))
