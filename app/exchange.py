@@ -33,9 +33,9 @@ class Exchange:
         self._head: Message | None = None
 
     def send(self, message: Message) -> Awaitable[None]:
-        """Send a message of the answer; the head of a body whose length is known waits for that body.
+        """Send a message of the answer; the head of a body that may be compressed waits for that body.
 
-        The head of a stream goes out at once: its caller waits for it, and the first event may be long in coming.
+        Every other head goes out at once, that of a stream above all: its first event may be long in coming.
         """
         head = self._head
         if head is not None:
@@ -49,17 +49,19 @@ class Exchange:
         return self._send(message)
 
     def _waits(self, head: Message) -> bool:
-        """Whether the length of the body is known; the answer 304, which has none, is told what it depends on."""
+        """Whether the body is known to be long enough; the answer 304, which has none, is told what it depends on."""
         if head["status"] == _NOT_MODIFIED:
             head["headers"] = _varied(head["headers"])
             return False
-        headers = head["headers"]
-        return bool(headers) and (headers[-1][0] == _LENGTH or any(name == _LENGTH for name, _ in headers))
+        for name, value in reversed(head["headers"]):  # where the doors put it
+            if name == _LENGTH:
+                return int(value) >= SMALLEST
+        return False
 
     async def _both(self, head: Message, message: Message) -> None:
         """Send the head and the body, compressed if it is large enough and its caller accepts that."""
         body: bytes = message.get("body", b"")
-        if len(body) >= SMALLEST and not message.get("more_body", False):
+        if body and not message.get("more_body", False):
             encoding = self._encoding(head["headers"])
             if encoding is not None:
                 small = body if encoding == _IDENTITY else await compressed(body, encoding)
@@ -67,15 +69,14 @@ class Exchange:
                 message["body"] = small
                 ANSWER_BYTES.labels(encoding).inc(len(small))
                 PLAIN_BYTES.labels(encoding).inc(len(body))
-        elif not body and self._scope["method"] == "HEAD":
+        elif self._scope["method"] == "HEAD":
             self._tell(head)
         await self._send(head)
         await self._send(message)
 
     def _tell(self, head: Message) -> None:
         """Give the answer to HEAD the headers of the one to GET, but the length that only compressing would tell."""
-        plain = next((int(value) for name, value in head["headers"] if name == _LENGTH), 0)
-        encoding = self._encoding(head["headers"]) if plain >= SMALLEST else None
+        encoding = self._encoding(head["headers"])
         if encoding is not None:
             head["headers"] = _encoded(head["headers"], encoding, None)
 

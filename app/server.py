@@ -38,6 +38,7 @@ def create_app(settings: Settings) -> Front:
             yield
 
     front = Front(settings, title="Forge", lifespan=lifespan, openapi_url=None, redirect_slashes=False)
+    front.state.readiness = readiness
 
     @front.api_route("/livez", methods=["GET", "HEAD"])
     async def livez() -> dict[str, str]:
