@@ -44,6 +44,7 @@ def test_operations_are_called_as_client_libraries_call_functions():
 def test_tags_are_what_people_say():
     tags = [each["name"] for each in DOCUMENT["tags"]]
     assert tags == [
+        "Activity",
         "Audit",
         "Changes",
         "Clients",
