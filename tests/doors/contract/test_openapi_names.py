@@ -50,6 +50,7 @@ def test_tags_are_what_people_say():
         "Clients",
         "Custom fields",
         "Intake",
+        "Me",
         "Metrics",
         "Quotes",
         "Registered documents",
