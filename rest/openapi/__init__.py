@@ -38,6 +38,8 @@ key lacks is left out.
 at once, in `details`: each with its `field`, such as `parts[2].quantity`. What only the data can tell, such as an
 unknown id, is told when all else is right.
 
+**Tables.** To `Accept: text/csv` a list answers its rows as CSV; `Link` leads to the next page.
+
 **Retries.** With an `Idempotency-Key` a POST, PATCH or DELETE takes effect once: sent again, it gets the first answer.
 
 **Values.** Decimals are strings and keep every digit; moments are UTC with six decimals. HEAD answers like GET without
