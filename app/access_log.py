@@ -12,7 +12,7 @@ from typing import Final
 
 import orjson
 
-from app.seen import Seen
+from access.seen import Seen
 from core.logs import moment
 
 _STDOUT: Final = 1

@@ -9,6 +9,7 @@ import strawberry
 from engine.graph.graph import Graph
 from schema import (
     access,
+    activity,
     audit,
     changes,
     clients,
@@ -33,6 +34,7 @@ TYPES = (
     webhooks.WebhookEndpoint,
     registered_documents.RegisteredDocument,
     audit.AuditEntry,
+    activity.ActivityEntry,
     tasks.Task,
 )
 
@@ -49,6 +51,7 @@ class Query(
     metrics.Query,
     changes.Query,
     audit.Query,
+    activity.Query,
     access.Query,
 ):
     """Every read."""

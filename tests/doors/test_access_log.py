@@ -17,10 +17,10 @@ import pytest
 from prometheus_client import REGISTRY
 
 from access.scopes import Scope
+from access.seen import Seen
 from app.access_log import AccessLog
 from app.front import Front
 from app.observer import Observer
-from app.seen import Seen
 from core.logs import JsonLines, TextLines
 from core.values.ids import new_id
 from models import Client, Quote
