@@ -1,6 +1,7 @@
 """Several processes of one command that share its work: one that dies is started again, all end together.
 
 SIGHUP replaces them one by one: a new process is started, and the old one is told to leave when the new one is ready.
+However often SIGHUP comes meanwhile, one further round follows.
 SIGTERM and SIGINT end all of them. The supervisor imports little of the application, so it is small, and the processes
 that it starts are of the version that lies on the disk then.
 """
@@ -128,7 +129,7 @@ class Supervisor:
             if place.process is not None and (code := self._ended(place, place.process)) is not None:
                 return code
         self._start()
-        if self._asked:
+        if self._asked and self._newcomer is None and not self._to_replace:  # a round ends before the next one begins
             self._asked = False
             self._to_replace = list(self._places)
         self._go_on_replacing()

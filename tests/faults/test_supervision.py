@@ -25,7 +25,7 @@ from tests.kit.metrics import metrics, value
 from tests.kit.process import ServerProcess, free_port
 from tests.kit.processes import ROOT, plain_environment, wait_until_gone
 from tests.kit.receiver import Receiver, Reply
-from tests.kit.teams import BROKEN, breakable, children, replaced, settled
+from tests.kit.teams import BROKEN, breakable, children, place_of, replaced, settled
 from tests.kit.tenant import Tenant
 from tests.kit.worker import WorkerProcess, until
 
@@ -61,6 +61,22 @@ async def test_what_dies_at_once_is_started_again_later_each_time_and_nothing_is
     ]
     with socket.create_server(("127.0.0.1", process.settings.port)):  # nobody listens there any more
         pass
+
+
+async def test_hangups_faster_than_processes_start_replace_all_of_them_and_one_round_follows(settings: Settings):
+    with ServerProcess(settings, TWO) as process:
+        seen = dict.fromkeys(await settled(process.pid, 2), 0)  # with the place of each new one
+        quiet = time.monotonic() + 30
+        while time.monotonic() < quiet:
+            if len(seen) < 4:
+                os.kill(process.pid, signal.SIGHUP)
+            for each in children(process.pid):
+                if each not in seen and (place := place_of(each)) is not None:
+                    seen[each], quiet = place, time.monotonic() + (30 if len(seen) < 5 else 2)
+            await asyncio.sleep(0.1)
+        assert list(seen.values())[2:] == [0, 1, 0, 1]
+        assert children(process.pid) == list(seen)[4:]
+        assert process.http.get("/livez").status_code == 200
 
 
 @pytest.mark.parametrize("command", ["serve", "worker"])
