@@ -75,7 +75,27 @@ async def test_hangups_faster_than_processes_start_replace_all_of_them_and_one_r
                     seen[each], quiet = place, time.monotonic() + (30 if len(seen) < 5 else 2)
             await asyncio.sleep(0.1)
         assert list(seen.values())[2:] == [0, 1, 0, 1]
-        assert children(process.pid) == list(seen)[4:]
+        assert await settled(process.pid, 2, tuple(seen)[:4]) == list(seen)[4:]
+        assert process.http.get("/livez").status_code == 200
+
+
+@pytest.mark.parametrize("processes", ["2", "1"])
+def test_sighup_at_the_start_ends_one_process_and_no_supervisor(settings: Settings, tmp_path: Path, processes: str):
+    """It comes at the first import of many, half a second before the command line and the settings are read."""
+    hook = (
+        "import os, signal, sys\n"
+        "class Told:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'app.cli' and '--status' not in sys.orig_argv:\n"
+        "            os.kill(os.getpid(), signal.SIGHUP)\n"
+        "sys.meta_path.insert(0, Told())\n"
+    )
+    (tmp_path / "sitecustomize.py").write_text(hook)
+    env = {"FORGE_PROCESSES": processes, "PYTHONPATH": str(tmp_path)}
+    if processes == "1":
+        assert forge("serve", **replace(settings, port=0).environ() | env)[0] == -signal.SIGHUP
+        return
+    with ServerProcess(settings, env) as process:
         assert process.http.get("/livez").status_code == 200
 
 
