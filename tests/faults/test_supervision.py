@@ -99,6 +99,37 @@ def test_sighup_at_the_start_ends_one_process_and_no_supervisor(settings: Settin
         assert process.http.get("/livez").status_code == 200
 
 
+HURRIED = "import app.supervisor as it, sys; it.NEWCOMER = 1.0; from app.cli import main; sys.exit(main(['serve']))"
+
+
+async def test_all_ends_within_five_seconds_whatever_hangs_and_a_stuck_newcomer_holds_nothing_up(settings: Settings):
+    with ServerProcess(
+        settings, TWO | {"FORGE_METRICS_PORT": str(free_port())}, words=(HURRIED,), flag="-c"
+    ) as process:
+        first = await settled(process.pid, 2)
+        os.kill(process.pid, signal.SIGHUP)
+        new: list[int] = []
+        while not new:
+            await asyncio.sleep(0.02)
+            new = [each for each in children(process.pid) if each not in first]
+        os.kill(new[0], signal.SIGSTOP)
+        await asyncio.sleep(1.5)  # the newcomer is given up, and the supervisor goes on
+        os.kill(first[0], signal.SIGKILL)
+        while not (again := [each for each in children(process.pid) if each not in [*first, *new]]):
+            await asyncio.sleep(0.02)
+            assert new[0] in children(process.pid), "it was started only when the newcomer had ended"
+        os.kill(again[0], signal.SIGSTOP)
+        os.kill(first[1], signal.SIGSTOP)
+        left = children(process.pid)
+        assert new[0] in left
+        began = time.monotonic()
+        process.process.terminate()
+        await asyncio.to_thread(process.process.wait, 10)
+        assert time.monotonic() - began < 5
+        assert process.process.returncode == 128 + signal.SIGTERM
+        wait_until_gone(left, 0.1)
+
+
 @pytest.mark.parametrize("command", ["serve", "worker"])
 def test_processes_that_cannot_start_at_all_end_with_their_error(command: str, settings: Settings, tmp_path: Path):
     broken, env = breakable(tmp_path)
