@@ -1,6 +1,6 @@
 """`/metrics`: the instruments of a process, or of all processes below a supervisor, on a port of their own.
 
-`prometheus_client` serves it from a thread. Processes that are supervised keep their values in files of one folder,
+`app/metrics_server.py` serves it from a thread. Processes that are supervised keep their values in files of one folder,
 whose place the environment tells them (`PROMETHEUS_MULTIPROC_DIR`); the supervisor adds them up and serves the sum.
 What a process counted stays in the sum after it has ended; what it said of its present moment does not.
 """
@@ -15,13 +15,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from prometheus_client import REGISTRY, CollectorRegistry, start_http_server
+from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.metrics_core import Metric
 from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from app import metrics_folder
+from app.metrics_server import MetricsServer
 from app.processes import runs
 from core import instrument_files
 from core.instrument_files import UNREADABLE, Reserved
@@ -117,14 +118,10 @@ def _served(settings: Settings, registry: CollectorRegistry) -> Iterator[None]:
         return
     host, port = settings.metrics_host, settings.metrics_port
     try:
-        server, thread = start_http_server(port, host, registry)
+        server = MetricsServer(host, port, registry)
     except OSError as error:
         log.warning("FORGE_METRICS_PORT: /metrics is not served, %s on %s: %s", port, host, error.strerror)
         yield
         return
-    try:
+    with server:
         yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
