@@ -56,6 +56,14 @@ class Problem:
         return Problem(shown + self.message[len(field) :], shown)
 
 
+def placed(where: str, problem: Problem) -> Problem:
+    """A problem of a row as one of the whole command."""
+    if problem.field is None:
+        return Problem(f"{where}: {problem.message}", where)
+    joint = "." if problem.message.startswith(problem.field) else ": "
+    return Problem(f"{where}{joint}{problem.message}", f"{where}.{problem.field}")
+
+
 class ForgeError(Exception):
     """An error meant for the caller: `message` is shown, `field` names the input it is about.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from access.plans import ENDPOINTS
@@ -18,16 +18,18 @@ from models.webhook import SEALED_FOR
 from resolvers.aggregate import Aggregate
 
 
-async def _prepare(ctx: Command, endpoint: Endpoint, given: dict[str, Any]) -> None:
-    """Check what is to be set; a new endpoint gets its secret."""
-    wrong = Problems()
+async def _examine(ctx: Command, endpoint: Endpoint, given: Mapping[str, Any], wrong: Problems) -> None:
+    """Note what is wrong with what is to be set."""
     if "url" in given:
         _check_url(ctx, given["url"], wrong)
     if "events" in given:
         _check_events(ctx, given["events"], endpoint.events, wrong)
     if given.get("status") is EndpointStatus.PAUSED:
         wrong.note("status", "only Forge itself pauses an endpoint; use disabled")
-    wrong.check()
+
+
+async def _prepare(ctx: Command, endpoint: Endpoint, _: dict[str, Any]) -> None:
+    """Give a new endpoint its secret."""
     if endpoint.secret is None:
         secret = new_secret()
         endpoint.secret = ctx.installation.secrets.seal(SEALED_FOR, secret.encode(), endpoint.id.bytes)
@@ -62,7 +64,7 @@ def _check_events(ctx: Command, events: list[str], before: Collection[str], wron
             ctx.principal.require(scopes[family(name)], field=field)
 
 
-WEBHOOKS = Aggregate(Endpoint, prepare=_prepare, admit=_check_number, family="webhook_endpoint")
+WEBHOOKS = Aggregate(Endpoint, prepare=_prepare, examine=_examine, admit=_check_number, family="webhook_endpoint")
 
 webhook_endpoints = WEBHOOKS.page("List webhook endpoints.")
 webhook_endpoint = WEBHOOKS.get("One webhook endpoint by its id; null when there is none.")

@@ -11,11 +11,11 @@ from email.message import Message
 from functools import cache
 from typing import Any, Final, get_args, get_type_hints
 
-from core.errors import BadRequest, Invalid, UnsupportedMediaType
+from core.errors import BadRequest, Invalid, UnsupportedMediaType, placed
 from core.http import LARGEST_BODY, Request
 from core.problems import Problems
 from core.values.json import read_json
-from engine.declare.inputs import Unread, bare, read_input, read_value, unread_in
+from engine.declare.inputs import MAX_AT_ONCE, Unread, bare, read_input, read_value, unread_in
 from engine.declare.names import camel, rest_path, snake
 from engine.graph.operations import Operation
 from rest.parameters import Parameters, take
@@ -41,8 +41,24 @@ def read_values(wanted: Mapping[str, inspect.Parameter], given: dict[str, Any]) 
     for name, each in wanted.items():
         if name not in found and each.default is inspect.Parameter.empty:
             wrong.note(name, "required")
+    if wrong.any:
+        note_unread(found, wrong)
     wrong.check()
     return found
+
+
+def note_unread(found: Mapping[str, Any], wrong: Problems) -> None:
+    """Note what is wrong with the rows that were left to the resolver, which will not be asked."""
+    for name, value in found.items():
+        rows = value if isinstance(value, list) else []
+        for place, row in enumerate(each for each in rows[:MAX_AT_ONCE] if isinstance(each, Unread)):
+            if wrong.full:
+                return
+            try:
+                row.read()
+            except Invalid as error:
+                for each in error.details:
+                    wrong.put(placed(f"{name}[{place}]", each))
 
 
 def _read(hint: Any, value: Any, name: str) -> Any:
@@ -50,7 +66,7 @@ def _read(hint: Any, value: Any, name: str) -> Any:
     unread = unread_in(hint)
     if unread is None:
         return read_value(hint, value, name)
-    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+    if not isinstance(value, list):
         raise Invalid(f"{name}: must be a list of objects", field=name)
     return [Unread(unread, each, read_body, rest_path) for each in value]
 
@@ -116,8 +132,10 @@ def refuse_values(wanted: Mapping[str, inspect.Parameter], found: Parameters) ->
     wrong.check()
 
 
-def read_body(cls: type, given: Mapping[str, Any]) -> Any:
+def read_body(cls: type, given: object) -> Any:
     """Read an input from an object of either casing; Invalid tells every field that is wrong: `parts[2].unit_price`."""
+    if not isinstance(given, dict):
+        raise Invalid("must be an object")
     wrong = Problems()
     spelled = one_casing(cls, given, "", wrong)
     found: Any = None

@@ -101,8 +101,8 @@ class Unread(Generic[T]):
     def __init__(
         self,
         cls: type[T],
-        given: Mapping[str, Any],
-        read: Callable[[Any, Mapping[str, Any]], Any],
+        given: Any,
+        read: Callable[[Any, Any], Any],
         spell: Callable[[str], str],
     ) -> None:
         self.cls, self.given, self.spell, self._read = cls, given, spell, read
