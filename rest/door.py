@@ -33,7 +33,6 @@ from core.http import (
 from core.problems import Problems
 from core.values.json import canonical
 from core.writing.claim import Outcome, State
-from engine.declare.names import rest_path
 from engine.declare.rows import Rows
 from engine.document.cost import MAX_POINTS, check_cost
 from engine.run.compiled import NO_VARIABLES, fill
@@ -43,7 +42,7 @@ from engine.sql.comparisons import read_id
 from engine.sql.plans import Filled, Plans
 from engine.sql.splicing import fill_holes
 from rest.bodies import note_unread, values_of
-from rest.conditions import check_accept, etag, is_known
+from rest.conditions import check_accept, etag, is_known, sent_as
 from rest.contract import MRP, Contract
 from rest.cost import Costs
 from rest.csv_rows import CSV, as_csv, wants_csv
@@ -208,7 +207,7 @@ class RestDoor:
         try:
             outcome = await self._runtime.command(principal, claim, request.origin, operate)
         except ForgeError as error:
-            error.respell(rest_path)
+            error.respell(sent_as)
             raise
         if outcome.body is None:
             outcome = replace(outcome, body=await self._again(request, principal, served, shown, outcome))

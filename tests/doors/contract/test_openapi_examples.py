@@ -19,6 +19,13 @@ JSON = ("application/json", "application/merge-patch+json")
 WITH_BODIES = [key for key, each in OPERATIONS.items() if "requestBody" in each]
 CREATED = [key for key in WITH_BODIES if key[0] == "post" and OPERATIONS[key]["operationId"].startswith("create")]
 
+VERSIONED = [
+    (method, path)
+    for (method, path), each in OPERATIONS.items()
+    if any(resolved(given)["name"] == "If-Match" for given in each.get("parameters", ()))
+    and ("post", path.partition("/{")[0]) in CREATED
+]
+
 
 @pytest.fixture
 async def client(api: Api, company: Tenant) -> str:
@@ -90,6 +97,19 @@ async def test_a_body_of_the_example_of_every_field_is_taken(api: Api, client: s
     assert {"external_ids", "custom_fields", "tags"} <= set(given)
     shown = {key: answer.data.get(key) for key in ("external_ids", "tags")}
     assert shown == {key: given[key] for key in shown}
+
+
+@pytest.mark.parametrize(("method", "path"), VERSIONED)
+async def test_a_version_that_is_not_expected_is_told_of_if_match(api: Api, client: str, method: str, path: str):
+    one = path.replace("{id}", await made(api, path.partition("/{")[0], client))
+    if path.endswith("/restore"):
+        assert (await api.delete(f"/api/v1{one.removesuffix('/restore')}")).status == 200
+    body = {} if "requestBody" in OPERATIONS[method, path] else None
+    for tag in ('"99"', '"x"', '"98", "99"'):
+        answer = await api.request(method.upper(), f"/api/v1{one}", json=body, headers={"if-match": tag})
+        error = answer.json["error"]
+        assert (answer.status, error["code"], error["field"]) == (409, "conflict", "If-Match"), answer.body
+        assert b"xpected" not in answer.body
 
 
 def members(schema: dict[str, Any]) -> Iterator[tuple[str, Any]]:
