@@ -122,7 +122,7 @@ class _Batch(Generic[R]):
                 for key in (*row.names, *([row.input.id] if row.input.id is not ABSENT else [])):
                     if seen.setdefault(key, row.index) != row.index:
                         field = "id" if isinstance(key, UUID) else "externalIds"
-                        raise Invalid(f"{field}: names the same record as inputs.{seen[key]}", field=field)
+                        raise self._twice(row, seen[key], field)
             except ForgeError as error:
                 unread.append((row, error))
             await _let_others()
@@ -219,14 +219,17 @@ class _Batch(Generic[R]):
             await _let_others()
         self.check()
 
+    @staticmethod
+    def _twice(row: _Row, other: int, field: str) -> Invalid:
+        return Invalid(f"{field}: names the same record as {row.sent.spell(f'inputs.{other}')}", field=field)
+
     def _refuse_twice(self, rows: Sequence[_Row], ids: dict[int, UUID | None]) -> None:
         """Refuse a row about a record that another row is about, too, by whatever name."""
         seen: dict[UUID, int] = {}
         for row in rows:
             row_id = None if _failed(row) else ids[row.index]
             if row_id is not None and seen.setdefault(row_id, row.index) != row.index:
-                message = f"id: names the same record as inputs.{seen[row_id]}"
-                self.refuse(row, Invalid(message, field="id"))
+                self.refuse(row, self._twice(row, seen[row_id], "id"))
 
     def _id_of(self, row: _Row, names: ExternalNames) -> UUID | None:
         """The record that a row is about; None for a new one, and for a row whose names are of different records."""
