@@ -166,8 +166,10 @@ def read_filters(spec: TypeSpec, found: Parameters) -> Filter[Any] | None:
     conditions: list[Condition] = []
     edges: dict[str, list[Condition]] = {}
     deleted = Deleted.EXCLUDE
-    if len(found) > MAX_CONDITIONS + (DELETED in found):
-        raise Invalid(f"at most {MAX_CONDITIONS} filters")
+    most = MAX_CONDITIONS + (DELETED in found)
+    if len(found) > most:
+        first = [*found][most][:100]
+        raise Invalid(f"{first}: at most {MAX_CONDITIONS} filters", field=first)
     for name, texts in found.items():
         if name == DELETED and spec.has_life:
             deleted = wrong.of(_deleted, name, texts)

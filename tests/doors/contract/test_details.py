@@ -270,6 +270,15 @@ async def test_what_a_record_does_not_take_is_told_beside_what_cannot_be_read(ap
     }  # fmt: skip
 
 
+async def test_one_filter_too_many_is_named(api: Api):
+    filters = "&".join(f"total[gte{place}]=1" for place in range(49))
+    last = {"updated_since": "at most 50 filters"}
+    for more in ("deleted=include&", ""):
+        asked = f"/api/v1/quotes?{more}limit=5&{filters}&status=draft&updated_since=x&client_id=y"
+        assert details(await api.get(asked)) == last
+    assert details(await api.get(f"/api/v1/metrics?resource=quotes&x=1&{filters}&updated_since=x")) == last
+
+
 def told(answer: Answer) -> list[tuple[str, str]]:
     refused(answer, 422)
     return [(each["field"], each["message"]) for each in answer.json["error"]["details"]]
