@@ -38,7 +38,10 @@ class EndpointStyle(StrEnum):
 
 
 class EndpointStatus(StrEnum):
-    """Whether events are sent: `disabled` by its owner or by a 410, `paused` after days of nothing but failures."""
+    """Whether events are sent: `disabled` by its owner or by a 410, `paused` by its owner or after days of failures.
+
+    What is for a paused endpoint is kept for it, what is for a disabled one is not.
+    """
 
     ENABLED = "enabled"
     DISABLED = "disabled"
@@ -75,6 +78,9 @@ class Endpoint(Record, table=True):
     rate_per_second: Decimal | None = decimal(derived=True)
     ordered: bool = flag(derived=True)
     failing_since: datetime | None = moment(derived=True)
+    """The first of its failures since it last answered well; workers write it, and it is no change of the record."""
+    resumed_at: datetime | None = moment(derived=True)
+    """What was due before goes out first, one delivery after another."""
     pace: str = text(default="new", derived=True, server_default="new")
     """How it answered last, a word of `jobs.lanes.Pace`; workers write it, and it is no change of the record."""
 

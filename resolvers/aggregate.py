@@ -151,14 +151,16 @@ class Aggregate(Generic[R]):
         about: str,
         *,
         effect: Callable[[Any], None] | None = None,
+        arrange: Callable[[Command, Any], Awaitable[None]] | None = None,
         past: str = "",
         tells: str = "",
     ) -> Resolver:
         """Move a record from one of the states `by` to another; from any other state it is a conflict.
 
-        `effect` changes what else the move changes. The event is `<name>.<past>`, and a refusal says `past`, too: the
-        name of the state, unless that is no participle (`past="activated"` of a move to `active`). `tells` is
-        the end of the event's name where several ways lead to the same event.
+        `effect` changes what else the move changes; `arrange` does so where that takes the database. The event is
+        `<name>.<past>`, and a refusal says `past`, too: the name of the state, unless that is no participle
+        (`past="activated"` of a move to `active`). `tells` is the end of the event's name where several ways lead to
+        the same event.
         """
         done = past or to.value
         event = self._told(tells or done)
@@ -170,6 +172,8 @@ class Aggregate(Generic[R]):
             cast("Any", found).status = to
             if effect is not None:
                 effect(found)
+            if arrange is not None:
+                await arrange(ctx, found)
             return ctx.save(found, event=event)
 
         return self.documented(resolve, about, name=verb, expected_version=ExpectedVersion)

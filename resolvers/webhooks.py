@@ -26,13 +26,23 @@ async def _prepare(ctx: Command, endpoint: Endpoint, given: dict[str, Any]) -> N
     if "events" in given:
         _check_events(ctx, given["events"], endpoint.events, wrong)
     if given.get("status") is EndpointStatus.PAUSED:
-        wrong.note("status", "only Forge itself pauses an endpoint; use disabled")
+        wrong.note("status", "an endpoint is paused and resumed by commands of their own")
     wrong.check()
+    if given.get("status") is EndpointStatus.ENABLED and endpoint.status == EndpointStatus.PAUSED:
+        await _begin_anew(ctx, endpoint)
+    elif given.get("status") is EndpointStatus.ENABLED and endpoint.status == EndpointStatus.DISABLED:
+        endpoint.failing_since = None
     if endpoint.secret is None:
         secret = new_secret()
         endpoint.secret = ctx.installation.secrets.seal(SEALED_FOR, secret.encode(), endpoint.id.bytes)
         endpoint.secret_hint = masked(secret)
         ctx.show_once(endpoint.secret_hint, secret)
+
+
+async def _begin_anew(ctx: Command, endpoint: Endpoint) -> None:
+    """Forget the failures of before; what waits for an endpoint that is paused is due at once, in order."""
+    endpoint.failing_since = None
+    endpoint.resumed_at = await ctx.unit.call("resume_deliveries", endpoint.id)
 
 
 async def _check_number(ctx: Command) -> None:
@@ -78,5 +88,20 @@ update_webhook_endpoint = WEBHOOKS.update(
     "What happens while it is disabled is not sent later.",
     "What to change of an endpoint: null clears, what is left out stays; `events` is the whole list.\n\n"
     "Its URL stays: an endpoint sees what the key that made it may see, so another key must not lead that elsewhere.",
+)
+pause_webhook_endpoint = WEBHOOKS.move(
+    "pause",
+    (EndpointStatus.ENABLED,),
+    EndpointStatus.PAUSED,
+    "Pause a webhook endpoint: nothing is sent, and what it is told of meanwhile is kept for it.",
+)
+resume_webhook_endpoint = WEBHOOKS.move(
+    "resume",
+    (EndpointStatus.PAUSED,),
+    EndpointStatus.ENABLED,
+    "Resume a paused webhook endpoint: what was kept for it is sent, one after another in the order of the events.\n\n"
+    "What fails again is tried again later, and the next one is sent meanwhile.",
+    arrange=_begin_anew,
+    past="resumed",
 )
 delete_webhook_endpoint = WEBHOOKS.delete("Delete a webhook endpoint; what was not yet sent to it is not sent.")

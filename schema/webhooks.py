@@ -18,7 +18,7 @@ describe_enum(
     {
         "ENABLED": "Events are sent.",
         "DISABLED": "Nothing is sent: its owner said so, or the receiver answered 410.",
-        "PAUSED": "Nothing is sent. Forge alone may set it, and does not yet.",
+        "PAUSED": "Nothing is sent; events are kept for it. Its owner said so, or it failed for 5 days.",
     },
 )
 
@@ -50,4 +50,6 @@ class Mutation:
 
     create_webhook_endpoint: WebhookEndpoint = operation(webhooks.create_webhook_endpoint, Scope.SETTINGS_INTEGRATIONS)
     update_webhook_endpoint: WebhookEndpoint = operation(webhooks.update_webhook_endpoint, Scope.SETTINGS_INTEGRATIONS)
+    pause_webhook_endpoint: WebhookEndpoint = operation(webhooks.pause_webhook_endpoint, Scope.SETTINGS_INTEGRATIONS)
+    resume_webhook_endpoint: WebhookEndpoint = operation(webhooks.resume_webhook_endpoint, Scope.SETTINGS_INTEGRATIONS)
     delete_webhook_endpoint: WebhookEndpoint = operation(webhooks.delete_webhook_endpoint, Scope.SETTINGS_INTEGRATIONS)

@@ -1,4 +1,4 @@
-"""`webhooks`: webhook endpoints made and listed from the command line, as any door would."""
+"""`webhooks`: webhook endpoints made, listed, paused and resumed from the command line, as any door would."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import sys
 from typing import Any
+from uuid import UUID
 
 from access.principal import Principal
 from access.scopes import Scope
@@ -23,7 +24,7 @@ from resolvers.webhooks import create_webhook_endpoint
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the two actions."""
+    """Declare the actions."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     create = actions.add_parser("create", help="make an endpoint, whose secret is shown once: docs/operating.md")
     create.add_argument("--url", required=True, help="where to send events, by POST")
@@ -34,8 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_place(create, "secret", printing=True)
     shown = actions.add_parser("list", help="list endpoints, their secrets masked")
     add_json(shown)
-    for action in (create, shown):
-        add_key(action)
+    pause = actions.add_parser("pause", help="send nothing until it is resumed; what it is told of is kept for it")
+    resume = actions.add_parser("resume", help="send what was kept for a paused endpoint, in order, and what comes")
+    for each in (pause, resume):
+        each.add_argument("id", type=UUID, metavar="ENDPOINT")
+    for each in (create, shown, pause, resume):
+        add_key(each)
 
 
 def run(settings: Settings, args: argparse.Namespace) -> int:
@@ -47,7 +52,8 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
 
 async def _run(settings: Settings, args: argparse.Namespace, key: str) -> None:
     async with acting(settings, key) as (runtime, principal):
-        await {"create": _create, "list": _list}[args.action](runtime, principal, args)
+        actions = {"create": _create, "list": _list, "pause": _move, "resume": _move}
+        await actions[args.action](runtime, principal, args)
 
 
 async def _create(runtime: Runtime, principal: Principal, args: argparse.Namespace) -> None:
@@ -59,6 +65,11 @@ async def _create(runtime: Runtime, principal: Principal, args: argparse.Namespa
         made, _ = await run_command(runtime, principal, "createWebhookEndpoint", wanted)
         place.keep(made["secret"])
         print(f"forge: endpoint {made['id']}; its secret: {place.hand_over()}", file=sys.stderr)  # noqa: T201
+
+
+async def _move(runtime: Runtime, principal: Principal, args: argparse.Namespace) -> None:
+    moved, _ = await run_command(runtime, principal, f"{args.action}WebhookEndpoint", args.id)
+    print(f"forge: endpoint {moved['id']} is {moved['status']}", file=sys.stderr)  # noqa: T201
 
 
 async def _list(runtime: Runtime, principal: Principal, args: argparse.Namespace) -> None:
