@@ -33,10 +33,15 @@ async def _prepare(ctx: Command, endpoint: Endpoint, given: dict[str, Any]) -> N
     elif given.get("status") is EndpointStatus.ENABLED and endpoint.status == EndpointStatus.DISABLED:
         endpoint.failing_since = None
     if endpoint.secret is None:
-        secret = new_secret()
-        endpoint.secret = ctx.installation.secrets.seal(SEALED_FOR, secret.encode(), endpoint.id.bytes)
-        endpoint.secret_hint = masked(secret)
-        ctx.show_once(endpoint.secret_hint, secret)
+        give_secret(ctx, endpoint)
+
+
+def give_secret(ctx: Command, endpoint: Endpoint) -> None:
+    """Give an endpoint a new secret, sealed; the command's answer shows it, and nothing else does."""
+    secret = new_secret()
+    endpoint.secret = ctx.installation.secrets.seal(SEALED_FOR, secret.encode(), endpoint.id.bytes)
+    endpoint.secret_hint = masked(secret)
+    ctx.show_once(endpoint.secret_hint, secret)
 
 
 async def _begin_anew(ctx: Command, endpoint: Endpoint) -> None:

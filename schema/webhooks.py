@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import strawberry
 
 import models
@@ -9,7 +11,7 @@ from access.scopes import Scope
 from engine.declare.enums import describe_enum
 from engine.declare.types import Connection, field, type_for
 from engine.graph.operations import operation
-from resolvers import webhooks
+from resolvers import webhook_secrets, webhooks
 from schema.records import Record
 
 describe_enum(
@@ -32,7 +34,10 @@ class WebhookEndpoint(Record):
     description: str | None = field("What it is for.")
     status: models.EndpointStatus = field("Whether events are sent.")
     secret: str = field(
-        "The signing secret: whole in the answer that creates the endpoint, masked ever after.", column="secret_hint"
+        "The signing secret: whole in the answer that creates or rotates it, masked ever after.", column="secret_hint"
+    )
+    old_secret_until: datetime | None = field(
+        "Until when the secret before the last rotation signs as well; null when there is none."
     )
 
 
@@ -52,4 +57,10 @@ class Mutation:
     update_webhook_endpoint: WebhookEndpoint = operation(webhooks.update_webhook_endpoint, Scope.SETTINGS_INTEGRATIONS)
     pause_webhook_endpoint: WebhookEndpoint = operation(webhooks.pause_webhook_endpoint, Scope.SETTINGS_INTEGRATIONS)
     resume_webhook_endpoint: WebhookEndpoint = operation(webhooks.resume_webhook_endpoint, Scope.SETTINGS_INTEGRATIONS)
+    rotate_webhook_endpoint: WebhookEndpoint = operation(
+        webhook_secrets.rotate_webhook_endpoint, Scope.SETTINGS_INTEGRATIONS
+    )
+    promote_webhook_endpoint: WebhookEndpoint = operation(
+        webhook_secrets.promote_webhook_endpoint, Scope.SETTINGS_INTEGRATIONS
+    )
     delete_webhook_endpoint: WebhookEndpoint = operation(webhooks.delete_webhook_endpoint, Scope.SETTINGS_INTEGRATIONS)

@@ -1,4 +1,4 @@
-"""`webhooks`: webhook endpoints made, listed, paused and resumed from the command line, as any door would."""
+"""`webhooks`: webhook endpoints made, listed, changed and tried from the command line, as any door would."""
 
 from __future__ import annotations
 
@@ -37,9 +37,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(shown)
     pause = actions.add_parser("pause", help="send nothing until it is resumed; what it is told of is kept for it")
     resume = actions.add_parser("resume", help="send what was kept for a paused endpoint, in order, and what comes")
-    for each in (pause, resume):
+    rotate = actions.add_parser("rotate", help="make a new secret, shown once; the old one signs for a while, too")
+    rotate.add_argument(
+        "--overlap", type=int, help="seconds for which the old secret signs as well: 86,400 unless said"
+    )
+    add_place(rotate, "secret", printing=True)
+    promote = actions.add_parser("promote", help="have the new secret alone sign from now on")
+    for each in (pause, resume, rotate, promote):
         each.add_argument("id", type=UUID, metavar="ENDPOINT")
-    for each in (create, shown, pause, resume):
+    for each in (create, shown, pause, resume, rotate, promote):
         add_key(each)
 
 
@@ -52,8 +58,7 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
 
 async def _run(settings: Settings, args: argparse.Namespace, key: str) -> None:
     async with acting(settings, key) as (runtime, principal):
-        actions = {"create": _create, "list": _list, "pause": _move, "resume": _move}
-        await actions[args.action](runtime, principal, args)
+        await {"create": _create, "list": _list, "rotate": _rotate}.get(args.action, _move)(runtime, principal, args)
 
 
 async def _create(runtime: Runtime, principal: Principal, args: argparse.Namespace) -> None:
@@ -65,6 +70,15 @@ async def _create(runtime: Runtime, principal: Principal, args: argparse.Namespa
         made, _ = await run_command(runtime, principal, "createWebhookEndpoint", wanted)
         place.keep(made["secret"])
         print(f"forge: endpoint {made['id']}; its secret: {place.hand_over()}", file=sys.stderr)  # noqa: T201
+
+
+async def _rotate(runtime: Runtime, principal: Principal, args: argparse.Namespace) -> None:
+    how = {} if args.overlap is None else {"overlap_seconds": args.overlap}
+    with Place.of("secret", args) as place:
+        place.prepare()
+        made, _ = await run_command(runtime, principal, "rotateWebhookEndpoint", args.id, **how)
+        place.keep(made["secret"])
+        print(f"forge: endpoint {made['id']}; its new secret: {place.hand_over()}", file=sys.stderr)  # noqa: T201
 
 
 async def _move(runtime: Runtime, principal: Principal, args: argparse.Namespace) -> None:
