@@ -22,7 +22,7 @@ from core.database.database import Database
 from core.values.ids import new_id
 from jobs.lanes import Pace
 from jobs.sending import LARGEST_KEPT, Reply
-from models import Attempt, DeliveryStatus
+from models import Attempt, AttemptStatus, DeliveryStatus
 
 _FREE: Final = "d.status = 'pending' and (d.leased_until is null or d.leased_until <= now())"
 _DUE_BY: Final = "case when e.status = 'paused' and e.deleted_at is null then 'epoch'::timestamptz else now() end"
@@ -83,11 +83,11 @@ update deliveries set status = $4, attempts = attempts + $5, due_at = clock_time
 where workspace_id = $1 and id = $2 and leased_by = $3
 """
 _RECORD: Final = f"""
-with ended as ({_END} returning workspace_id, id, attempts)
+with ended as ({_END} returning workspace_id, id, attempts, endpoint_id, event_type)
 insert into attempts (workspace_id, id, delivery_id, number, at, duration_ms, address, status_code, error,
-  request_headers, request_body, response_headers, response_body)
+  request_headers, request_body, response_headers, response_body, endpoint_id, event_type, status)
 select workspace_id, $7, id, attempts, clock_timestamp() - $8::integer * interval '1 millisecond', $8::integer, $9, $10,
-  $11, $12::jsonb, $13, $14::jsonb, $15
+  $11, $12::jsonb, $13, $14::jsonb, $15, endpoint_id, event_type, $16
 from ended
 """
 _REMEMBER: Final = """
@@ -190,6 +190,7 @@ class Leases:
                     *(new_id(Attempt), round(reply.seconds * 1000), reply.address, reply.status, _plain(reply.error)),
                     *(_json(headers), _plain(body[:LARGEST_KEPT].decode(errors="replace"))),
                     *(_json(reply.headers), _plain(reply.body)),
+                    (AttemptStatus.SUCCEEDED if reply.arrived else AttemptStatus.FAILED).value,
                 )
                 news = (ended.pace, ended.failed) != (held.pace, held.failing_since is not None)
                 if ended.pace is not None and news:

@@ -13,6 +13,7 @@ from core.signing import signature_headers
 from engine.declare.scalars import write_moment
 from jobs.lanes import Pace
 from jobs.leases import Ended, Leased
+from jobs.masking import masked_headers, without_secrets
 from jobs.retries import next_delay
 from jobs.sending import LONGEST_ERROR, Reply, Sender
 from models import DeliveryStatus
@@ -43,9 +44,10 @@ class Trying:
         """
         began, headers = time.monotonic(), dict[str, str]()
         try:
-            headers = self._headers(held, body)
+            secrets = self._opened(held)
+            headers = _headers(held, secrets, body)
             reply = await self._sender.post(held.url, headers, body, hurried=hurried)
-            return Tried(headers, reply, self._judge(held, reply))
+            return Tried(masked_headers(headers), without_secrets(reply, secrets), self._judge(held, reply))
         except SealBrokenError:
             log.exception("the secret of endpoint %s", held.endpoint_id)
             reply = _UNSIGNED
@@ -56,17 +58,10 @@ class Trying:
             reply = Reply(error=f"{type(error).__name__}: {error}"[:LONGEST_ERROR], seconds=time.monotonic() - began)
         return Tried(headers, reply, self._judge(held, reply))
 
-    def _headers(self, held: Leased, body: bytes) -> dict[str, str]:
-        """The headers of a try; raises SealBrokenError when a secret cannot be opened."""
+    def _opened(self, held: Leased) -> list[str]:
+        """The live secrets, the oldest first; raises SealBrokenError when one cannot be opened."""
         sealed = [each for each in (held.old_secret, held.secret) if each is not None]
-        secrets = [self._secrets.open(SEALED_FOR, each, held.endpoint_id.bytes).decode() for each in sealed]
-        return {
-            "Content-Type": "application/json",
-            "User-Agent": _AGENT,
-            "X-Forge-Event": held.event_type,
-            "X-Forge-Sequence": str(held.sequence),
-            **signature_headers(secrets, str(held.id), int(time.time()), body),
-        }
+        return [self._secrets.open(SEALED_FOR, each, held.endpoint_id.bytes).decode() for each in sealed]
 
     def _judge(self, held: Leased, reply: Reply) -> Ended:
         pace = self._pace(reply.seconds)
@@ -86,7 +81,7 @@ class Trying:
 
 
 class Tried(NamedTuple):
-    """One try: the headers sent, what came of it, and what becomes of the delivery."""
+    """One try: the headers sent and what came of it, as they may be kept, and what becomes of the delivery."""
 
     headers: dict[str, str]
     reply: Reply
@@ -94,6 +89,16 @@ class Tried(NamedTuple):
 
 
 _UNSIGNED: Final = Reply(error="the endpoint's secret cannot be opened: FORGE_SECRET no longer lists what sealed it")
+
+
+def _headers(held: Leased, secrets: Sequence[str], body: bytes) -> dict[str, str]:
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": _AGENT,
+        "X-Forge-Event": held.event_type,
+        "X-Forge-Sequence": str(held.sequence),
+        **signature_headers(secrets, str(held.id), int(time.time()), body),
+    }
 
 
 def body_of(held: Leased) -> bytes | None:

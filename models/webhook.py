@@ -57,6 +57,13 @@ class DeliveryStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class AttemptStatus(StrEnum):
+    """Whether a receiver took what it was sent."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
 class Endpoint(Record, table=True):
     """Where a customer wants events. Secrets and own headers are encrypted; at most two secrets live at a time."""
 
@@ -90,22 +97,24 @@ class Delivery(Row, table=True):
 
     __tablename__ = "deliveries"
 
-    endpoint_id: UUID = reference("endpoints")
+    endpoint_id: UUID = reference("endpoints", filterable=True, unindexed=True)
     sequence: int = Field(sa_type=BigInteger)
     event_type: str = text()
     record_id: UUID
-    status: str = choice(DeliveryStatus, DeliveryStatus.PENDING)
+    status: str = choice(DeliveryStatus, DeliveryStatus.PENDING, filterable=True, unindexed=True)
     data: str | None = text()
     """What the endpoint's payload document made of the event; null: the outbox row's own data."""
     attempts: int = 0
     due_at: datetime | None = moment()
     leased_until: datetime | None = moment()
     leased_by: str | None = text()
-    created_at: datetime = moment()
+    created_at: datetime = moment(filterable=True, sortable=True, unindexed=True)
     finished_at: datetime | None = moment()
 
     __table_args__ = (
         UniqueConstraint("workspace_id", "endpoint_id", "sequence"),
+        Index("deliveries_created", "workspace_id", "created_at", "id"),
+        Index("deliveries_endpoint", "workspace_id", "endpoint_id", "created_at", "id"),
         Index(
             "deliveries_due",
             "workspace_id",
@@ -126,13 +135,16 @@ class Delivery(Row, table=True):
 
 
 class Attempt(Row, table=True):
-    """One try of a delivery, as it went over the wire; bodies are cut at 16 KiB."""
+    """One try of a delivery, as it went over the wire; bodies are cut at 16 KiB, what is secret is masked."""
 
     __tablename__ = "attempts"
 
-    delivery_id: UUID = reference("deliveries")
+    delivery_id: UUID = reference("deliveries", filterable=True, unindexed=True)
+    endpoint_id: UUID = reference("endpoints", filterable=True, unindexed=True)
+    event_type: str = text()
+    status: str = choice(AttemptStatus, filterable=True, unindexed=True)
     number: int = Field(sa_type=SmallInteger)
-    at: datetime = moment()
+    at: datetime = moment(filterable=True, sortable=True, unindexed=True)
     duration_ms: int
     address: str | None = text()
     """The address it connected to, after resolving."""
@@ -145,5 +157,7 @@ class Attempt(Row, table=True):
 
     __table_args__ = (
         UniqueConstraint("workspace_id", "delivery_id", "number"),
-        Index("attempts_at", "at", postgresql_using="brin"),
+        Index("attempts_at", "workspace_id", "at", "id"),
+        Index("attempts_endpoint", "workspace_id", "endpoint_id", "at", "id"),
+        Index("attempts_status", "workspace_id", "status", "at", "id"),
     )

@@ -29,9 +29,9 @@ async def rotate_webhook_endpoint(
 ) -> Rows[Endpoint]:
     """Give a webhook endpoint a new secret; this answer alone shows it whole.
 
-    Until the overlap ends, or `promoteWebhookEndpoint`, `webhook-signature` has a signature by each of the two secrets,
-    and `X-Forge-Signature`, which has room for one, is made by the old one. During an overlap only a rotation
-    without one is taken: it ends both secrets at once.
+    Until the overlap ends, or the new secret is promoted, `webhook-signature` has a signature by each of the two
+    secrets, and `X-Forge-Signature`, which has room for one, is made by the old one. During an overlap only a
+    rotation without one is taken: it ends both secrets at once.
     """
     wrong = Problems()
     if not 0 <= overlap_seconds <= LONGEST_OVERLAP:

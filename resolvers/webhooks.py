@@ -104,8 +104,8 @@ resume_webhook_endpoint = WEBHOOKS.move(
     "resume",
     (EndpointStatus.PAUSED,),
     EndpointStatus.ENABLED,
-    "Resume a paused webhook endpoint: what was kept for it is sent, one after another in the order of the events.\n\n"
-    "What fails again is tried again later, and the next one is sent meanwhile.",
+    "Resume a paused webhook endpoint: what was kept for it is sent, one after another in the order of the events."
+    " What fails again is tried again later, and the next one is sent meanwhile.",
     arrange=_begin_anew,
     past="resumed",
 )

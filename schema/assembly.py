@@ -31,6 +31,8 @@ TYPES = (
     custom_fields.CustomFieldDefinition,
     intake.Intake,
     webhooks.WebhookEndpoint,
+    webhooks.WebhookAttempt,
+    webhooks.WebhookDelivery,
     registered_documents.RegisteredDocument,
     audit.AuditEntry,
     tasks.Task,

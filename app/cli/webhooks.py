@@ -10,7 +10,7 @@ from uuid import UUID
 
 from access.principal import Principal
 from access.scopes import Scope
-from app.acting import acting, add_key, key_of, run_command
+from app.acting import acting, add_key, key_of, run_command, run_list
 from app.listing import add_json, show
 from app.reach import reachable
 from app.shown_once import Place, add_place
@@ -18,7 +18,7 @@ from core.settings import Settings
 from core.writing.unit_of_work import UnitOfWork
 from engine.declare.inputs import read_input
 from engine.runtime import Runtime
-from models import Endpoint
+from models import AttemptStatus, Endpoint
 from resolvers.aggregate import input_of
 from resolvers.webhooks import create_webhook_endpoint
 
@@ -42,10 +42,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--overlap", type=int, help="seconds for which the old secret signs as well: 86,400 unless said"
     )
     add_place(rotate, "secret", printing=True)
+    attempts = actions.add_parser("attempts", help="list what was sent, and what came back, the latest first")
+    attempts.add_argument("--endpoint", type=UUID, help="only to this one")
+    attempts.add_argument("--status", choices=[each.value for each in AttemptStatus], help="only these")
+    attempts.add_argument("--since", help="only those since this moment: 2026-01-31T00:00:00Z")
+    attempts.add_argument("--most", type=int, default=50, help="how many at most, up to 250; 50 unless said")
+    add_json(attempts)
     promote = actions.add_parser("promote", help="have the new secret alone sign from now on")
     for each in (pause, resume, rotate, promote):
         each.add_argument("id", type=UUID, metavar="ENDPOINT")
-    for each in (create, shown, pause, resume, rotate, promote):
+    for each in (create, shown, pause, resume, rotate, promote, attempts):
         add_key(each)
 
 
@@ -58,7 +64,8 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
 
 async def _run(settings: Settings, args: argparse.Namespace, key: str) -> None:
     async with acting(settings, key) as (runtime, principal):
-        await {"create": _create, "list": _list, "rotate": _rotate}.get(args.action, _move)(runtime, principal, args)
+        actions = {"create": _create, "list": _list, "rotate": _rotate, "attempts": _attempts}
+        await actions.get(args.action, _move)(runtime, principal, args)
 
 
 async def _create(runtime: Runtime, principal: Principal, args: argparse.Namespace) -> None:
@@ -93,6 +100,17 @@ async def _list(runtime: Runtime, principal: Principal, args: argparse.Namespace
     )
     async with unit:
         show(await unit.find(Endpoint, deleted_at=None), args, _line, _shown)
+
+
+async def _attempts(runtime: Runtime, principal: Principal, args: argparse.Namespace) -> None:
+    asked = {"endpoint_id": args.endpoint, "status": args.status, "at[gte]": args.since, "limit": args.most}
+    query = {name: str(value) for name, value in asked.items() if value is not None}
+    show(await run_list(runtime, principal, "webhookAttempts", **query), args, _tried)
+
+
+def _tried(row: dict[str, Any]) -> str:
+    came = row["error"] or row["status_code"]
+    return f"{row['at']}  {row['delivery_id']}  {row['number']}  {row['event_type']}  {row['status']}  {came}"
 
 
 def _shown(row: Endpoint) -> dict[str, Any]:

@@ -115,14 +115,19 @@ async def test_of_two_pauses_one_wins_and_only_what_is_paused_is_resumed(
     api: Client, company: Tenant, receiver: Receiver
 ):
     made = await endpoint(api, receiver, "*")
-    assert (await move(api, "resume", made)).code == "conflict"
+    assert (await api.post(f"{PATH}/{made}/resume")).code == "conflict"
     answers = await asyncio.gather(*(move(api, "pause", made) for _ in range(4)))
     assert sorted(each.status for each in answers) == [200, 409, 409, 409]
     answers = await asyncio.gather(*(move(api, "resume", made) for _ in range(4)))
     assert sorted(each.status for each in answers) == [200, 409, 409, 409]
+    for verb, status in (("pauseWebhookEndpoint", "PAUSED"), ("resumeWebhookEndpoint", "ENABLED")):
+        answer = await api.graphql(f"mutation($id: ID!) {{ {verb}(id: $id) {{ status }} }}", {"id": made})
+        assert answer.data == {verb: {"status": status}}
     told = await company.all("select type from outbox where record_id = $1 order by sequence", made)
     assert [each["type"] for each in told] == [
         "webhook_endpoint.created",
+        "webhook_endpoint.paused",
+        "webhook_endpoint.resumed",
         "webhook_endpoint.paused",
         "webhook_endpoint.resumed",
     ]
