@@ -153,4 +153,5 @@ class Mutation:
     resume_webhook_endpoint: WebhookEndpoint = operation(webhooks.resume_webhook_endpoint, _SCOPE)
     rotate_webhook_endpoint: WebhookEndpoint = operation(webhook_secrets.rotate_webhook_endpoint, _SCOPE)
     promote_webhook_endpoint: WebhookEndpoint = operation(webhook_secrets.promote_webhook_endpoint, _SCOPE)
+    resend_webhook_delivery: WebhookDelivery = operation(tries.resend_webhook_delivery, _SCOPE)
     delete_webhook_endpoint: WebhookEndpoint = operation(webhooks.delete_webhook_endpoint, _SCOPE)

@@ -48,10 +48,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     attempts.add_argument("--since", help="only those since this moment: 2026-01-31T00:00:00Z")
     attempts.add_argument("--most", type=int, default=50, help="how many at most, up to 250; 50 unless said")
     add_json(attempts)
+    resend = actions.add_parser("resend", help="send a delivery that has ended once more, under the same webhook-id")
+    resend.add_argument("id", type=UUID, metavar="DELIVERY")
     promote = actions.add_parser("promote", help="have the new secret alone sign from now on")
     for each in (pause, resume, rotate, promote):
         each.add_argument("id", type=UUID, metavar="ENDPOINT")
-    for each in (create, shown, pause, resume, rotate, promote, attempts):
+    for each in (create, shown, pause, resume, rotate, promote, attempts, resend):
         add_key(each)
 
 
@@ -64,7 +66,7 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
 
 async def _run(settings: Settings, args: argparse.Namespace, key: str) -> None:
     async with acting(settings, key) as (runtime, principal):
-        actions = {"create": _create, "list": _list, "rotate": _rotate, "attempts": _attempts}
+        actions = {"create": _create, "list": _list, "rotate": _rotate, "attempts": _attempts, "resend": _resend}
         await actions.get(args.action, _move)(runtime, principal, args)
 
 
@@ -100,6 +102,11 @@ async def _list(runtime: Runtime, principal: Principal, args: argparse.Namespace
     )
     async with unit:
         show(await unit.find(Endpoint, deleted_at=None), args, _line, _shown)
+
+
+async def _resend(runtime: Runtime, principal: Principal, args: argparse.Namespace) -> None:
+    found, _ = await run_command(runtime, principal, "resendWebhookDelivery", args.id)
+    print(f"forge: delivery {found['id']} is {found['status']}", file=sys.stderr)  # noqa: T201
 
 
 async def _attempts(runtime: Runtime, principal: Principal, args: argparse.Namespace) -> None:

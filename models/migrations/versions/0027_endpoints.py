@@ -30,6 +30,33 @@ begin
   return clock_timestamp();
 end
 $$"""
+    # The row stays locked to the end, so of two commands at once the second finds it pending.
+    yield f"""create function resend_delivery(delivery uuid) returns text language plpgsql as $$
+declare
+  found_delivery record;
+begin
+  select d.status, e.status as endpoint, e.deleted_at, o.sequence is not null as kept into found_delivery
+  from deliveries d
+  join endpoints e on e.workspace_id = d.workspace_id and e.id = d.endpoint_id
+  left join outbox o on o.workspace_id = d.workspace_id and o.sequence = d.sequence
+  where d.workspace_id = {HERE} and d.id = delivery
+  for update of d;
+  if not found then
+    return 'missing';
+  elsif found_delivery.deleted_at is not null then
+    return 'deleted';
+  elsif found_delivery.endpoint = 'disabled' then
+    return 'disabled';
+  elsif found_delivery.status = 'pending' then
+    return 'pending';
+  elsif not found_delivery.kept then
+    return 'gone';
+  end if;
+  update deliveries set status = 'pending', due_at = clock_timestamp(), finished_at = null
+  where workspace_id = {HERE} and id = delivery;
+  return 'due';
+end
+$$"""
     yield from _attempts()
 
 
@@ -68,5 +95,6 @@ def downgrade() -> None:
     op.execute("drop index attempts_at")
     op.execute("create index attempts_at on attempts using brin (at)")
     op.execute("alter table attempts drop column endpoint_id, drop column event_type, drop column status")
+    op.execute("drop function resend_delivery")
     op.execute("drop function resume_deliveries")
     op.execute("alter table endpoints drop column resumed_at")
