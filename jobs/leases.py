@@ -26,7 +26,7 @@ from models import Attempt, AttemptStatus, DeliveryStatus
 
 _FREE: Final = "d.status = 'pending' and (d.leased_until is null or d.leased_until <= now())"
 _DUE_BY: Final = "case when e.status = 'paused' and e.deleted_at is null then 'epoch'::timestamptz else now() end"
-"""What an endpoint may be sent: of a paused one nothing, until it is deleted and what it was owed is given up."""
+"""What an endpoint may be sent: a paused one only pings, until it is deleted and what it was owed is given up."""
 _DUE: Final = f"""
 with recursive owed as (
   (select workspace_id, endpoint_id from deliveries where status = 'pending'
@@ -68,7 +68,8 @@ with mine as (
   from mine where d.workspace_id = mine.workspace_id and d.id = mine.id returning d.*
 )
 select d.workspace_id, d.id, d.endpoint_id, d.sequence, d.event_type, d.attempts, coalesce(d.data, o.data) as data,
-  o.at, e.url, e.status = 'enabled' and e.deleted_at is null as wanted, e.secret,
+  coalesce(o.at, case when d.sequence is null then d.created_at end) as at, e.url,
+  (e.status = 'enabled' or d.sequence is null) and e.deleted_at is null as wanted, e.secret,
   case when e.old_secret_until > now() then e.old_secret end as old_secret, e.pace, e.failing_since,
   coalesce(d.due_at <= e.resumed_at, false) as in_line
 from leased d
@@ -113,7 +114,8 @@ class Leased:
     workspace_id: UUID
     id: UUID
     endpoint_id: UUID
-    sequence: int
+    sequence: int | None
+    """None of a ping, which is of no event, and is tried once."""
     event_type: str
     attempts: int
     data: str | None

@@ -69,7 +69,8 @@ class Trying:
             return Ended(DeliveryStatus.DELIVERED, None, pace)
         if reply.status == GONE:
             return Ended(DeliveryStatus.CANCELLED, None, pace)
-        delay = next_delay(self._retries, held.attempts + 1, reply.headers)
+        retries = () if held.sequence is None else self._retries
+        delay = next_delay(retries, held.attempts + 1, reply.headers)
         status = DeliveryStatus.EXHAUSTED if delay is None else DeliveryStatus.PENDING
         return Ended(status, delay, pace)
 
@@ -96,7 +97,7 @@ def _headers(held: Leased, secrets: Sequence[str], body: bytes) -> dict[str, str
         "Content-Type": "application/json",
         "User-Agent": _AGENT,
         "X-Forge-Event": held.event_type,
-        "X-Forge-Sequence": str(held.sequence),
+        **({} if held.sequence is None else {"X-Forge-Sequence": str(held.sequence)}),
         **signature_headers(secrets, str(held.id), int(time.time()), body),
     }
 

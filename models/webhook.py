@@ -98,7 +98,8 @@ class Delivery(Row, table=True):
     __tablename__ = "deliveries"
 
     endpoint_id: UUID = reference("endpoints", filterable=True, unindexed=True)
-    sequence: int = Field(sa_type=BigInteger)
+    sequence: int | None = Field(default=None, sa_type=BigInteger)
+    """The event's place in the outbox; null of a ping, which is of no event."""
     event_type: str = text()
     record_id: UUID
     status: str = choice(DeliveryStatus, DeliveryStatus.PENDING, filterable=True, unindexed=True)

@@ -6,13 +6,17 @@ from typing import Final
 from uuid import UUID
 
 from core.errors import Conflict, NotFound
+from core.values.ids import new_id
 from engine.declare.rows import Filter, Page, Rows
 from engine.run.context import Command, Reading
 from models import Attempt, Delivery
+from resolvers.versions import ExpectedVersion
+from resolvers.webhooks import WEBHOOKS
 
 _REFUSED: Final = {
     "deleted": "Its endpoint was deleted",
     "disabled": "Its endpoint is disabled: enable it first",
+    "ping": "A ping is not sent again: ping its endpoint once more",
     "pending": "It is still to be sent, or to be sent again",
     "gone": "Its event is kept no more",
 }
@@ -40,6 +44,18 @@ async def webhook_deliveries(ctx: Reading, filter: Filter[Delivery] | None, page
 async def webhook_delivery(ctx: Reading, id: UUID) -> Rows[Delivery]:
     """One delivery of a webhook by its id, which is its `webhook-id`; null when there is none."""
     return ctx.rows(Delivery).by_id(id)
+
+
+async def ping_webhook_endpoint(ctx: Command, id: UUID, expected_version: ExpectedVersion = None) -> Rows[Delivery]:
+    """Send a test event, `ping`, to a webhook endpoint, within two seconds: signed and sent as every event is.
+
+    It is sent whatever the endpoint subscribes to, and to a paused or disabled one as well. It is tried once; the
+    delivery that is answered ends with what came of it, and its attempt is listed.
+    """
+    endpoint = await WEBHOOKS.lock(ctx, id, expected_version)
+    made = new_id(Delivery)
+    await ctx.unit.act("ping_endpoint", endpoint.id, made)
+    return ctx.rows(Delivery).by_id(made)
 
 
 async def resend_webhook_delivery(ctx: Command, id: UUID) -> Rows[Delivery]:

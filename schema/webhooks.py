@@ -71,7 +71,7 @@ class WebhookAttempt(Node):
     error: str | None = field("Why there was no answer, or none that could be read whole.")
     duration_ms: int = field("Milliseconds until the answer, or until it was given up.")
     address: str | None = field("The IP address it was sent to.")
-    event_type: str = field("The event it tells of: `quote.sent`.")
+    event_type: str = field("The event it tells of: `quote.sent`; or `ping`.")
     request_headers: JSON = field("The headers that were sent; what is secret is masked.")
     response_headers: JSON = field("The headers of the answer; what is secret is masked.")
     delivery: WebhookDelivery | None = one("delivery_id", "The delivery it is a try of.")
@@ -102,8 +102,8 @@ class WebhookAttempt(Node):
 class WebhookDelivery(Node):
     """One event that is told to one endpoint."""
 
-    event_type: str = field("The event: `quote.sent`.")
-    record_id: strawberry.ID = field("The record that the event is about.")
+    event_type: str = field("The event: `quote.sent`; or `ping`.")
+    record_id: strawberry.ID = field("The record that the event is about; of a ping the endpoint.")
     status: models.DeliveryStatus = field("What became of it.")
     attempt_count: int = field("How often it was tried.", column="attempts")
     due_at: datetime | None = field("When it is tried next; null when it has ended.")
@@ -153,5 +153,8 @@ class Mutation:
     resume_webhook_endpoint: WebhookEndpoint = operation(webhooks.resume_webhook_endpoint, _SCOPE)
     rotate_webhook_endpoint: WebhookEndpoint = operation(webhook_secrets.rotate_webhook_endpoint, _SCOPE)
     promote_webhook_endpoint: WebhookEndpoint = operation(webhook_secrets.promote_webhook_endpoint, _SCOPE)
+    ping_webhook_endpoint: WebhookDelivery = operation(
+        tries.ping_webhook_endpoint, _SCOPE, path="/webhook-endpoints/{id}/ping", status=202
+    )
     resend_webhook_delivery: WebhookDelivery = operation(tries.resend_webhook_delivery, _SCOPE)
     delete_webhook_endpoint: WebhookEndpoint = operation(webhooks.delete_webhook_endpoint, _SCOPE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from access.principal import Principal
@@ -14,6 +14,7 @@ from app.acting import acting, add_key, key_of, run_command, run_list
 from app.listing import add_json, show
 from app.reach import reachable
 from app.shown_once import Place, add_place
+from core.errors import Invalid
 from core.settings import Settings
 from core.writing.unit_of_work import UnitOfWork
 from engine.declare.inputs import read_input
@@ -21,6 +22,10 @@ from engine.runtime import Runtime
 from models import AttemptStatus, Endpoint
 from resolvers.aggregate import input_of
 from resolvers.webhooks import create_webhook_endpoint
+
+_LOOK: Final = 0.5
+_LOOKS: Final = 60
+"""Looks for the attempt of a ping, each after a pause of `_LOOK` seconds."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,12 +53,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     attempts.add_argument("--since", help="only those since this moment: 2026-01-31T00:00:00Z")
     attempts.add_argument("--most", type=int, default=50, help="how many at most, up to 250; 50 unless said")
     add_json(attempts)
+    ping = actions.add_parser("ping", help="send a test event, and say what came back; exits 1 when it was not taken")
     resend = actions.add_parser("resend", help="send a delivery that has ended once more, under the same webhook-id")
     resend.add_argument("id", type=UUID, metavar="DELIVERY")
     promote = actions.add_parser("promote", help="have the new secret alone sign from now on")
-    for each in (pause, resume, rotate, promote):
+    for each in (pause, resume, rotate, promote, ping):
         each.add_argument("id", type=UUID, metavar="ENDPOINT")
-    for each in (create, shown, pause, resume, rotate, promote, attempts, resend):
+    for each in (create, shown, pause, resume, rotate, promote, attempts, resend, ping):
         add_key(each)
 
 
@@ -66,8 +72,7 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
 
 async def _run(settings: Settings, args: argparse.Namespace, key: str) -> None:
     async with acting(settings, key) as (runtime, principal):
-        actions = {"create": _create, "list": _list, "rotate": _rotate, "attempts": _attempts, "resend": _resend}
-        await actions.get(args.action, _move)(runtime, principal, args)
+        await _ACTIONS.get(args.action, _move)(runtime, principal, args)
 
 
 async def _create(runtime: Runtime, principal: Principal, args: argparse.Namespace) -> None:
@@ -104,6 +109,18 @@ async def _list(runtime: Runtime, principal: Principal, args: argparse.Namespace
         show(await unit.find(Endpoint, deleted_at=None), args, _line, _shown)
 
 
+async def _ping(runtime: Runtime, principal: Principal, args: argparse.Namespace) -> None:
+    sent, _ = await run_command(runtime, principal, "pingWebhookEndpoint", args.id)
+    for _ in range(_LOOKS):
+        if found := await run_list(runtime, principal, "webhookAttempts", delivery_id=sent["id"]):
+            print(_tried(found[0]))  # noqa: T201
+            if found[0]["status"] != AttemptStatus.SUCCEEDED:
+                raise Invalid("the receiver did not take it")
+            return
+        await asyncio.sleep(_LOOK)
+    raise Invalid(f"delivery {sent['id']} was not sent yet: does a worker run?")
+
+
 async def _resend(runtime: Runtime, principal: Principal, args: argparse.Namespace) -> None:
     found, _ = await run_command(runtime, principal, "resendWebhookDelivery", args.id)
     print(f"forge: delivery {found['id']} is {found['status']}", file=sys.stderr)  # noqa: T201
@@ -127,3 +144,13 @@ def _shown(row: Endpoint) -> dict[str, Any]:
 
 def _line(row: Endpoint) -> str:
     return f"{row.id}  {row.status:<8}  {row.secret_hint}  {row.url}  {','.join(row.events)}"
+
+
+_ACTIONS: Final = {
+    "create": _create,
+    "list": _list,
+    "rotate": _rotate,
+    "attempts": _attempts,
+    "resend": _resend,
+    "ping": _ping,
+}

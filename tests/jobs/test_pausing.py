@@ -80,8 +80,9 @@ async def test_what_happens_while_it_is_paused_is_sent_in_order_when_it_is_resum
     resumed = await move(api, "resume", made)
     assert (resumed.status, resumed.data["status"], resumed.data["version"]) == (200, "enabled", 3)
     await until(partial(receiver.has, 43))
-    assert names(receiver) == before + kept
-    sequences = [int(each.headers["x-forge-sequence"]) for each in receiver.got]
+    assert sorted(names(receiver)[:3]) == before  # no order is promised of these
+    assert names(receiver)[3:] == kept
+    sequences = [int(each.headers["x-forge-sequence"]) for each in receiver.got[3:]]
     assert sequences == sorted(sequences)
     after = await clients(company, 2, 43)
     await until(partial(receiver.has, 45))

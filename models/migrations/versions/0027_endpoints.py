@@ -35,7 +35,7 @@ $$"""
 declare
   found_delivery record;
 begin
-  select d.status, e.status as endpoint, e.deleted_at, o.sequence is not null as kept into found_delivery
+  select d.status, d.sequence, e.status as endpoint, e.deleted_at, o.sequence is not null as kept into found_delivery
   from deliveries d
   join endpoints e on e.workspace_id = d.workspace_id and e.id = d.endpoint_id
   left join outbox o on o.workspace_id = d.workspace_id and o.sequence = d.sequence
@@ -49,6 +49,8 @@ begin
     return 'disabled';
   elsif found_delivery.status = 'pending' then
     return 'pending';
+  elsif found_delivery.sequence is null then
+    return 'ping';
   elsif not found_delivery.kept then
     return 'gone';
   end if;
@@ -56,6 +58,14 @@ begin
   where workspace_id = {HERE} and id = delivery;
   return 'due';
 end
+$$"""
+    yield "alter table deliveries alter column sequence drop not null"
+    # Due before all else, so a paused endpoint is sent it, and one with a backlog as the next.
+    yield f"""create function ping_endpoint(endpoint uuid, delivery uuid) returns void language sql as $$
+  insert into deliveries
+    (workspace_id, id, endpoint_id, event_type, record_id, data, status, attempts, due_at, created_at)
+  values ({HERE}, delivery, endpoint, 'ping', endpoint, json_build_object('webhook_endpoint_id', endpoint)::text,
+    'pending', 0, 'epoch', clock_timestamp())
 $$"""
     yield from _attempts()
 
@@ -95,6 +105,9 @@ def downgrade() -> None:
     op.execute("drop index attempts_at")
     op.execute("create index attempts_at on attempts using brin (at)")
     op.execute("alter table attempts drop column endpoint_id, drop column event_type, drop column status")
+    op.execute("drop function ping_endpoint")
+    op.execute("delete from deliveries where sequence is null")
+    op.execute("alter table deliveries alter column sequence set not null")
     op.execute("drop function resend_delivery")
     op.execute("drop function resume_deliveries")
     op.execute("alter table endpoints drop column resumed_at")
