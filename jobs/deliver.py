@@ -124,7 +124,7 @@ class Deliverer:
 
     async def _send(self, held: Leased, slot: Slot) -> Pace | None:
         """Send once and record it; returns how the endpoint answered."""
-        body = body_of(held)
+        body = body_of(held, slot.receiver.company_id)
         if body is None or not held.wanted:
             await self._leases.cancel(held)
             return None

@@ -68,7 +68,7 @@ with mine as (
   from mine where d.workspace_id = mine.workspace_id and d.id = mine.id returning d.*
 )
 select d.workspace_id, d.id, d.endpoint_id, d.sequence, d.event_type, d.attempts, coalesce(d.data, o.data) as data,
-  coalesce(o.at, case when d.sequence is null then d.created_at end) as at, e.url,
+  coalesce(o.at, case when d.sequence is null then d.created_at end) as at, e.url, e.style,
   (e.status = 'enabled' or d.sequence is null) and e.deleted_at is null as wanted, e.secret,
   case when e.old_secret_until > now() then e.old_secret end as old_secret, e.pace, e.failing_since,
   coalesce(d.due_at <= e.resumed_at, false) as in_line
@@ -121,6 +121,7 @@ class Leased:
     data: str | None
     at: datetime | None
     url: str
+    style: str
     wanted: bool
     secret: bytes
     old_secret: bytes | None

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from core.signing import text_of
 from jobs.sending import Reply
 
 MASK: Final = "********"
@@ -29,7 +30,7 @@ def without_secrets(reply: Reply, secrets: Sequence[str]) -> Reply:
 
 
 def _without(text: str, secrets: Sequence[str]) -> str:
-    for secret in secrets:
+    for secret in map(text_of, secrets):
         for shown in (secret, secret.removeprefix("whsec_")):
             text = text.replace(shown, MASK)
     return text

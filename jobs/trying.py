@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Sequence
 from typing import Final, NamedTuple
+from uuid import UUID
 
 from core.secrets import SealBrokenError, Secrets
 from core.signing import signature_headers
@@ -16,7 +17,7 @@ from jobs.leases import Ended, Leased
 from jobs.masking import masked_headers, without_secrets
 from jobs.retries import next_delay
 from jobs.sending import LONGEST_ERROR, Reply, Sender
-from models import DeliveryStatus
+from models import DeliveryStatus, EndpointStyle
 from models.webhook import SEALED_FOR
 
 GONE: Final = 410
@@ -93,19 +94,22 @@ _UNSIGNED: Final = Reply(error="the endpoint's secret cannot be opened: FORGE_SE
 
 
 def _headers(held: Leased, secrets: Sequence[str], body: bytes) -> dict[str, str]:
-    return {
-        "Content-Type": "application/json",
-        "User-Agent": _AGENT,
-        "X-Forge-Event": held.event_type,
-        **({} if held.sequence is None else {"X-Forge-Sequence": str(held.sequence)}),
-        **signature_headers(secrets, str(held.id), int(time.time()), body),
-    }
+    forg = held.style == EndpointStyle.FORG
+    mine = {} if forg else {"X-Forge-Event": held.event_type}
+    if not forg and held.sequence is not None:
+        mine["X-Forge-Sequence"] = str(held.sequence)
+    signed = signature_headers(secrets, str(held.id), int(time.time()), body, forg=forg)
+    return {"Content-Type": "application/json", "User-Agent": _AGENT, **mine, **signed}
 
 
-def body_of(held: Leased) -> bytes | None:
+def body_of(held: Leased, company_id: UUID) -> bytes | None:
     """Return the body of a delivery, the same at every try; None when its event is kept no more."""
     if held.data is None or held.at is None:
         return None
-    # An event's name and a moment need no escaping, and the data is JSON text.
-    head = f'{{"type":"{held.event_type}","created_at":"{write_moment(held.at)}","data":'
+    # An event's name, a moment and an id need no escaping, and the data is JSON text.
+    at = write_moment(held.at)
+    head = f'{{"type":"{held.event_type}","created_at":"{at}","data":'
+    if held.style == EndpointStyle.FORG:
+        ids = f'"id":"wev_{held.id.hex}","type":"{held.event_type}","org_id":"org_{company_id.hex}"'
+        head = f'{{{ids},"ts":"{at}","data":'
     return f"{head}{held.data}}}".encode()

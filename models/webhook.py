@@ -15,6 +15,7 @@ from core.facts import binary, choice, decimal, document, flag, moment, referenc
 from core.outbound import LONGEST_URL
 from core.record import Record, Row
 from core.values.checked import NOTE, REFERENCE, Documented, Text
+from core.values.lengths import LongText
 from models.events import SUBSCRIPTIONS
 
 _URL: Final = Documented(
@@ -26,6 +27,12 @@ _URL: Final = Documented(
     ),
 )
 _EVENT: Final = Documented(REFERENCE, (("enum", SUBSCRIPTIONS), ("examples", ("quote.sent",))))
+OWN_SECRET: Final = LongText(32, 256)
+"""A secret that a customer has chosen."""
+SIGNED_WITH: Final = (
+    "The signing secret: whole in the answer that makes it, masked ever after. Of the style forg it may be one of your"
+    " own, of 32 to 256 characters, which is never shown."
+)
 SEALED_FOR: Final = "webhook secrets"
 """The purpose under which `core.secrets` seals an endpoint's secrets; the context is the endpoint's id."""
 
@@ -70,7 +77,7 @@ class Endpoint(Record, table=True):
     __tablename__ = "endpoints"
 
     url: str = text(_URL, fixed=True)
-    style: str = choice(EndpointStyle, EndpointStyle.MRP, derived=True)
+    style: str = choice(EndpointStyle, EndpointStyle.MRP, fixed=True)
     status: str = choice(EndpointStatus, EndpointStatus.ENABLED)
     description: str | None = text(NOTE)
     events: list[str] = words(_EVENT, length=(1, 100))

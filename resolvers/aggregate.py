@@ -97,14 +97,14 @@ class Aggregate(Generic[R]):
 
         return self.documented(resolve, about)
 
-    def create(self, about: str, about_input: str) -> Resolver:
-        """Make a record, with what is inside it."""
+    def create(self, about: str, about_input: str, **more: tuple[Any, Any]) -> Resolver:
+        """Make a record, with what is inside it. `more` are fields of the input that `prepare` takes out of it."""
         self._told("created")
 
         async def resolve(ctx: Command, input: Any) -> Rows[R]:
             return await self.make(ctx, input)
 
-        self._inputs["create"] = create_input(self.model, self.inputs(), about_input, self.name)
+        self._inputs["create"] = create_input(self.model, self.inputs(), about_input, self.name, more)
         return self.documented(resolve, about, input=self._inputs["create"])
 
     def update(self, about: str, about_input: str) -> Resolver:

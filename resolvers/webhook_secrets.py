@@ -11,6 +11,7 @@ from core.problems import Problems
 from engine.declare.rows import Rows
 from engine.run.context import Command
 from models import Endpoint
+from models.webhook import OWN_SECRET
 from resolvers.aggregate import now
 from resolvers.versions import ExpectedVersion
 from resolvers.webhooks import WEBHOOKS, give_secret
@@ -23,9 +24,20 @@ _Overlap = Annotated[
     f"Seconds for which the old secret signs as well: up to {LONGEST_OVERLAP:,}, which are 30 days; 0 ends it at once.",
 ]
 
+_Own = (
+    Annotated[
+        str, OWN_SECRET, "Only of the style forg: a secret of your own, of 32 to 256 characters; it is never shown."
+    ]
+    | None
+)
+
 
 async def rotate_webhook_endpoint(
-    ctx: Command, id: UUID, overlap_seconds: _Overlap = _OVERLAP, expected_version: ExpectedVersion = None
+    ctx: Command,
+    id: UUID,
+    overlap_seconds: _Overlap = _OVERLAP,
+    secret: _Own = None,
+    expected_version: ExpectedVersion = None,
 ) -> Rows[Endpoint]:
     """Give a webhook endpoint a new secret; this answer alone shows it whole.
 
@@ -44,7 +56,7 @@ async def rotate_webhook_endpoint(
         )
     endpoint.old_secret = endpoint.secret if overlap_seconds else None
     endpoint.old_secret_until = now() + timedelta(seconds=overlap_seconds) if overlap_seconds else None
-    give_secret(ctx, endpoint)
+    give_secret(ctx, endpoint, secret, endpoint.style)
     return ctx.save(endpoint, event="webhook_endpoint.rotated")
 
 

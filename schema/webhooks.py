@@ -17,12 +17,21 @@ from engine.declare.types import Connection, Node, computed, field, many, one, t
 from engine.graph.operations import operation
 from engine.run.context import Reading
 from models.events import family
+from models.webhook import SIGNED_WITH
 from resolvers import webhook_attempts as tries
 from resolvers import webhook_secrets, webhooks
 from schema.records import Record
 
 _SCOPE: Final = Scope.SETTINGS_INTEGRATIONS
 
+describe_enum(
+    models.EndpointStyle,
+    "Which of two documented contracts an endpoint is sent events by.",
+    {
+        "MRP": "Forge MRP's: `X-Forge-Signature`, and a body of `type`, `created_at` and `data`.",
+        "FORG": "FORG's: `X-Forg-Signature`, and a body of `id`, `type`, `org_id`, `ts` and `data`.",
+    },
+)
 describe_enum(
     models.EndpointStatus,
     "Whether events are sent to an endpoint.",
@@ -118,12 +127,11 @@ class WebhookEndpoint(Record):
     """Where a customer wants to be told of events."""
 
     url: str = field("Where events are sent, by POST.")
+    style: models.EndpointStyle = field("By which contract events are sent.")
     events: list[str] = field("What it is told of: names of events, families such as `quote.*`, or `*`.")
     description: str | None = field("What it is for.")
     status: models.EndpointStatus = field("Whether events are sent.")
-    secret: str = field(
-        "The signing secret: whole in the answer that creates or rotates it, masked ever after.", column="secret_hint"
-    )
+    secret: str = field(SIGNED_WITH, column="secret_hint")
     old_secret_until: datetime | None = field(
         "Until when the secret before the last rotation signs as well; null when there is none."
     )

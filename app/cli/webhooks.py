@@ -19,7 +19,7 @@ from core.settings import Settings
 from core.writing.unit_of_work import UnitOfWork
 from engine.declare.inputs import read_input
 from engine.runtime import Runtime
-from models import AttemptStatus, Endpoint
+from models import AttemptStatus, Endpoint, EndpointStyle
 from resolvers.aggregate import input_of
 from resolvers.webhooks import create_webhook_endpoint
 
@@ -37,6 +37,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--events", default="*", help="comma list of events, families such as quote.*, or *, which is the default"
     )
     create.add_argument("--description", help="what it is for")
+    styles = [each.value for each in EndpointStyle]
+    create.add_argument(
+        "--style", choices=styles, default="mrp", help="the contract: mrp, which is the default, or forg"
+    )
     add_place(create, "secret", printing=True)
     shown = actions.add_parser("list", help="list endpoints, their secrets masked")
     add_json(shown)
@@ -77,7 +81,7 @@ async def _run(settings: Settings, args: argparse.Namespace, key: str) -> None:
 
 async def _create(runtime: Runtime, principal: Principal, args: argparse.Namespace) -> None:
     events = [each.strip() for each in args.events.split(",") if each.strip()]
-    given = {"url": args.url, "events": events, "description": args.description}
+    given = {"url": args.url, "events": events, "description": args.description, "style": args.style}
     wanted: Any = read_input(input_of(create_webhook_endpoint), given, where="")
     with Place.of("secret", args) as place:
         place.prepare()
