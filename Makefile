@@ -1,5 +1,6 @@
 # Two words are enough: `make run` and `make test`. The first use installs what is missing.
 PYTHON := .venv/bin/python
+FULL := fair_delivery tasks processes supervision
 .DEFAULT_GOAL := help
 .PHONY: help run test faults check bench format docs doctor clean
 
@@ -13,7 +14,7 @@ test: .venv/.current ## run every test on throw-away servers
 	@exec $(PYTHON) -m pytest -n 2 --dist loadgroup -q
 
 faults: .venv/.current ## the tests that the suite runs with a small load, with the full one
-	@FORGE_FULL_LOAD=1 exec $(PYTHON) -m pytest -q tests/faults/test_fair_delivery.py tests/faults/test_tasks.py
+	@FORGE_FULL_LOAD=1 exec $(PYTHON) -m pytest -q $(FULL:%=tests/faults/test_%.py)
 
 check: .venv/.current ## lint, types, layers, migrations, generated files
 	@exec .ci/check

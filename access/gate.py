@@ -32,13 +32,15 @@ class Points(NamedTuple):
 class Admission:
     """What the gate said: a principal, or the error to answer with; the window is told in both cases.
 
-    `points` are told once the key is known, after what this request has drawn so far.
+    `points` are told once the key is known, after what this request has drawn so far. `caller` is whose good
+    key it was, also where the request is refused.
     """
 
     window: Window
     principal: Principal | None = None
     error: ForgeError | None = None
     points: Points | None = None
+    caller: Principal | None = None
 
     def admitted(self) -> Principal:
         """The principal, or the error raised."""

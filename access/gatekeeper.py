@@ -164,9 +164,9 @@ class Gatekeeper:
         known.count = counted.requests
         known.ends = now + counted.milliseconds / 1000
         if counted.requests > known.figures.requests:
-            return _told(known.figures.requests, counted)
+            return _told(known.figures.requests, counted, caller=known.principal)
         self._usage.note(known.principal.key_id, now, address, route)
-        admission = Admission(_window(known.figures.requests, counted), known.principal)
+        admission = Admission(_window(known.figures.requests, counted), known.principal, caller=known.principal)
         try:
             if counted.left < 0:  # its figures were not known to this process, or Valkey is away
                 await self.draw(admission, points)
@@ -240,13 +240,15 @@ def _key_of(authorization: str | None) -> str | None:
     return key.strip() if scheme.lower() == "bearer" else None
 
 
-def _told(limit: int, counted: Counted, otherwise: ForgeError | None = None) -> Admission:
+def _told(
+    limit: int, counted: Counted, otherwise: ForgeError | None = None, caller: Principal | None = None
+) -> Admission:
     """Answer that the window is used up, or `otherwise`."""
     window = _window(limit, counted)
     if counted.requests <= limit and otherwise is not None:
         return Admission(window, error=otherwise)
     message = f"More than {limit} requests in a minute: wait {window.reset} s"
-    return Admission(window, error=RateLimited(message, retry_after=window.reset))
+    return Admission(window, error=RateLimited(message, retry_after=window.reset), caller=caller)
 
 
 def _window(limit: int, counted: Counted) -> Window:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from typing import Final
 
-from app.observer import GONE, UNKNOWN, Observer, nothing_to_read
+from app.observer import GONE, Observer, nothing_to_read
 from core.compression import SMALLEST, accepted_encoding, compressed
 from core.http import REQUEST, Message, Request, Scope, Send
 from core.instruments import ANSWER_BYTES, PLAIN_BYTES
@@ -16,6 +16,7 @@ Headers = Sequence[tuple[bytes, bytes]]
 _NOT_MODIFIED: Final = 304
 _IDENTITY: Final = "identity"
 _VARY: Final = b"Accept-Encoding"
+_LENGTH: Final = b"content-length"
 _AS_IT_IS: Final = b"no-transform"
 """What in `Cache-Control` keeps an answer from being compressed."""
 
@@ -31,30 +32,36 @@ class Exchange:
         self._status = GONE
         self._head: Message | None = None
 
-    async def send(self, message: Message) -> None:
-        """Send a message of the answer; the head of a body whose length is known waits for that body.
+    def send(self, message: Message) -> Awaitable[None]:
+        """Send a message of the answer; the head of a body that may be compressed waits for that body.
 
-        The head of a stream goes out at once: its caller waits for it, and the first event may be long in coming.
+        Every other head goes out at once, that of a stream above all: its first event may be long in coming.
         """
+        head = self._head
+        if head is not None:
+            self._head = None
+            return self._both(head, message)
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            if self._compresses:
-                if self._status == _NOT_MODIFIED:
-                    message["headers"] = _varied(message["headers"])
-                elif any(name == b"content-length" for name, _ in message["headers"]):
-                    self._head = message
-                    return
-        elif self._head is not None:
-            head, self._head = self._head, None
-            await self._begin(head, message)
-            return
-        await self._send(message)
+            if self._compresses and self._waits(message):
+                self._head = message
+                return _DONE
+        return self._send(message)
 
-    async def _begin(self, head: Message, message: Message) -> None:
+    def _waits(self, head: Message) -> bool:
+        """Whether the body is known to be long enough; the answer 304, which has none, is told what it depends on."""
+        if head["status"] == _NOT_MODIFIED:
+            head["headers"] = _varied(head["headers"])
+            return False
+        for name, value in reversed(head["headers"]):  # where the doors put it
+            if name == _LENGTH:
+                return int(value) >= SMALLEST
+        return False
+
+    async def _both(self, head: Message, message: Message) -> None:
+        """Send the head and the body, compressed if it is large enough and its caller accepts that."""
         body: bytes = message.get("body", b"")
-        if self._scope["method"] == "HEAD":
-            self._tell(head)
-        elif len(body) >= SMALLEST and not message.get("more_body", False):
+        if body and not message.get("more_body", False):
             encoding = self._encoding(head["headers"])
             if encoding is not None:
                 small = body if encoding == _IDENTITY else await compressed(body, encoding)
@@ -62,13 +69,14 @@ class Exchange:
                 message["body"] = small
                 ANSWER_BYTES.labels(encoding).inc(len(small))
                 PLAIN_BYTES.labels(encoding).inc(len(body))
+        elif self._scope["method"] == "HEAD":
+            self._tell(head)
         await self._send(head)
         await self._send(message)
 
     def _tell(self, head: Message) -> None:
         """Give the answer to HEAD the headers of the one to GET, but the length that only compressing would tell."""
-        plain = next((int(value) for name, value in head["headers"] if name == b"content-length"), 0)
-        encoding = self._encoding(head["headers"]) if plain >= SMALLEST else None
+        encoding = self._encoding(head["headers"])
         if encoding is not None:
             head["headers"] = _encoded(head["headers"], encoding, None)
 
@@ -80,14 +88,25 @@ class Exchange:
         given = b",".join(value for name, value in self._scope["headers"] if name == b"accept-encoding")
         return (accepted_encoding(given.decode("latin-1")) if given else None) or _IDENTITY
 
-    def end(self, place: str) -> None:
-        """Take note of it; `place` is the route where no door found one."""
+    def end(self, place: Callable[[str], str]) -> None:
+        """Take note of it; `place` names the route of a path where no door found one."""
         scope = self._scope
         request: Request | None = scope.get(REQUEST)
         if request is None:
             client = scope.get("client")
             request = Request(scope["method"], "", "", {}, client[0] if client else "", nothing_to_read)
-        self._observer.saw(request, scope["method"], request.route or place or UNKNOWN, self._status, self._began)
+        self._observer.saw(request, scope["method"], request.route or place(scope["path"]), self._status, self._began)
+
+
+class _Done:
+    """What is awaited where nothing is to be waited for."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        return
+        yield
+
+
+_DONE: Final = _Done()
 
 
 def _encoded(headers: Headers, encoding: str, size: int | None) -> list[tuple[bytes, bytes]]:
@@ -99,12 +118,12 @@ def _encoded(headers: Headers, encoding: str, size: int | None) -> list[tuple[by
     if encoding == _IDENTITY:
         return found
     for at, (name, value) in enumerate(found):
-        if name == b"content-length":
+        if name == _LENGTH:
             found[at] = name, b"%d" % (size or 0)
         elif name == b"etag" and not value.startswith(b"W/"):
             found[at] = name, b"W/" + value
     found.append((b"content-encoding", encoding.encode()))
-    return found if size is not None else [line for line in found if line[0] != b"content-length"]
+    return found if size is not None else [line for line in found if line[0] != _LENGTH]
 
 
 def _varied(headers: Headers) -> list[tuple[bytes, bytes]]:

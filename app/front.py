@@ -104,7 +104,7 @@ class Front(FastAPI):
             within = self._answer if scope["path"] == openapi.PATH else self._within  # which is open to all by itself
             await within(scope, receive, exchange.send)
         finally:
-            exchange.end(_place(scope["path"]))
+            exchange.end(_place)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or hand it on."""

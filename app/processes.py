@@ -31,6 +31,7 @@ class Child:
         self.process = process
         self.stop_signal = stop_signal
         self.watch: subprocess.Popen[bytes] | None = None
+        self._asked = False
 
     @property
     def pid(self) -> int:
@@ -42,11 +43,17 @@ class Child:
         """Whether it has not ended yet."""
         return self.process.poll() is None
 
-    def ask_to_stop(self) -> None:
-        """Send the stop signal and return at once; a child that has ended is left alone."""
+    def tell(self, number: signal.Signals) -> None:
+        """Send a signal; a child that has ended is left alone."""
         if self.running:
             with contextlib.suppress(ProcessLookupError):
-                self.process.send_signal(self.stop_signal)
+                self.process.send_signal(number)
+
+    def ask_to_stop(self) -> None:
+        """Send the stop signal and return at once; only the first time, for twice means to some programs to hurry."""
+        if not self._asked:
+            self._asked = True
+            self.tell(self.stop_signal)
 
     def stop(self, timeout: float, last_resort: signal.Signals = signal.SIGKILL) -> int:
         """Ask it to stop, wait `timeout` seconds, then end it for good; returns its exit code."""
@@ -141,6 +148,17 @@ def end_with_parent(with_signal: signal.Signals = signal.SIGTERM) -> Callable[[]
         _LIBC.prctl(_PR_SET_PDEATHSIG, with_signal, 0, 0, 0)
     caught_at_first = catches_interrupts(parent)
     return lambda: caught_at_first and not catches_interrupts(parent)
+
+
+def runs(pid: int) -> bool:
+    """Whether there is a process of this id."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
 
 
 def catches_interrupts(pid: int) -> bool:

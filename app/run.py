@@ -10,23 +10,25 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from app import migrations
+from app import binding, migrations
 from app.demo import demo
 from app.embedded import Servers
 from app.embedded.errors import ServerError
 from app.embedded.files import make_home, open_log, tail, trim_logs
+from app.exposition import gathered
+from app.membership import Membership
 from app.processes import Child, spawn
 from app.progress import step
 from app.reach import announced
-from core.settings import SettingError, Settings
+from app.team import MOST, usable_processors
+from core.settings import Settings
 
-PROCESSES = {"api": "serve", "worker": "worker"}
 READY_TIMEOUT = 60.0
 CHILD_GRACE = 2.5
 STEADY = 3.0  # a process that ends sooner than this (seconds) is broken, not unlucky
@@ -39,12 +41,21 @@ class Stop(BaseException):
 
 
 class Supervised:
-    """One of our own processes, started again when it dies."""
+    """One of our own commands, started again when it dies, with more variables and descriptors that it inherits."""
 
-    def __init__(self, name: str, settings: Settings) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        settings: Settings,
+        variables: Mapping[str, str],
+        inherited: Sequence[int] = (),
+    ) -> None:
         self.name = name
+        self.command = command
+        self.inherited = inherited
         self.log = settings.home / "log" / f"{name}.log"
-        self._env = {**os.environ, **settings.environ()}
+        self._env = {**os.environ, **settings.environ(), **variables}
         self.child = self._spawn()
 
     def keep_alive(self) -> None:
@@ -60,8 +71,8 @@ class Supervised:
     def _spawn(self) -> Child:
         self._since = time.monotonic()
         with open_log(self.log) as output:
-            command = [sys.executable, "-m", "app", PROCESSES[self.name]]
-            return spawn(self.name, command, env=self._env, output=output)
+            command = [sys.executable, "-m", "app", *self.command]
+            return spawn(self.name, command, env=self._env, output=output, keep=self.inherited)
 
 
 def run(settings: Settings, interrupted: Callable[[], bool]) -> int:
@@ -72,14 +83,17 @@ def run(settings: Settings, interrupted: Callable[[], bool]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     with contextlib.ExitStack() as stack, contextlib.suppress(Stop):
-        settings = replace(settings, port=_free_port(settings))
+        sockets = binding.bind(settings)  # better an error now than after everything has started
+        stack.callback(binding.close, sockets)
+        settings = replace(settings, port=sockets[0].getsockname()[1])
         make_home(settings.home)
         servers, found = _servers(settings, stack)
         with step("bringing the database up to date"):
             asyncio.run(migrations.upgrade(str(found.database_url)))
         keys = _seed(found) if settings.embedded else None
         with step("starting the api and the worker"):
-            processes = stack.enter_context(_processes(found))
+            variables = stack.enter_context(gathered(found))
+            processes = stack.enter_context(_processes(found, sockets, variables))
             _await(found, processes, interrupted)
         print("\n".join(demo.welcome(found, keys)), flush=True)  # noqa: T201
         _watch(servers, processes, interrupted, settings.home / "log")
@@ -100,12 +114,19 @@ def _seed(settings: Settings) -> demo.DemoKeys | None:
 
 
 @contextlib.contextmanager
-def _processes(settings: Settings) -> Iterator[list[Supervised]]:
+def _processes(
+    settings: Settings, sockets: list[socket.socket], variables: Mapping[str, str]
+) -> Iterator[list[Supervised]]:
     started: list[Supervised] = []
+    listening = [each.fileno() for each in sockets]
+    count = str(settings.processes or min(MOST, usable_processors()))
+    serve = ["serve", "--processes", count, *Membership(tuple(listening)).words()]
     try:
-        started.extend(Supervised(name, settings) for name, command in PROCESSES.items())
+        started.append(Supervised("api", serve, settings, variables, listening))
+        started.append(Supervised("worker", ["worker"], settings, variables))
         yield started
     finally:
+        binding.close(sockets)
         for process in started:
             process.child.ask_to_stop()
         for process in started:
@@ -147,18 +168,6 @@ def _watch(servers: Servers | None, processes: list[Supervised], interrupted: Ca
             raise ServerError(f"{ended} ended by itself; its log is in {servers.home / 'log'}")
         for process in processes:
             process.keep_alive()
-
-
-def _free_port(settings: Settings) -> int:
-    """Return the port to listen on, having tried it: better an error now than after everything has started."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind((settings.host, settings.port))
-        except OSError as error:
-            raise SettingError("FORGE_PORT", f"{settings.port} on {settings.host}: {error.strerror}") from error
-        return int(trial.getsockname()[1])
 
 
 def _stop(number: int, _: FrameType | None) -> NoReturn:

@@ -38,6 +38,7 @@ def create_app(settings: Settings) -> Front:
             yield
 
     front = Front(settings, title="Forge", lifespan=lifespan, openapi_url=None, redirect_slashes=False)
+    front.state.readiness = readiness
 
     @front.api_route("/livez", methods=["GET", "HEAD"])
     async def livez() -> dict[str, str]:
@@ -68,7 +69,7 @@ async def _doors_open(front: Front, settings: Settings) -> AsyncIterator[None]:
                 later.cancel()
                 await asyncio.gather(later, return_exceptions=True)
             front.open(CLOSED)
-            front.observer.close()
+            front.observer.flush()
 
 
 async def _open_later(front: Front, settings: Settings, stack: contextlib.AsyncExitStack, why: str) -> None:

@@ -114,11 +114,15 @@ class Streams:
         task.add_done_callback(self._tasks.discard)
         return task
 
+    def dismiss(self) -> None:
+        """Tell every connection that is open to come again."""
+        for stream in tuple(self._open):
+            stream.leave()
+
     async def stop(self) -> None:
         """Tell every connection to come again, and give them a moment."""
         self.stopping = True
-        for stream in tuple(self._open):
-            stream.leave()
+        self.dismiss()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL):
                 await self._empty.wait()

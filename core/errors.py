@@ -44,7 +44,8 @@ class Problem:
     @property
     def reason(self) -> str:
         """The message without the name of the field."""
-        return self.message.removeprefix(f"{self.field}: ")
+        rest = self.message.removeprefix(self.field or "")
+        return rest[1:].lstrip() if self.field and rest[:1] in {":", " "} else self.message
 
     def spelled(self, spell: Callable[[str], str]) -> Problem:
         """The same as one door spells names (`client_id` or `clientId`); `spell` writes a path of them."""

@@ -56,6 +56,8 @@ class Facts:
     filled: bool = False
     length: tuple[int, int] = (0, 50)
     """How many entries a list has: at least, at most."""
+    distinct: bool = False
+    """Whether no entry may stand in it twice; who writes the column refuses that."""
     members: Mapping[str, Check] | None = None
     """Of a list of small objects: the rule of each member."""
 
@@ -133,7 +135,7 @@ def document(rule: Check | None = None, **facts: Any) -> Any:
 
 def entries(entry: Mapping[str, Check], *, most: int) -> Any:
     """Declare a JSON list of small objects: what each member must be, and how many there may be; empty by default."""
-    kwargs = {"server_default": "[]", "info": {_INFO: Facts(members=entry, length=(0, most))}}
+    kwargs = {"server_default": "[]", "info": {_INFO: Facts(members=entry, length=(0, most), distinct=True)}}
     return Field(default_factory=list, sa_column_kwargs=kwargs, sa_type=JSONB, nullable=False)
 
 

@@ -30,6 +30,8 @@ WINDOW: Final = 20_000
 _CURSOR: Final = struct.Struct(">BQQ")
 _FORMAT: Final = 1
 _LETTERS: Final = 23
+CURSOR_PATTERN: Final = f"^[A-Za-z0-9_-]{{{_LETTERS}}}$"
+"""What a cursor of the feed looks like."""
 _1970: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Read = Callable[[str, Sequence[Any]], Awaitable[bytes | None]]

@@ -62,8 +62,8 @@ class Request:
     """The template of its path, once a door has found it."""
     operation: str = ""
     """The name of its operation in GraphQL."""
-    key: str = ""
-    """The public id of its key, once that was admitted."""
+    caller: Any = None
+    """The principal of its key, once the gate knew it, also where the request was refused."""
     points: int | None = None
     """What it costs, once that is known."""
 

@@ -14,6 +14,7 @@ SHORTEST_SECRET = 32
 NONE = "none"
 _LARGEST_PORT = 65_535
 _LARGEST_POOL = 1_000
+_MOST_PROCESSES = 64
 _MAX_CONNECTIONS = 100_000
 _LONGEST_DELAY = 604_800
 _LONGEST_TIMEOUT = 60
@@ -40,6 +41,11 @@ def read_host(text: str) -> str:
 def read_port(text: str) -> int:
     """Read a TCP port; 0 takes a free one."""
     return _number(text, 0, _LARGEST_PORT)
+
+
+def read_processes(text: str) -> int:
+    """Read a number of processes."""
+    return _number(text, 1, _MOST_PROCESSES)
 
 
 def read_public_url(text: str) -> str:

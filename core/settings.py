@@ -22,6 +22,7 @@ from core.setting_values import (
     read_origins,
     read_pool_size,
     read_port,
+    read_processes,
     read_public_url,
     read_redis_url,
     read_secrets,
@@ -78,6 +79,13 @@ class Settings:
         read_port,
         "TCP port the API listens on, 0 to 65535.",
         default="8000",
+    )
+    processes: int | None = setting(
+        "FORGE_PROCESSES",
+        read_processes,
+        "Processes of `serve`, which share one port, and as many of `worker`, 1 to 64; `--processes` goes before it.",
+        default=None,
+        says="`1`; with `run` one worker, and of the api one process for each processor it may use, at most 4",
     )
     database_url: str | None = setting(
         "DATABASE_URL",

@@ -69,8 +69,7 @@ class Runtime:
         route = f"{request.method} {request.path}"
         admission = await self.gate.admit(request.header(b"authorization"), request.client, route, points)
         request.points = points
-        if admission.principal is not None:
-            request.key = admission.principal.public_id
+        request.caller = admission.caller
         return admission
 
     async def draw(self, admission: Admission, points: int, *, beside: int = 0) -> None:

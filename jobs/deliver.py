@@ -12,6 +12,7 @@ from uuid import UUID
 from access.holders import Holders
 from core.instruments import DELIVERIES, DELIVERY_SECONDS, ENDPOINTS_OWED
 from jobs.disabling import Disabling, is_hopeless
+from jobs.ending import Ending
 from jobs.lanes import Lanes, Pace, Receiver, Slot
 from jobs.leases import Leased, Leases
 from jobs.patience import LOOK, surviving
@@ -19,6 +20,8 @@ from jobs.trying import GONE, Tried, Trying, body_of
 
 SOON: Final = 10.0
 """Seconds within which a delivery that failed is awaited here; what is due later is found by the next look."""
+_HURRY: Final = 0.1
+"""Seconds until a worker that ends looks whether it has less time now."""
 _SHARE: Final = 10
 """A look takes at most this part of the time, however many endpoints are owed something."""
 _SLOW_RECORDS: Final = 2
@@ -55,10 +58,10 @@ class Deliverer:
                 with surviving("claiming deliveries"):
                     await self._start()
 
-    async def stop(self, grace: float) -> None:
-        """Let what is under way end for `grace` seconds, then break it off and give the leases back."""
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=grace)
+    async def stop(self, ending: Ending) -> None:
+        """Let what is under way end while there is time, then break it off and give the leases back."""
+        while self._under_way and (seconds := ending.left()):
+            await asyncio.wait(self._under_way, timeout=min(seconds, _HURRY))
         left = dict(self._under_way)
         for task in left:
             task.cancel()

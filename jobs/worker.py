@@ -25,6 +25,7 @@ from engine.sql.projection import Guarded
 from jobs.audit_months import AuditMonths
 from jobs.deliver import Deliverer
 from jobs.disabling import Disabling
+from jobs.ending import Ending
 from jobs.fan_out import FanOut
 from jobs.heartbeat import Heartbeat
 from jobs.kinds import KINDS
@@ -42,8 +43,8 @@ from jobs.units import Units
 ROLE: Final = "forge_worker"
 GRACE: Final = 1.5
 """Seconds that requests under way have to end when the worker is told to stop."""
-LAST: Final = 3
-"""Seconds after which the kernel ends a worker that hangs while it stops: leases run out by themselves."""
+LEAVING: Final = 30.0
+"""Seconds that they have when another worker has taken over."""
 _AGAIN: Final = 0.5
 _CONNECTIONS: Final = 8
 _FEW: Final = 2
@@ -60,31 +61,34 @@ class Shown:
     guarded: Mapping[str, Guarded]
 
 
-def main(settings: Settings, shown: Shown, kinds: Kinds = KINDS) -> None:
+def main(settings: Settings, shown: Shown, kinds: Kinds = KINDS, ready: Callable[[], None] | None = None) -> None:
     """Work until SIGTERM or SIGINT, then end what is under way or give it back; `kinds` are those of tasks it does.
 
+    `ready` is given to one of several workers, and called when the work begins. SIGHUP tells such a worker that
+    another one has taken over: deliveries under way have more time then.
     While the database is away or not migrated it is tried again; raises UnsafeRole when the role could pass by
     row-level security.
     """
     log_to_stderr(json=settings.log_format == "json")
-    asyncio.run(_until_told(settings, shown, kinds))
+    asyncio.run(_until_told(settings, shown, kinds, ready))
 
 
-async def _until_told(settings: Settings, shown: Shown, kinds: Kinds) -> None:
-    told = asyncio.Event()
+async def _until_told(settings: Settings, shown: Shown, kinds: Kinds, ready: Callable[[], None] | None) -> None:
+    ending, loop = Ending(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
-    working = asyncio.create_task(_work(settings, shown, kinds))
-    waiting = asyncio.create_task(told.wait())
+        loop.add_signal_handler(number, ending.within, GRACE)
+    if ready is not None:
+        loop.add_signal_handler(signal.SIGHUP, ending.within, LEAVING)
+    working = asyncio.create_task(_work(settings, shown, kinds, ending, ready or (lambda: None)))
+    waiting = asyncio.create_task(ending.begun.wait())
     await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    signal.alarm(LAST)
     waiting.cancel()
     working.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await working
 
 
-async def _work(settings: Settings, shown: Shown, kinds: Kinds) -> None:
+async def _work(settings: Settings, shown: Shown, kinds: Kinds, ending: Ending, ready: Callable[[], None]) -> None:
     assert settings.redis_url is not None
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(_opened(settings, ROLE, _CONNECTIONS))
@@ -109,12 +113,15 @@ async def _work(settings: Settings, shown: Shown, kinds: Kinds) -> None:
         calls = Calls(relay, _or_not(turns.is_due), _or_not(turns.turn), _or_not(turns.schedule))
         running = [deliverer.run(), _sweep(fan_out, relay), turns.run(), consume(settings.redis_url, calls)]
         running += [AuditMonths(database, access).run(), Heartbeat(settings.home, database).run()]
+        ready()
         try:
             async with asyncio.TaskGroup() as group:
                 for each in running:
                     group.create_task(each)
         finally:
-            await asyncio.gather(deliverer.stop(GRACE), turns.stop())
+            if not ending.begun.is_set():  # something failed
+                ending.within(GRACE)
+            await asyncio.gather(deliverer.stop(ending), turns.stop())
 
 
 def _or_not(ask: Callable[..., Awaitable[bool]]) -> Callable[..., Awaitable[bool]]:

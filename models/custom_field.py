@@ -42,6 +42,6 @@ class CustomFieldDefinition(Record, table=True):
     key: str = text(FIELD_KEY, filterable=True, fixed=True, unique_with=("record_type",))
     label: str = text(NAME)
     type: str = choice(CustomFieldType, fixed=True)
-    options: list[str] = words(NAME, length=(0, 200))
+    options: list[str] = words(NAME, length=(0, 200), distinct=True)
     """The values of a `select`."""
     status: str = choice(CustomFieldStatus, CustomFieldStatus.ACTIVE, filterable=True, derived=True)

@@ -80,7 +80,7 @@ class Endpoint(Record, table=True):
     style: str = choice(EndpointStyle, EndpointStyle.MRP, fixed=True)
     status: str = choice(EndpointStatus, EndpointStatus.ENABLED)
     description: str | None = text(NOTE)
-    events: list[str] = words(_EVENT, length=(1, 100))
+    events: list[str] = words(_EVENT, length=(1, 100), distinct=True)
     """Event names, `family.*` or `*`."""
     secret: bytes = binary()
     secret_hint: str = text(derived=True)

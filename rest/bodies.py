@@ -108,11 +108,11 @@ async def read_object(request: Request, *, required: bool, largest: int = LARGES
 
 
 def refuse_values(wanted: Mapping[str, inspect.Parameter], found: Parameters) -> None:
-    """Raise Invalid for parameters in the query string that belong into the JSON body."""
+    """Take out parameters of the query string that belong into the JSON body; Invalid tells them."""
     wrong = Problems()
-    for name in found:
-        if snake(name) in wanted:
-            wrong.note(name, "unknown parameter; beside a JSON body it is a field of the body")
+    for name in [each for each in found if snake(each) in wanted]:
+        del found[name]
+        wrong.note(name, "unknown parameter; beside a JSON body it is a field of the body")
     wrong.check()
 
 

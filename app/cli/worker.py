@@ -1,24 +1,24 @@
-"""`worker`: one process of the background worker."""
+"""`worker`: the background worker, in one process or in several."""
 
 from __future__ import annotations
 
 import argparse
+import importlib
 
-from app.exposition import exposed
-from app.reach import reachable
+from app import membership, team
+from app.membership import Membership
 from core.settings import Settings
-from engine.sql.projection import event_projections, guarded_tables
-from jobs.worker import Shown, main
-from schema.assembly import graph
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare nothing: settings say it all."""
+    """Declare how many processes there are to be."""
+    membership.add_arguments(parser)
 
 
-def run(settings: Settings, args: argparse.Namespace) -> int:  # noqa: ARG001
+def run(settings: Settings, args: argparse.Namespace) -> int:
     """Work until told to stop."""
-    with reachable(settings) as found, exposed(found):
-        catalogue = graph().catalogue
-        main(found, Shown(event_projections(catalogue), guarded_tables(catalogue)))
-    return 0
+    told, count = Membership.of(args), membership.processes_of(settings, args)
+    if count > 1 and not told.supervised:
+        return team.work(settings, count)
+    working = importlib.import_module("app.working")  # a supervisor has no use for all that it imports
+    return int(working.work(settings, told))

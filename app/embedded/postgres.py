@@ -31,6 +31,7 @@ _INITDB = (
 )
 _ALWAYS = {
     "jit": "off",
+    "max_connections": "200",
     "deadlock_timeout": "100ms",
     "listen_addresses": "",
     "unix_socket_permissions": "0700",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from app.wire.reading import ANSWERING, BODY, HEAD, READY, REFUSED, Reading
@@ -12,10 +14,11 @@ from app.wire.watch import Watch
 
 
 class HttpProtocol(Reading):
-    """One connection."""
+    """One connection; `kept` if another process had it before, and it has answered requests."""
 
-    def __init__(self, watch: Watch, **how: Any) -> None:
+    def __init__(self, watch: Watch, *, kept: bool = False, **how: Any) -> None:
         super().__init__(watch, **how)
+        self._kept = kept
         self._unread: tuple[int, float, float] | None = None
         self._closing: float | None = None
 
@@ -60,9 +63,36 @@ class HttpProtocol(Reading):
             self._check_reader(now, size)
         else:
             self._unread = None
-            most = limits.head_seconds if self.cycle is None else limits.idle_seconds
+            is_new = self.cycle is None and not self._kept
+            most = limits.head_seconds if is_new else limits.idle_seconds
             if stage == READY and now - since > most:
                 self.transport.close()
+
+    def hand_over(self, give: Callable[[int], bool]) -> None:
+        """Have another process go on with the connection, now if no request is under way, else after the answer.
+
+        `give` passes the open socket on, and says whether it could. What the caller has sent and was not read here
+        is read there.
+        """
+        if self._stage == READY:
+            self._hand_over_now(give)
+        elif self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.on_response = partial(self._answered, give)
+
+    def _answered(self, give: Callable[[int], bool]) -> None:
+        self.on_response_complete()
+        self.loop.call_soon(self.hand_over, give)  # by then the answer was written
+
+    def _hand_over_now(self, give: Callable[[int], bool]) -> None:
+        transport = self.transport
+        if transport.is_closing() or transport.get_write_buffer_size():
+            return
+        transport.pause_reading()
+        if give(transport.get_extra_info("socket").fileno()):
+            self._stage = REFUSED
+            transport.abort()  # closes our descriptor alone
+        else:
+            transport.resume_reading()
 
     def _is_draining(self, now: float) -> bool:
         """Whether the caller still takes the end of a complete answer."""

@@ -27,11 +27,11 @@ from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, Val
 from core.errors import Invalid
 from core.values import currencies, decimals, units
 
-_SPACE = re.compile(r"\s")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SPACE, _SURROGATE = re.compile(r"\s"), re.compile("[\ud800-\udfff]")
 _NO_NUL = r"^[^\u0000]*$"
-_NOT_BLANK = r"^[^\u0000]*[^\s\u0000\u001c-\u001f\u0085][^\u0000]*$"
-"""The separators are white space for Python, not for the regular expressions of JSON Schema."""
+VISIBLE = r"[^\s\u0000\u001c-\u001f\u0085]"
+"""No white space; the separators are that for Python, not for the regular expressions of JSON Schema."""
+_NOT_BLANK = rf"^[^\u0000]*{VISIBLE}[^\u0000]*$"
 _SHOWN = Decimal("12.50")
 
 

@@ -66,7 +66,7 @@ class CustomFields(Check):
             "type": "object",
             "maxProperties": MAX_FIELDS,
             "propertyNames": {"pattern": f"^{KEY_PATTERN}$"},
-            "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+            "additionalProperties": _VALUE.json_schema() | {"type": ["string", "number", "boolean", "null"]},
             "examples": [{"material": "steel"}],
         }
 

@@ -100,13 +100,18 @@ def _limited(hint: Any, facts: Facts) -> Any:
         [inner] = [each for each in get_args(hint) if each is not type(None)]
         return _limited(inner, facts) | None
     if facts.members is not None:
-        return Annotated[list[entry_input(*facts.members.items())], Field(max_length=facts.length[1])]  # type: ignore[misc]
+        return Annotated[list[entry_input(*facts.members.items())], _length(facts)]  # type: ignore[misc]
     if get_origin(hint) is list:
-        least, most = facts.length
-        return Annotated[list[_limited(get_args(hint)[0], facts)], Field(min_length=least, max_length=most)]  # type: ignore[misc]
+        return Annotated[list[_limited(get_args(hint)[0], facts)], _length(facts)]  # type: ignore[misc]
     if facts.choices is not None:
         return facts.choices
     return hint if facts.rule is None else Annotated[hint, facts.rule]
+
+
+def _length(facts: Facts) -> Any:
+    """How many entries a list has, and that each stands once."""
+    least, most = facts.length
+    return Field(min_length=least, max_length=most, json_schema_extra={"uniqueItems": True} if facts.distinct else None)
 
 
 @cache

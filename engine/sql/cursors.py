@@ -22,7 +22,9 @@ from engine.declare.rows import Order
 
 VERSION = "1"
 _PARTS = 4
-_BASE64URL = re.compile(r"[A-Za-z0-9_-]{1,2000}\Z")
+CURSOR_PATTERN = "^[A-Za-z0-9_-]{1,2000}$"
+"""What a cursor looks like."""
+_BASE64URL = re.compile(CURSOR_PATTERN.replace("$", r"\Z"))
 
 
 def place(alias: str, column: str, kind: Kind, *, nullable: bool) -> str:

@@ -34,10 +34,18 @@ double quotes may hold commas: `title[in]="Shaft, long",Bracket`. A list takes {
 **Rows** show every field, unless `fields` names some; then only these are there. A field that needs a scope which the
 key lacks is left out.
 
+**Errors** have a `code` for programs and a `message` for people. A `validation_error` tells everything that is wrong
+at once, in `details`: each with its `field`, such as `parts[2].quantity`. What only the data can tell, such as an
+unknown id, is told when all else is right.
+
 **Retries.** With an `Idempotency-Key` a POST, PATCH or DELETE takes effect once: sent again, it gets the first answer.
 
 **Values.** Decimals are strings and keep every digit; moments are UTC with six decimals. HEAD answers like GET without
-the body, OPTIONS with `Allow`; a path does not end with a slash."""
+the body, OPTIONS with `Allow`; a path does not end with a slash.
+
+**Transport.** Answers are compressed as `Accept-Encoding` allows. Pages of the origins that an installation names may
+call it from a browser: then answers have `Access-Control-Allow-Origin`, and `Access-Control-Expose-Headers` names the
+headers documented here."""
 
 
 def document(graph: Graph, contract: Contract = MRP, *, public_url: str = "") -> dict[str, Any]:

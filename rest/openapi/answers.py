@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from core import errors
+from core.compression import SMALLEST
 from core.errors import ForgeError
 from rest.openapi.components import HEADERS, RESPONSES, Components, Schema, ref
 
@@ -33,8 +34,13 @@ _HEADERS: Final[dict[str, tuple[bool, Schema, str]]] = {
         'Of a list the next page, `<…>; rel="next"`; of a final row where what came of it is, `<…>; rel="related"`.',
     ),
     "Idempotent-Replayed": (False, {"type": "string", "enum": ["true"]}, "The answer of an earlier request."),
-    "Vary": (False, _TEXT, "Of what is read: what the answer depends on, the key."),
+    "Vary": (False, _TEXT, "What the answer depends on beside its path: the key, and the headers that are named."),
     "Cache-Control": (False, _TEXT, "Of what is read: `private`, only the caller may keep it."),
+    "Content-Encoding": (
+        False,
+        {"type": "string", "enum": ["gzip", "br", "zstd"]},
+        f"Of a body of {SMALLEST:,} bytes and more: what it is compressed by, as `Accept-Encoding` allows.",
+    ),
 }
 LIMITS: Final = (
     "RateLimit-Limit",
@@ -46,7 +52,9 @@ LIMITS: Final = (
 """The headers of every response to a request that was read."""
 ALWAYS: Final = (*LIMITS, "X-Request-Id")
 """The headers of every response but those to requests that were not read (408, 431) or while Forge starts (503)."""
-READ: Final = ("Vary", "Cache-Control")
+OF_BODIES: Final = ("Vary", "Content-Encoding")
+READ: Final = ("Cache-Control",)
+"""The headers of what is read."""
 OF_ERRORS: Final = ("Retry-After", "Allow", "Accept-Encoding", "WWW-Authenticate")
 _ERROR: Final = "Error"
 _NOT_MODIFIED: Final = "NotModified"
@@ -60,13 +68,14 @@ class Answers:
         self._components = components
 
     def headers(self, *names: str) -> Schema:
-        """The headers that a response has of its own; those of every response stand with the errors."""
-        return {name: self._header(name) for name in names}
+        """The headers of a response: those of every one, and these."""
+        return {name: self._header(name) for name in (*ALWAYS, *names)}
 
-    def answer(self, about: str, schema: Schema, *names: str) -> Schema:
-        """A response with a body."""
-        headers = {"headers": self.headers(*names)} if names else {}
-        return {"description": about} | headers | {"content": {"application/json": {"schema": schema}}}
+    def answer(self, name: str, about: str, schema: Schema, *names: str) -> Schema:
+        """A reference to a response with a body."""
+        headers = self.headers(*OF_BODIES, *names)
+        made = {"description": about, "headers": headers, "content": {"application/json": {"schema": schema}}}
+        return self._components.add(RESPONSES, name, made)
 
     def errors(self) -> Schema:
         """Every error that an operation can answer."""
@@ -78,7 +87,7 @@ class Answers:
     def not_modified(self) -> Schema:
         """The answer to `If-None-Match` when it still holds."""
         about = "Not changed since the `ETag` of `If-None-Match`."
-        made = {"description": about, "headers": self.headers("ETag")}
+        made = {"description": about, "headers": self.headers("ETag", "Vary", *READ)}
         return self._components.add(RESPONSES, _NOT_MODIFIED, made)
 
     def _header(self, name: str) -> Schema:
@@ -95,7 +104,7 @@ class Answers:
         limits = {name: {"description": _HEADERS[name][2], "schema": _HEADERS[name][1]} for name in ALWAYS}
         return {
             "description": f"An error; its `code` says which, with the status of that code.\n\n{told}\n\n{_EARLY}",
-            "headers": limits | {name: self._header(name) for name in OF_ERRORS},
+            "headers": limits | {name: self._header(name) for name in (*OF_BODIES, *OF_ERRORS)},
             "content": {"application/json": {"schema": schema, "examples": examples}},
         }
 
@@ -123,7 +132,8 @@ _DETAIL: Final = {"field": "title", "message": "must not be blank"}
 def error_schema() -> Schema:
     """The schema of an error: each member of its object is one line here."""
     detail: dict[str, Any] = {
-        "field": _TEXT | {"description": "Where: `parts.0.quantity`. Left out where it is about no field."},
+        "field": _TEXT
+        | {"description": "Where: `parts[2].quantity`, `custom_fields.material`. Left out where it is about no field."},
         "message": _TEXT | {"description": "What is wrong with it."},
     }
     details = {"type": "array", "items": {"type": "object", "properties": detail, "required": ["message"]}}

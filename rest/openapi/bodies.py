@@ -81,7 +81,7 @@ class Bodies:
     def of_raw(self, declared: Operation) -> Schema:
         """A reference to the schema of a body that is taken as it is."""
         assert declared.raw is not None
-        made = {"type": "string", "examples": [declared.example]} if declared.example else {"type": "string"}
+        made = {"type": "string", "minLength": 1} | ({"examples": [declared.example]} if declared.example else {})
         return self._components.schema(pascal(declared.raw), made)
 
     def _of_value(self, hint: Any, target: TypeSpec) -> Schema:

@@ -11,21 +11,34 @@ _BY_FORMAT: Final = {
     "date": "2026-01-31",
     "date-time": "2026-01-02T03:04:05.123456Z",
 }
+_CREATE: Final = "Create"
+_UPSERT: Final = "Upsert"
+"""How the names of inputs begin whose records are made, and are made or changed."""
 _MOST: Final = 2
 """Texts that an example has where none is required."""
 
 
 def example(name: str, schemas: dict[str, Schema]) -> Schema:
-    """An object with everything that is required, else with the id of one that is there and some plain texts."""
+    """An object with everything that is required, else with some plain texts; what is made has rows inside it, too."""
+    if name.startswith(_UPSERT):  # found by its external id, made where it is not there
+        made = f"{_CREATE}{name.removeprefix(_UPSERT)}"
+        return {"external_ids": [example("ExternalId", schemas)]} | example(made, schemas)
     properties, required = _members(name, schemas)
     texts = [key for key, each in properties.items() if _is_text(_resolved(each, schemas))]
-    named = required or [*(["id"] if "id" in properties else []), *texts[:_MOST]]
+    inside = [key for key, each in properties.items() if name.startswith(_CREATE) and _is_list_of_rows(each, schemas)]
+    named = [*required, *inside] if required else texts[:_MOST]
     return {key: _value(key, properties[key], schemas) for key in named}
 
 
 def _is_text(schema: Schema) -> bool:
     """Whether any text will do."""
     return schema.get("type") == "string" and not schema.keys() & {"enum", "format", "examples"}
+
+
+def _is_list_of_rows(given: Schema, schemas: dict[str, Schema]) -> bool:
+    """Whether it is a list of objects, each a row of its own: one that may be named by its id."""
+    items = given.get("items", {})
+    return "$ref" in items and "id" in _members(_name(items), schemas)[0]
 
 
 def _members(name: str, schemas: dict[str, Schema]) -> tuple[Schema, list[str]]:

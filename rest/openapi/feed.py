@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from core.feed import CURSOR_PATTERN
 from engine.feed.changes import LONGEST_WAIT, resources_of
 from engine.graph.graph import Graph
 from rest.contract import Contract
+from rest.openapi.answers import READ
 from rest.openapi.components import SCHEMAS, Schema, ref
 from rest.openapi.filters import parameter
 from rest.openapi.operations import Operations
@@ -35,7 +37,7 @@ def operation(graph: Graph, contract: Contract, operations: Operations) -> Schem
     page = operations.components.schema("ChangePage", _page())
     return found | {
         "parameters": _parameters(contract, names, operations),
-        "responses": {"200": operations.answers.answer("A page of the feed.", page, "Link")}
+        "responses": {"200": operations.answers.answer("ChangePage", "A page of the feed.", page, "Link", *READ)}
         | operations.answers.errors(),
     }
 
@@ -50,7 +52,7 @@ def _parameters(contract: Contract, names: Schema, operations: Operations) -> li
     about = "Only changes of these; left out, of everything the key may view."
     cursor = "The `next_cursor` or `resume_cursor` of an answer; left out, from the oldest change that is kept."
     return [
-        parameter(contract.cursor_name, "query", cursor, {"type": "string"}),
+        parameter(contract.cursor_name, "query", cursor, {"type": "string", "pattern": CURSOR_PATTERN}),
         operations.parameters.limit(),
         parameter("wait", "query", "Seconds to wait for a change when there is none.", wait),
         parameter("resources", "query", about, words, style="form", explode=False),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from core.values.checked import REFERENCE
+from core.values.checked import REFERENCE, VISIBLE
 from core.values.custom import KEY_PATTERN, SYSTEM
 from engine.declare.catalogue import Column, Through, TypeSpec
 from engine.declare.kinds import LARGEST_INTEGER
@@ -35,6 +35,8 @@ _WORDS: Final = {
     "is_null": "Is not set (`true`), or is set (`false`).",
 }
 _TEXT: Final[Schema] = {"type": "string", "pattern": r"^[^\u0000]*$"}
+_SEARCHED: Final = r"^[^\u0000]*[^\W_\u0000][^\u0000]*$"
+"""A text with a letter or a digit."""
 _LISTED_TEXT: Final[Schema] = {
     "type": "string",
     "description": "A text in a list: one that has a comma, or begins with a quote, is put into double quotes.",
@@ -119,7 +121,7 @@ def _name(column: Column) -> str:
 def _search(target: TypeSpec) -> list[Schema]:
     if not target.searched():
         return []
-    schema = {"type": "string", "maxLength": LONGEST_SEARCH, "pattern": r"^\s*\w"}
+    schema = {"type": "string", "maxLength": LONGEST_SEARCH, "pattern": _SEARCHED}
     return [parameter("search", "query", search_about(target), schema)]
 
 
@@ -133,7 +135,7 @@ def _deleted(target: TypeSpec) -> list[Schema]:
 def _external_ids(target: TypeSpec) -> list[Schema]:
     if not target.has_life:
         return []
-    pattern = rf"^{SYSTEM.pattern}:[^\s\u0000][^\u0000]{{0,{REFERENCE.longest - 1}}}$"
+    pattern = rf"^{SYSTEM.pattern}:{VISIBLE}[^\u0000]{{0,{REFERENCE.longest - 1}}}$"
     one = {"type": "string", "pattern": pattern, "examples": ["erp:4711"]}
     schema = {"type": "array", "items": one, "minItems": 1, "maxItems": MAX_VALUES}
     about = f"{EXTERNAL_ID_ABOUT} A system, a colon, and the id there; repeated, it means any of them."

@@ -19,6 +19,7 @@ from engine.sql.metrics import (
     measures_of,
 )
 from rest.metrics_door import resources_of
+from rest.openapi.answers import READ
 from rest.openapi.components import Schema
 from rest.openapi.filters import parameter
 from rest.openapi.operations import Operations
@@ -45,7 +46,7 @@ def operation(graph: Graph, operations: Operations) -> Schema:
     return found | {
         "parameters": [*_parameters(graph), operations.parameters.known()],
         "responses": {
-            "200": operations.answers.answer("The figures.", schema, "ETag"),
+            "200": operations.answers.answer("Metrics", "The figures.", schema, "ETag", *READ),
             "304": operations.answers.not_modified(),
         }
         | operations.answers.errors(),

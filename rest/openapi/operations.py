@@ -12,9 +12,9 @@ from engine.graph.graph import Graph
 from engine.graph.operations import Operation
 from rest.bodies import values_of
 from rest.contract import Contract
-from rest.openapi.answers import Answers
+from rest.openapi.answers import READ, Answers
 from rest.openapi.bodies import Bodies
-from rest.openapi.components import RESPONSES, SCHEMAS, Components, Schema, ref
+from rest.openapi.components import SCHEMAS, Components, Schema, ref
 from rest.openapi.filters import Filters, parameter
 from rest.openapi.names import Tags, operation_id
 from rest.openapi.parameters import Parameters
@@ -128,24 +128,23 @@ class Operations:
         next_cursor = self.components.schema("NextCursor", {"type": ["string", "null"], "description": about})
         listed = {"type": "array", "items": ref(SCHEMAS, f"Shown{target.name}")}
         page = {"type": "object", "properties": {rows: listed, cursor: next_cursor}, "required": [rows, cursor]}
-        return self.answers.answer("A page.", self.components.schema(f"{target.name}Page", page), "Link")
+        schema = self.components.schema(f"{target.name}Page", page)
+        return self.answers.answer(f"{target.name}Page", "A page.", schema, "Link", *READ)
 
     def _row(self, target: TypeSpec) -> Schema:
-        names: tuple[str, ...] = ("ETag", "Location", "Idempotent-Replayed")
+        names: tuple[str, ...] = ("ETag", "Location", "Idempotent-Replayed", *READ)
         names += ("Retry-After", "Link") if target.name in self._polled else ()
-        made = self.answers.answer("The row.", _data(ref(SCHEMAS, f"Shown{target.name}")), *names)
-        return self.components.add(RESPONSES, target.name, made)
+        return self.answers.answer(target.name, "The row.", _data(ref(SCHEMAS, f"Shown{target.name}")), *names)
 
     def _deleted(self) -> Schema:
         row = self.components.schema("Deleted", _DELETED)
-        made = self.answers.answer("The row was deleted.", _data(row), "Idempotent-Replayed")
-        return self.components.add(RESPONSES, "Deleted", made)
+        return self.answers.answer("Deleted", "The row was deleted.", _data(row), "Idempotent-Replayed")
 
     def _value(self, route: Route) -> Schema:
         """What a command answers that is no row."""
         cls = get_type_hints(route.root.operation.resolver)["return"]
-        made = self.answers.answer("What became of it.", _data(self._bodies.of_answer(cls)), "Idempotent-Replayed")
-        return self.components.add(RESPONSES, cls.__name__, made)
+        schema = _data(self._bodies.of_answer(cls))
+        return self.answers.answer(cls.__name__, "What became of it.", schema, "Idempotent-Replayed")
 
 
 def _data(schema: Schema) -> Schema:

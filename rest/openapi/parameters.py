@@ -7,6 +7,7 @@ from typing import Final
 from core.writing.claim import HEADER as IDEMPOTENCY_KEY
 from engine.declare.catalogue import Catalogue, Column, Computed, Field, Many, One, TypeSpec
 from engine.declare.names import pascal
+from engine.sql.cursors import CURSOR_PATTERN
 from engine.sql.orders import sorts
 from rest.conditions import IF_MATCH
 from rest.contract import Contract
@@ -40,7 +41,8 @@ class Parameters:
     def page(self, target: TypeSpec) -> list[Schema]:
         """Which rows of a list, in which order."""
         about = "The `next_cursor` of the page before."
-        cursor = self._shared("Cursor", parameter(self._contract.cursor_name, "query", about, _TEXT))
+        schema = {"type": "string", "pattern": CURSOR_PATTERN}
+        cursor = self._shared("Cursor", parameter(self._contract.cursor_name, "query", about, schema))
         return [self.limit(), cursor, *self._since(target), self._sort(target)]
 
     def known(self) -> Schema:

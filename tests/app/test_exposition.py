@@ -14,29 +14,13 @@ import httpx
 import pytest
 from prometheus_client import Counter
 from prometheus_client.metrics import MetricWrapperBase
-from prometheus_client.parser import text_string_to_metric_families
 
-from app.exposition import FOLDER, forget, gathered
+from app.exposition import FOLDER, gathered
 from core import instruments
 from core.settings import Settings
+from tests.kit.metrics import metrics, value
 from tests.kit.process import ROOT, ServerProcess, free_port
 from tests.kit.tenant import Tenant
-
-Found = dict[tuple[str, frozenset[tuple[str, str]]], float]
-
-
-def metrics(port: int, host: str = "127.0.0.1") -> Found:
-    """Every sample, by its name and labels."""
-    text = httpx.get(f"http://{host}:{port}/metrics").raise_for_status().text
-    return {
-        (sample.name, frozenset(sample.labels.items())): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
-
-
-def value(found: Found, name: str, **labels: str) -> float:
-    return found.get((name, frozenset(labels.items())), 0.0)
 
 
 async def test_a_process_tells_what_it_did(server: Callable[..., ServerProcess], company: Tenant):
@@ -116,7 +100,6 @@ def test_a_supervisor_tells_the_sum_of_its_processes(settings: Settings, monkeyp
         assert value(found, "forge_open_streams") == 2
         children[0].kill()
         children[0].communicate()
-        forget(children[0].pid, variables)
         found = metrics(port)
         assert value(found, "forge_plans_compiled_total", cache="sql") == 4
         assert value(found, "forge_open_streams") == 1

@@ -24,7 +24,7 @@ import uvloop
 from app.embedded import throw_away
 from app.migrations import upgrade
 from core.settings import Settings
-from tests.benchmarks import tasks, upsert
+from tests.benchmarks import processes, tasks, upsert
 from tests.benchmarks.data import prepare
 from tests.benchmarks.measure import Cost, Link, answers_a_second, children_of, pin
 from tests.benchmarks.report import report
@@ -109,6 +109,7 @@ def main() -> int:
         ports = {name: stack.enter_context(serving(name, settings, str(workspace))) for name in wanted if is_here(name)}
         said = uvloop.run(measure(subject, pids, ports, asked.rounds, asked.times))
         said += upsert.section(upsert.run(settings))
+        said += processes.section(processes.run(settings, subject))
     print(said)  # noqa: T201
     if asked.write:
         head, _, _ = PAGE.read_text().partition(MARK)

@@ -22,6 +22,7 @@ def test_without_a_variable_everything_runs_on_this_machine():
         home=Path.cwd() / ".forge",
         host="127.0.0.1",
         port=8000,
+        processes=None,
         database_url=None,
         database_password=None,
         redis_url=None,
@@ -55,6 +56,7 @@ def test_every_variable_is_read():
             "FORGE_HOME": "/srv/forge",
             "FORGE_HOST": "::",
             "FORGE_PORT": "9000",
+            "FORGE_PROCESSES": "3",
             "FORGE_SECRET": f"{SECRET}, {SECRET[::-1]}",
             "FORGE_WEBHOOK_ALLOW": "10.0.0.0/8, fd00::/8",
             "FORGE_WEBHOOK_RETRIES": "1, 0.5",
@@ -78,6 +80,7 @@ def test_every_variable_is_read():
         home=Path("/srv/forge"),
         host="::",
         port=9000,
+        processes=3,
         database_url="postgresql://db/forge",
         database_password=None,
         redis_url="redis://valkey/0",
@@ -144,6 +147,10 @@ def test_an_empty_variable_counts_as_not_set():
     [
         ({"FORGE_PORT": "http"}, "FORGE_PORT must be a whole number from 0 to 65535, not 'http'"),
         ({"FORGE_PORT": "65536"}, "FORGE_PORT must be a whole number from 0 to 65535, not '65536'"),
+        ({"FORGE_PROCESSES": "0"}, "FORGE_PROCESSES must be a whole number from 1 to 64, not '0'"),
+        ({"FORGE_PROCESSES": "-1"}, "FORGE_PROCESSES must be a whole number from 1 to 64, not '-1'"),
+        ({"FORGE_PROCESSES": "1000"}, "FORGE_PROCESSES must be a whole number from 1 to 64, not '1000'"),
+        ({"FORGE_PROCESSES": "x"}, "FORGE_PROCESSES must be a whole number from 1 to 64, not 'x'"),
         ({"FORGE_PORT": "-1"}, "FORGE_PORT must be a whole number from 0 to 65535, not '-1'"),
         ({"FORGE_PORT": "٣"}, "FORGE_PORT must be a whole number from 0 to 65535, not '٣'"),
         ({"FORGE_POOL_SIZE": "0"}, "FORGE_POOL_SIZE must be a whole number from 1 to 1000, not '0'"),
@@ -211,7 +218,7 @@ def test_nothing_but_settings_reads_a_variable_of_ours():
         for path in (ROOT / package).rglob("*.py")
     ]
     readers = {str(path.relative_to(ROOT)) for path in sources if re.search(r"os\.environ|getenv", path.read_text())}
-    handing_on = {"app/embedded/postgres.py", "app/run.py"}  # the environment of a child process
+    handing_on = {"app/embedded/postgres.py", "app/run.py", "app/team.py"}  # the environment of a child process
     handing_on |= {"app/exposition.py"}  # what prometheus_client is told there
     assert readers == {"core/settings.py"} | handing_on
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import re
+import select
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,6 +20,7 @@ from access.scopes import Scope
 from app.access_log import AccessLog
 from app.front import Front
 from app.observer import Observer
+from app.seen import Seen
 from core.logs import JsonLines, TextLines
 from core.values.ids import new_id
 from models import Client, Quote
@@ -32,11 +36,10 @@ class Log:
     def __init__(self, *, json: bool) -> None:
         self.read, self._write = os.pipe()
         os.set_blocking(self.read, False)
-        self._log = AccessLog(json=json, descriptor=self._write)
-        self.observer = Observer(self._log)
+        self.observer = Observer(AccessLog(json=json, descriptor=self._write))
 
     def text(self) -> str:
-        self._log.write()
+        self.observer.flush()
         try:
             return os.read(self.read, 1_000_000).decode()
         except BlockingIOError:
@@ -189,3 +192,22 @@ def test_other_lines_have_the_form_that_is_set():
         "message": "two words\nand a line",
     }
     assert "\n" not in JsonLines().format(record)
+
+
+async def test_lines_are_written_in_pieces_that_a_pipe_takes_as_one():
+    """Or lines of several processes on one pipe would be mixed."""
+    reader, writer = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with reader, writer:
+        reader.setblocking(False)
+        log = AccessLog(json=True, descriptor=writer.fileno())
+        told = (0.0, 0.0, 200, "GET", "/api/v1/quotes/{id}", "", 1, None, "10.0.0.7")
+        log.write([Seen(*told, f"request-{number}") for number in range(100)])
+        pieces = []
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                pieces.append(reader.recv(65_536))
+    assert len(pieces) > 1
+    assert max(map(len, pieces)) <= select.PIPE_BUF
+    found = [orjson.loads(line)["request_id"] for piece in pieces for line in piece.splitlines()]
+    assert found == [f"request-{number}" for number in range(100)]
+    assert all(piece.endswith(b"\n") for piece in pieces)

@@ -7,23 +7,21 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
 import schemathesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import nodes
 from schemathesis import GenerationMode, Response
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
+from schemathesis.checks import CHECKS, load_all_checks
+from schemathesis.core.failures import AcceptedNegativeData, FailureGroup
+from schemathesis.openapi.checks import RejectedPositiveData
+from schemathesis.specs.openapi.checks import ignored_auth
 
 from core.errors import ForgeError
 from core.settings import Settings
@@ -31,23 +29,40 @@ from models import QuotePart
 from rest import openapi
 from rest.openapi.answers import error_kinds
 from schema.assembly import graph
-from tests.kit.background import Background, running
+from tests.kit.background import Background, Bridge, running
 from tests.kit.client import Answer
 from tests.kit.fixtures import address
 from tests.kit.tenant import Tenant
 
-EXAMPLES = int(os.environ.get("FORGE_EXAMPLES", "15"))
+EXAMPLES = int(os.environ.get("FORGE_EXAMPLES", "8"))
 """Requests made up for each operation, in each mode; there are more than ten operations on either schema."""
-CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-]
+load_all_checks()
+DATA_DECIDES = {
+    r"^cursor: (malformed cursor|not a cursor of changes)$": "a cursor is one that an answer gave",
+    r"Idempotency-Key": "a key is good for one request, and made-up ones repeat",
+    r"^at most 50 filters$": "no schema counts the parameters of a request",
+    r"id: not an id$|: this id belongs to something of another type$": "an id carries the type of its record",
+    r"refers to no record$|: no such client$": "which records there are, the workspace says",
+    r"\.id: not in this document$|\.id: named twice$": "which rows a record has inside it, the workspace says",
+    r"custom_fields\.\w+: unknown custom field$": "which custom fields there are, the workspace says",
+    r"^inputs\[\d+\]\.\w+: required$": "whether a row of many is a new record, its ids say",
+    r"options: a select has at least one, other types have none$": "whether a field has options, its type says",
+    r"^(inputs\[\d+\]\.)?document: ": "what a GraphQL document may say, the schema of GraphQL says",
+    r"X12|segment|^ISA|^GS|^ST": "what a purchase order looks like, X12 says",
+    r"^(bucket|from|to|time_zone|measure|group_by)": "parameters of metrics need each other, and their resource",
+    r"unknown unit of measure '": "which units are in use, UN/ECE Recommendation 20 says",
+    r"^inputs\[\d+\]: make it by itself: ": "a secret is shown once, and not among many records",
+    r"status: only Forge itself pauses an endpoint": "an enum is the same in what is written and what is shown",
+    r"^search: 1 to 10 words": "a pattern that counts words and holds a length, too, is beyond what tools make up",
+    r"beside a JSON body it is a field of the body$": "no schema ties a parameter to a media type",
+}
+"""Requests that their schema allows and the server refuses: what the refusal says, and why no schema can tell it."""
 CODES = {kind.code for kind in error_kinds()} - {"internal", "unavailable", "too_heavy"}
 
+schemathesis.serializer.alias("application/edi-x12", "text/plain")
+BRIDGE = Bridge(address)
 REST: Any = schemathesis.openapi.from_dict(openapi.document(graph()))
+REST.app = BRIDGE
 GRAPHQL: Any = schemathesis.graphql.from_file(graph().sdl())
 SCALARS = {
     "Decimal": st.sampled_from(["0", "12.50", "-1", "1e400", "NaN", "x", ""]).map(nodes.String),
@@ -58,7 +73,12 @@ for name, strategy in SCALARS.items():
     schemathesis.graphql.scalar(name, strategy)
 
 quietly = settings(
-    max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=list(HealthCheck),
 )
 
 
@@ -66,6 +86,7 @@ quietly = settings(
 def background(settings: Settings) -> Iterator[Background]:
     """The application, run beside the test."""
     with running(settings) as started:
+        BRIDGE.background = started
         yield started
 
 
@@ -92,18 +113,38 @@ def test_rest_answers_only_what_is_documented(
     background: Background, rows: list[str], key: str, caplog: pytest.LogCaptureFixture, operation: Any, mode: Any
 ):
     ids = st.sampled_from(rows) if "{id}" in operation.path else st.none()
+    checks, signed = CHECKS.get_all(), {"Authorization": f"Bearer {key}"}
 
     @quietly
     @given(case=operation.as_strategy(generation_mode=mode), row_id=ids | st.none())
     def run(case: Any, row_id: str | None) -> None:
         if row_id is not None:
             case.path_parameters["id"] = row_id
-        case.headers["Authorization"] = f"Bearer {key}"
+        case.headers.update(signed)
         prepared = _prepared(case.as_transport_kwargs(base_url="http://forge/api/v1"))
-        case.validate_response(_response(prepared, background.send(prepared, address())), checks=CHECKS)
+        answer = background.send(prepared, address())
+        try:
+            case.validate_response(_response(prepared, answer), checks=checks, headers=signed)
+        except FailureGroup as group:
+            if not _data_decides(operation.label, group, answer):
+                raise
+        if answer.status < 300 and ignored_auth in checks:  # it sends two requests more: once is enough
+            checks.remove(ignored_auth)
 
     run()
     assert unforeseen(caplog) == []
+
+
+def _data_decides(label: str, group: FailureGroup, answer: Answer) -> bool:
+    """Whether all that is wrong is a refusal of data that the schema allows and that no schema can forbid."""
+    if "/bulk" in label and all(isinstance(each, AcceptedNegativeData) for each in group.exceptions):
+        return bool(answer.json["data"]["failed"])  # what is wrong, its row tells
+    if not all(isinstance(each, RejectedPositiveData) for each in group.exceptions):
+        return False
+    error = answer.json["error"]
+    details = error.get("details", [])
+    told = [f"{each['field']}: {each['message']}" if "field" in each else each["message"] for each in details]
+    return all(any(re.search(known, each) for known in DATA_DECIDES) for each in told or [error["message"]])
 
 
 @pytest.mark.parametrize("operation", operations(GRAPHQL), ids=lambda each: each.label)

@@ -9,7 +9,6 @@ import orjson
 import pytest
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
-from sqlmodel import SQLModel
 
 from engine.graph.graph import Graph
 from engine.runtime import Runtime
@@ -38,7 +37,6 @@ async def shop(runtime: Runtime, owner: Any, key: Key) -> AsyncIterator[Api]:
     opened = Runtime(graph, runtime.database, runtime.gate, projections, installation=runtime.installation)
     yield Api(Doors(opened), address(), await key())  # type: ignore[arg-type]
     await owner.execute("drop table suppliers")
-    SQLModel.metadata.remove(table)
 
 
 async def test_a_new_resource_is_at_every_door(shop: Api, company: Tenant, key: Key, owner: Any) -> None:

@@ -18,6 +18,8 @@ import asyncpg
 import pytest
 from redis.asyncio import Redis
 
+from app.team import MOST, usable_processors
+from tests.kit.metrics import Found, counted, metrics
 from tests.kit.processes import ROOT, Run, descendants, plain_environment, wait_until_gone
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
@@ -115,20 +117,34 @@ def test_a_command_beside_a_run_uses_its_servers(running: Run):
 
 
 @together
-def test_an_api_that_dies_is_started_again(running: Run):
+def test_an_api_that_dies_is_started_again_and_what_it_counted_stays(running: Run):
     below = descendants(running.process.pid)
-    api = next(pid for pid in below if b"\0serve\0" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    serving = [pid for pid in below if b"\0serve\0" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    alone = usable_processors() == 1
+    assert len(serving) == (1 if alone else 1 + min(MOST, usable_processors()))
     time.sleep(max(0.0, running.ready + 3 - time.monotonic()))  # what dies at once is not tried again
-    os.kill(api, signal.SIGKILL)
-    wait_until_gone([api])
+    assert _answers(running.url)
+    before = metrics(running.metrics_port)
+    assert lives(before) >= 1
+    assert ("forge_relay_lag_seconds", frozenset()) in before  # the worker's
+    os.kill(serving[0], signal.SIGKILL)
+    wait_until_gone(serving)
     deadline = time.monotonic() + 20
     while not _answers(running.url):
         assert time.monotonic() < deadline
         time.sleep(0.05)
+    assert lives(metrics(running.metrics_port)) > lives(before)
+
+
+def lives(found: Found) -> float:
+    """How often all processes together were asked whether they live."""
+    return counted(found, "forge_http_requests_total", route="/livez", status="200")
 
 
 def test_a_signal_for_make_alone_ends_everything(tmp_path: Path):
-    env = plain_environment({"FORGE_HOME": str(tmp_path / "home"), "FORGE_PORT": "0"})
+    env = plain_environment(
+        {"FORGE_HOME": str(tmp_path / "home"), "FORGE_PORT": "0", "FORGE_METRICS_PORT": "0", "FORGE_PROCESSES": "1"}
+    )
     for with_signal in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
         with subprocess.Popen(["make", "run"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as make:
             assert make.stdout is not None

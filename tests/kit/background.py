@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -41,6 +41,34 @@ class Background:
         answer = self.run(client.request(str(prepared.method), path, content=body, headers=headers))
         assert isinstance(answer, Answer)
         return answer
+
+
+class Bridge:
+    """The application as an ASGI callable, for a tool with an event loop of its own; each request has its address."""
+
+    background: Background
+
+    def __init__(self, address: Callable[[], str]) -> None:
+        self._address = address
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":  # the application lives as long as the block that runs it
+            for _ in range(2):
+                await send({"type": f"{(await receive())['type']}.complete"})
+            return
+        there = asyncio.get_running_loop()
+        given = scope | {"client": (self._address(), 1)}
+        work = self.background.front(given, across(receive, there), across(send, there))
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.background.loop))
+
+
+def across(call: Callable[..., Any], loop: asyncio.AbstractEventLoop) -> Callable[..., Any]:
+    """A coroutine function that runs on another loop."""
+
+    async def run(*args: Any) -> Any:
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(call(*args), loop))
+
+    return run
 
 
 def _text(value: str | bytes) -> str:

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import Final
 
-from app.cli.serve import serve
+from app.serving import serve
 from app.wire.limits import Limits
 from core.settings import Settings
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from app.embedded.files import read_variables
+from tests.kit.process import free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,11 +21,14 @@ class Run:
 
     def __init__(self, home: Path) -> None:
         self.home = home
+        self.metrics_port = free_port()
         self.began = self.ready = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "app", "run"],
             cwd=ROOT,
-            env=plain_environment({"FORGE_HOME": str(home), "FORGE_PORT": "0"}),
+            env=plain_environment(
+                {"FORGE_HOME": str(home), "FORGE_PORT": "0", "FORGE_METRICS_PORT": str(self.metrics_port)}
+            ),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -14,7 +14,7 @@ from models import QuotePart
 from rest import openapi
 from rest.openapi.components import inside
 from schema.assembly import graph
-from tests.doors.contract.test_openapi import DOCUMENT, OPERATIONS, errors_of
+from tests.doors.contract.test_openapi import DOCUMENT, OPERATIONS, errors_of, resolved
 from tests.kit.client import Client as Api
 from tests.kit.fixtures import Key
 from tests.kit.tenant import Tenant
@@ -63,7 +63,7 @@ def test_tags_are_what_people_say():
 def test_every_list_has_a_page_schema_of_its_own():
     for operation in OPERATIONS.values():
         if operation["operationId"].startswith("list"):
-            schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+            schema = resolved(operation["responses"]["200"])["content"]["application/json"]["schema"]
             page = SCHEMAS[schema["$ref"].rpartition("/")[2]]
             assert schema["$ref"].endswith("Page")
             assert {"data", "next_cursor"} <= set(page["required"])

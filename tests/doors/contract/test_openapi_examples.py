@@ -1,0 +1,122 @@
+"""Every example of the OpenAPI document is taken by the server and answered as documented."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from models import QuotePart
+from tests.doors.contract.test_openapi import DOCUMENT, OPERATIONS, documented, resolved
+from tests.kit.client import Answer
+from tests.kit.client import Client as Api
+from tests.kit.tenant import Tenant
+
+SOMEBODY = "01975c00-7b2a-7003-8d5a-3f0c9b1e2a44"
+"""The id in examples of a record that must be there."""
+JSON = ("application/json", "application/merge-patch+json")
+WITH_BODIES = [key for key, each in OPERATIONS.items() if "requestBody" in each]
+CREATED = [key for key in WITH_BODIES if key[0] == "post" and OPERATIONS[key]["operationId"].startswith("create")]
+
+
+@pytest.fixture
+async def client(api: Api, company: Tenant) -> str:
+    """A client with a quote, and a custom field `material` of every type of record."""
+    part = await company.make(QuotePart)
+    for kind in resolved({"$ref": "#/components/schemas/CustomFieldDefinitionRecordType"})["enum"]:
+        field = {"record_type": kind, "key": "material", "label": "Material", "type": "text"}
+        assert (await api.post("/api/v1/custom-field-definitions", field)).status == 201
+    return str((await api.get(f"/api/v1/quotes/{part.quote_id}")).data["client_id"])
+
+
+def named(found: Any, client: str) -> Any:
+    """An example with the id of a client that is there; a key that is not taken."""
+    if isinstance(found, dict):
+        return {key: "finish" if each == "material" else named(each, client) for key, each in found.items()}
+    if isinstance(found, list):
+        return [named(each, client) for each in found]
+    return client if found == SOMEBODY else found
+
+
+def examples(content: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Each media type with each of its examples."""
+    for media, each in content.items():
+        for example in resolved(each["schema"])["examples"]:
+            yield media, example
+
+
+async def sent(api: Api, method: str, path: str, media: str, example: Any) -> Answer:
+    how: dict[str, Any] = {"json": example} if media in JSON else {"content": example.encode()}
+    return await api.request(method.upper(), f"/api/v1{path}", headers={"content-type": media}, **how)
+
+
+async def made(api: Api, path: str, client: str) -> str:
+    """The id of a record made by the example of its path."""
+    [example] = resolved(body(("post", path)))["examples"]
+    answer = await api.post(f"/api/v1{path}", named(example, client))
+    assert answer.status == 201, answer.body
+    return str(answer.data["id"])
+
+
+def body(key: tuple[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = OPERATIONS[key]["requestBody"]["content"]["application/json"]["schema"]
+    return found
+
+
+@pytest.mark.parametrize(("method", "path"), WITH_BODIES)
+async def test_every_example_of_a_body_is_taken(api: Api, client: str, method: str, path: str):
+    content = OPERATIONS[method, path]["requestBody"]["content"]
+    if path.endswith("/bulk") and path.startswith("/webhook-endpoints"):  # one is made by itself, and changed by many
+        [row] = next(examples(content))[1]["inputs"]
+        assert (await api.post("/api/v1/webhook-endpoints", row)).status == 201
+    where = path.replace("{id}", await made(api, path.partition("/{")[0], client)) if "{id}" in path else path
+    found = list(examples(content))
+    assert {media for media, _ in found} == set(content)
+    for media, example in found:
+        answer = await sent(api, method, where, media, named(example, client))
+        assert answer.status in {200, 201}, (media, answer.body)
+        documented(answer, method, path)
+
+
+@pytest.mark.parametrize(("method", "path"), CREATED)
+async def test_a_body_of_the_example_of_every_field_is_taken(api: Api, client: str, method: str, path: str):
+    """Of each field that has an example, or some words of which one is said."""
+    whole = dict(members(body((method, path))))
+    extra = {"options"} & whole.keys()  # of a `select` alone
+    given = {key: each for key, each in whole.items() if key not in extra}
+    answer = await api.post(f"/api/v1{path}", named(given, client))
+    assert answer.status == 201, answer.body
+    assert {"external_ids", "custom_fields", "tags"} <= set(given)
+    shown = {key: answer.data.get(key) for key in ("external_ids", "tags")}
+    assert shown == {key: given[key] for key in shown}
+
+
+def members(schema: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The fields of an object with an example of each."""
+    found = resolved(schema)
+    for inner in found.get("allOf", ()):
+        yield from members(inner)
+    for key, each in found.get("properties", {}).items():
+        yield key, example_of(key, each)
+
+
+def example_of(key: str, given: dict[str, Any]) -> Any:
+    schema = resolved(next((each for each in given.get("anyOf", ()) if each != {"type": "null"}), given))
+    if schema.get("examples"):
+        return schema["examples"][0]
+    if schema.get("type") == "array":
+        return [example_of(key, schema["items"])]
+    if schema.get("type") == "object":
+        return dict(members(schema)) if "properties" in schema or "allOf" in schema else {}
+    formats = {"uuid": None, "date": "2026-01-31"} if key != "client_id" else {"uuid": SOMEBODY}
+    plain = schema.get("enum", [schema.get("minimum", True)])[0]
+    return (
+        formats.get(schema.get("format", ""), key) if schema.get("type") == "string" and "enum" not in schema else plain
+    )
+
+
+async def test_an_example_of_an_error_is_as_errors_are():
+    response = DOCUMENT["components"]["responses"]["Error"]["content"]["application/json"]
+    assert len(response["examples"]) >= 15
+    assert all(each["value"]["error"]["code"] == code for code, each in response["examples"].items())
