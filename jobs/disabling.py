@@ -1,4 +1,4 @@
-"""Ending what makes no sense: an endpoint whose receiver is gone is disabled, one that fails for days is paused.
+"""Endpoints that the worker stops: one whose receiver is gone is disabled, one that fails for days is paused.
 
 Each is a change like any other, with its version and its event.
 """

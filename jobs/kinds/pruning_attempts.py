@@ -17,16 +17,18 @@ AT_ONCE: Final = 2_000
 """Attempts, and deliveries, taken away in one step."""
 
 _OLD: Final = f"now() - interval '{KEPT_DAYS} days'"
-_NEXT: Final = """
-select workspace_id from (
-  select (select a.workspace_id from attempts a where $1::uuid is null or a.workspace_id > $1
-    order by a.workspace_id limit 1) as workspace_id
+_NEXT: Final = f"""
+with recursive w(id) as (
+  (select workspace_id from deliveries where $1::uuid is null or workspace_id > $1 order by workspace_id limit 1)
   union all
-  select (select d.workspace_id from deliveries d where $1::uuid is null or d.workspace_id > $1
-    order by d.workspace_id limit 1)
-) found
-where workspace_id is not null order by workspace_id limit 1
+  select (select d.workspace_id from deliveries d where d.workspace_id > w.id order by d.workspace_id limit 1)
+  from w where w.id is not null
+)
+select w.id from w
+where (select created_at from deliveries d where d.workspace_id = w.id order by created_at limit 1) < {_OLD}
+limit 1
 """
+"""The next workspace that has an old delivery: an attempt is never older than its delivery."""
 _ATTEMPTS: Final = f"""
 with old as (
   select id from attempts where workspace_id = $1 and at < {_OLD} order by at, id limit $2

