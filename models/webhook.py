@@ -27,7 +27,7 @@ _URL: Final = Documented(
     ),
 )
 _EVENT: Final = Documented(REFERENCE, (("enum", SUBSCRIPTIONS), ("examples", ("quote.sent",))))
-OWN_SECRET: Final = Documented(LongText(32, 256), (("examples", ("only an example: 32 characters or more",)),))
+OWN_SECRET: Final = Documented(LongText(32, 256), (("examples", ("correct horse battery staple, 32",)),))
 """A secret that a customer has chosen."""
 SIGNED_WITH: Final = (
     "The signing secret: whole in the answer that makes it, masked ever after. Of the style forg it may be one of your"

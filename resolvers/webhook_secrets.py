@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from core.errors import Conflict
-from core.problems import Problems
+from core.values.checked import Whole
 from engine.declare.rows import Rows
 from engine.run.context import Command
 from models import Endpoint
@@ -21,6 +21,7 @@ LONGEST_OVERLAP: Final = 2_592_000
 _OVERLAP: Final = 86_400
 _Overlap = Annotated[
     int,
+    Whole(0, LONGEST_OVERLAP),
     f"Seconds for which the old secret signs as well: up to {LONGEST_OVERLAP:,}, which are 30 days; 0 ends it at once.",
 ]
 
@@ -45,10 +46,6 @@ async def rotate_webhook_endpoint(
     secrets, and `X-Forge-Signature`, which has room for one, is made by the old one. During an overlap only a
     rotation without one is taken: it ends both secrets at once.
     """
-    wrong = Problems()
-    if not 0 <= overlap_seconds <= LONGEST_OVERLAP:
-        wrong.note("overlap_seconds", f"must be from 0 to {LONGEST_OVERLAP:,}")
-    wrong.check()
     endpoint = await WEBHOOKS.lock(ctx, id, expected_version)
     if overlap_seconds and _overlaps(endpoint):
         raise Conflict(
