@@ -24,6 +24,8 @@ from app.exchange import Exchange
 from app.explorer import EXPLORER, FILES, Explorer, serve_files
 from app.graphql.door import PATH as GRAPHQL
 from app.graphql.door import GraphQLDoor
+from app.me_door import PATH as ME
+from app.me_door import MeDoor
 from app.observer import UNKNOWN, Observer
 from app.streams import Streams
 from app.wire.reading import ELSEWHERE
@@ -44,7 +46,7 @@ Door: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 Doors: TypeAlias = tuple[tuple[str, Door], ...]
 
 REST: Final = f"{PREFIX}/"
-_PLACES: Final = frozenset({GRAPHQL, CHANGES, METRICS, openapi.PATH, "/livez", "/readyz"})
+_PLACES: Final = frozenset({GRAPHQL, CHANGES, METRICS, ME, openapi.PATH, "/livez", "/readyz"})
 _STARTING: Final = "Forge is starting: the database does not answer yet"
 
 
@@ -54,6 +56,7 @@ def doors_of(runtime: Runtime, streams: Streams, observer: Observer) -> Doors:
         (GRAPHQL, Explorer(GraphQLDoor(runtime, streams, observer))),
         (CHANGES, ChangesDoor(runtime, streams)),
         (METRICS, MetricsDoor(runtime)),
+        (ME, MeDoor(runtime)),
         (REST, RestDoor(runtime)),
         (ELSEWHERE, Elsewhere(runtime)),
     )
@@ -70,7 +73,7 @@ async def closed(scope: Scope, receive: Receive, send: Send) -> None:
     await response.send(send, head=request.method == "HEAD")
 
 
-CLOSED: Final[Doors] = tuple((path, closed) for path in (GRAPHQL, CHANGES, METRICS, REST, ELSEWHERE))
+CLOSED: Final[Doors] = tuple((path, closed) for path in (GRAPHQL, CHANGES, METRICS, ME, REST, ELSEWHERE))
 
 
 class Front(FastAPI):

@@ -1,4 +1,6 @@
-"""What is seen of each request once it was answered: it is counted, and leaves a line in the access log.
+"""What is seen of each request once it was answered: it is counted, and leaves a line in the logs.
+
+The access log is the operator's and has every request; the activity log is the customers' and has those of their keys.
 
 Requests are only collected while they are answered, and taken note of together a few times a second: in one loop that
 costs a fraction of what it costs between two requests, when nothing of it is in the processor's caches.
@@ -10,8 +12,9 @@ import asyncio
 import time
 from typing import Any, Final
 
+from access.activity import Activity
+from access.seen import Seen
 from app.access_log import AccessLog
-from app.seen import Seen
 from core.http import Request
 from core.instruments import REFUSED_HEADS, REQUEST_SECONDS, REQUESTS
 
@@ -39,6 +42,8 @@ class Observer:
 
     def __init__(self, log: AccessLog | None = None) -> None:
         self._log = log
+        self.activity: Activity | None = None
+        """Where it is kept for the customers, while the database is open."""
         self._seen: list[_Answered] = []
         self._refused: list[Seen] = []
         self._timer: asyncio.TimerHandle | None = None
@@ -71,9 +76,17 @@ class Observer:
             timer.observe(each.seconds)
         for each in refused:
             REFUSED_HEADS.labels(str(each.status)).inc()
+        if self.activity is not None:
+            self.activity.add(seen)
         if self._log is not None:
             told = [each for each in seen if each.status >= _GOOD or each.route not in QUIET]
             self._log.write(sorted(told + refused, key=lambda each: each.began) if refused else told)
+
+    def close(self) -> None:
+        """Count and log what was seen so far, and have it written before the process ends."""
+        self.flush()
+        if self._log is not None:
+            self._log.drain()
 
     def _soon(self, waiting: int) -> None:
         if waiting >= MANY:

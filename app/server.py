@@ -69,7 +69,7 @@ async def _doors_open(front: Front, settings: Settings) -> AsyncIterator[None]:
                 later.cancel()
                 await asyncio.gather(later, return_exceptions=True)
             front.open(CLOSED)
-            front.observer.flush()
+            front.observer.close()
 
 
 async def _open_later(front: Front, settings: Settings, stack: contextlib.AsyncExitStack, why: str) -> None:
@@ -87,7 +87,7 @@ async def _open_later(front: Front, settings: Settings, stack: contextlib.AsyncE
 async def _opened(front: Front, settings: Settings, stack: contextlib.AsyncExitStack) -> str | None:
     """Open the doors; returns why they cannot be opened, or None."""
     try:
-        runtime = await stack.enter_async_context(open_runtime(settings))
+        runtime = await stack.enter_async_context(open_runtime(settings, front.observer))
         front.open(doors_of(runtime, front.streams, front.observer))
     except (Unavailable, asyncpg.PostgresError) as error:
         return what_to_change(error) or str(error)

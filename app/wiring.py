@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from access.activity import Activity
 from access.companies import Companies
 from access.credentials import Pepper
 from access.directory import Directory
@@ -16,6 +17,7 @@ from access.limiter import Limiter
 from access.ticks import Ticks
 from access.usage import Usage
 from access.watch import Watch
+from app.observer import Observer
 from core.database.database import Database
 from core.installation import Installation
 from core.secrets import Secrets
@@ -40,6 +42,7 @@ class Access:
     gate: Gatekeeper
     ticks: Ticks
     valkey: Valkey
+    activity: Activity
 
 
 @asynccontextmanager
@@ -55,7 +58,8 @@ async def open_access(settings: Settings) -> AsyncIterator[Access]:
         stack.push_async_callback(valkey.close)
         limiter = Limiter(valkey)
         gate = Gatekeeper(Directory(database, pepper), limiter, pepper, Usage(database))
-        yield Access(Keys(database, pepper, limiter), Companies(database, limiter), gate, Ticks(database), valkey)
+        keys, companies = Keys(database, pepper, limiter), Companies(database, limiter)
+        yield Access(keys, companies, gate, Ticks(database), valkey, Activity(database))
 
 
 @asynccontextmanager
@@ -72,13 +76,17 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
-    """Open everything that the doors stand on; raises Unavailable when the database is away."""
+async def open_runtime(settings: Settings, observer: Observer | None = None) -> AsyncIterator[Runtime]:
+    """Open everything that the doors stand on; raises Unavailable when the database is away.
+
+    An `observer` is given the activity log meanwhile.
+    """
     assert settings.redis_url is not None
     async with open_database(settings) as database, open_access(settings) as access:
         await refuse_null_traps(graph().catalogue, database)
         await access.gate.sweep()  # on a database that was not migrated this fails now, not at the first request
         async with (
+            _kept(access.activity, observer),
             Watch(access.gate, settings.redis_url),
             Tails(database.text, access.ticks.moved, settings.redis_url) as tails,
             Wakes(settings.redis_url, tails.process) as wakes,
@@ -93,3 +101,17 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
                 tails=tails,
                 valkey=access.valkey,
             )
+
+
+@asynccontextmanager
+async def _kept(activity: Activity, observer: Observer | None) -> AsyncIterator[None]:
+    """Keep the requests that an observer sees in the activity log."""
+    if observer is None:
+        yield
+        return
+    async with activity:
+        observer.activity = activity
+        try:
+            yield
+        finally:
+            observer.activity = None

@@ -22,6 +22,7 @@ from core.secrets import Secrets
 from core.settings import Settings
 from core.writing.writes import Projection
 from engine.sql.projection import Guarded
+from jobs.activity_days import ActivityDays
 from jobs.audit_months import AuditMonths
 from jobs.deliver import Deliverer
 from jobs.disabling import Disabling
@@ -112,7 +113,11 @@ async def _work(settings: Settings, shown: Shown, kinds: Kinds, ending: Ending, 
 
         calls = Calls(relay, _or_not(turns.is_due), _or_not(turns.turn), _or_not(turns.schedule))
         running = [deliverer.run(), _sweep(fan_out, relay), turns.run(), consume(settings.redis_url, calls)]
-        running += [AuditMonths(database, access).run(), Heartbeat(settings.home, database).run()]
+        running += [
+            AuditMonths(database, access).run(),
+            ActivityDays(database).run(),
+            Heartbeat(settings.home, database).run(),
+        ]
         ready()
         try:
             async with asyncio.TaskGroup() as group:

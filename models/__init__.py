@@ -10,6 +10,7 @@ from sqlalchemy.orm import configure_mappers
 from core.declaring import declare
 from core.record import Entity, Row, Stored
 from core.writing.audit import TAG as AUDIT_TAG
+from models.activity import ActivityEntry
 from models.audit import AuditEntry
 from models.client import Client, ClientStatus, Contact
 from models.clock import Clock
@@ -37,6 +38,7 @@ TAGS: dict[type[Row | Entity], int] = {
     RegisteredDocument: 0x00A,
     CustomFieldDefinition: 0x00B,
     AuditEntry: AUDIT_TAG,
+    ActivityEntry: 0x00D,
     Task: 0x010,
     Company: 0x101,
     Workspace: 0x102,
@@ -52,6 +54,7 @@ for _model, _tag in TAGS.items():
 
 __all__ = [
     "TAGS",
+    "ActivityEntry",
     "ApiKey",
     "Attempt",
     "AttemptStatus",

@@ -47,6 +47,7 @@ from rest.bodies import (
 from rest.conditions import check_accept, etag, is_known
 from rest.contract import MRP, Contract
 from rest.cost import Costs
+from rest.csv_rows import CSV, as_csv, wants_csv
 from rest.links import next_link
 from rest.parameters import gather, read_list, read_shown
 from rest.polling import poll_headers
@@ -110,7 +111,8 @@ class RestDoor:
     async def _answer(self, request: Request, principal: Principal) -> Response:
         route, row_id = self.table.find(request.method, request.path)
         served = self._served[route]
-        check_accept(request)
+        if route.action is not Action.LIST or not wants_csv(request):
+            check_accept(request)
         if route.root.operation.scope is not None:
             principal.require(route.root.operation.scope)
         given = {} if row_id is None else {"id": _id(row_id, route)}
@@ -136,8 +138,16 @@ class RestDoor:
         if rendering.plan.splices:
             body = await fill_holes(body, rendering.plan.splices, ctx)
         if served.route.action is Action.LIST:
-            return Response(200, body, [JSON, *_PRIVATE, *self._next(request, body)])
+            return self._list(request, principal, served, body, shown)
         return self._item(request, principal, served, body, shown)
+
+    def _list(self, request: Request, principal: Principal, served: Served, body: bytes, shown: Shown) -> Response:
+        following = self._next(request, body)
+        if not wants_csv(request):
+            return Response(200, body, [JSON, *_PRIVATE, *following])
+        rows = orjson.loads(body)[self._contract.rows_key]
+        table = as_csv(rows, served.projector.rows(shown, principal.scopes))
+        return Response(200, table, [CSV, *_PRIVATE, *following])
 
     async def _filled(self, ctx: Reading, served: Served, shown: Shown, given: dict[str, Any]) -> Filled:
         rows: Rows[Any] = await served.route.root.operation.resolver(ctx, **given)

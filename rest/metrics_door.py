@@ -6,15 +6,12 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import date
 from typing import Any, Final, TypeVar
 
-from access.gate import Admission
-from access.headers import limit_headers
 from access.principal import Principal
-from core.errors import ForgeError, Internal, Invalid, MethodNotAllowed
-from core.http import JSON, Disconnected, Receive, Request, Response, Scope, Send, read_query, read_request
+from core.errors import ForgeError, Invalid
+from core.http import JSON, Request, Response, read_query
 from core.problems import Problems
 from core.values.scalars import read_day
 from engine.declare.catalogue import Catalogue
@@ -24,15 +21,14 @@ from engine.runtime import Runtime
 from engine.sql.metrics import COST, MAX_GROUPS, MAX_MEASURES, BucketUnit, MetricFunction, Metrics, question
 from engine.sql.metrics_compiler import PLAIN, MetricsSelection
 from engine.sql.plans import Plans
-from rest.conditions import check_accept, etag, is_known
+from rest.conditions import etag, is_known
 from rest.contract import MRP, Contract
 from rest.cost import of_edges
 from rest.parameters import Parameters, gather, read_filters, take, take_words, unknown
 from rest.routes import METRICS, PREFIX
+from rest.single_path import PRIVATE, SinglePath
 
 PATH: Final = f"{PREFIX}{METRICS}"
-_METHODS: Final = ("GET", "HEAD", "OPTIONS")
-_PRIVATE: Final = [(b"cache-control", b"private"), (b"vary", b"Authorization")]
 _BUCKET: Final = ("from", "to", "time_zone")
 _PARAMETERS: Final = {
     "bucket.field": "bucket",
@@ -44,64 +40,35 @@ _PARAMETERS: Final = {
 """What arguments are called here."""
 _SELECTION: Final = MetricsSelection(PLAIN, lower=True)
 E = TypeVar("E", MetricFunction, BucketUnit)
-log = logging.getLogger("forge")
 
 
-class MetricsDoor:
+class MetricsDoor(SinglePath[Metrics]):
     """Answers the one path of metrics."""
 
     def __init__(self, runtime: Runtime, contract: Contract = MRP) -> None:
-        self._runtime, self._contract = runtime, contract
+        super().__init__(runtime, contract)
         self._plans = Plans(runtime.graph.catalogue)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        request = read_request(scope, receive)
-        asked = self._read(request)
-        points = COST + _of_filters(asked, request) if isinstance(asked, Metrics) else 0
-        admission = await self._runtime.admit(request, points)
+    def read(self, request: Request) -> Metrics:
+        """Read the question."""
         try:
-            response = await self._respond(request, admission, asked)
-        except Disconnected:
-            return
-        response.headers += limit_headers(admission, self._contract.limits)
-        response.headers.append((b"x-request-id", request.id.encode("latin-1")))
-        await response.send(send, head=request.method == "HEAD")
-
-    def _read(self, request: Request) -> Metrics | ForgeError:
-        try:
-            if request.method not in _METHODS:
-                raise MethodNotAllowed(f"{request.method} is not allowed here", allow=_METHODS)
-            check_accept(request)
-            return read_question(self._runtime.graph.catalogue, gather(read_query(request.query)))
+            return read_question(self.runtime.graph.catalogue, gather(read_query(request.query)))
         except ForgeError as error:
-            return _named(error)
+            raise _named(error) from error
 
-    async def _respond(self, request: Request, admission: Admission, asked: Metrics | ForgeError) -> Response:
-        try:
-            if request.method == "OPTIONS":
-                return Response(204, b"", [(b"allow", ", ".join(_METHODS).encode())])
-            principal = admission.admitted()
-            if isinstance(asked, ForgeError):
-                return self._contract.failure(asked, request.id)
-            return await self._answer(request, principal, asked)
-        except ForgeError as error:
-            return self._contract.failure(error, request.id)
-        except Disconnected:
-            raise
-        except Exception:
-            log.exception("unforeseen error in request %s", request.id)
-            return self._contract.failure(Internal("Internal error"), request.id)
+    def points(self, request: Request, asked: Metrics) -> int:
+        """The same for every question, and what it filters through."""
+        return COST + of_edges(asked.spec, (name for name, _ in read_query(request.query)))
 
-    async def _answer(self, request: Request, principal: Principal, asked: Metrics) -> Response:
-        ctx = self._runtime.reading(principal, request.id, request.hung_up)
+    async def answer(self, request: Request, principal: Principal, asked: Metrics) -> Response:
+        """Answer it in one statement, or 304."""
+        ctx = self.runtime.reading(principal, request.id, request.hung_up)
         try:
             body = await ctx.render(self._plans.rendering(['{"data":', measure(_SELECTION, asked, ctx), "}"]))
         except Invalid as error:
             raise _named(error) from error
-        self._runtime.check_revoked(principal)
         tag = etag(body, versioned=False, whole=True)
-        headers = [*_PRIVATE, (b"etag", tag)]
+        headers = [*PRIVATE, (b"etag", tag)]
         return Response(304, b"", headers) if is_known(request, tag) else Response(200, body, [JSON, *headers])
 
 
@@ -130,11 +97,6 @@ def _resource(catalogue: Catalogue, found: Parameters) -> str:
     if resource is None:
         raise Invalid(f"resource: one of {', '.join(names)}", field="resource")
     return resource
-
-
-def _of_filters(asked: Metrics, request: Request) -> int:
-    """The points of what a question filters through."""
-    return of_edges(asked.spec, (name for name, _ in read_query(request.query)))
 
 
 def _named(error: ForgeError) -> ForgeError:

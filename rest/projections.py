@@ -87,6 +87,11 @@ class Projector:
             found = self._known[key] = self._make(shown, missing)
         return found
 
+    def rows(self, shown: Shown, held: frozenset[str]) -> Object:
+        """What the rows of a list hold."""
+        page = self.selection(shown, held).wanted
+        return next(each.object for each in page.entries if isinstance(each, Nodes))
+
     @property
     def most_inside(self) -> int:
         """How many rows it shows of a list inside a row."""

@@ -24,7 +24,8 @@ PREFIX: Final = "/api/v1"
 ID: Final = "{id}"
 CHANGES: Final = "/changes"
 METRICS: Final = "/metrics"
-OTHERS: Final = (CHANGES, METRICS)
+ME: Final = "/me"
+OTHERS: Final = (CHANGES, METRICS, ME)
 """Paths that no root field makes."""
 Shape: TypeAlias = tuple[str | None, ...]
 """The segments of a path; None where the id stands."""

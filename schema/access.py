@@ -98,5 +98,5 @@ class Query:
     """What a key can ask about itself."""
 
     my_access: Access = operation(
-        access.my_access, None, rest=False, why="what REST leaves out, it leaves out silently"
+        access.my_access, None, rest=False, why="`/me` shows it: it is no row, and no route follows from it"
     )

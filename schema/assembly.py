@@ -9,6 +9,7 @@ import strawberry
 from engine.graph.graph import Graph
 from schema import (
     access,
+    activity,
     audit,
     changes,
     clients,
@@ -35,6 +36,7 @@ TYPES = (
     webhooks.WebhookDelivery,
     registered_documents.RegisteredDocument,
     audit.AuditEntry,
+    activity.ActivityEntry,
     tasks.Task,
 )
 
@@ -51,6 +53,7 @@ class Query(
     metrics.Query,
     changes.Query,
     audit.Query,
+    activity.Query,
     access.Query,
 ):
     """Every read."""

@@ -9,7 +9,7 @@ import orjson
 from core.version import version
 from engine.graph.graph import Graph
 from rest.contract import MRP, Contract
-from rest.openapi import feed, metrics
+from rest.openapi import feed, me, metrics
 from rest.openapi.names import Tags
 from rest.openapi.operations import Operations
 from rest.parameters import MAX_CONDITIONS
@@ -38,6 +38,8 @@ key lacks is left out.
 at once, in `details`: each with its `field`, such as `parts[2].quantity`. What only the data can tell, such as an
 unknown id, is told when all else is right.
 
+**Tables.** To `Accept: text/csv` a list answers its rows as CSV; `Link` leads to the next page.
+
 **Retries.** With an `Idempotency-Key` a POST, PATCH or DELETE takes effect once: sent again, it gets the first answer.
 
 **Values.** Decimals are strings and keep every digit; moments are UTC with six decimals. HEAD answers like GET without
@@ -57,6 +59,7 @@ def document(graph: Graph, contract: Contract = MRP, *, public_url: str = "") ->
         paths.setdefault(route.path, {})[route.method.lower()] = operations.of(route)
     paths[feed.PATH] = {"get": feed.operation(graph, contract, operations)}
     paths[metrics.PATH] = {"get": metrics.operation(graph, operations)}
+    paths[me.PATH] = {"get": me.operation(graph, operations)}
     operations.finish([each for path in paths.values() for each in path.values()])
     for name, path in paths.items():
         if ID in name:
@@ -94,7 +97,7 @@ def _info() -> dict[str, Any]:
 
 def _tags(routes: list[Route], tags: Tags) -> list[dict[str, str]]:
     found = {tags.of(route): route.root.target.description for route in routes if route.root.target is not None}
-    found |= {feed.TAG: feed.ABOUT, metrics.TAG: metrics.ABOUT}
+    found |= {feed.TAG: feed.ABOUT, metrics.TAG: metrics.ABOUT, me.TAG: me.ABOUT}
     return [{"name": name, "description": found[name]} for name in sorted(found)]
 
 

@@ -183,6 +183,7 @@ LANDED = {
     "0023": "39ec4b53480784a8",
     "0024": "18f0778b83967ec5",
     "0025": "72359ed991fa1947",
+    "0026": "84e54f7c3ae4ac40",
     "0027": "89d02328630d5046",
 }
 """A digest of the SQL that each migration runs, by its id. A migration that lands adds a line and changes none."""

@@ -9,6 +9,7 @@ import re
 import select
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,10 +18,10 @@ import pytest
 from prometheus_client import REGISTRY
 
 from access.scopes import Scope
+from access.seen import Seen
 from app.access_log import AccessLog
 from app.front import Front
 from app.observer import Observer
-from app.seen import Seen
 from core.logs import JsonLines, TextLines
 from core.values.ids import new_id
 from models import Client, Quote
@@ -39,7 +40,7 @@ class Log:
         self.observer = Observer(AccessLog(json=json, descriptor=self._write))
 
     def text(self) -> str:
-        self.observer.flush()
+        self.observer.close()
         try:
             return os.read(self.read, 1_000_000).decode()
         except BlockingIOError:
@@ -202,6 +203,7 @@ async def test_lines_are_written_in_pieces_that_a_pipe_takes_as_one():
         log = AccessLog(json=True, descriptor=writer.fileno())
         told = (0.0, 0.0, 200, "GET", "/api/v1/quotes/{id}", "", 1, None, "10.0.0.7")
         log.write([Seen(*told, f"request-{number}") for number in range(100)])
+        log.drain()
         pieces = []
         with contextlib.suppress(BlockingIOError):
             while True:
@@ -211,3 +213,27 @@ async def test_lines_are_written_in_pieces_that_a_pipe_takes_as_one():
     found = [orjson.loads(line)["request_id"] for piece in pieces for line in piece.splitlines()]
     assert found == [f"request-{number}" for number in range(100)]
     assert all(piece.endswith(b"\n") for piece in pieces)
+
+
+def test_a_reader_that_stops_reading_holds_up_nobody(server: Callable[..., ServerProcess]):
+    process = server(FORGE_ACCESS_LOG="on")  # to a pipe that nobody reads, which takes about 700 lines
+    for _ in range(2_000):
+        assert process.http.post("/livez").status_code == 405
+    began = time.monotonic()
+    process.process.send_signal(signal.SIGTERM)
+    process.process.wait(10)
+    assert time.monotonic() - began < 5
+
+
+async def test_what_nobody_takes_is_dropped_and_counted():
+    reader, writer = os.pipe()
+    log = AccessLog(json=True, descriptor=writer)
+    before = REGISTRY.get_sample_value("forge_access_log_dropped_total") or 0.0
+    told = (0.0, 0.0, 200, "GET", "/api/v1/quotes/{id}", "", 1, None, "10.0.0.7")
+    for _ in range(30):
+        log.write([Seen(*told, f"request-{number}") for number in range(1_000)])
+    dropped = (REGISTRY.get_sample_value("forge_access_log_dropped_total") or 0.0) - before
+    assert 10_000 < dropped < 30_000
+    os.close(reader)
+    log.drain(5)
+    os.close(writer)

@@ -14,7 +14,7 @@ from app.generated import FILES, ROOT
 from engine.declare.catalogue import Many, One
 from models import QuotePart
 from rest import openapi
-from rest.openapi import feed, metrics
+from rest.openapi import feed, me, metrics
 from rest.openapi.answers import ALWAYS, error_kinds
 from rest.routes import derive
 from schema.assembly import graph
@@ -94,7 +94,7 @@ def test_the_committed_copy_is_current():
 
 def test_every_route_is_in_it_and_nothing_else():
     routes = {(route.method.lower(), route.path) for route in derive(graph())}
-    assert set(OPERATIONS) == routes | {("get", feed.PATH), ("get", metrics.PATH)}
+    assert set(OPERATIONS) == routes | {("get", each.PATH) for each in (feed, me, metrics)}
     assert len({operation["operationId"] for operation in OPERATIONS.values()}) == len(OPERATIONS)
 
 

@@ -44,11 +44,13 @@ def test_operations_are_called_as_client_libraries_call_functions():
 def test_tags_are_what_people_say():
     tags = [each["name"] for each in DOCUMENT["tags"]]
     assert tags == [
+        "Activity",
         "Audit",
         "Changes",
         "Clients",
         "Custom fields",
         "Intake",
+        "Me",
         "Metrics",
         "Quotes",
         "Registered documents",

@@ -1,4 +1,4 @@
-"""One request as it is taken note of, once it was answered: nothing in it is a value of the caller's data."""
+"""One request as the logs and the metrics take note of it, once it was answered: no value of the caller's data."""
 
 from __future__ import annotations
 
