@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import orjson
 import pytest
 from prometheus_client import REGISTRY
@@ -237,3 +238,15 @@ async def test_what_nobody_takes_is_dropped_and_counted():
     os.close(reader)
     log.drain(5)
     os.close(writer)
+
+
+def test_what_is_forwarded_and_is_no_address_is_in_no_line(server: Callable[..., ServerProcess]):
+    process = server(FORGE_ACCESS_LOG="on", FORGE_LOG_FORMAT="json", FORGE_TRUSTED_PROXIES="127.0.0.1/32")
+    for forwarded in ("203.0.113.9", "2001:db8::9", "evil status=200 key=abc", "\x9b31m evil", "a" * 5_000):
+        said = httpx.Headers([(b"x-forwarded-for", forwarded.encode("latin-1"))])
+        assert process.http.post("/livez", headers=said).status_code == 405
+    process.kill(signal.SIGTERM)
+    assert process.process.stdout is not None
+    lines = [orjson.loads(each) for each in process.process.stdout.read().splitlines()]
+    found = [each["address"] for each in lines if each["status"] == 405]
+    assert found == ["203.0.113.9", "2001:db8::9", None, None, None]
