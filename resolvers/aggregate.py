@@ -97,14 +97,14 @@ class Aggregate(Generic[R]):
 
         return self.documented(resolve, about)
 
-    def create(self, about: str, about_input: str) -> Resolver:
-        """Make a record, with what is inside it."""
+    def create(self, about: str, about_input: str, **more: tuple[Any, Any]) -> Resolver:
+        """Make a record, with what is inside it. `more` are fields of the input that `prepare` takes out of it."""
         self._told("created")
 
         async def resolve(ctx: Command, input: Any) -> Rows[R]:
             return await self.make(ctx, input)
 
-        self._inputs["create"] = create_input(self.model, self.inputs(), about_input, self.name)
+        self._inputs["create"] = create_input(self.model, self.inputs(), about_input, self.name, more)
         return self.documented(resolve, about, input=self._inputs["create"])
 
     def update(self, about: str, about_input: str) -> Resolver:
@@ -151,23 +151,24 @@ class Aggregate(Generic[R]):
         about: str,
         *,
         effect: Callable[[Any], None] | None = None,
+        arrange: Callable[[Command, Any], Awaitable[None]] | None = None,
         past: str = "",
         tells: str = "",
     ) -> Resolver:
         """Move a record from one of the states `by` to another; from any other state it is a conflict.
 
-        `effect` changes what else the move changes. The event is `<name>.<past>`, and a refusal says `past`, too: the
-        name of the state, unless that is no participle (`past="activated"` of a move to `active`). `tells` is
-        the end of the event's name where several ways lead to the same event.
+        `effect` changes what else the move changes, `arrange` where that takes the database. The event's name ends
+        with `past`, and a refusal says it: the state's name, unless given. `tells` ends the event's name instead.
         """
-        done = past or to.value
-        event = self._told(tells or done)
+        event = self._told(tells or past or to.value)
         self.moves.append(Move(verb, by, to, about))
 
         async def resolve(ctx: Command, id: UUID, expected_version: Any = None) -> Rows[R]:
             found = await self.lock(ctx, id, expected_version)
-            self.check_state(found, by, f"it can be {spaced(done)} only while it is {any_of(by)}")
+            self.check_state(found, by, f"it can be {spaced(past or to.value)} only while it is {any_of(by)}")
             cast("Any", found).status = to
+            if arrange is not None:
+                await arrange(ctx, found)
             if effect is not None:
                 effect(found)
             return ctx.save(found, event=event)
