@@ -8,7 +8,7 @@ from typing import Final
 
 from app.observer import GONE, Observer, nothing_to_read
 from core.compression import SMALLEST, accepted_encoding, compressed
-from core.http import REQUEST, Message, Request, Scope, Send
+from core.http import REQUEST, Message, Request, Scope, Send, address_of
 from core.instruments import ANSWER_BYTES, PLAIN_BYTES
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -93,8 +93,7 @@ class Exchange:
         scope = self._scope
         request: Request | None = scope.get(REQUEST)
         if request is None:
-            client = scope.get("client")
-            request = Request(scope["method"], "", "", {}, client[0] if client else "", nothing_to_read)
+            request = Request(scope["method"], "", "", {}, address_of(scope), nothing_to_read)
         self._observer.saw(request, scope["method"], request.route or place(scope["path"]), self._status, self._began)
 
 

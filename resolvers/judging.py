@@ -20,15 +20,19 @@ Examine = Callable[[Command, Any, Mapping[str, Any], Problems], Awaitable[None]]
 """Notes what a record does not take of the columns given, whichever of them these are; it changes nothing."""
 
 
+async def takes_all(_ctx: Command, _record: Any, _given: Mapping[str, Any], _wrong: Problems) -> None:
+    """Nothing is wrong with a column that could be read."""
+
+
 class Judge:
     """Tells what is wrong with an input of a record beside what its form says: custom fields, and what is examined."""
 
-    def __init__(self, model: type[Record], input: type | None, examine: Examine | None) -> None:
+    def __init__(self, model: type[Record], input: type | None, examine: Examine) -> None:
         self._model, self._input, self._examine = model, input, examine
 
     def has_more(self, sent: Mapping[str, Any]) -> bool:
         """Whether there is more to look at, for which a transaction is opened."""
-        examined = self._examine is not None and self._input is not None
+        examined = self._examine is not takes_all and self._input is not None
         return examined or bool(sent.get("custom_fields") or sent.get("customFields"))
 
     async def __call__(
@@ -39,7 +43,7 @@ class Judge:
         record = found[0] if found else self._model(id=new_id(self._model))
         wrong = Problems()
         wrong.add(error)
-        if self._examine is not None and self._input is not None:
+        if self._input is not None:
             told = {snake((each.field or "").partition(".")[0].partition("[")[0]) for each in error.details}
             with suppress(InsufficientScope), wrong.apart():  # what the key may not see is told when all else is right
                 await self._examine(ctx, record, _readable(self._input, sent, told), wrong)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from core.errors import BadRequest
-from core.http import Message, Request, Scope
+from core.http import Message, Request, Scope, address_of
 from core.values.json import read_json
 
 LARGEST_MESSAGE: Final = 65_536
@@ -54,8 +54,7 @@ def authorization_of(payload: dict[str, Any] | None) -> bytes | None:
 
 def graphql_request(scope: Scope, request_id: str) -> Request:
     """The handshake as a request: what each operation of the connection is admitted by."""
-    client = scope.get("client")
-    address = client[0] if client else ""
+    address = address_of(scope)
     return Request("POST", scope["path"], "", dict(scope["headers"]), address, _nothing, request_id)
 
 

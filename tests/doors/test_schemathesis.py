@@ -52,7 +52,8 @@ DATA_DECIDES = {
     r"^(bucket|from|to|time_zone|measure|group_by)": "parameters of metrics need each other, and their resource",
     r"unknown unit of measure '": "which units are in use, UN/ECE Recommendation 20 says",
     r"^inputs\[\d+\]: make it by itself: ": "a secret is shown once, and not among many records",
-    r"status: only Forge itself pauses an endpoint": "an enum is the same in what is written and what is shown",
+    r"status: an endpoint is paused and resumed by": "an enum is the same in what is written and what is shown",
+    r"secret: only an endpoint of the style forg takes": "whether it takes a secret of one's own, its style says",
     r"^search: 1 to 10 words": "a pattern that counts words and holds a length, too, is beyond what tools make up",
     r"beside a JSON body it is a field of the body$": "no schema ties a parameter to a media type",
 }
