@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Set as AbstractSet
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -17,7 +16,7 @@ from access.gate import Admission
 from access.headers import Headers, limit_headers
 from access.principal import Principal
 from core.absent import ABSENT
-from core.errors import ForgeError, InsufficientScope, Internal, Invalid, NotFound
+from core.errors import ForgeError, Internal, Invalid, NotFound
 from core.http import (
     JSON,
     SHOWN_ONCE,
@@ -184,9 +183,10 @@ class RestDoor:
         wrong = Problems()
         with wrong.apart():
             given |= await read_sent(self._runtime, request, principal, served, parameters, given.get("id"))
-        shown = wrong.of(read_shown, parameters, narrows=route.action is not Action.DELETE and route.answers_rows)
+        shown = wrong.of(read_shown, parameters, narrows=served.narrows)
         if wrong.any:
-            self._refuse(served, principal, given, shown, wrong)
+            note_unread(given, wrong)
+            raise all_wrong(served, request, principal, wrong.error())
         body = canonical(given, _canonical)
         used = served.projector.scopes & principal.scopes | {str(route.root.operation.scope)}
         asked = (route.method.encode(), route.path.encode(), request.query.encode(), body)
@@ -212,16 +212,6 @@ class RestDoor:
         if outcome.body is None:
             outcome = replace(outcome, body=await self._again(request, principal, served, shown, outcome))
         return self._outcome(principal, served, shown, outcome)
-
-    def _refuse(
-        self, served: Served, principal: Principal, given: dict[str, Any], shown: Shown | None, wrong: Problems
-    ) -> None:
-        """Raise what is wrong with a command, and with what a good one would have been asked later."""
-        note_unread(given, wrong)
-        if shown is not None:
-            with suppress(InsufficientScope), wrong.apart():
-                served.projector.selection(shown, principal.scopes)
-        wrong.check()
 
     def _outcome(self, principal: Principal, served: Served, shown: Shown, outcome: Outcome) -> Response:
         headers: Headers = [JSON]

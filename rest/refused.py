@@ -1,4 +1,4 @@
-"""A query string of which something was refused: what else is wrong with it, told with it.
+"""A request of which something was refused: what else is wrong with its query string, told with it.
 
 What a good request needs is looked at where it is needed: the names in `fields` when the selection is made, the cursor
 when the place in the list is. Only a request that is refused pays for looking at everything.
@@ -14,6 +14,7 @@ from core.http import Request, read_query
 from core.problems import Problems
 from engine.sql.cursors import check_form
 from rest.parameters import gather, take, take_shown
+from rest.projections import Shown
 from rest.routes import Action
 from rest.sent import Served
 
@@ -24,7 +25,7 @@ def all_wrong(served: Served, request: Request, principal: Principal, error: Inv
     wrong.add(error)
     found = gather(read_query(request.query))
     with wrong.apart():
-        shown = take_shown(found)
+        shown = take_shown(found) if served.narrows else Shown()
         with suppress(InsufficientScope):  # what the key may not see is told when all else is right
             served.projector.selection(shown, principal.scopes)
     if served.route.action is Action.LIST:
