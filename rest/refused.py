@@ -14,7 +14,6 @@ from core.http import Request, read_query
 from core.problems import Problems
 from engine.sql.cursors import check_form
 from rest.parameters import gather, take, take_shown
-from rest.projections import Shown
 from rest.routes import Action
 from rest.sent import Served
 
@@ -24,10 +23,9 @@ def all_wrong(served: Served, request: Request, principal: Principal, error: Inv
     wrong = Problems()
     wrong.add(error)
     found = gather(read_query(request.query))
-    with wrong.apart():
-        shown = take_shown(found) if served.narrows else Shown()
-        with suppress(InsufficientScope):  # what the key may not see is told when all else is right
-            served.projector.selection(shown, principal.scopes)
+    if served.narrows:
+        with suppress(InsufficientScope), wrong.apart():  # what the key may not see is told when all else is right
+            served.projector.selection(take_shown(found), principal.scopes)
     if served.route.action is Action.LIST:
         with wrong.apart(), wrong.cursor():
             cursor = take(found, "cursor")
