@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 
 from access.plans import ENDPOINTS
@@ -18,16 +18,20 @@ from models.webhook import OWN_SECRET, SEALED_FOR, SIGNED_WITH
 from resolvers.aggregate import Aggregate
 
 
-async def _prepare(ctx: Command, endpoint: Endpoint, given: dict[str, Any]) -> None:
-    """Check what is to be set; a new endpoint gets its secret."""
-    wrong = Problems()
+async def _examine(ctx: Command, endpoint: Endpoint, given: Mapping[str, Any], wrong: Problems) -> None:
+    """Note what is wrong with what is to be set."""
     if "url" in given:
         _check_url(ctx, given["url"], wrong)
     if "events" in given:
         _check_events(ctx, given["events"], endpoint.events, wrong)
     if given.get("status") is EndpointStatus.PAUSED:
         wrong.note("status", "an endpoint is paused and resumed by commands of their own")
-    wrong.check()
+    if "style" in given:
+        _check_secret(given.get("secret"), given["style"], wrong)
+
+
+async def _prepare(ctx: Command, endpoint: Endpoint, given: dict[str, Any]) -> None:
+    """Begin anew with an endpoint that is enabled again; give a new one its secret."""
     if given.get("status") is EndpointStatus.ENABLED and endpoint.status == EndpointStatus.PAUSED:
         await _begin_anew(ctx, endpoint)
     elif given.get("status") is EndpointStatus.ENABLED and endpoint.status == EndpointStatus.DISABLED:
@@ -42,8 +46,7 @@ def give_secret(ctx: Command, endpoint: Endpoint, own: str | None, style: str | 
     Of an endpoint whose style is not forg, Invalid refuses a secret of its owner's.
     """
     wrong = Problems()
-    if own is not None and style != EndpointStyle.FORG:
-        wrong.note("secret", "only an endpoint of the style forg takes a secret of your own")
+    _check_secret(own, style, wrong)
     wrong.check()
     secret = new_secret() if own is None else own_secret(own)
     endpoint.secret = ctx.installation.secrets.seal(SEALED_FOR, secret.encode(), endpoint.id.bytes)
@@ -63,6 +66,11 @@ async def _check_number(ctx: Command) -> None:
     most = ctx.principal.limits.get("endpoints", ENDPOINTS[Plan.STARTER])
     if await ctx.unit.call("endpoints_of_company") + ctx.counted(Endpoint) >= most:
         raise Conflict(f"Your plan allows {most:,} webhook endpoints, live and test ones together: delete one first")
+
+
+def _check_secret(own: str | None, style: str | None, wrong: Problems) -> None:
+    if own is not None and style != EndpointStyle.FORG:
+        wrong.note("secret", "only an endpoint of the style forg takes a secret of your own")
 
 
 def _check_url(ctx: Command, url: str, wrong: Problems) -> None:
@@ -85,7 +93,7 @@ def _check_events(ctx: Command, events: list[str], before: Collection[str], wron
             ctx.principal.require(scopes[family(name)], field=field)
 
 
-WEBHOOKS = Aggregate(Endpoint, prepare=_prepare, admit=_check_number, family="webhook_endpoint")
+WEBHOOKS = Aggregate(Endpoint, prepare=_prepare, examine=_examine, admit=_check_number, family="webhook_endpoint")
 
 webhook_endpoints = WEBHOOKS.page("List webhook endpoints.")
 webhook_endpoint = WEBHOOKS.get("One webhook endpoint by its id; null when there is none.")

@@ -40,7 +40,7 @@ load_all_checks()
 DATA_DECIDES = {
     r"^cursor: (malformed cursor|not a cursor of changes)$": "a cursor is one that an answer gave",
     r"Idempotency-Key": "a key is good for one request, and made-up ones repeat",
-    r"^at most 50 filters$": "no schema counts the parameters of a request",
+    r": at most 50 filters$": "no schema counts the parameters of a request",
     r"id: not an id$|: this id belongs to something of another type$": "an id carries the type of its record",
     r"refers to no record$|: no such client$": "which records there are, the workspace says",
     r"\.id: not in this document$|\.id: named twice$": "which rows a record has inside it, the workspace says",
