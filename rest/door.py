@@ -46,7 +46,7 @@ from rest.contract import MRP, Contract
 from rest.cost import Costs
 from rest.csv_rows import CSV, as_csv, wants_csv
 from rest.links import next_link
-from rest.parameters import gather, read_list, read_shown
+from rest.parameters import Parameters, gather, read_list, read_shown
 from rest.polling import poll_headers
 from rest.projections import Projector, Shown
 from rest.refused import all_wrong
@@ -116,15 +116,17 @@ class RestDoor:
         given = {} if row_id is None else {"id": _id(row_id, route)}
         if route.is_command:
             return await self._command(request, principal, served, given)
+        sent = gather(read_query(request.query))
         try:
-            response = await self._read(request, principal, served, given)
+            response = await self._read(request, principal, served, given, sent.copy())
         except Invalid as error:
-            raise all_wrong(served, request, principal, error) from error
+            raise all_wrong(served, sent, principal, error) from error
         self._runtime.check_revoked(principal)
         return response
 
-    async def _read(self, request: Request, principal: Principal, served: Served, given: dict[str, Any]) -> Response:
-        sent = gather(read_query(request.query))
+    async def _read(
+        self, request: Request, principal: Principal, served: Served, given: dict[str, Any], sent: Parameters
+    ) -> Response:
         if served.route.action is Action.LIST:
             asked = read_list(served.projector.spec, sent, self._contract.size)
             shown = asked.shown
@@ -178,7 +180,8 @@ class RestDoor:
         return next_link(request, self._contract.cursor_name, body[at + len(marker) : -2].decode())
 
     async def _command(self, request: Request, principal: Principal, served: Served, given: dict[str, Any]) -> Response:
-        parameters = gather(read_query(request.query))
+        whole = gather(read_query(request.query))
+        parameters = whole.copy()
         route = served.route
         wrong = Problems()
         with wrong.apart():
@@ -186,7 +189,7 @@ class RestDoor:
         shown = wrong.of(read_shown, parameters, narrows=served.narrows)
         if wrong.any:
             note_unread(given, wrong)
-            raise all_wrong(served, request, principal, wrong.error())
+            raise all_wrong(served, whole, principal, wrong.error())
         body = canonical(given, _canonical)
         used = served.projector.scopes & principal.scopes | {str(route.root.operation.scope)}
         asked = (route.method.encode(), route.path.encode(), request.query.encode(), body)
