@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Set as AbstractSet
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -17,7 +16,7 @@ from access.gate import Admission
 from access.headers import Headers, limit_headers
 from access.principal import Principal
 from core.absent import ABSENT
-from core.errors import ForgeError, InsufficientScope, Internal, Invalid, NotFound
+from core.errors import ForgeError, Internal, Invalid, NotFound
 from core.http import (
     JSON,
     SHOWN_ONCE,
@@ -47,7 +46,7 @@ from rest.contract import MRP, Contract
 from rest.cost import Costs
 from rest.csv_rows import CSV, as_csv, wants_csv
 from rest.links import next_link
-from rest.parameters import gather, read_list, read_shown
+from rest.parameters import Parameters, gather, read_list, read_shown
 from rest.polling import poll_headers
 from rest.projections import Projector, Shown
 from rest.refused import all_wrong
@@ -117,15 +116,17 @@ class RestDoor:
         given = {} if row_id is None else {"id": _id(row_id, route)}
         if route.is_command:
             return await self._command(request, principal, served, given)
+        sent = gather(read_query(request.query))
         try:
-            response = await self._read(request, principal, served, given)
+            response = await self._read(request, principal, served, given, sent.copy())
         except Invalid as error:
-            raise all_wrong(served, request, principal, error) from error
+            raise all_wrong(served, sent, principal, error) from error
         self._runtime.check_revoked(principal)
         return response
 
-    async def _read(self, request: Request, principal: Principal, served: Served, given: dict[str, Any]) -> Response:
-        sent = gather(read_query(request.query))
+    async def _read(
+        self, request: Request, principal: Principal, served: Served, given: dict[str, Any], sent: Parameters
+    ) -> Response:
         if served.route.action is Action.LIST:
             asked = read_list(served.projector.spec, sent, self._contract.size)
             shown = asked.shown
@@ -179,14 +180,16 @@ class RestDoor:
         return next_link(request, self._contract.cursor_name, body[at + len(marker) : -2].decode())
 
     async def _command(self, request: Request, principal: Principal, served: Served, given: dict[str, Any]) -> Response:
-        parameters = gather(read_query(request.query))
+        whole = gather(read_query(request.query))
+        parameters = whole.copy()
         route = served.route
         wrong = Problems()
         with wrong.apart():
             given |= await read_sent(self._runtime, request, principal, served, parameters, given.get("id"))
-        shown = wrong.of(read_shown, parameters, narrows=route.action is not Action.DELETE and route.answers_rows)
+        shown = wrong.of(read_shown, parameters, narrows=served.narrows)
         if wrong.any:
-            self._refuse(served, principal, given, shown, wrong)
+            note_unread(given, wrong)
+            raise all_wrong(served, whole, principal, wrong.error())
         body = canonical(given, _canonical)
         used = served.projector.scopes & principal.scopes | {str(route.root.operation.scope)}
         asked = (route.method.encode(), route.path.encode(), request.query.encode(), body)
@@ -212,16 +215,6 @@ class RestDoor:
         if outcome.body is None:
             outcome = replace(outcome, body=await self._again(request, principal, served, shown, outcome))
         return self._outcome(principal, served, shown, outcome)
-
-    def _refuse(
-        self, served: Served, principal: Principal, given: dict[str, Any], shown: Shown | None, wrong: Problems
-    ) -> None:
-        """Raise what is wrong with a command, and with what a good one would have been asked later."""
-        note_unread(given, wrong)
-        if shown is not None:
-            with suppress(InsufficientScope), wrong.apart():
-                served.projector.selection(shown, principal.scopes)
-        wrong.check()
 
     def _outcome(self, principal: Principal, served: Served, shown: Shown, outcome: Outcome) -> Response:
         headers: Headers = [JSON]

@@ -114,18 +114,19 @@ def _measure(text: str) -> tuple[MetricFunction, str | None]:
 
 def _bucket(found: Parameters, wrong: Problems) -> tuple[str, BucketUnit, str, date, date] | None:
     """Read a bucket; what is wrong with it is noted, and replaced by something that is right."""
-    named = "bucket" in found
-    text = wrong.of(take, found, "bucket")
-    if text is None:
-        for stray in (name for name in _BUCKET if found.pop(name, None) and not named):
+    if "bucket" not in found:
+        for stray in (name for name in _BUCKET if found.pop(name, None)):
             wrong.add(unknown(stray))
+        return None
+    text = wrong.of(take, found, "bucket")
+    days = [each for name in ("from", "to") if (each := wrong.of(_day, found, name)) is not None]
+    zone = wrong.of(take, found, "time_zone")
+    if text is None:
         return None
     word, _, field = text.partition(":")
     unit = wrong.of(_choice, BucketUnit, word, "bucket") or BucketUnit.DAY
-    days = [each for name in ("from", "to") if (each := wrong.of(_day, found, name)) is not None]
-    zone = wrong.of(take, found, "time_zone")
-    both = len(days) == len(("from", "to"))
-    return field, unit, zone or "UTC", *((days[0], days[1]) if both else (_SOME_DAY, _SOME_DAY))
+    first, last = days if len(days) == len(("from", "to")) else (_SOME_DAY, _SOME_DAY)
+    return field, unit, zone or "UTC", first, last
 
 
 def _day(found: Parameters, name: str) -> date:

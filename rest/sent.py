@@ -29,7 +29,7 @@ from rest.bodies import (
 from rest.conditions import expected_version
 from rest.parameters import Parameters
 from rest.projections import Projector
-from rest.routes import Route
+from rest.routes import Action, Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,11 @@ class Served:
     input_type: type | None
     values: Mapping[str, Any]
     versioned: bool
+
+    @property
+    def narrows(self) -> bool:
+        """Whether its answer can be narrowed by `fields` and `include`."""
+        return self.route.action is not Action.DELETE and (not self.route.is_command or self.route.answers_rows)
 
 
 async def read_sent(

@@ -301,6 +301,10 @@ async def test_names_and_cursors_are_told_beside_other_parameters(api: Api, comp
     one = f"/api/v1/quotes/{part.quote_id}"
     assert told(await api.get(f"{one}?{asked}&x=1")) == unknown
     assert told(await api.patch(f"{one}?{asked}", {"title": ""})) == [("title", "must not be blank"), *unknown[1:]]
+    sent = told(await api.post(f"{one}/send?{asked}&x=1", {"y": 1}))
+    assert sent == [("y", "unknown field"), *unknown]
+    beyond = [("fields", "unknown parameter"), ("x", "unknown parameter")]
+    assert told(await api.delete(f"{one}?fields=foo&x=1")) == beyond
     edge = [("x", "unknown parameter"), ("fields", "Client has no 'nope'"), ("include", "Quote has no 'zz'")]
     assert told(await api.get("/api/v1/quotes?fields=client.nope&include=zz&x=1")) == edge
     alone = await api.get("/api/v1/quotes?cursor=zzz")
@@ -315,6 +319,9 @@ async def test_every_problem_of_metrics_and_changes_is_told(api: Api):
     assert [field for field, _ in told(await api.get(f"{metrics}&x=1"))] == ["x", *named]
     odd = "bucket=day:nope&from=2026-02-01&to=2026-01-01&time_zone=Nowhere"
     assert [field for field, _ in told(await api.get(f"{metrics}&{odd}"))] == [*named, "bucket", "time_zone", "to"]
+    found = told(await api.get(f"{metrics}&bucket=day&bucket=week&from=x&to=2026-01-01"))
+    assert [field for field, _ in found] == ["bucket", "from", *named]
+    assert [field for field, _ in told(await api.get("/api/v1/me?x=1&y=2"))] == ["x", "y"]
     cursor = ("cursor", "not a cursor of changes")
     found = told(await api.get("/api/v1/changes?cursor=abc&wait=999&limit=0&resources=nope"))
     assert [field for field, _ in found] == ["wait", "resources", "limit", "cursor"]
