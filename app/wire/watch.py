@@ -6,14 +6,15 @@ One timer looks at all of them in turn, about once a second. So a request sets n
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final, Protocol, TypeAlias
 
+from access.headers import Headers
 from app.wire.limits import Limits
+from core.http import request_id_of
 from core.setting_values import Network
 
 STEPS: Final = 4
@@ -60,9 +61,12 @@ class Watch:
         self._timer: asyncio.TimerHandle | None = None
         self._site = lru_cache(maxsize=4096)(self._find_site)
 
-    def refuse(self, status: int, client: tuple[str, int] | None) -> str:
-        """Take note of a request that is refused before it was read; returns an id for it."""
-        request_id = os.urandom(12).hex()
+    def refuse(self, status: int, client: tuple[str, int] | None, headers: Headers) -> str:
+        """Take note of a request that is refused before it was read; returns the id that it has, or a new one.
+
+        `headers` are what of its head was read.
+        """
+        request_id = request_id_of(dict(headers).get(b"x-request-id", b""))
         if self._refused is not None:
             self._refused(status, client[0] if client else "", request_id)
         return request_id
