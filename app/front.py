@@ -41,7 +41,7 @@ from rest.door import RestDoor
 from rest.metrics_door import PATH as METRICS
 from rest.metrics_door import MetricsDoor
 from rest.published import Published
-from rest.routes import PREFIX
+from rest.routes import PREFIX, Table
 from schema.assembly import graph
 
 Door: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -89,6 +89,7 @@ class Front(FastAPI):
         self.streams = Streams()
         log = AccessLog(json=settings.log_format == "json") if settings.access_log else None
         self.observer = Observer(log)
+        self._table: Table | None = None
         self._compresses = settings.compression
         self._within = cross_origin(self._answer, settings.cors_origins)
         self.add_exception_handler(HTTPException, _refused)
@@ -97,12 +98,13 @@ class Front(FastAPI):
     def open(self, doors: Doors) -> None:
         """Let requests through these doors from now on."""
         self.doors = (*doors, *self._always)
-        self.router.default = dict(doors)[REST]
+        self.router.default = rest = dict(doors)[REST]
+        self._table = rest.table if isinstance(rest, RestDoor) else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, and take note of it."""
         if scope["type"] == "websocket":
-            await self._answer(scope, receive, Handshake(scope, send, self.observer, _place(scope["path"])).send)
+            await self._answer(scope, receive, Handshake(scope, send, self.observer, self._place(scope["path"])).send)
             return
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
@@ -118,7 +120,16 @@ class Front(FastAPI):
             log.exception("unforeseen error in request %s", request.id)
             await _failure(Internal("Internal error"), request).send(exchange.send, head=request.method == "HEAD")
         finally:
-            exchange.end(_place)
+            exchange.end(self._place)
+
+    def _place(self, path: str) -> str:
+        """The template of a path for which no door found a route: of a preflight, or of a method that it has not."""
+        if path in _PLACES:
+            return path
+        found = FILES if path.startswith(f"{EXPLORER}/") else None
+        if found is None and self._table is not None:
+            found = self._table.template(path)
+        return found or UNKNOWN
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or hand it on."""
@@ -132,13 +143,6 @@ class Front(FastAPI):
                 await door(scope, receive, send)
                 return
         await super().__call__(scope, receive, send)
-
-
-def _place(path: str) -> str:
-    """The template of a path, as far as the doors' own tables are not needed for it."""
-    if path in _PLACES:
-        return path
-    return FILES if path.startswith(f"{EXPLORER}/") else UNKNOWN
 
 
 def _failure(error: ForgeError, request: Request) -> Response:
