@@ -6,7 +6,7 @@ door takes any.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response as FrameworkResponse
 
+from access.headers import Headers as Lines
 from core.errors import BadRequest
 from core.http import Receive, Scope, Send, read_request
 from rest.contract import MRP
@@ -38,6 +39,19 @@ _SECONDS: Final = 7_200
 """How long a browser may keep a preflight's answer; the longest that any of them does."""
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+def readable(origins: Collection[str], headers: Lines) -> Lines:
+    """What lets a page read an answer that is given before any door, where its head names one of these origins."""
+    found = [value for name, value in headers if name == b"origin"]
+    if len(found) != 1 or found[0].decode("latin-1") not in origins:
+        return []
+    exposed = ", ".join(EXPOSED).encode()
+    return [
+        (b"access-control-allow-origin", found[0]),
+        (b"access-control-expose-headers", exposed),
+        (b"vary", b"Origin"),
+    ]
 
 
 class _Refusal(FrameworkResponse):

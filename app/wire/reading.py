@@ -15,10 +15,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.wire.cuts import EMPTY_LINE, after_empty_line
 from app.wire.heads import Headers, check_head, is_handshake, is_small, wants_socket
-from app.wire.refusals import FULL, MALFORMED, Refused, framing_too_large, head_too_large, refusal, written
+from app.wire.refusals import FULL, MALFORMED, Refused, framing_too_large, head_too_large, written
 from app.wire.watch import Watch
 from core.errors import BadRequest, ForgeError
-from core.http import Receive, Response, Scope, Send
+from core.http import Receive, Scope, Send
 
 SOCKETS: Final = b"/graphql"
 """The one path that takes WebSockets."""
@@ -270,18 +270,13 @@ class Reading(HttpToolsProtocol):
             return
         self._head = 0
         headers: Headers = cast("Headers", self.scope["headers"]) if stage in {BODY, ANSWERING} else self.headers
-        response = self._refusal(error, self.url, headers)
+        response = self._watch.refuse(error, self.url, self.client, headers)
         self.transport.write(written(response, self.server_state.default_headers))
         self.transport.write_eof()
 
-    def _refusal(self, error: ForgeError, url: bytes, headers: Headers) -> Response:
-        """Take note of a refusal, and return it; `headers` are what of the head was read."""
-        request_id = self._watch.refuse(int(error.status), self.client, headers)
-        return refusal(error, url, request_id)
-
     async def _full(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # an ASGI callable
         """Answer 503 to what is asked on a connection too many."""
-        response = self._refusal(FULL, self.url, scope["headers"])
+        response = self._watch.refuse(FULL, self.url, self.client, scope["headers"])
         response.headers.append((b"connection", b"close"))
         await response.send(send, head=scope["method"] == "HEAD")
 

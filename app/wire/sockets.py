@@ -12,7 +12,7 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
-from app.wire.refusals import MALFORMED, closing, refusal, written
+from app.wire.refusals import MALFORMED, closing, written
 from app.wire.watch import Watch
 from core.errors import BadRequest, ForgeError, Internal
 
@@ -58,8 +58,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         if self.handshake_initiated:
             super().handle_parser_exception()
             return
-        request_id = self._watch.refuse(int(MALFORMED.status), self.client, [])
-        self.transport.write(written(refusal(MALFORMED, b"", request_id), self.default_headers))
+        self.transport.write(written(self._watch.refuse(MALFORMED, b"", self.client), self.default_headers))
         self.transport.close()
 
     def handle_ping(self) -> None:
@@ -86,10 +85,9 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         error: ForgeError = BadRequest(text.strip().partition("; ")[0].rstrip(".")[:_LONGEST])
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             error = Internal("Internal error")
-        given = self._asked.headers.get_all("X-Request-Id")[-1:]
-        headers = [(b"x-request-id", each.encode("latin-1", "replace")) for each in given]
-        request_id = self._watch.refuse(int(error.status), self.client, headers)
-        response = refusal(error, self._asked.path.encode("latin-1", "replace"), request_id)
+        asked = self._asked.headers.raw_items()
+        headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in asked]
+        response = self._watch.refuse(error, self._asked.path.encode("latin-1", "replace"), self.client, headers)
         response.headers.append(_VERSION)
         lines = closing(response, self.default_headers)
         told = Headers([(name.decode(), value.decode("latin-1")) for name, value in lines])
