@@ -13,6 +13,8 @@ from core.secrets import Secrets
 from core.settings import Settings
 
 RUNNING = "servers.env"
+_SERVERS = ("DATABASE_URL", "REDIS_URL", "FORGE_SECRET")
+"""What is told to commands beside ours: everything else they are told by their own settings."""
 
 
 @contextlib.contextmanager
@@ -44,7 +46,8 @@ def announced(settings: Settings, servers: Servers) -> Iterator[Settings]:
         secret=Secrets.of(settings).texts,
     )
     note = settings.home / RUNNING
-    write_variables(note, found.environ())
+    told = found.environ()
+    write_variables(note, {name: told[name] for name in _SERVERS})
     try:
         yield found
     finally:
@@ -56,4 +59,5 @@ def _joined(settings: Settings) -> Settings:
     told = read_variables(settings.home / RUNNING)
     if "DATABASE_URL" not in told:
         raise ServerError(f"{settings.home} is in use by a process that is still starting; try again in a moment")
-    return replace(Settings.load(told), host=settings.host, port=settings.port)
+    found = Settings.load({name: told[name] for name in _SERVERS})
+    return replace(settings, database_url=found.database_url, redis_url=found.redis_url, secret=found.secret)

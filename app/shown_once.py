@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import fcntl
 import os
+import stat
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -118,8 +119,11 @@ class Place:
         draft = os.open(self._draft_path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
             fcntl.flock(draft, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.fchmod(draft, 0o600)  # refused for a file of somebody else
-            is_ours = os.path.samestat(os.fstat(draft), self._draft_path.lstat())  # or it was just handed over
+            found = os.fstat(draft)
+            is_ours = stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and found.st_nlink == 1
+            is_ours = is_ours and os.path.samestat(found, self._draft_path.lstat())  # or it was just handed over
+            if is_ours:
+                os.fchmod(draft, 0o600)
         except (BlockingIOError, PermissionError, FileNotFoundError):
             is_ours = False
         if not is_ours:

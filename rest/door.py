@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from access.gate import Admission
 from access.headers import Headers, limit_headers
 from access.principal import Principal
 from core.absent import ABSENT
-from core.errors import ForgeError, Internal, NotFound
+from core.errors import ForgeError, InsufficientScope, Internal, Invalid, NotFound
 from core.http import (
     JSON,
     SHOWN_ONCE,
@@ -32,7 +33,6 @@ from core.http import (
 from core.problems import Problems
 from core.values.json import canonical
 from core.writing.claim import Outcome, State
-from engine.declare.names import rest_path
 from engine.declare.rows import Rows
 from engine.document.cost import MAX_POINTS, check_cost
 from engine.run.compiled import NO_VARIABLES, fill
@@ -41,10 +41,8 @@ from engine.runtime import Runtime, claim_of
 from engine.sql.comparisons import read_id
 from engine.sql.plans import Filled, Plans
 from engine.sql.splicing import fill_holes
-from rest.bodies import (
-    values_of,
-)
-from rest.conditions import check_accept, etag, is_known
+from rest.bodies import note_unread, values_of
+from rest.conditions import check_accept, etag, is_known, sent_as
 from rest.contract import MRP, Contract
 from rest.cost import Costs
 from rest.csv_rows import CSV, as_csv, wants_csv
@@ -52,6 +50,7 @@ from rest.links import next_link
 from rest.parameters import gather, read_list, read_shown
 from rest.polling import poll_headers
 from rest.projections import Projector, Shown
+from rest.refused import all_wrong
 from rest.routes import PREFIX, Action, Route, Table, derive
 from rest.sent import Served, read_sent
 
@@ -118,7 +117,10 @@ class RestDoor:
         given = {} if row_id is None else {"id": _id(row_id, route)}
         if route.is_command:
             return await self._command(request, principal, served, given)
-        response = await self._read(request, principal, served, given)
+        try:
+            response = await self._read(request, principal, served, given)
+        except Invalid as error:
+            raise all_wrong(served, request, principal, error) from error
         self._runtime.check_revoked(principal)
         return response
 
@@ -183,7 +185,8 @@ class RestDoor:
         with wrong.apart():
             given |= await read_sent(self._runtime, request, principal, served, parameters, given.get("id"))
         shown = wrong.of(read_shown, parameters, narrows=route.action is not Action.DELETE and route.answers_rows)
-        wrong.check()
+        if wrong.any:
+            self._refuse(served, principal, given, shown, wrong)
         body = canonical(given, _canonical)
         used = served.projector.scopes & principal.scopes | {str(route.root.operation.scope)}
         asked = (route.method.encode(), route.path.encode(), request.query.encode(), body)
@@ -204,11 +207,21 @@ class RestDoor:
         try:
             outcome = await self._runtime.command(principal, claim, request.origin, operate)
         except ForgeError as error:
-            error.respell(rest_path)
+            error.respell(sent_as)
             raise
         if outcome.body is None:
             outcome = replace(outcome, body=await self._again(request, principal, served, shown, outcome))
         return self._outcome(principal, served, shown, outcome)
+
+    def _refuse(
+        self, served: Served, principal: Principal, given: dict[str, Any], shown: Shown | None, wrong: Problems
+    ) -> None:
+        """Raise what is wrong with a command, and with what a good one would have been asked later."""
+        note_unread(given, wrong)
+        if shown is not None:
+            with suppress(InsufficientScope), wrong.apart():
+                served.projector.selection(shown, principal.scopes)
+        wrong.check()
 
     def _outcome(self, principal: Principal, served: Served, shown: Shown, outcome: Outcome) -> Response:
         headers: Headers = [JSON]

@@ -10,12 +10,22 @@ from uuid import UUID
 from access.principal import Principal
 from core.errors import Invalid
 from core.http import LARGEST_BODY, Request
+from core.problems import Problems
 from core.writing.claim import Outcome
 from engine.declare.names import rest_path
 from engine.run.context import Command
 from engine.runtime import Runtime
 from engine.sql.plans import Plans
-from rest.bodies import is_json, read_body, read_charset, read_object, read_texts, read_values, refuse_values
+from rest.bodies import (
+    is_json,
+    note_unread,
+    read_body,
+    read_charset,
+    read_object,
+    read_texts,
+    read_values,
+    refuse_values,
+)
 from rest.conditions import expected_version
 from rest.parameters import Parameters
 from rest.projections import Projector
@@ -59,9 +69,14 @@ async def read_sent(
         except Invalid as error:
             raise await _judged(runtime, request, principal, served, sent, error, row_id) from error
     else:
-        refuse_values(served.values, parameters)
+        wrong = Problems()
+        with wrong.apart():
+            refuse_values(served.values, parameters)
         largest = served.route.root.operation.largest or LARGEST_BODY
-        found = read_values(served.values, await read_object(request, required=False, largest=largest))
+        found = wrong.of(read_values, served.values, await read_object(request, required=False, largest=largest))
+        if wrong.any:
+            note_unread(found or {}, wrong)
+            wrong.check()
     expected = expected_version(request, understood=served.versioned)
     return found if expected is None else found | {"expected_version": expected}
 
@@ -77,7 +92,7 @@ async def _judged(
 ) -> Invalid:
     """What is wrong with a body that could not be read, and with its custom fields, which the workspace defines."""
     judge = served.route.root.operation.judge
-    if judge is None or not (sent.get("custom_fields") or sent.get("customFields")):
+    if judge is None or not judge.has_more(sent):
         return error
 
     async def refuse(ctx: Command) -> Outcome:

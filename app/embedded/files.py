@@ -122,12 +122,12 @@ def socket_folder(home: Path, place: Path) -> Path:
 
 
 def write_variables(path: Path, variables: Mapping[str, str]) -> None:
-    """Write variables for a shell to source (0600)."""
-    write_private(path, "".join(f"{name}={shlex.quote(value)}\n" for name, value in variables.items()))
+    """Write variables for a shell to source (0600), which hands them on to the programs it starts."""
+    write_private(path, "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()))
 
 
 def read_variables(path: Path) -> dict[str, str]:
     """Read what `write_variables` wrote; a file that is not there holds none."""
     lines = path.read_text().splitlines() if path.exists() else []
-    pairs = (shlex.split(line)[0].partition("=") for line in lines if "=" in line)
+    pairs = (shlex.split(line)[-1].partition("=") for line in lines if "=" in line)
     return {name: value for name, _, value in pairs}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -96,3 +97,23 @@ def test_every_command_that_shows_a_secret_refuses_a_dash(capsys: pytest.Capture
     with pytest.raises(SystemExit):
         main([*command.split(), option, "-"])
     assert f"argument {option}: `-` names no file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("planted", ["pipe", "link", "of somebody else"])
+def test_a_draft_that_somebody_else_may_read_is_not_written_to(tmp_path: Path, planted: str):
+    draft = tmp_path / ".key.draft"
+    if planted == "pipe":
+        os.mkfifo(draft)
+    else:
+        draft.touch()
+    if planted == "link":
+        os.link(draft, tmp_path / "other name")
+    if planted == "of somebody else":
+        if os.geteuid() != 0:
+            pytest.skip("only root can give a file away")
+        os.chown(draft, 65_534, 65_534)
+        draft.chmod(0o666)
+    with pytest.raises(Invalid, match="belongs to somebody else"), at(tmp_path / "key") as place:
+        place.prepare()
+    assert not (tmp_path / "key").exists()
+    assert planted == "pipe" or draft.read_text() == ""

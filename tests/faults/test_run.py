@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -12,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import asyncpg
 import pytest
@@ -20,6 +21,7 @@ from redis.asyncio import Redis
 
 from app.team import MOST, usable_processors
 from tests.kit.metrics import Found, counted, metrics
+from tests.kit.process import free_port
 from tests.kit.processes import ROOT, Run, descendants, plain_environment, wait_until_gone
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
@@ -113,6 +115,28 @@ def test_a_command_beside_a_run_uses_its_servers(running: Run):
     )
     assert done.returncode == 0, done.stdout
     assert "ok    migrations  current" in done.stdout
+    assert re.search(r"answers, version 18\.[1-9]", done.stdout)
+    assert _answers(running.url)
+
+
+@together
+def test_a_command_beside_a_run_keeps_to_its_own_settings(running: Run):
+    port, metrics_port = free_port(), free_port()
+    ours = {"FORGE_PORT": str(port), "FORGE_METRICS_PORT": str(metrics_port), "FORGE_CORS_ORIGINS": "https://a.example"}
+    env = plain_environment({"FORGE_HOME": str(running.home), "FORGE_ACCESS_LOG": "off"} | ours)
+    with subprocess.Popen([sys.executable, "-m", "app", "serve"], cwd=ROOT, env=env, stdout=subprocess.PIPE) as serve:
+        url = f"http://127.0.0.1:{port}"
+        deadline = time.monotonic() + 20
+        while not _answers(url):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        with urlopen(Request(f"{url}/livez", headers={"Origin": "https://a.example"})) as answer:
+            assert answer.headers["access-control-allow-origin"] == "https://a.example"
+        assert lives(metrics(metrics_port)) >= 1
+        serve.terminate()
+        said, _ = serve.communicate(timeout=20)
+    assert said == b""  # no access log
+    assert set(running.servers) == {"DATABASE_URL", "REDIS_URL", "FORGE_SECRET"}
     assert _answers(running.url)
 
 
