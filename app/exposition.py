@@ -26,6 +26,7 @@ from core.settings import Settings
 
 FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 _ENDED: Final = "ended"
+_PATH: Final = "/metrics"
 log = logging.getLogger("forge")
 
 
@@ -86,6 +87,18 @@ def _add(file: Path, total: Path) -> None:
     target.close()
 
 
+def _only_here(app: Any) -> Any:
+    """The library's WSGI application on the one path: by itself it answers every path with the metrics."""
+
+    def answer(environ: Any, start: Any) -> Any:
+        if environ["PATH_INFO"] == _PATH:
+            return app(environ, start)
+        start("404 Not Found", [("Content-Type", "text/plain; charset=utf-8")])
+        return [f"Only {_PATH} is served here\n".encode()]
+
+    return answer
+
+
 @contextlib.contextmanager
 def _served(settings: Settings, registry: CollectorRegistry) -> Iterator[None]:
     if not settings.metrics_port:
@@ -98,6 +111,7 @@ def _served(settings: Settings, registry: CollectorRegistry) -> Iterator[None]:
         log.warning("FORGE_METRICS_PORT: /metrics is not served, %s on %s: %s", port, host, error.strerror)
         yield
         return
+    server.set_app(_only_here(server.get_app()))
     try:
         yield
     finally:

@@ -23,7 +23,15 @@ from core.errors import Invalid
 def add_place(parser: argparse.ArgumentParser, what: str, *, printing: bool) -> None:
     """Declare `--<what>-file` and, where a caller may ask for it, `--print`."""
     told = f"write the {what} to this new file (mode 0600); without, it is shown if stdout is a terminal"
-    parser.add_argument(f"--{what}-file", dest="secret_file", type=Path, metavar="FILE", help=told)
+
+    def read(text: str) -> Path:
+        if text != "-":
+            return Path(text)
+        shown = f"without --{what}-file the {what} is shown on a terminal"
+        ways = f"{shown}, and --print prints it to stdout whatever that is" if printing else shown
+        raise argparse.ArgumentTypeError(f"`-` names no file (`./-` does): {ways}")
+
+    parser.add_argument(f"--{what}-file", dest="secret_file", type=read, metavar="FILE", help=told)
     if printing:
         parser.add_argument("--print", action="store_true", help=f"print the {what} to stdout whatever that is")
 

@@ -158,8 +158,7 @@ def read_request(scope: Scope, receive: Receive) -> Request:
     headers = dict(scope["headers"])
     if len(headers) != len(scope["headers"]):
         headers |= _joined(scope["headers"])
-    given = headers.get(b"x-request-id", b"").decode("latin-1")
-    request_id = given if given and _REQUEST_ID.match(given) else os.urandom(12).hex()
+    request_id = request_id_of(headers.get(b"x-request-id", b""))
     query = scope["query_string"].decode("latin-1")
     request = scope[REQUEST] = Request(
         scope["method"],
@@ -172,6 +171,12 @@ def read_request(scope: Scope, receive: Receive) -> Request:
         scope["headers"],
     )
     return request
+
+
+def request_id_of(given: bytes) -> str:
+    """The id of a request, from its `X-Request-Id`; a new one in the place of one that cannot be used."""
+    text = given.decode("latin-1")
+    return text if text and _REQUEST_ID.match(text) else os.urandom(12).hex()
 
 
 def address_of(scope: Scope) -> str:

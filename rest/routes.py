@@ -204,6 +204,13 @@ class Table:
         """The methods a path has; NotFound for an unknown path."""
         return allowed(self._methods(path)[0])
 
+    def template(self, path: str) -> str | None:
+        """The template of a path, whatever methods it has; None for an unknown path."""
+        try:
+            return next(iter(self._methods(path)[0].values())).template
+        except NotFound:
+            return None
+
     def _methods(self, path: str) -> tuple[dict[str, Route], str | None]:
         segments = path.removeprefix(PREFIX)[1:].split("/")
         for shape, row_id in _shapes(segments) if path.startswith(f"{PREFIX}/") else ():

@@ -11,6 +11,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -23,7 +24,9 @@ from access.seen import Seen
 from app.access_log import AccessLog
 from app.front import Front
 from app.observer import Observer
+from app.server import create_app
 from core.logs import JsonLines, TextLines
+from core.settings import Settings
 from core.values.ids import new_id
 from models import Client, Quote
 from tests.kit.client import Client as Api
@@ -123,11 +126,49 @@ async def test_refusals_leave_lines_too(api: Api, company: Tenant, log: Log):
         (403, "/api/v1/quotes", False),
         (404, "/api/v1/quotes/{id}", False),
         (404, "(none)", False),
-        (405, "(none)", False),
+        (405, "/api/v1/quotes", False),
         (422, "/api/v1/clients", False),
         (404, "(none)", False),
         (404, "/graphiql/{file}", True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "route"),
+    [
+        ("/api/v1/quotes", "/api/v1/quotes"),
+        ("/api/v1/quotes/4711", "/api/v1/quotes/{id}"),
+        ("/api/v1/quotes/4711/send", "/api/v1/quotes/{id}/send"),
+        ("/api/v1/clients/bulk", "/api/v1/clients/bulk"),
+        ("/api/v1/me", "/api/v1/me"),
+        ("/api/v1/changes", "/api/v1/changes"),
+        ("/api/v1/none/4711", "(none)"),
+        ("/api/v1/", "(none)"),
+        ("/api/v1", "(none)"),
+        ("/graphql", "/graphql"),
+        ("/graphiql/forge/4711.js", "/graphiql/{file}"),
+    ],
+)
+async def test_options_and_methods_that_a_path_has_not_name_its_template(api: Api, log: Log, path: str, route: str):
+    for method in ("OPTIONS", "PUT", "QUERY"):
+        before = count("OPTIONS", route, 204)
+        answer = await api.request(method, path)
+        [line] = log.lines()
+        assert (line["method"], line["route"], line["status"]) == (method, route, answer.status)
+        assert count("OPTIONS", route, 204) == before + (answer.status == 204)
+
+
+async def test_preflights_name_the_template(settings: Settings):
+    front, found = create_app(replace(settings, cors_origins=("https://app.example.com",))), Log(json=True)
+    front.observer = found.observer
+    async with front.router.lifespan_context(front):
+        for origin in ("https://app.example.com", "https://evil.example"):
+            headers = {"origin": origin, "access-control-request-method": "POST"}
+            answer = await Api(front, "10.0.0.8").request("OPTIONS", "/api/v1/quotes/4711/send", headers=headers)
+            [line] = found.lines()
+            assert (line["route"], line["status"]) == ("/api/v1/quotes/{id}/send", answer.status)
+            assert line["request_id"] == answer.headers["x-request-id"]
+    found.close()
 
 
 async def test_no_value_of_a_caller_is_in_a_line_or_a_label(api: Api, log: Log):
