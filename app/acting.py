@@ -6,6 +6,7 @@ import argparse
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import orjson
 
@@ -14,6 +15,7 @@ from app.demo.demo import env_file
 from app.embedded.files import read_variables
 from app.wiring import open_runtime
 from core.errors import Unauthorized
+from core.http import read_query
 from core.origin import Origin
 from core.settings import Settings
 from core.writing.claim import Outcome
@@ -21,7 +23,9 @@ from engine.run.compiled import NO_VARIABLES, fill
 from engine.run.context import Command
 from engine.runtime import Runtime
 from engine.sql.plans import Plans
+from engine.sql.splicing import fill_holes
 from rest.contract import MRP
+from rest.parameters import gather, read_list
 from rest.projections import Projector, Shown
 from rest.routes import derive
 
@@ -64,3 +68,17 @@ async def run_command(runtime: Runtime, principal: Principal, root: str, *args: 
 
     outcome = await runtime.command(principal, None, COMMAND_LINE, operate)
     return orjson.loads(outcome.body or b"null"), outcome.repeats
+
+
+async def run_list(runtime: Runtime, principal: Principal, root: str, **query: str) -> Any:
+    """Read a page of the list of a root field, with REST's own parameters; returns its rows as REST shows them."""
+    [route] = [each for each in derive(runtime.graph) if each.root.name == root]
+    principal.require(str(route.root.operation.scope))
+    projector, ctx = Projector(runtime.graph.catalogue, MRP, route), runtime.reading(principal, "")
+    ctx.plain = True
+    asked = read_list(projector.spec, gather(read_query(urlencode(query))), MRP.size)
+    rows = await route.root.operation.resolver(ctx, filter=asked.filter, page=asked.page)
+    filled = fill(projector.selection(asked.shown, principal.scopes), rows, NO_VARIABLES, ctx)
+    rendering = Plans(runtime.graph.catalogue, spliced=True).rendering([filled])
+    body = await fill_holes(await ctx.render(rendering), rendering.plan.splices or (), ctx)
+    return orjson.loads(body)["data"]

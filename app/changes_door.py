@@ -20,7 +20,7 @@ from core.feed import read_cursor
 from core.http import JSON, Disconnected, Request, Response, read_query
 from core.problems import Problems
 from engine.declare.scalars import write_moment
-from engine.feed.changes import LONGEST_WAIT, Change, ChangePage
+from engine.feed.changes import LONGEST_WAIT, Change, ChangePage, Resources, resources_of
 from engine.runtime import Runtime
 from rest.contract import MRP, Contract
 from rest.links import next_link
@@ -53,7 +53,7 @@ class ChangesDoor(SinglePath[_Asked]):
 
     def read(self, request: Request) -> _Asked:
         """Read the query string."""
-        return _asked(gather(read_query(request.query)), self.contract)
+        return _asked(gather(read_query(request.query)), self.contract, resources_of(self.runtime.graph.catalogue))
 
     def points(self, request: Request, asked: _Asked) -> int:  # noqa: ARG002  # of every such door
         """One for each change that may be told."""
@@ -131,13 +131,16 @@ class Waiting:
         self.leave()
 
 
-def _asked(found: Parameters, contract: Contract) -> _Asked:
+def _asked(found: Parameters, contract: Contract, resources: Resources) -> _Asked:
     wrong = Problems()
     after = wrong.of(take, found, "cursor")
-    if after is not None:
-        read_cursor(after, "cursor")
+    with wrong.cursor():
+        if after is not None:
+            read_cursor(after, "cursor")
     waited = wrong.of(_wait, found)
     names = wrong.of(take_words, found, "resources") if "resources" in found else None
+    with wrong.apart():
+        resources.check(names or ())
     limit = wrong.of(_limit, found, contract)
     for name in found:
         wrong.add(unknown(name))

@@ -87,7 +87,7 @@ async def of_servers(settings: Settings) -> list[Finding]:
 
 async def _of_database(connection: asyncpg.Connection, url: str) -> AsyncIterator[Finding]:
     version = connection.get_server_version()
-    yield Finding("postgres", f"answers, version {version.major}.{version.minor}", _at_least(version.major))
+    yield Finding("postgres", f"answers, version {version.major}.{version.micro}", _at_least(version.major))
     at, newest = await migrations.current(url), migrations.newest()
     if at != newest:
         yield Finding("migrations", f"at {at or 'none'}, the newest is {newest}: run `python -m app migrate`", "bad")

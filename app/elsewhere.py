@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from access.headers import limit_headers
+from app.handshake import refuse_handshake
 from core.errors import ForgeError, NotFound, RateLimited
 from core.http import Receive, Scope, Send, read_request
 from engine.runtime import Runtime
@@ -21,7 +22,8 @@ class Elsewhere:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        request = read_request({"method": "GET", **scope}, receive)
+        scope.setdefault("method", "GET")  # a WebSocket's has none
+        request = read_request(scope, receive)
         admission = await self._runtime.admit(request)
         throttled = isinstance(admission.error, RateLimited)
         error: ForgeError = admission.error if throttled and admission.error else NotFound(_NOT_HERE)
@@ -30,9 +32,5 @@ class Elsewhere:
         if scope["type"] == "http":
             await response.send(send, head=request.method == "HEAD")
             return
-
-        async def before_the_handshake(message: dict[str, object]) -> None:
-            await send({**message, "type": f"websocket.{message['type']}"})
-
         await receive()
-        await response.send(before_the_handshake)  # type: ignore[arg-type]
+        await refuse_handshake(response, send)

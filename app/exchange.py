@@ -8,7 +8,7 @@ from typing import Final
 
 from app.observer import GONE, Observer, nothing_to_read
 from core.compression import SMALLEST, accepted_encoding, compressed
-from core.http import REQUEST, Message, Request, Scope, Send
+from core.http import REQUEST, Message, Request, Scope, Send, read_request
 from core.instruments import ANSWER_BYTES, PLAIN_BYTES
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -43,10 +43,17 @@ class Exchange:
             return self._both(head, message)
         if message["type"] == "http.response.start":
             self._status = message["status"]
+            if REQUEST not in self._scope:
+                self._name(message)
             if self._compresses and self._waits(message):
                 self._head = message
                 return _DONE
         return self._send(message)
+
+    def _name(self, head: Message) -> None:
+        """Give an answer that no door has made the id of its request; those of the doors have it."""
+        request = read_request(self._scope, nothing_to_read)
+        head["headers"] = [*head["headers"], (b"x-request-id", request.id.encode("latin-1"))]
 
     def _waits(self, head: Message) -> bool:
         """Whether the body is known to be long enough; the answer 304, which has none, is told what it depends on."""
@@ -88,13 +95,15 @@ class Exchange:
         given = b",".join(value for name, value in self._scope["headers"] if name == b"accept-encoding")
         return (accepted_encoding(given.decode("latin-1")) if given else None) or _IDENTITY
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether an answer was begun."""
+        return self._status != GONE
+
     def end(self, place: Callable[[str], str]) -> None:
         """Take note of it; `place` names the route of a path where no door found one."""
         scope = self._scope
-        request: Request | None = scope.get(REQUEST)
-        if request is None:
-            client = scope.get("client")
-            request = Request(scope["method"], "", "", {}, client[0] if client else "", nothing_to_read)
+        request: Request = scope.get(REQUEST) or read_request(scope, nothing_to_read)
         self._observer.saw(request, scope["method"], request.route or place(scope["path"]), self._status, self._began)
 
 

@@ -6,6 +6,7 @@ A door is an ASGI callable for one path, or for every path below one (then it en
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeAlias
 
@@ -24,13 +25,14 @@ from app.exchange import Exchange
 from app.explorer import EXPLORER, FILES, Explorer, serve_files
 from app.graphql.door import PATH as GRAPHQL
 from app.graphql.door import GraphQLDoor
+from app.handshake import Handshake, refuse_handshake
 from app.me_door import PATH as ME
 from app.me_door import MeDoor
 from app.observer import UNKNOWN, Observer
 from app.streams import Streams
 from app.wire.reading import ELSEWHERE
-from core.errors import ForgeError, MethodNotAllowed, NotFound, Unavailable
-from core.http import Receive, Scope, Send, read_request
+from core.errors import ForgeError, Internal, MethodNotAllowed, NotFound, Unavailable
+from core.http import REQUEST, Receive, Request, Response, Scope, Send, read_request
 from core.settings import Settings
 from engine.runtime import Runtime
 from rest import openapi
@@ -39,7 +41,7 @@ from rest.door import RestDoor
 from rest.metrics_door import PATH as METRICS
 from rest.metrics_door import MetricsDoor
 from rest.published import Published
-from rest.routes import PREFIX
+from rest.routes import PREFIX, Table
 from schema.assembly import graph
 
 Door: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -48,6 +50,7 @@ Doors: TypeAlias = tuple[tuple[str, Door], ...]
 REST: Final = f"{PREFIX}/"
 _PLACES: Final = frozenset({GRAPHQL, CHANGES, METRICS, ME, openapi.PATH, "/livez", "/readyz"})
 _STARTING: Final = "Forge is starting: the database does not answer yet"
+log = logging.getLogger("forge")
 
 
 def doors_of(runtime: Runtime, streams: Streams, observer: Observer) -> Doors:
@@ -64,13 +67,12 @@ def doors_of(runtime: Runtime, streams: Streams, observer: Observer) -> Doors:
 
 async def closed(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer 503: what the doors stand on is not open yet."""
+    response = _failure(Unavailable(_STARTING, retry_after=1), read_request(scope, receive))
     if scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": 1013})
-        return
-    request = read_request(scope, receive)
-    headers = [(b"x-request-id", request.id.encode("latin-1"))]
-    response = MRP.failure(Unavailable(_STARTING, retry_after=1), request.id, headers)
-    await response.send(send, head=request.method == "HEAD")
+        await receive()
+        await refuse_handshake(response, send)
+    else:
+        await response.send(send, head=scope["method"] == "HEAD")
 
 
 CLOSED: Final[Doors] = tuple((path, closed) for path in (GRAPHQL, CHANGES, METRICS, ME, REST, ELSEWHERE))
@@ -87,6 +89,7 @@ class Front(FastAPI):
         self.streams = Streams()
         log = AccessLog(json=settings.log_format == "json") if settings.access_log else None
         self.observer = Observer(log)
+        self._table: Table | None = None
         self._compresses = settings.compression
         self._within = cross_origin(self._answer, settings.cors_origins)
         self.add_exception_handler(HTTPException, _refused)
@@ -95,19 +98,38 @@ class Front(FastAPI):
     def open(self, doors: Doors) -> None:
         """Let requests through these doors from now on."""
         self.doors = (*doors, *self._always)
-        self.router.default = dict(doors)[REST]
+        self.router.default = rest = dict(doors)[REST]
+        self._table = rest.table if isinstance(rest, RestDoor) else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, and take note of it."""
+        if scope["type"] == "websocket":
+            await self._answer(scope, receive, Handshake(scope, send, self.observer, self._place(scope["path"])).send)
+            return
         if scope["type"] != "http":
-            await self._answer(scope, receive, send)
+            await super().__call__(scope, receive, send)
             return
         exchange = Exchange(scope, send, self.observer, compresses=self._compresses)
         try:
             within = self._answer if scope["path"] == openapi.PATH else self._within  # which is open to all by itself
             await within(scope, receive, exchange.send)
+        except Exception:
+            if exchange.is_begun:
+                raise
+            request = scope.get(REQUEST) or read_request(scope, receive)
+            log.exception("unforeseen error in request %s", request.id)
+            await _failure(Internal("Internal error"), request).send(exchange.send, head=request.method == "HEAD")
         finally:
-            exchange.end(_place)
+            exchange.end(self._place)
+
+    def _place(self, path: str) -> str:
+        """The template of a path for which no door found a route: of a preflight, or of a method that it has not."""
+        if path in _PLACES:
+            return path
+        found = FILES if path.startswith(f"{EXPLORER}/") else None
+        if found is None and self._table is not None:
+            found = self._table.template(path)
+        return found or UNKNOWN
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or hand it on."""
@@ -115,20 +137,16 @@ class Front(FastAPI):
             here = GRAPHQL if scope["type"] == "websocket" and scope["path"] == GRAPHQL else ELSEWHERE
             await dict(self.doors)[here](scope, receive, send)
             return
-        if scope["type"] == "http":
-            path = scope["path"]
-            for prefix, door in self.doors:
-                if path == prefix or (prefix[-1] == "/" and path.startswith(prefix)):
-                    await door(scope, receive, send)
-                    return
+        path = scope["path"]
+        for prefix, door in self.doors:
+            if path == prefix or (prefix[-1] == "/" and path.startswith(prefix)):
+                await door(scope, receive, send)
+                return
         await super().__call__(scope, receive, send)
 
 
-def _place(path: str) -> str:
-    """The template of a path, as far as the doors' own tables are not needed for it."""
-    if path in _PLACES:
-        return path
-    return FILES if path.startswith(f"{EXPLORER}/") else UNKNOWN
+def _failure(error: ForgeError, request: Request) -> Response:
+    return MRP.failure(error, request.id, [(b"x-request-id", request.id.encode("latin-1"))])
 
 
 async def _refused(request: FrameworkRequest, error: Exception) -> FrameworkResponse:
@@ -138,7 +156,6 @@ async def _refused(request: FrameworkRequest, error: Exception) -> FrameworkResp
     ours: ForgeError = NotFound("No such page")
     if allow is not None:
         ours = MethodNotAllowed(f"{request.method} is not allowed here", allow=tuple(sorted(allow.split(", "))))
-    request_id = read_request(request.scope, request.receive).id
-    found = MRP.failure(ours, request_id, [(b"x-request-id", request_id.encode("latin-1"))])
+    found = _failure(ours, read_request(request.scope, request.receive))
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in found.headers}
     return FrameworkResponse(found.body, found.status, headers)

@@ -8,6 +8,7 @@ import orjson
 
 from access.principal import Principal
 from core.http import JSON, Request, Response, read_query
+from core.problems import Problems
 from engine.declare.names import snake
 from engine.document.documents import Document
 from engine.run.lanes import query
@@ -34,8 +35,10 @@ class MeDoor(SinglePath[None]):
 
     def read(self, request: Request) -> None:
         """Refuse every parameter: there are none."""
+        wrong = Problems()
         for name in gather(read_query(request.query)):
-            raise unknown(name)
+            wrong.add(unknown(name))
+        wrong.check()
 
     def points(self, request: Request, asked: None) -> int:  # noqa: ARG002  # of every such door
         """What the root field costs in GraphQL."""

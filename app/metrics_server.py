@@ -22,6 +22,7 @@ CONNECTIONS: Final = 16
 """Connections at the same time. For one more, the oldest is closed: a scrape takes milliseconds."""
 PATIENCE: Final = 5.0
 """Seconds that a connection has, from its being accepted to the end of its answer."""
+_PATH: Final = "/metrics"
 _WAIT: Final = 0.05  # for the thread of the oldest connection to end
 _POLL: Final = 0.1
 log = logging.getLogger("forge")
@@ -39,7 +40,7 @@ class MetricsServer(ThreadingMixIn, WSGIServer):
         self._free = threading.BoundedSemaphore(CONNECTIONS)
         self._open: dict[Any, float] = {}
         super().__init__((str(address[0]), port), _Quiet)
-        self.set_app(make_wsgi_app(registry))
+        self.set_app(_only_here(make_wsgi_app(registry)))
         self._thread = threading.Thread(target=self.serve_forever, args=(_POLL,), daemon=True)
 
     def __enter__(self) -> Self:
@@ -90,6 +91,18 @@ class MetricsServer(ThreadingMixIn, WSGIServer):
     def _forget(self, request: Any) -> None:
         self._open.pop(request, None)
         self._free.release()
+
+
+def _only_here(app: Any) -> Any:
+    """The library's WSGI application on the one path: by itself it answers every path with the metrics."""
+
+    def answer(environ: Any, start: Any) -> Any:
+        if environ["PATH_INFO"] == _PATH:
+            return app(environ, start)
+        start("404 Not Found", [("Content-Type", "text/plain; charset=utf-8")])
+        return [f"Only {_PATH} is served here\n".encode()]
+
+    return answer
 
 
 class _Quiet(WSGIRequestHandler):

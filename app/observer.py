@@ -82,6 +82,12 @@ class Observer:
             told = [each for each in seen if each.status >= _GOOD or each.route not in QUIET]
             self._log.write(sorted(told + refused, key=lambda each: each.began) if refused else told)
 
+    def close(self) -> None:
+        """Count and log what was seen so far, and have it written before the process ends."""
+        self.flush()
+        if self._log is not None:
+            self._log.drain()
+
     def _soon(self, waiting: int) -> None:
         if waiting >= MANY:
             self.flush()

@@ -69,7 +69,7 @@ async def _doors_open(front: Front, settings: Settings) -> AsyncIterator[None]:
                 later.cancel()
                 await asyncio.gather(later, return_exceptions=True)
             front.open(CLOSED)
-            front.observer.flush()
+            front.observer.close()
 
 
 async def _open_later(front: Front, settings: Settings, stack: contextlib.AsyncExitStack, why: str) -> None:

@@ -166,7 +166,7 @@ def serve(settings: Settings, limits: Limits, membership: Membership = ALONE) ->
             connections=connections_that_fit(found.connections),
             connections_per_address=found.connections_per_address,
         )
-        watch = Watch(limits, found.trusted_proxies, front.observer.refused)
+        watch = Watch(limits, found.trusted_proxies, front.observer.refused, found.cors_origins)
         http: Any = partial(HttpProtocol, watch)
         socket_protocol: Any = partial(SocketProtocol, watch)
         config = uvicorn.Config(

@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import fcntl
 import os
+import stat
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +23,15 @@ from core.errors import Invalid
 def add_place(parser: argparse.ArgumentParser, what: str, *, printing: bool) -> None:
     """Declare `--<what>-file` and, where a caller may ask for it, `--print`."""
     told = f"write the {what} to this new file (mode 0600); without, it is shown if stdout is a terminal"
-    parser.add_argument(f"--{what}-file", dest="secret_file", type=Path, metavar="FILE", help=told)
+
+    def read(text: str) -> Path:
+        if text != "-":
+            return Path(text)
+        shown = f"without --{what}-file the {what} is shown on a terminal"
+        ways = f"{shown}, and --print prints it to stdout whatever that is" if printing else shown
+        raise argparse.ArgumentTypeError(f"`-` names no file (`./-` does): {ways}")
+
+    parser.add_argument(f"--{what}-file", dest="secret_file", type=read, metavar="FILE", help=told)
     if printing:
         parser.add_argument("--print", action="store_true", help=f"print the {what} to stdout whatever that is")
 
@@ -110,8 +119,11 @@ class Place:
         draft = os.open(self._draft_path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
             fcntl.flock(draft, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.fchmod(draft, 0o600)  # refused for a file of somebody else
-            is_ours = os.path.samestat(os.fstat(draft), self._draft_path.lstat())  # or it was just handed over
+            found = os.fstat(draft)
+            is_ours = stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and found.st_nlink == 1
+            is_ours = is_ours and os.path.samestat(found, self._draft_path.lstat())  # or it was just handed over
+            if is_ours:
+                os.fchmod(draft, 0o600)
         except (BlockingIOError, PermissionError, FileNotFoundError):
             is_ours = False
         if not is_ours:

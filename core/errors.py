@@ -36,7 +36,7 @@ _NAMES: Final = re.compile(r"[a-z]\w*(?:\.\w+)*", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with a request: `message` begins with the `field` it is about, if it is about one."""
+    """One thing that is wrong with a request: `message` mostly begins with the `field` it is about."""
 
     message: str
     field: str | None = None
@@ -50,10 +50,18 @@ class Problem:
     def spelled(self, spell: Callable[[str], str]) -> Problem:
         """The same as one door spells names (`client_id` or `clientId`); `spell` writes a path of them."""
         field = self.field
-        if field is None or not self.message.startswith(field) or not _NAMES.fullmatch(field):
+        if field is None or not _NAMES.fullmatch(field):
             return self
         shown = spell(field)
-        return Problem(shown + self.message[len(field) :], shown)
+        return Problem(shown + self.message[len(field) :] if self.message.startswith(field) else self.message, shown)
+
+
+def placed(where: str, problem: Problem) -> Problem:
+    """A problem of a row as one of the whole command."""
+    if problem.field is None:
+        return Problem(f"{where}: {problem.message}", where)
+    joint = "." if problem.message.startswith(problem.field) else ": "
+    return Problem(f"{where}{joint}{problem.message}", f"{where}.{problem.field}")
 
 
 class ForgeError(Exception):

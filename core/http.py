@@ -39,6 +39,7 @@ _LISTS: Final = frozenset({b"accept", b"accept-encoding", b"content-encoding", b
 REQUEST: Final = "forge.request"
 """Where in an ASGI scope the request is found that was read of it."""
 _REQUEST_ID = re.compile(r"[!-~]{1,128}\Z")
+_ADDRESS = re.compile(r"[0-9a-fA-F.:]{2,45}(?:%[\w.-]{1,32})?", re.ASCII)
 
 
 class Disconnected(Exception):
@@ -157,21 +158,31 @@ def read_request(scope: Scope, receive: Receive) -> Request:
     headers = dict(scope["headers"])
     if len(headers) != len(scope["headers"]):
         headers |= _joined(scope["headers"])
-    given = headers.get(b"x-request-id", b"").decode("latin-1")
-    request_id = given if given and _REQUEST_ID.match(given) else os.urandom(12).hex()
-    client = scope.get("client")
+    request_id = request_id_of(headers.get(b"x-request-id", b""))
     query = scope["query_string"].decode("latin-1")
     request = scope[REQUEST] = Request(
         scope["method"],
         scope["path"],
         query,
         headers,
-        client[0] if client else "",
+        address_of(scope),
         receive,
         request_id,
         scope["headers"],
     )
     return request
+
+
+def request_id_of(given: bytes) -> str:
+    """The id of a request, from its `X-Request-Id`; a new one in the place of one that cannot be used."""
+    text = given.decode("latin-1")
+    return text if text and _REQUEST_ID.match(text) else os.urandom(12).hex()
+
+
+def address_of(scope: Scope) -> str:
+    """The caller's address; what a proxy forwards in its place and is none counts as unknown."""
+    client = scope.get("client")
+    return client[0] if client and _ADDRESS.fullmatch(client[0]) else ""
 
 
 def _joined(lines: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

@@ -78,6 +78,9 @@ DELIVERIES: Final = Counter(
 DELIVERY_SECONDS: Final = Histogram(
     "forge_webhook_attempt_duration_seconds", "How long receivers took to answer a try.", buckets=_SLOW
 )
+LINES_DROPPED: Final = Counter(
+    "forge_access_log_dropped", "Lines that the access log left out, because nobody took them from stdout in time."
+)
 ACTIVITY_DROPPED: Final = Counter(
     "forge_activity_dropped", "Requests that the activity log left out, because more came than could be written."
 )

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final, ParamSpec, TypeVar, cast
 
-from core.errors import Invalid, Problem
+from core.errors import BadRequest, Invalid, Problem
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,15 +26,25 @@ class Problems:
 
     def __init__(self) -> None:
         self._found: list[Problem] = []
+        self._malformed: BadRequest | None = None
 
     @property
     def full(self) -> bool:
         """Whether there are as many as are told."""
         return len(self._found) >= MOST
 
+    @property
+    def any(self) -> bool:
+        """Whether anything was noted."""
+        return bool(self._found)
+
     def add(self, error: Invalid) -> None:
         """Note what an error says."""
         self._found += error.details
+
+    def put(self, problem: Problem) -> None:
+        """Note a problem."""
+        self._found.append(problem)
 
     def note(self, field: str, reason: str) -> None:
         """Note what is wrong with a field."""
@@ -56,10 +66,25 @@ class Problems:
             self.add(error)
             return cast("T", None)
 
+    @contextmanager
+    def cursor(self) -> Iterator[None]:
+        """Note a malformed cursor, and go on: by itself it is a BadRequest, beside other problems it is one of them."""
+        try:
+            yield
+        except BadRequest as error:
+            self._malformed = error
+
     def check(self) -> None:
-        """Raise Invalid with everything that was noted, if anything was."""
+        """Raise Invalid with everything that was noted, or BadRequest for a cursor alone, if anything was."""
         if self._found:
-            raise invalid(self._found)
+            raise self.error()
+        if self._malformed:
+            raise self._malformed
+
+    def error(self) -> Invalid:
+        """One error that tells everything that was noted, each once; something must have been."""
+        more = self._malformed.details if self._malformed else ()
+        return invalid(dict.fromkeys((*self._found, *more)))
 
 
 def invalid(problems: Iterable[Problem]) -> Invalid:

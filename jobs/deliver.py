@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
 from access.holders import Holders
 from core.instruments import DELIVERIES, DELIVERY_SECONDS, ENDPOINTS_OWED
+from jobs.disabling import Disabling, is_hopeless
 from jobs.ending import Ending
 from jobs.lanes import Lanes, Pace, Receiver, Slot
 from jobs.leases import Leased, Leases
@@ -26,18 +27,15 @@ _SHARE: Final = 10
 _SLOW_RECORDS: Final = 2
 """Tries of slow receivers that are recorded at a time: they end in bursts, and quick ones need connections too."""
 
-Disable = Callable[[UUID, UUID], Awaitable[None]]
-"""Disables the endpoint (workspace, id) of a receiver that is gone."""
-
 
 class Deliverer:
     """Sends what is due, until it is cancelled."""
 
-    def __init__(self, leases: Leases, holders: Holders, trying: Trying, disable: Disable) -> None:
+    def __init__(self, leases: Leases, holders: Holders, trying: Trying, disabling: Disabling) -> None:
         self._leases = leases
         self._holders = holders
         self._trying = trying
-        self._disable = disable
+        self._disabling = disabling
         self._lanes = Lanes()
         self._poked = asyncio.Event()
         self._few = asyncio.Semaphore(_SLOW_RECORDS)
@@ -119,6 +117,8 @@ class Deliverer:
         finally:
             late.cancel()
             self._lanes.free(slot, pace or slot.receiver.pace)
+            if held.in_line:
+                self._again(slot.receiver)
             self._poked.set()
 
     def _late(self, slot: Slot) -> None:
@@ -127,7 +127,7 @@ class Deliverer:
 
     async def _send(self, held: Leased, slot: Slot) -> Pace | None:
         """Send once and record it; returns how the endpoint answered."""
-        body = body_of(held)
+        body = body_of(held, slot.receiver.company_id)
         if body is None or not held.wanted:
             await self._leases.cancel(held)
             return None
@@ -140,7 +140,9 @@ class Deliverer:
         if ended.due_in is not None and ended.due_in <= SOON:
             asyncio.get_running_loop().call_later(ended.due_in, self._again, slot.receiver)
         if tried.reply.status == GONE:
-            await self._disable(held.workspace_id, held.endpoint_id)
+            await self._disabling(held.workspace_id, held.endpoint_id)
+        elif ended.failed and is_hopeless(held.failing_since):
+            await self._disabling.pause(held.workspace_id, held.endpoint_id)
         return ended.pace
 
     def _again(self, receiver: Receiver) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -66,11 +67,13 @@ where workspace_id = $1 and status <> 'disabled' and deleted_at is null
 _INSERT: Final = """
 insert into deliveries
   (workspace_id, id, endpoint_id, sequence, event_type, record_id, data, status, attempts, due_at, created_at)
-select $1, id, endpoint_id, sequence, event_type, record_id, data, 'pending', 0, clock_timestamp(), clock_timestamp()
-from unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::uuid[], $7::text[])
-  as d(id, endpoint_id, sequence, event_type, record_id, data)
+select $1, id, endpoint_id, sequence, event_type, record_id, data, 'pending', 0,
+  least(at, clock_timestamp()), clock_timestamp()
+from unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::uuid[], $7::text[], $8::timestamptz[])
+  as d(id, endpoint_id, sequence, event_type, record_id, data, at)
 on conflict (workspace_id, endpoint_id, sequence) do nothing
 """
+"""What is due first is what happened first: an endpoint's deliveries are claimed in the order of their events."""
 _MOVE: Final = "update relay_positions set sequence = $2 where workspace_id = $1"
 
 
@@ -91,6 +94,7 @@ class _Row(NamedTuple):
     event_type: str
     record_id: UUID
     data: str | None
+    at: datetime
 
 
 class FanOut:
@@ -172,5 +176,5 @@ class FanOut:
         if guarded is None or (scopes is not None and guarded.scope not in scopes):
             return []
         data = None if scopes is None else without(event["data"], guarded.fields, scopes)
-        row = (endpoint_id, event["sequence"], event["type"], event["record_id"], data)
+        row = (endpoint_id, event["sequence"], event["type"], event["record_id"], data, event["at"])
         return [_Row(new_id(Delivery), *row)]

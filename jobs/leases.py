@@ -22,9 +22,11 @@ from core.database.database import Database
 from core.values.ids import new_id
 from jobs.lanes import Pace
 from jobs.sending import LARGEST_KEPT, Reply
-from models import Attempt, DeliveryStatus
+from models import Attempt, AttemptStatus, DeliveryStatus
 
-_FREE: Final = "d.status = 'pending' and d.due_at <= now() and (d.leased_until is null or d.leased_until <= now())"
+_FREE: Final = "d.status = 'pending' and (d.leased_until is null or d.leased_until <= now())"
+_DUE_BY: Final = "case when e.status = 'paused' and e.deleted_at is null then 'epoch'::timestamptz else now() end"
+"""What an endpoint may be sent: a paused one only pings, until it is deleted and what it was owed is given up."""
 _DUE: Final = f"""
 with recursive owed as (
   (select workspace_id, endpoint_id from deliveries where status = 'pending'
@@ -39,46 +41,60 @@ with recursive owed as (
 select o.workspace_id, o.endpoint_id, e.pace
 from owed o join endpoints e on e.workspace_id = o.workspace_id and e.id = o.endpoint_id
 where exists (
-  select from deliveries d where d.workspace_id = o.workspace_id and d.endpoint_id = o.endpoint_id and {_FREE}
+  select from deliveries d where d.workspace_id = o.workspace_id and d.endpoint_id = o.endpoint_id
+    and d.due_at <= {_DUE_BY} and {_FREE}
 )
 """
 """One step of the index for each endpoint that is owed anything, however much that is."""
 _CLAIM: Final = f"""
 with mine as (
   select d.workspace_id, d.id
-  from unnest($1::uuid[], $2::uuid[], $3::integer[]) as w(workspace_id, endpoint_id, most) cross join lateral (
+  from unnest($1::uuid[], $2::uuid[], $3::integer[]) as w(workspace_id, endpoint_id, most)
+  join endpoints e on e.workspace_id = w.workspace_id and e.id = w.endpoint_id
+  left join lateral (
+    select d.due_at, d.id from deliveries d
+    where d.workspace_id = w.workspace_id and d.endpoint_id = w.endpoint_id and d.status = 'pending'
+      and d.due_at <= e.resumed_at
+    order by d.due_at, d.id limit 1
+  ) head on true
+  cross join lateral (
     select d.workspace_id, d.id from deliveries d
-    where d.workspace_id = w.workspace_id and d.endpoint_id = w.endpoint_id and {_FREE}
-    order by d.due_at, d.id limit w.most for update skip locked
+    where d.workspace_id = w.workspace_id and d.endpoint_id = w.endpoint_id
+      and d.due_at <= least({_DUE_BY}, head.due_at) and (head.id is null or d.id = head.id) and {_FREE}
+    order by d.due_at, d.id limit case when head.id is null then w.most else 1 end for update skip locked
   ) d
 ), leased as (
   update deliveries d set leased_until = clock_timestamp() + $4 * interval '1 second', leased_by = $5
   from mine where d.workspace_id = mine.workspace_id and d.id = mine.id returning d.*
 )
 select d.workspace_id, d.id, d.endpoint_id, d.sequence, d.event_type, d.attempts, coalesce(d.data, o.data) as data,
-  o.at, e.url, e.status = 'enabled' and e.deleted_at is null as wanted, e.secret,
-  case when e.old_secret_until > now() then e.old_secret end as old_secret, e.pace
+  coalesce(o.at, case when d.sequence is null then d.created_at end) as at, e.url, e.style,
+  (e.status = 'enabled' or d.sequence is null) and e.deleted_at is null as wanted, e.secret,
+  case when e.old_secret_until > now() then e.old_secret end as old_secret, e.pace, e.failing_since,
+  coalesce(d.due_at <= e.resumed_at, false) as in_line
 from leased d
 join endpoints e on e.workspace_id = d.workspace_id and e.id = d.endpoint_id
 left join outbox o on o.workspace_id = d.workspace_id and o.sequence = d.sequence
 order by d.due_at, d.id
 """
+"""Of what was due when an endpoint was resumed only the first is claimed, and nothing while that is under way."""
 _END: Final = """
 update deliveries set status = $4, attempts = attempts + $5, due_at = clock_timestamp() + $6 * interval '1 second',
   finished_at = case when $4 <> 'pending' then clock_timestamp() end, leased_until = null, leased_by = null
 where workspace_id = $1 and id = $2 and leased_by = $3
 """
 _RECORD: Final = f"""
-with ended as ({_END} returning workspace_id, id, attempts)
+with ended as ({_END} returning workspace_id, id, attempts, endpoint_id, event_type)
 insert into attempts (workspace_id, id, delivery_id, number, at, duration_ms, address, status_code, error,
-  request_headers, request_body, response_headers, response_body)
+  request_headers, request_body, response_headers, response_body, endpoint_id, event_type, status)
 select workspace_id, $7, id, attempts, clock_timestamp() - $8::integer * interval '1 millisecond', $8::integer, $9, $10,
-  $11, $12::jsonb, $13, $14::jsonb, $15
+  $11, $12::jsonb, $13, $14::jsonb, $15, endpoint_id, event_type, $16
 from ended
 """
 _REMEMBER: Final = """
-update endpoints e set pace = $3 from (
-  select workspace_id, id from endpoints where workspace_id = $1 and id = $2 and pace <> $3
+update endpoints e set pace = $3, failing_since = case when $4 then coalesce(e.failing_since, clock_timestamp()) end
+from (
+  select workspace_id, id from endpoints where workspace_id = $1 and id = $2
   for no key update skip locked
 ) found where e.workspace_id = found.workspace_id and e.id = found.id
 """
@@ -98,16 +114,21 @@ class Leased:
     workspace_id: UUID
     id: UUID
     endpoint_id: UUID
-    sequence: int
+    sequence: int | None
+    """None of a ping, which is of no event, and is tried once."""
     event_type: str
     attempts: int
     data: str | None
     at: datetime | None
     url: str
+    style: str
     wanted: bool
     secret: bytes
     old_secret: bytes | None
     pace: str
+    failing_since: datetime | None
+    in_line: bool
+    """Whether it was due when its endpoint was resumed: then the next one waits for its end."""
     lease: str
 
 
@@ -121,6 +142,11 @@ class Ended:
     status: DeliveryStatus
     due_in: float | None = None
     pace: Pace | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the receiver did not take it."""
+        return self.status is not DeliveryStatus.DELIVERED
 
 
 class Owed(NamedTuple):
@@ -167,9 +193,11 @@ class Leases:
                     *(new_id(Attempt), round(reply.seconds * 1000), reply.address, reply.status, _plain(reply.error)),
                     *(_json(headers), _plain(body[:LARGEST_KEPT].decode(errors="replace"))),
                     *(_json(reply.headers), _plain(reply.body)),
+                    (AttemptStatus.SUCCEEDED if reply.arrived else AttemptStatus.FAILED).value,
                 )
-                if ended.pace is not None and ended.pace != held.pace:
-                    await connection.execute(_REMEMBER, held.workspace_id, held.endpoint_id, ended.pace)
+                news = (ended.pace, ended.failed) != (held.pace, held.failing_since is not None)
+                if ended.pace is not None and news:
+                    await connection.execute(_REMEMBER, held.workspace_id, held.endpoint_id, ended.pace, ended.failed)
         except _UNSTORABLE:
             log.exception("delivery %s: its try is counted, but cannot be kept", held.id)
             await self._end(held, ended.status, 1, ended.due_in)

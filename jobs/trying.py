@@ -7,15 +7,17 @@ import logging
 import time
 from collections.abc import Sequence
 from typing import Final, NamedTuple
+from uuid import UUID
 
 from core.secrets import SealBrokenError, Secrets
 from core.signing import signature_headers
 from engine.declare.scalars import write_moment
 from jobs.lanes import Pace
 from jobs.leases import Ended, Leased
+from jobs.masking import masked_headers, without_secrets
 from jobs.retries import next_delay
 from jobs.sending import LONGEST_ERROR, Reply, Sender
-from models import DeliveryStatus
+from models import DeliveryStatus, EndpointStyle
 from models.webhook import SEALED_FOR
 
 GONE: Final = 410
@@ -43,9 +45,10 @@ class Trying:
         """
         began, headers = time.monotonic(), dict[str, str]()
         try:
-            headers = self._headers(held, body)
+            secrets = self._opened(held)
+            headers = _headers(held, secrets, body)
             reply = await self._sender.post(held.url, headers, body, hurried=hurried)
-            return Tried(headers, reply, self._judge(held, reply))
+            return Tried(masked_headers(headers), without_secrets(reply, secrets), self._judge(held, reply))
         except SealBrokenError:
             log.exception("the secret of endpoint %s", held.endpoint_id)
             reply = _UNSIGNED
@@ -56,17 +59,10 @@ class Trying:
             reply = Reply(error=f"{type(error).__name__}: {error}"[:LONGEST_ERROR], seconds=time.monotonic() - began)
         return Tried(headers, reply, self._judge(held, reply))
 
-    def _headers(self, held: Leased, body: bytes) -> dict[str, str]:
-        """The headers of a try; raises SealBrokenError when a secret cannot be opened."""
+    def _opened(self, held: Leased) -> list[str]:
+        """The live secrets, the oldest first; raises SealBrokenError when one cannot be opened."""
         sealed = [each for each in (held.old_secret, held.secret) if each is not None]
-        secrets = [self._secrets.open(SEALED_FOR, each, held.endpoint_id.bytes).decode() for each in sealed]
-        return {
-            "Content-Type": "application/json",
-            "User-Agent": _AGENT,
-            "X-Forge-Event": held.event_type,
-            "X-Forge-Sequence": str(held.sequence),
-            **signature_headers(secrets, str(held.id), int(time.time()), body),
-        }
+        return [self._secrets.open(SEALED_FOR, each, held.endpoint_id.bytes).decode() for each in sealed]
 
     def _judge(self, held: Leased, reply: Reply) -> Ended:
         pace = self._pace(reply.seconds)
@@ -74,7 +70,8 @@ class Trying:
             return Ended(DeliveryStatus.DELIVERED, None, pace)
         if reply.status == GONE:
             return Ended(DeliveryStatus.CANCELLED, None, pace)
-        delay = next_delay(self._retries, held.attempts + 1, reply.headers)
+        retries = () if held.sequence is None else self._retries
+        delay = next_delay(retries, held.attempts + 1, reply.headers)
         status = DeliveryStatus.EXHAUSTED if delay is None else DeliveryStatus.PENDING
         return Ended(status, delay, pace)
 
@@ -86,7 +83,7 @@ class Trying:
 
 
 class Tried(NamedTuple):
-    """One try: the headers sent, what came of it, and what becomes of the delivery."""
+    """One try: the headers sent and what came of it, as they may be kept, and what becomes of the delivery."""
 
     headers: dict[str, str]
     reply: Reply
@@ -96,10 +93,23 @@ class Tried(NamedTuple):
 _UNSIGNED: Final = Reply(error="the endpoint's secret cannot be opened: FORGE_SECRET no longer lists what sealed it")
 
 
-def body_of(held: Leased) -> bytes | None:
+def _headers(held: Leased, secrets: Sequence[str], body: bytes) -> dict[str, str]:
+    forg = held.style == EndpointStyle.FORG
+    mine = {} if forg else {"X-Forge-Event": held.event_type}
+    if not forg and held.sequence is not None:
+        mine["X-Forge-Sequence"] = str(held.sequence)
+    signed = signature_headers(secrets, str(held.id), int(time.time()), body, forg=forg)
+    return {"Content-Type": "application/json", "User-Agent": _AGENT, **mine, **signed}
+
+
+def body_of(held: Leased, company_id: UUID) -> bytes | None:
     """Return the body of a delivery, the same at every try; None when its event is kept no more."""
     if held.data is None or held.at is None:
         return None
-    # An event's name and a moment need no escaping, and the data is JSON text.
-    head = f'{{"type":"{held.event_type}","created_at":"{write_moment(held.at)}","data":'
+    # An event's name, a moment and an id need no escaping, and the data is JSON text.
+    at = write_moment(held.at)
+    head = f'{{"type":"{held.event_type}","created_at":"{at}","data":'
+    if held.style == EndpointStyle.FORG:
+        ids = f'"id":"wev_{held.id.hex}","type":"{held.event_type}","org_id":"org_{company_id.hex}"'
+        head = f'{{{ids},"ts":"{at}","data":'
     return f"{head}{held.data}}}".encode()

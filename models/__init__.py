@@ -23,7 +23,7 @@ from models.outbox import OutboxEvent, RelayPosition
 from models.quote import Quote, QuotePart, QuoteStatus
 from models.registered_document import RegisteredDocument
 from models.task import Task, TaskStatus
-from models.webhook import Attempt, Delivery, DeliveryStatus, Endpoint, EndpointStatus, EndpointStyle
+from models.webhook import Attempt, AttemptStatus, Delivery, DeliveryStatus, Endpoint, EndpointStatus, EndpointStyle
 
 TAGS: dict[type[Row | Entity], int] = {
     Client: 0x001,
@@ -57,6 +57,7 @@ __all__ = [
     "ActivityEntry",
     "ApiKey",
     "Attempt",
+    "AttemptStatus",
     "AuditEntry",
     "Client",
     "ClientStatus",

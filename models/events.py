@@ -27,6 +27,10 @@ MOMENTS: Final[Mapping[str, str]] = {
     "task.progressed": "A task has done more; told at most once a second.",
     "task.finished": "A task ended, told once: `status` says whether it succeeded, failed or was cancelled.",
     "webhook_endpoint.disabled": "A webhook endpoint answered 410 and gets nothing any more.",
+    "webhook_endpoint.paused": "A webhook endpoint was paused, or failed for 5 days; its events are kept for it.",
+    "webhook_endpoint.promoted": "The overlap of a rotation was ended: the new secret alone signs.",
+    "webhook_endpoint.resumed": "A paused webhook endpoint is sent again what was kept for it, and what comes.",
+    "webhook_endpoint.rotated": "A webhook endpoint got a new secret; the old one may sign for a while as well.",
 }
 """What is told of some records beyond what is told of each; of tasks, which no caller writes, there is nothing else."""
 

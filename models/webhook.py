@@ -15,6 +15,7 @@ from core.facts import binary, choice, decimal, document, flag, moment, referenc
 from core.outbound import LONGEST_URL
 from core.record import Record, Row
 from core.values.checked import NOTE, REFERENCE, Documented, Text
+from core.values.lengths import LongText
 from models.events import SUBSCRIPTIONS
 
 _URL: Final = Documented(
@@ -26,6 +27,12 @@ _URL: Final = Documented(
     ),
 )
 _EVENT: Final = Documented(REFERENCE, (("enum", SUBSCRIPTIONS), ("examples", ("quote.sent",))))
+OWN_SECRET: Final = Documented(LongText(32, 256), (("examples", ("correct horse battery staple, 32",)),))
+"""A secret that a customer has chosen."""
+SIGNED_WITH: Final = (
+    "The signing secret: whole in the answer that makes it, masked ever after. Of the style forg it may be one of your"
+    " own, of 32 to 256 characters, which is never shown."
+)
 SEALED_FOR: Final = "webhook secrets"
 """The purpose under which `core.secrets` seals an endpoint's secrets; the context is the endpoint's id."""
 
@@ -38,7 +45,10 @@ class EndpointStyle(StrEnum):
 
 
 class EndpointStatus(StrEnum):
-    """Whether events are sent: `disabled` by its owner or by a 410, `paused` after days of nothing but failures."""
+    """Whether events are sent: `disabled` by its owner or by a 410, `paused` by its owner or after days of failures.
+
+    What is for a paused endpoint is kept for it, what is for a disabled one is not.
+    """
 
     ENABLED = "enabled"
     DISABLED = "disabled"
@@ -54,13 +64,20 @@ class DeliveryStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class AttemptStatus(StrEnum):
+    """Whether a receiver took what it was sent."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
 class Endpoint(Record, table=True):
     """Where a customer wants events. Secrets and own headers are encrypted; at most two secrets live at a time."""
 
     __tablename__ = "endpoints"
 
     url: str = text(_URL, fixed=True)
-    style: str = choice(EndpointStyle, EndpointStyle.MRP, derived=True)
+    style: str = choice(EndpointStyle, EndpointStyle.MRP, fixed=True)
     status: str = choice(EndpointStatus, EndpointStatus.ENABLED)
     description: str | None = text(NOTE)
     events: list[str] = words(_EVENT, length=(1, 100), distinct=True)
@@ -75,6 +92,9 @@ class Endpoint(Record, table=True):
     rate_per_second: Decimal | None = decimal(derived=True)
     ordered: bool = flag(derived=True)
     failing_since: datetime | None = moment(derived=True)
+    """The first of its failures since it last answered well; workers write it, and it is no change of the record."""
+    resumed_at: datetime | None = moment(derived=True)
+    """What was due before goes out first, one delivery after another."""
     pace: str = text(default="new", derived=True, server_default="new")
     """How it answered last, a word of `jobs.lanes.Pace`; workers write it, and it is no change of the record."""
 
@@ -84,22 +104,25 @@ class Delivery(Row, table=True):
 
     __tablename__ = "deliveries"
 
-    endpoint_id: UUID = reference("endpoints")
-    sequence: int = Field(sa_type=BigInteger)
+    endpoint_id: UUID = reference("endpoints", filterable=True, unindexed=True)
+    sequence: int | None = Field(default=None, sa_type=BigInteger)
+    """The event's place in the outbox; null of a ping, which is of no event."""
     event_type: str = text()
     record_id: UUID
-    status: str = choice(DeliveryStatus, DeliveryStatus.PENDING)
+    status: str = choice(DeliveryStatus, DeliveryStatus.PENDING, filterable=True, unindexed=True)
     data: str | None = text()
     """What the endpoint's payload document made of the event; null: the outbox row's own data."""
     attempts: int = 0
     due_at: datetime | None = moment()
     leased_until: datetime | None = moment()
     leased_by: str | None = text()
-    created_at: datetime = moment()
+    created_at: datetime = moment(filterable=True, sortable=True, unindexed=True)
     finished_at: datetime | None = moment()
 
     __table_args__ = (
         UniqueConstraint("workspace_id", "endpoint_id", "sequence"),
+        Index("deliveries_created", "workspace_id", "created_at", "id"),
+        Index("deliveries_endpoint", "workspace_id", "endpoint_id", "created_at", "id"),
         Index(
             "deliveries_due",
             "workspace_id",
@@ -120,13 +143,16 @@ class Delivery(Row, table=True):
 
 
 class Attempt(Row, table=True):
-    """One try of a delivery, as it went over the wire; bodies are cut at 16 KiB."""
+    """One try of a delivery, as it went over the wire; bodies are cut at 16 KiB, what is secret is masked."""
 
     __tablename__ = "attempts"
 
-    delivery_id: UUID = reference("deliveries")
+    delivery_id: UUID = reference("deliveries", filterable=True, unindexed=True)
+    endpoint_id: UUID = reference("endpoints", filterable=True, unindexed=True)
+    event_type: str = text()
+    status: str = choice(AttemptStatus, filterable=True, unindexed=True)
     number: int = Field(sa_type=SmallInteger)
-    at: datetime = moment()
+    at: datetime = moment(filterable=True, sortable=True, unindexed=True)
     duration_ms: int
     address: str | None = text()
     """The address it connected to, after resolving."""
@@ -139,5 +165,7 @@ class Attempt(Row, table=True):
 
     __table_args__ = (
         UniqueConstraint("workspace_id", "delivery_id", "number"),
-        Index("attempts_at", "at", postgresql_using="brin"),
+        Index("attempts_at", "workspace_id", "at", "id"),
+        Index("attempts_endpoint", "workspace_id", "endpoint_id", "at", "id"),
+        Index("attempts_status", "workspace_id", "status", "at", "id"),
     )

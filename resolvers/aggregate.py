@@ -16,7 +16,6 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import partial
 from typing import Any, Final, Generic, TypeVar, cast
 from uuid import UUID
 
@@ -29,8 +28,8 @@ from engine.declare.model_inputs import create_input, update_input
 from engine.declare.names import snake, spaced
 from engine.declare.rows import Filter, Page, Rows
 from engine.run.context import Command
-from resolvers.custom_values import judge_input
 from resolvers.every_record import set_common
+from resolvers.judging import Examine, Judge, takes_all
 from resolvers.lines import Inside, Lines, load_rows, make_rows, replace_lines
 from resolvers.states import Move, any_of, called
 from resolvers.versions import ExpectedVersion, check_version
@@ -58,6 +57,7 @@ class Aggregate(Generic[R]):
     lines: tuple[Lines, ...] = ()
     settle: Settle | None = None
     prepare: Prepare | None = None
+    examine: Examine = takes_all
     admit: Callable[[Command], Awaitable[None]] | None = None
     """Asked before a record is added or brought back: whether there may be one more."""
     editable: tuple[StrEnum, ...] = ()
@@ -97,14 +97,14 @@ class Aggregate(Generic[R]):
 
         return self.documented(resolve, about)
 
-    def create(self, about: str, about_input: str) -> Resolver:
-        """Make a record, with what is inside it."""
+    def create(self, about: str, about_input: str, **more: tuple[Any, Any]) -> Resolver:
+        """Make a record, with what is inside it. `more` are fields of the input that `prepare` takes out of it."""
         self._told("created")
 
         async def resolve(ctx: Command, input: Any) -> Rows[R]:
             return await self.make(ctx, input)
 
-        self._inputs["create"] = create_input(self.model, self.inputs(), about_input, self.name)
+        self._inputs["create"] = create_input(self.model, self.inputs(), about_input, self.name, more)
         return self.documented(resolve, about, input=self._inputs["create"])
 
     def update(self, about: str, about_input: str) -> Resolver:
@@ -151,23 +151,24 @@ class Aggregate(Generic[R]):
         about: str,
         *,
         effect: Callable[[Any], None] | None = None,
+        arrange: Callable[[Command, Any], Awaitable[None]] | None = None,
         past: str = "",
         tells: str = "",
     ) -> Resolver:
         """Move a record from one of the states `by` to another; from any other state it is a conflict.
 
-        `effect` changes what else the move changes. The event is `<name>.<past>`, and a refusal says `past`, too: the
-        name of the state, unless that is no participle (`past="activated"` of a move to `active`). `tells` is
-        the end of the event's name where several ways lead to the same event.
+        `effect` changes what else the move changes, `arrange` where that takes the database. The event's name ends
+        with `past`, and a refusal says it: the state's name, unless given. `tells` ends the event's name instead.
         """
-        done = past or to.value
-        event = self._told(tells or done)
+        event = self._told(tells or past or to.value)
         self.moves.append(Move(verb, by, to, about))
 
         async def resolve(ctx: Command, id: UUID, expected_version: Any = None) -> Rows[R]:
             found = await self.lock(ctx, id, expected_version)
-            self.check_state(found, by, f"it can be {spaced(done)} only while it is {any_of(by)}")
+            self.check_state(found, by, f"it can be {spaced(past or to.value)} only while it is {any_of(by)}")
             cast("Any", found).status = to
+            if arrange is not None:
+                await arrange(ctx, found)
             if effect is not None:
                 effect(found)
             return ctx.save(found, event=event)
@@ -235,7 +236,8 @@ class Aggregate(Generic[R]):
         """Set the columns that an input names, each as the record takes it; returns what it does not take."""
         wrong = Problems()
         with wrong.apart():
-            if self.prepare is not None:
+            await self.examine(ctx, record, given, wrong)
+            if self.prepare is not None and not wrong.any:
                 await self.prepare(ctx, record, given)
         await set_common(ctx, record, given, wrong)
         for name, value in given.items():
@@ -280,12 +282,11 @@ class Aggregate(Generic[R]):
 
     def documented(self, resolve: Any, about: str, *, name: str = "", **hints: Any) -> Resolver:
         """Give a resolver its documentation and the hints that are known only now."""
-        resolve.__doc__, resolve.judge = about, partial(judge_input, self.model)
+        resolve.__doc__, resolve.judge = about, Judge(self.model, hints.get("input"), self.examine)
         resolve.__name__ = resolve.__qualname__ = name or self.name
         resolve.__annotations__ |= {"ctx": Command, "return": Rows[self.model], **hints}  # type: ignore[name-defined]
-        for each, hint in (("id", UUID), ("page", Page)):
-            if each in resolve.__annotations__:
-                resolve.__annotations__[each] = hint
+        known = {"id": UUID, "page": Page}
+        resolve.__annotations__ |= {each: known[each] for each in resolve.__annotations__ if each in known}
         return cast("Resolver", resolve)
 
 

@@ -9,14 +9,14 @@ refused when it is written is found by writing halves.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from operator import itemgetter
 from typing import Annotated, Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from core.absent import ABSENT
-from core.errors import Conflict, ForgeError, Invalid
+from core.errors import Conflict, ForgeError, Invalid, placed
 from core.problems import MOST
 from core.record import Record
 from core.writing.violations import RunAgain
@@ -24,11 +24,11 @@ from engine.declare.inputs import MAX_AT_ONCE, Unread
 from engine.declare.model_inputs import upsert_input
 from engine.run.context import Command
 from resolvers.aggregate import Aggregate, Resolver
-from resolvers.bulk_answers import BulkUpsert, Upserted, UpsertedRow, UpsertError, UpsertProblem, placed
+from resolvers.bulk_answers import BulkUpsert, Upserted, UpsertedRow, UpsertError, UpsertProblem
 from resolvers.bulk_changes import change_record
 from resolvers.bulk_checks import Asked, missing, taken
-from resolvers.custom_values import judge_input
 from resolvers.external_ids import ExternalNames, Name, names_of
+from resolvers.judging import Judge
 from resolvers.lines import Inside
 from resolvers.several import load_inside
 
@@ -122,7 +122,7 @@ class _Batch(Generic[R]):
                 for key in (*row.names, *([row.input.id] if row.input.id is not ABSENT else [])):
                     if seen.setdefault(key, row.index) != row.index:
                         field = "id" if isinstance(key, UUID) else "externalIds"
-                        raise Invalid(f"{field}: names the same record as inputs.{seen[key]}", field=field)
+                        raise self._twice(row, seen[key], field)
             except ForgeError as error:
                 unread.append((row, error))
             await _let_others()
@@ -132,8 +132,9 @@ class _Batch(Generic[R]):
         """Refuse what could not be read; of a row that is surely a new record its custom fields are looked at, too."""
         for row, error in unread:
             told = error
-            if isinstance(error, Invalid) and not row.sent.given.keys() & _NAMES_A_RECORD:
-                told = await judge_input(self.of.model, self.ctx, row.sent.given, error)
+            sent = row.sent.given
+            if isinstance(error, Invalid) and isinstance(sent, Mapping) and not sent.keys() & _NAMES_A_RECORD:
+                told = await Judge(self.of.model, row.sent.cls, self.of.examine)(self.ctx, sent, error)
             self.refuse(row, told)
             if self.atomic and len(self.wrong) >= MOST:
                 break
@@ -218,14 +219,17 @@ class _Batch(Generic[R]):
             await _let_others()
         self.check()
 
+    @staticmethod
+    def _twice(row: _Row, other: int, field: str) -> Invalid:
+        return Invalid(f"{field}: names the same record as {row.sent.spell(f'inputs.{other}')}", field=field)
+
     def _refuse_twice(self, rows: Sequence[_Row], ids: dict[int, UUID | None]) -> None:
         """Refuse a row about a record that another row is about, too, by whatever name."""
         seen: dict[UUID, int] = {}
         for row in rows:
             row_id = None if _failed(row) else ids[row.index]
             if row_id is not None and seen.setdefault(row_id, row.index) != row.index:
-                message = f"id: names the same record as inputs.{seen[row_id]}"
-                self.refuse(row, Invalid(message, field="id"))
+                self.refuse(row, self._twice(row, seen[row_id], "id"))
 
     def _id_of(self, row: _Row, names: ExternalNames) -> UUID | None:
         """The record that a row is about; None for a new one, and for a row whose names are of different records."""

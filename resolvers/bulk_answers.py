@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from enum import StrEnum
 
-from core.errors import Problem
-
 
 class Upserted(StrEnum):
     """What became of a row."""
@@ -57,11 +55,3 @@ class BulkUpsert:
     unchanged: int
     failed: int
     rows: list[UpsertedRow] = dataclass_field(default_factory=list)
-
-
-def placed(where: str, problem: Problem) -> Problem:
-    """A problem of a row as one of the whole command."""
-    if problem.field is None:
-        return Problem(f"{where}: {problem.message}", where)
-    joint = "." if problem.message.startswith(problem.field) else ": "
-    return Problem(f"{where}{joint}{problem.message}", f"{where}.{problem.field}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from core.problems import Problems
@@ -11,23 +12,26 @@ from models import CustomFieldDefinition, CustomFieldStatus, CustomFieldType
 from resolvers.aggregate import Aggregate
 
 
-async def _prepare(ctx: Command, definition: CustomFieldDefinition, given: dict[str, Any]) -> None:
+async def _examine(ctx: Command, definition: CustomFieldDefinition, given: Mapping[str, Any], wrong: Problems) -> None:
     """Check that the type is one of a record, and that a `select`, and nothing else, has options."""
-    ctx.forget()  # a command that follows in the same document knows the field
-    wrong = Problems()
     if "record_type" in given:
         types = sorted(snake(spec.name) for spec in ctx.catalogue.types.values() if spec.has_life)
         if given["record_type"] not in types:
             wrong.note("recordType", f"one of {', '.join(types)}")
-    kind, options = given.get("type", definition.type), given.get("options", definition.options)
-    if (kind == CustomFieldType.SELECT) != bool(options):
+    kind = given.get("type", definition.type)
+    options = given.get("options", definition.options if definition.created_at else None)  # of a new one: not read
+    if kind is not None and options is not None and (kind == CustomFieldType.SELECT) != bool(options):
         wrong.note("options", "a select has at least one, other types have none")
-    if len(set(options)) < len(options):
+    if len(set(options or ())) < len(options or ()):
         wrong.note("options", "one stands twice")
-    wrong.check()
 
 
-DEFINITIONS = Aggregate(CustomFieldDefinition, prepare=_prepare)
+async def _prepare(ctx: Command, _definition: CustomFieldDefinition, _given: dict[str, Any]) -> None:
+    """Let a command that follows in the same document know the field."""
+    ctx.forget()
+
+
+DEFINITIONS = Aggregate(CustomFieldDefinition, prepare=_prepare, examine=_examine)
 
 custom_field_definitions = DEFINITIONS.page("List custom field definitions.")
 custom_field_definition = DEFINITIONS.get("One custom field definition by its id; null when there is none.")

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
-from uuid import UUID
 
 from core.errors import Invalid
-from core.problems import Problems, invalid
+from core.problems import Problems
 from core.record import Record
 from core.values import scalars
 from core.values.checked import LIMIT, Number, Text, WebAddress
 from core.values.custom import LONGEST_VALUE, MAX_FIELDS
 from core.values.decimals import shortest
-from core.values.ids import new_id
 from engine.declare.names import snake
 from engine.run.context import Command
 from models import CustomFieldDefinition, CustomFieldStatus, CustomFieldType
@@ -49,22 +47,13 @@ async def merge_custom_fields(ctx: Command, record: Record, given: Mapping[str, 
     return found
 
 
-async def judge_input(
-    model: type[Record], ctx: Command, sent: Mapping[str, Any], error: Invalid, row_id: UUID | None = None
-) -> Invalid:
-    """What is wrong with an input that could not be read, and with its custom fields, as far as these could be."""
+async def judge_fields(ctx: Command, record: Record, sent: Mapping[str, Any], error: Invalid) -> None:
+    """Raise Invalid for custom fields of an input that could not be read, beyond those that its error tells."""
     fields = sent.get("custom_fields", sent.get("customFields"))
     places = [(each.field or "").partition(".") for each in error.details]
     told = {key for name, _, key in places if snake(name) == "custom_fields"}
-    if not isinstance(fields, dict) or "" in told:
-        return error
-    found = [] if row_id is None else await ctx.unit.find(model, id=row_id)
-    record = found[0] if found else model(id=new_id(model))
-    try:
+    if isinstance(fields, dict) and "" not in told:
         await merge_custom_fields(ctx, record, {key: each for key, each in fields.items() if key not in told})
-    except Invalid as more:
-        return invalid([*error.details, *more.details])
-    return error
 
 
 async def _definitions(ctx: Command, model: type[Record]) -> dict[str, CustomFieldDefinition]:

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
 from core.errors import Conflict
+from core.problems import Problems
 from engine.document.registering import check_registered
 from engine.run.context import Command
 from models import RegisteredDocument
 from resolvers.aggregate import Aggregate
 
 
+async def _examine(ctx: Command, _: RegisteredDocument, given: Mapping[str, Any], wrong: Problems) -> None:
+    """Note every error of a text."""
+    if "document" in given:
+        with wrong.apart():
+            await check_registered(ctx.graph, given["document"])
+
+
 async def _prepare(ctx: Command, document: RegisteredDocument, given: dict[str, Any]) -> None:
-    """Check the text of a new document; Conflict when it is registered already."""
+    """Hash the text of a new document; Conflict when it is registered already."""
     if document.sha256 is not None:
         return
-    await check_registered(ctx.graph, given["document"])
     document.sha256 = sha256(given["document"].encode()).hexdigest()
     there = await ctx.unit.find(RegisteredDocument, sha256=document.sha256, deleted_at=None)
     if there:
         raise Conflict(f"document: registered already, as {there[0].id}", field="document")
 
 
-DOCUMENTS = Aggregate(RegisteredDocument, prepare=_prepare)
+DOCUMENTS = Aggregate(RegisteredDocument, prepare=_prepare, examine=_examine)
 
 registered_documents = DOCUMENTS.page("List registered documents.")
 registered_document = DOCUMENTS.get("One registered document by its id; null when there is none.")

@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from core.absent import given_fields
-from core.errors import Invalid
+from core.errors import Invalid, placed
 from core.facts import facts_of
+from core.problems import invalid
 from core.record import Record
 from core.writing.columns import table_of
 from engine.declare.inputs import MAX_AT_ONCE
@@ -39,7 +40,7 @@ async def upsert(ctx: Command, of: Aggregate[R], by: str, inputs: Sequence[Any])
     for place, key in enumerate(keys):
         if key is not None and places.setdefault(key, place) != place:
             where = f"inputs.{place}.{by}"
-            raise Invalid(f"{where}: stands twice, first in inputs.{places[key]}", field=where)
+            raise Invalid(f"{where}: stands twice, first in input {places[key]}", field=where)
     known = await _lock(ctx, of, by, list(places))
     inside = await load_inside(ctx, of, [record.id for record in known.values()])
     rows = []
@@ -53,8 +54,7 @@ async def upsert(ctx: Command, of: Aggregate[R], by: str, inputs: Sequence[Any])
                 check_fixed(record, given_fields(given))
                 rows.append(await of.change(ctx, record, given, inside[record.id]))
         except Invalid as error:
-            where = f"inputs.{place}.{error.field}" if error.field else f"inputs.{place}"
-            raise Invalid(f"inputs.{place}: {error.message}", field=where) from error
+            raise invalid(placed(f"inputs.{place}", each) for each in error.details) from error
     return rows
 
 

@@ -9,13 +9,13 @@ import inspect
 from collections.abc import Mapping
 from email.message import Message
 from functools import cache
-from typing import Any, Final, get_args, get_type_hints
+from typing import Any, Final, get_args, get_origin, get_type_hints
 
-from core.errors import BadRequest, Invalid, UnsupportedMediaType
+from core.errors import BadRequest, Invalid, UnsupportedMediaType, placed
 from core.http import LARGEST_BODY, Request
 from core.problems import Problems
 from core.values.json import read_json
-from engine.declare.inputs import Unread, bare, read_input, read_value, unread_in
+from engine.declare.inputs import MAX_AT_ONCE, Unread, bare, read_input, read_value, unread_in
 from engine.declare.names import camel, rest_path, snake
 from engine.graph.operations import Operation
 from rest.parameters import Parameters, take
@@ -41,8 +41,24 @@ def read_values(wanted: Mapping[str, inspect.Parameter], given: dict[str, Any]) 
     for name, each in wanted.items():
         if name not in found and each.default is inspect.Parameter.empty:
             wrong.note(name, "required")
+    if wrong.any:
+        note_unread(found, wrong)
     wrong.check()
     return found
+
+
+def note_unread(found: Mapping[str, Any], wrong: Problems) -> None:
+    """Note what is wrong with the rows that were left to the resolver, which will not be asked."""
+    for name, value in found.items():
+        rows = value if isinstance(value, list) else []
+        for place, row in enumerate(each for each in rows[:MAX_AT_ONCE] if isinstance(each, Unread)):
+            if wrong.full:
+                return
+            try:
+                row.read()
+            except Invalid as error:
+                for each in error.details:
+                    wrong.put(placed(f"{name}[{place}]", each))
 
 
 def _read(hint: Any, value: Any, name: str) -> Any:
@@ -50,7 +66,7 @@ def _read(hint: Any, value: Any, name: str) -> Any:
     unread = unread_in(hint)
     if unread is None:
         return read_value(hint, value, name)
-    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+    if not isinstance(value, list):
         raise Invalid(f"{name}: must be a list of objects", field=name)
     return [Unread(unread, each, read_body, rest_path) for each in value]
 
@@ -116,8 +132,10 @@ def refuse_values(wanted: Mapping[str, inspect.Parameter], found: Parameters) ->
     wrong.check()
 
 
-def read_body(cls: type, given: Mapping[str, Any]) -> Any:
+def read_body(cls: type, given: object) -> Any:
     """Read an input from an object of either casing; Invalid tells every field that is wrong: `parts[2].unit_price`."""
+    if not isinstance(given, dict):
+        raise Invalid("must be an object")
     wrong = Problems()
     spelled = one_casing(cls, given, "", wrong)
     found: Any = None
@@ -135,7 +153,7 @@ def one_casing(cls: type, given: Mapping[str, Any], where: str, wrong: Problems)
     names, inner = _spelling(cls)
     found = _spelled_once(names, given, where, wrong)
     for name in inner.keys() & found.keys():
-        found[name] = _below(inner[name], found[name], f"{where}{name}", wrong)
+        found[name] = _below(*inner[name], found[name], f"{where}{name}", wrong)
     return found
 
 
@@ -156,17 +174,17 @@ def _spelled_once(names: Mapping[str, str], given: Mapping[str, Any], where: str
 
 
 @cache
-def _spelling(cls: type) -> tuple[dict[str, str], dict[str, type]]:
-    """The fields of an input under both spellings, and those that hold inputs themselves."""
+def _spelling(cls: type) -> tuple[dict[str, str], dict[str, tuple[type, bool]]]:
+    """The fields of an input under both spellings, and those that hold an input themselves, or a list of them."""
     hints = get_type_hints(cls, include_extras=True)
-    inner = {name: found for name, hint in hints.items() if (found := _dataclass_in(hint)) is not None}
+    inner = {name: found for name, hint in hints.items() if (found := _input_in(hint)) is not None}
     return {spelled: name for name in hints for spelled in (name, camel(name))}, inner
 
 
-def _below(inner: type, value: Any, place: str, wrong: Problems) -> Any:
-    if isinstance(value, dict):
+def _below(inner: type, listed: bool, value: Any, place: str, wrong: Problems) -> Any:  # noqa: FBT001  # of `_spelling`
+    if isinstance(value, dict) and not listed:
         return one_casing(inner, value, f"{place}.", wrong)
-    if isinstance(value, list):
+    if isinstance(value, list) and listed:
         return [
             one_casing(inner, each, f"{place}[{number}].", wrong) if isinstance(each, dict) else each
             for number, each in enumerate(value)
@@ -174,8 +192,9 @@ def _below(inner: type, value: Any, place: str, wrong: Problems) -> Any:
     return value
 
 
-def _dataclass_in(hint: Any) -> type | None:
-    """The input dataclass inside an annotation such as `Annotated[list[Line], …]`, or None."""
+def _input_in(hint: Any) -> tuple[type, bool] | None:
+    """The input dataclass inside an annotation such as `Annotated[list[Line], …]`, and whether in a list; or None."""
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):  # a rule in `Annotated` is one too, but no type
-        return hint
-    return next((found for part in get_args(hint) if (found := _dataclass_in(part)) is not None), None)
+        return hint, False
+    found = next((found for part in get_args(hint) if (found := _input_in(part)) is not None), None)
+    return found and (found[0], found[1] or get_origin(hint) is list)

@@ -14,6 +14,7 @@ from core import accept
 from core.accept import weigh
 from core.errors import BadRequest, NotAcceptable
 from core.http import Request
+from engine.declare.names import rest_path
 
 _VERSION: Final = re.compile(rb'"version":(\d+)')
 _TAG: Final = re.compile(r'(?:W/)?"[^"]*"|[^\s,"]+')
@@ -24,6 +25,16 @@ IF_MATCH: Final = rf"^(?:\*|{_ONE}(?: *, *{_ONE})*)$"
 """What the documentation says of `If-Match`."""
 _CODED: Final = re.compile(r"[-;+]+(?:gzip|deflate|br|zstd)\Z")
 _NAMED: Final = re.compile(r"(\d{1,9})(?:-[0-9a-f]+)?\Z", re.ASCII)
+
+
+MATCH: Final = "If-Match"
+_ARGUMENTS: Final = {"expectedVersion": MATCH}
+"""What arguments of commands are called here that neither the path nor the body carries."""
+
+
+def sent_as(path: str) -> str:
+    """What a field of a command is called in a request of REST: `parts[2].quantity`, `If-Match`."""
+    return _ARGUMENTS.get(path) or rest_path(path)
 
 
 def etag(body: bytes, *, versioned: bool, whole: bool) -> bytes:
@@ -56,11 +67,11 @@ def expected_version(request: Request, *, understood: bool) -> int | tuple[int, 
     if given is None:
         return None
     if not understood:
-        raise BadRequest("If-Match: there is no version to compare with here", field="If-Match")
+        raise BadRequest("If-Match: there is no version to compare with here", field=MATCH)
     if given.strip() == "*":
         return None
     if not _TAGS.fullmatch(given):
-        raise BadRequest('If-Match: the ETags of the versions you saw, such as "3", parted by commas', field="If-Match")
+        raise BadRequest('If-Match: the ETags of the versions you saw, such as "3", parted by commas', field=MATCH)
     found = [_NAMED.match(_opaque(each)) for each in _TAG.findall(given)]
     versions = tuple(dict.fromkeys(int(each[1]) for each in found if each is not None))
     return versions[0] if len(versions) == 1 else versions

@@ -16,7 +16,7 @@ from access.gate import Admission
 from access.headers import Headers, limit_headers
 from access.principal import Principal
 from core.absent import ABSENT
-from core.errors import ForgeError, Internal, NotFound
+from core.errors import ForgeError, Internal, Invalid, NotFound
 from core.http import (
     JSON,
     SHOWN_ONCE,
@@ -32,7 +32,6 @@ from core.http import (
 from core.problems import Problems
 from core.values.json import canonical
 from core.writing.claim import Outcome, State
-from engine.declare.names import rest_path
 from engine.declare.rows import Rows
 from engine.document.cost import MAX_POINTS, check_cost
 from engine.run.compiled import NO_VARIABLES, fill
@@ -41,17 +40,16 @@ from engine.runtime import Runtime, claim_of
 from engine.sql.comparisons import read_id
 from engine.sql.plans import Filled, Plans
 from engine.sql.splicing import fill_holes
-from rest.bodies import (
-    values_of,
-)
-from rest.conditions import check_accept, etag, is_known
+from rest.bodies import note_unread, values_of
+from rest.conditions import check_accept, etag, is_known, sent_as
 from rest.contract import MRP, Contract
 from rest.cost import Costs
 from rest.csv_rows import CSV, as_csv, wants_csv
 from rest.links import next_link
-from rest.parameters import gather, read_list, read_shown
+from rest.parameters import Parameters, gather, read_list, read_shown
 from rest.polling import poll_headers
 from rest.projections import Projector, Shown
+from rest.refused import all_wrong
 from rest.routes import PREFIX, Action, Route, Table, derive
 from rest.sent import Served, read_sent
 
@@ -118,12 +116,17 @@ class RestDoor:
         given = {} if row_id is None else {"id": _id(row_id, route)}
         if route.is_command:
             return await self._command(request, principal, served, given)
-        response = await self._read(request, principal, served, given)
+        sent = gather(read_query(request.query))
+        try:
+            response = await self._read(request, principal, served, given, sent.copy())
+        except Invalid as error:
+            raise all_wrong(served, sent, principal, error) from error
         self._runtime.check_revoked(principal)
         return response
 
-    async def _read(self, request: Request, principal: Principal, served: Served, given: dict[str, Any]) -> Response:
-        sent = gather(read_query(request.query))
+    async def _read(
+        self, request: Request, principal: Principal, served: Served, given: dict[str, Any], sent: Parameters
+    ) -> Response:
         if served.route.action is Action.LIST:
             asked = read_list(served.projector.spec, sent, self._contract.size)
             shown = asked.shown
@@ -177,13 +180,16 @@ class RestDoor:
         return next_link(request, self._contract.cursor_name, body[at + len(marker) : -2].decode())
 
     async def _command(self, request: Request, principal: Principal, served: Served, given: dict[str, Any]) -> Response:
-        parameters = gather(read_query(request.query))
+        whole = gather(read_query(request.query))
+        parameters = whole.copy()
         route = served.route
         wrong = Problems()
         with wrong.apart():
             given |= await read_sent(self._runtime, request, principal, served, parameters, given.get("id"))
-        shown = wrong.of(read_shown, parameters, narrows=route.action is not Action.DELETE and route.answers_rows)
-        wrong.check()
+        shown = wrong.of(read_shown, parameters, narrows=served.narrows)
+        if wrong.any:
+            note_unread(given, wrong)
+            raise all_wrong(served, whole, principal, wrong.error())
         body = canonical(given, _canonical)
         used = served.projector.scopes & principal.scopes | {str(route.root.operation.scope)}
         asked = (route.method.encode(), route.path.encode(), request.query.encode(), body)
@@ -204,7 +210,7 @@ class RestDoor:
         try:
             outcome = await self._runtime.command(principal, claim, request.origin, operate)
         except ForgeError as error:
-            error.respell(rest_path)
+            error.respell(sent_as)
             raise
         if outcome.body is None:
             outcome = replace(outcome, body=await self._again(request, principal, served, shown, outcome))

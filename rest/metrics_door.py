@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from access.principal import Principal
 from core.errors import ForgeError, Invalid
@@ -39,6 +39,7 @@ _PARAMETERS: Final = {
 }
 """What arguments are called here."""
 _SELECTION: Final = MetricsSelection(PLAIN, lower=True)
+_SOME_DAY: Final = date(2026, 1, 1)
 E = TypeVar("E", MetricFunction, BucketUnit)
 
 
@@ -83,12 +84,13 @@ def read_question(catalogue: Catalogue, found: Parameters) -> Metrics:
     resource = wrong.of(_resource, catalogue, found)
     spec = catalogue.resources.get(resource) or next(iter(catalogue.resources.values()))
     words = wrong.of(take_words, found, "measure", MAX_MEASURES) or []
-    measures = [wrong.of(_measure, each) for each in words]
-    groups = wrong.of(take_words, found, "group_by", MAX_GROUPS)
-    bucket = wrong.of(_bucket, found)
+    measures = [each for word in words if (each := wrong.of(_measure, word)) is not None]
+    groups = wrong.of(take_words, found, "group_by", MAX_GROUPS) or []
+    bucket = _bucket(found, wrong)
     filters = wrong.of(read_filters, spec, found) if resource else None  # what is a filter, the resource says
+    asked = wrong.of(question, resource, spec, measures, groups, bucket, filters) if resource else None
     wrong.check()
-    return question(resource, spec, measures, groups, bucket, filters)
+    return cast("Metrics", asked)
 
 
 def _resource(catalogue: Catalogue, found: Parameters) -> str:
@@ -110,19 +112,20 @@ def _measure(text: str) -> tuple[MetricFunction, str | None]:
     return _choice(MetricFunction, function, "measure"), field if colon else None
 
 
-def _bucket(found: Parameters) -> tuple[str, BucketUnit, str, date, date] | None:
-    wrong = Problems()
-    text = wrong.of(take, found, "bucket")
-    if text is None:
+def _bucket(found: Parameters, wrong: Problems) -> tuple[str, BucketUnit, str, date, date] | None:
+    """Read a bucket; what is wrong with it is noted, and replaced by something that is right."""
+    if "bucket" not in found:
         for stray in (name for name in _BUCKET if found.pop(name, None)):
             wrong.add(unknown(stray))
-        wrong.check()
+        return None
+    text = wrong.of(take, found, "bucket")
+    days = [each for name in ("from", "to") if (each := wrong.of(_day, found, name)) is not None]
+    zone = wrong.of(take, found, "time_zone")
+    if text is None:
         return None
     word, _, field = text.partition(":")
-    unit = wrong.of(_choice, BucketUnit, word, "bucket")
-    first, last = (wrong.of(_day, found, name) for name in ("from", "to"))
-    zone = wrong.of(take, found, "time_zone")
-    wrong.check()
+    unit = wrong.of(_choice, BucketUnit, word, "bucket") or BucketUnit.DAY
+    first, last = days if len(days) == len(("from", "to")) else (_SOME_DAY, _SOME_DAY)
     return field, unit, zone or "UTC", first, last
 
 

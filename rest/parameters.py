@@ -124,20 +124,20 @@ def read_shown(found: Parameters, *, narrows: bool = True) -> Shown:
     for name in found:
         if not narrows or name not in {"fields", "include"}:
             wrong.add(unknown(name))
-    shown = wrong.of(_shown, found)
+    shown = wrong.of(take_shown, found)
     wrong.check()
     return shown
 
 
 def read_extent(found: Parameters, size: PageSize) -> tuple[Shown, int]:
     """Read how much a query string asks for: what to show of a row, and of how many rows at most."""
-    return _shown(found), read_limit(take(found, "limit"), size)
+    return take_shown(found), read_limit(take(found, "limit"), size)
 
 
 def read_list(spec: TypeSpec, found: Parameters, size: PageSize) -> Asked:
     """Read the parameters of a list; Invalid tells which are wrong."""
     wrong = Problems()
-    shown = wrong.of(_shown, found)
+    shown = wrong.of(take_shown, found)
     limit = wrong.of(_limit, found, size)
     cursor = wrong.of(take, found, "cursor")
     order = wrong.of(_order, spec, found)
@@ -166,8 +166,10 @@ def read_filters(spec: TypeSpec, found: Parameters) -> Filter[Any] | None:
     conditions: list[Condition] = []
     edges: dict[str, list[Condition]] = {}
     deleted = Deleted.EXCLUDE
-    if len(found) > MAX_CONDITIONS + (DELETED in found):
-        raise Invalid(f"at most {MAX_CONDITIONS} filters")
+    most = MAX_CONDITIONS + (DELETED in found)
+    if len(found) > most:
+        first = [*found][most][:100]
+        raise Invalid(f"{first}: at most {MAX_CONDITIONS} filters", field=first)
     for name, texts in found.items():
         if name == DELETED and spec.has_life:
             deleted = wrong.of(_deleted, name, texts)
@@ -218,7 +220,8 @@ def unknown(name: str) -> Invalid:
     return Invalid(f"{name[:100]}: unknown parameter", field=name[:100])
 
 
-def _shown(found: Parameters) -> Shown:
+def take_shown(found: Parameters) -> Shown:
+    """Take out `fields` and `include`; Invalid when they are no lists of names."""
     wrong = Problems()
     words = [wrong.of(take_words, found, name) for name in ("fields", "include")]
     wrong.check()

@@ -9,7 +9,7 @@ from typing import Any, Final
 from graphql.execution.values import VariableValues
 
 from core.errors import InsufficientScope, Invalid, Problem
-from core.problems import invalid
+from core.problems import Problems, invalid
 from core.record import Line
 from engine.declare.catalogue import Catalogue, Many, One, TypeSpec
 from engine.declare.rows import LARGEST_PAGE, Page, Rows
@@ -99,7 +99,9 @@ class Projector:
 
     def _make(self, shown: Shown, missing: frozenset[str]) -> Selection:
         nested: list[Inside] = []
-        wanted = self._object(shown, missing, nested)
+        wrong = Problems()
+        wanted = self._object(shown, missing, nested, wrong)
+        wrong.check()
         if self._route.action is not Action.LIST:
             return Selection(self.spec, wanted, nested)
         page = PageOf(
@@ -107,7 +109,7 @@ class Projector:
         )
         return Selection(self.spec, page, nested)
 
-    def _object(self, shown: Shown, missing: frozenset[str], nested: list[Inside]) -> Object:
+    def _object(self, shown: Shown, missing: frozenset[str], nested: list[Inside], wrong: Problems) -> Object:
         if self._route.action is Action.DELETE:
             kept = {"id", "deleted_at", "version"}
             columns = [column for column in self.spec.columns() if column.name in kept]
@@ -116,13 +118,14 @@ class Projector:
         if not self._route.is_command:
             wanted.entries += plain_holes(self.spec, missing)
         if shown.fields:
-            wanted.entries = _only(wanted, shown.own, missing)
+            wanted.entries = wrong.of(_only, wanted, shown.own, missing) or []
         for found in self.spec.fields.values():
             if isinstance(found, (One, Many)) and self._is_shown(found, shown):
-                self._include(wanted, found, missing, nested, shown.below(found.name))
+                with wrong.apart():
+                    self._include(wanted, found, missing, nested, shown.below(found.name))
         unknown = shown.edges - {found.name for found in self.spec.fields.values() if isinstance(found, (One, Many))}
         if unknown:
-            raise _unknown("include", self.spec, unknown)
+            wrong.add(_unknown("include", self.spec, unknown))
         return wanted
 
     def _is_shown(self, found: One | Many, shown: Shown) -> bool:

@@ -112,8 +112,9 @@ def derive(graph: Graph) -> list[Route]:
                 raise BadDeclaration(
                     f"{root.name}: {first.name} is the list of {root.target.name} already; declare path="
                 )
-    bases = {f"/{kebab(spec.table)}": spec for spec in graph.catalogue.types.values() if not spec.has_life}
-    bases |= {f"/{kebab(root.name)}": root.target for root in lists.values() if root.target is not None}
+    bases = {f"/{kebab(root.name)}": root.target for root in lists.values() if root.target is not None}
+    unlisted = (spec for spec in graph.catalogue.types.values() if not spec.has_life and spec.name not in lists)
+    bases |= {f"/{kebab(spec.table)}": spec for spec in unlisted}
     routes = [route for root in graph.roots.values() if (route := _route(root, bases)) is not None]
     _refuse_collisions(routes)
     return routes
@@ -202,6 +203,13 @@ class Table:
     def options(self, path: str) -> tuple[str, ...]:
         """The methods a path has; NotFound for an unknown path."""
         return allowed(self._methods(path)[0])
+
+    def template(self, path: str) -> str | None:
+        """The template of a path, whatever methods it has; None for an unknown path."""
+        try:
+            return next(iter(self._methods(path)[0].values())).template
+        except NotFound:
+            return None
 
     def _methods(self, path: str) -> tuple[dict[str, Route], str | None]:
         segments = path.removeprefix(PREFIX)[1:].split("/")

@@ -10,16 +10,26 @@ from uuid import UUID
 from access.principal import Principal
 from core.errors import Invalid
 from core.http import LARGEST_BODY, Request
+from core.problems import Problems
 from core.writing.claim import Outcome
 from engine.declare.names import rest_path
 from engine.run.context import Command
 from engine.runtime import Runtime
 from engine.sql.plans import Plans
-from rest.bodies import is_json, read_body, read_charset, read_object, read_texts, read_values, refuse_values
+from rest.bodies import (
+    is_json,
+    note_unread,
+    read_body,
+    read_charset,
+    read_object,
+    read_texts,
+    read_values,
+    refuse_values,
+)
 from rest.conditions import expected_version
 from rest.parameters import Parameters
 from rest.projections import Projector
-from rest.routes import Route
+from rest.routes import Action, Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,11 @@ class Served:
     input_type: type | None
     values: Mapping[str, Any]
     versioned: bool
+
+    @property
+    def narrows(self) -> bool:
+        """Whether its answer can be narrowed by `fields` and `include`."""
+        return self.route.action is not Action.DELETE and (not self.route.is_command or self.route.answers_rows)
 
 
 async def read_sent(
@@ -59,9 +74,14 @@ async def read_sent(
         except Invalid as error:
             raise await _judged(runtime, request, principal, served, sent, error, row_id) from error
     else:
-        refuse_values(served.values, parameters)
+        wrong = Problems()
+        with wrong.apart():
+            refuse_values(served.values, parameters)
         largest = served.route.root.operation.largest or LARGEST_BODY
-        found = read_values(served.values, await read_object(request, required=False, largest=largest))
+        found = wrong.of(read_values, served.values, await read_object(request, required=False, largest=largest))
+        if wrong.any:
+            note_unread(found or {}, wrong)
+            wrong.check()
     expected = expected_version(request, understood=served.versioned)
     return found if expected is None else found | {"expected_version": expected}
 
@@ -77,7 +97,7 @@ async def _judged(
 ) -> Invalid:
     """What is wrong with a body that could not be read, and with its custom fields, which the workspace defines."""
     judge = served.route.root.operation.judge
-    if judge is None or not (sent.get("custom_fields") or sent.get("customFields")):
+    if judge is None or not judge.has_more(sent):
         return error
 
     async def refuse(ctx: Command) -> Outcome:

@@ -32,6 +32,8 @@ TYPES = (
     custom_fields.CustomFieldDefinition,
     intake.Intake,
     webhooks.WebhookEndpoint,
+    webhooks.WebhookAttempt,
+    webhooks.WebhookDelivery,
     registered_documents.RegisteredDocument,
     audit.AuditEntry,
     activity.ActivityEntry,

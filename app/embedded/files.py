@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import hashlib
@@ -23,7 +24,7 @@ _PLAIN_PATH = re.compile(r"[A-Za-z0-9._/-]+")  # what every client and server ta
 
 
 def make_home(home: Path) -> None:
-    """Make the home folder (0700); raises ServerError when that is not possible."""
+    """Make the home folder (0700), or leave one that exists as it is; raises ServerError when that is not possible."""
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -41,11 +42,11 @@ def write_private(path: Path, text: str) -> Path:
 
 
 def open_log(path: Path) -> IO[bytes]:
-    """Open a log for appending; one that has grown beyond 8 MiB is set aside first."""
+    """Open a log for appending, its owner's alone; one that has grown beyond 8 MiB is set aside first."""
     path.parent.mkdir(mode=0o700, exist_ok=True)
     if path.exists() and path.stat().st_size > LARGEST_LOG:
         path.replace(path.with_suffix(".old.log"))
-    return path.open("ab")
+    return _open_private(path, os.O_APPEND)
 
 
 def trim_logs(folder: Path) -> None:
@@ -55,8 +56,17 @@ def trim_logs(folder: Path) -> None:
     """
     for path in folder.glob("*.log"):
         if not path.name.endswith(".old.log") and path.stat().st_size > LARGEST_LOG:
-            shutil.copyfile(path, path.with_suffix(".old.log"))
+            with path.open("rb") as grown, _open_private(path.with_suffix(".old.log"), os.O_TRUNC) as kept:
+                shutil.copyfileobj(grown, kept)
             os.truncate(path, 0)
+
+
+def _open_private(path: Path, how: int) -> IO[bytes]:
+    """Open a file to write to, for its owner alone, also one that an earlier version has made for everybody."""
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | how, 0o600)
+    with contextlib.suppress(PermissionError):  # it is somebody else's
+        os.fchmod(file, 0o600)
+    return os.fdopen(file, "wb")
 
 
 def tail(path: Path, lines: int = 8) -> str:
@@ -112,12 +122,12 @@ def socket_folder(home: Path, place: Path) -> Path:
 
 
 def write_variables(path: Path, variables: Mapping[str, str]) -> None:
-    """Write variables for a shell to source (0600)."""
-    write_private(path, "".join(f"{name}={shlex.quote(value)}\n" for name, value in variables.items()))
+    """Write variables for a shell to source (0600), which hands them on to the programs it starts."""
+    write_private(path, "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()))
 
 
 def read_variables(path: Path) -> dict[str, str]:
     """Read what `write_variables` wrote; a file that is not there holds none."""
     lines = path.read_text().splitlines() if path.exists() else []
-    pairs = (shlex.split(line)[0].partition("=") for line in lines if "=" in line)
+    pairs = (shlex.split(line)[-1].partition("=") for line in lines if "=" in line)
     return {name: value for name, _, value in pairs}

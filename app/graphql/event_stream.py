@@ -31,7 +31,7 @@ _BEAT: Final = b":\n\n"
 _COME_AGAIN: Final = b"retry: 500\n: come again\n\n"
 _HEADERS: Final = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-cache, no-transform"),
+    (b"cache-control", b"no-store, no-transform"),
     (b"x-accel-buffering", b"no"),
 ]
 

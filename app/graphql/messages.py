@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from core.errors import BadRequest
-from core.http import Message, Request, Scope
+from core.http import REQUEST, Message, Request, Scope
 from core.values.json import read_json
 
 LARGEST_MESSAGE: Final = 65_536
@@ -52,11 +52,10 @@ def authorization_of(payload: dict[str, Any] | None) -> bytes | None:
     return None
 
 
-def graphql_request(scope: Scope, request_id: str) -> Request:
+def graphql_request(scope: Scope) -> Request:
     """The handshake as a request: what each operation of the connection is admitted by."""
-    client = scope.get("client")
-    address = client[0] if client else ""
-    return Request("POST", scope["path"], "", dict(scope["headers"]), address, _nothing, request_id)
+    shaken: Request = scope[REQUEST]
+    return Request("POST", scope["path"], "", dict(scope["headers"]), shaken.client, _nothing, shaken.id)
 
 
 def operation_request(request: Request, number: int) -> Request:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from app.graphql.messages import BadMessage, authorization_of, graphql_request, operation_request, read_message
 from app.graphql.operation import AGAIN, SLOW, Operation
+from app.handshake import refuse_handshake
 from app.streams import PER_CONNECTION, Main, Streams
+from app.wire.refusals import refusal
 from core.errors import ForgeError, RateLimited, Unauthorized, Unavailable
 from core.http import Receive, Scope, Send
 from engine.feed.subscriptions import PATIENCE
@@ -52,7 +53,7 @@ class Socket:
         self.principal: Principal | None = None
         self._scope, self._send = scope, send
         self._main = Main(receive)
-        self._request = graphql_request(scope, os.urandom(12).hex())
+        self._request = graphql_request(scope)
         self._operations: dict[str, Operation] = {}
         self._ends: list[Callable[[], None]] = []
         self._initialised = False
@@ -66,8 +67,8 @@ class Socket:
         await self._main.receive()
         try:
             self.streams.enter(self)
-        except Unavailable:
-            await self._send({"type": "websocket.close", "code": AGAIN})
+        except Unavailable as error:
+            await refuse_handshake(refusal(error, b"/graphql", self._request.id), self._send)
             return
         try:
             await self._accept()

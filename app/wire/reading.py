@@ -14,10 +14,11 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.wire.cuts import EMPTY_LINE, after_empty_line
-from app.wire.heads import check_head, is_handshake, is_small, wants_socket
-from app.wire.refusals import MALFORMED, Refused, answer, framing_too_large, full, head_too_large
+from app.wire.heads import Headers, check_head, is_handshake, is_small, wants_socket
+from app.wire.refusals import FULL, MALFORMED, Refused, framing_too_large, head_too_large, written
 from app.wire.watch import Watch
 from core.errors import BadRequest, ForgeError
+from core.http import Receive, Scope, Send
 
 SOCKETS: Final = b"/graphql"
 """The one path that takes WebSockets."""
@@ -109,7 +110,7 @@ class Reading(HttpToolsProtocol):
         """Count bytes of a head before they are parsed; False when they are too many."""
         if self._stage == READY:
             self._stage, self._since = HEAD, self._watch.now
-            self.url = b""
+            self.url, self.headers = b"", []
         self._head += size
         if self._head > self._largest:
             self._refuse(head_too_large(self._largest, self._limits.lines))
@@ -165,7 +166,7 @@ class Reading(HttpToolsProtocol):
             self._check_upgrade(found, version)
             return
         if self._spare:
-            self.app = full if self._path() not in HEALTH else self.config.loaded_app
+            self.app = self._full if self._path() not in HEALTH else self.config.loaded_app
         super().on_headers_complete()
         self._stage, self._since, self._head, self._drained = BODY, self._watch.now, 0, 0
         self._wire = self._content = self._quiet = 0
@@ -268,9 +269,16 @@ class Reading(HttpToolsProtocol):
             self.transport.close()
             return
         self._head = 0
-        request_id = self._watch.refuse(int(error.status), self.client)
-        self.transport.write(answer(error, self.url or b"", self.server_state.default_headers, request_id))
+        headers: Headers = cast("Headers", self.scope["headers"]) if stage in {BODY, ANSWERING} else self.headers
+        response = self._watch.refuse(error, self.url, self.client, headers)
+        self.transport.write(written(response, self.server_state.default_headers))
         self.transport.write_eof()
+
+    async def _full(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # an ASGI callable
+        """Answer 503 to what is asked on a connection too many."""
+        response = self._watch.refuse(FULL, self.url, self.client, scope["headers"])
+        response.headers.append((b"connection", b"close"))
+        await response.send(send, head=scope["method"] == "HEAD")
 
     def _discard(self, size: int) -> None:
         self._head += size

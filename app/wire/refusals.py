@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import Final
 
 import orjson
 
-from access.headers import error_headers
+from access.headers import Headers, error_headers
 from core.errors import BadRequest, ForgeError, HeadTooLarge, RequestTimeout, Unavailable
-from core.http import JSON, Receive, Scope, Send
+from core.http import JSON, Response
 from rest.contract import MRP
 
 _PHRASES: Final = {
@@ -20,6 +19,8 @@ _PHRASES: Final = {
 }
 _GRAPHQL: Final = b"/graphql"
 MALFORMED: Final = BadRequest("The request is not HTTP/1.1 as RFC 9112 has it")
+FULL: Final = Unavailable("Too many connections: close some, or come again later", retry_after=5)
+"""This process, or the caller's address, has too many connections."""
 LATE: Final = RequestTimeout("The request did not arrive in time")
 
 
@@ -41,29 +42,24 @@ def framing_too_large(most: int, lines: int) -> HeadTooLarge:
     return HeadTooLarge(f"Chunk extensions and trailers have at most {most:,} bytes and {lines} lines")
 
 
-def answer(error: ForgeError, url: bytes, headers: list[tuple[bytes, bytes]], request_id: str) -> bytes:
-    """A whole response that closes the connection, in the form of the door that `url` belongs to."""
+def refusal(error: ForgeError, url: bytes, request_id: str) -> Response:
+    """An error in the form of the door that `url` belongs to; it names the request."""
     if url.partition(b"?")[0] == _GRAPHQL:
         extensions = {"code": error.code, "requestId": request_id}
         body = orjson.dumps({"errors": [{"message": error.message, "extensions": extensions}]})
     else:
         body = MRP.error(error, request_id)
-    status = int(error.status)
-    lines = [
-        *headers,
-        JSON,
-        (b"content-length", b"%d" % len(body)),
-        *error_headers(error),
-        (b"x-request-id", request_id.encode()),
-        (b"connection", b"close"),
-    ]
-    head = b"".join(b"%b: %b\r\n" % line for line in lines)
-    return b"HTTP/1.1 %d %b\r\n%b\r\n%b" % (status, _PHRASES[status], head, body)
+    named = (b"x-request-id", request_id.encode("latin-1"))
+    return Response(int(error.status), body, [JSON, *error_headers(error), named])
 
 
-async def full(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001  # an ASGI callable
-    """Answer 503: this process, or the caller's address, has too many connections."""
-    error = Unavailable("Too many connections: close some, or come again later", retry_after=5)
-    request_id = os.urandom(12).hex()
-    headers = [(b"connection", b"close"), (b"x-request-id", request_id.encode())]
-    await MRP.failure(error, request_id, headers).send(send, head=scope["method"] == "HEAD")
+def closing(response: Response, headers: Headers) -> Headers:
+    """The header lines of a response that closes the connection, the server's own `headers` first."""
+    size = (b"content-length", b"%d" % len(response.body))
+    return [*headers, *response.headers, size, (b"connection", b"close")]
+
+
+def written(response: Response, headers: Headers) -> bytes:
+    """A whole response that closes the connection, as it goes out."""
+    head = b"".join(b"%b: %b\r\n" % line for line in closing(response, headers))
+    return b"HTTP/1.1 %d %b\r\n%b\r\n%b" % (response.status, _PHRASES[response.status], head, response.body)

@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, Final
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.datastructures import Headers
+from websockets.http11 import Request, Response
+from websockets.server import ServerProtocol
 
-from app.wire.refusals import MALFORMED, answer
+from app.wire.refusals import MALFORMED, closing, written
 from app.wire.watch import Watch
+from core.errors import BadRequest, ForgeError, Internal
+
+_LONGEST: Final = 300
+"""Characters of what is told of a bad handshake: it may quote a header."""
+_VERSION: Final = (b"sec-websocket-version", b"13")
+
+
+class _Handshakes(ServerProtocol):
+    """The library's protocol; `tell` makes the answer to a handshake that it refuses."""
+
+    def __init__(self, tell: Callable[[int, str], Response], most: int) -> None:
+        super().__init__(max_size=most, logger=logging.getLogger("uvicorn.error"))
+        self._tell = tell
+
+    def reject(self, status: int, text: str) -> Response:
+        """Return the answer to a handshake that is refused."""
+        return self._tell(int(status), text)
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
@@ -17,19 +40,25 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().__init__(**how)
         self._watch = watch
         self._closing: float | None = None
+        self._asked: Request | None = None
+        self.conn = _Handshakes(self._refusal, self.config.ws_max_size)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._watch.leave(self)
         super().connection_lost(exc)
 
+    def handle_connect(self, event: Request) -> None:
+        """Take a handshake, or refuse it."""
+        self._asked = event
+        super().handle_connect(event)
+
     def handle_parser_exception(self) -> None:
         """Answer 400 to a handshake that cannot be read; close what is open already."""
         if self.handshake_initiated:
             super().handle_parser_exception()
             return
-        request_id = self._watch.refuse(int(MALFORMED.status), self.client)
-        self.transport.write(answer(MALFORMED, b"", self.default_headers, request_id))
+        self.transport.write(written(self._watch.refuse(MALFORMED, b"", self.client), self.default_headers))
         self.transport.close()
 
     def handle_ping(self) -> None:
@@ -49,3 +78,17 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self._closing = self._closing or now
             if now - self._closing > self._watch.limits.unread_seconds:
                 self.give_up()
+
+    def _refusal(self, status: int, text: str) -> Response:
+        """The answer to a bad handshake, and to one that Forge failed to answer."""
+        assert self._asked is not None
+        error: ForgeError = BadRequest(text.strip().partition("; ")[0].rstrip(".")[:_LONGEST])
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            error = Internal("Internal error")
+        asked = self._asked.headers.raw_items()
+        headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in asked]
+        response = self._watch.refuse(error, self._asked.path.encode("latin-1", "replace"), self.client, headers)
+        response.headers.append(_VERSION)
+        lines = closing(response, self.default_headers)
+        told = Headers([(name.decode(), value.decode("latin-1")) for name, value in lines])
+        return Response(response.status, HTTPStatus(response.status).phrase, told, response.body)

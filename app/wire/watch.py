@@ -6,16 +6,21 @@ One timer looks at all of them in turn, about once a second. So a request sets n
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final, Protocol, TypeAlias
 
+from access.headers import Headers
+from app.cross_origin import readable
 from app.wire.limits import Limits
+from app.wire.refusals import refusal
+from core.errors import ForgeError
+from core.http import Response, request_id_of
 from core.setting_values import Network
 
+NO_HEAD: Final[Headers] = []
 STEPS: Final = 4
 """A round over all connections is made in so many steps, so that none of them holds the loop for long."""
 _ROUND: Final = 1.0
@@ -46,9 +51,16 @@ class Watch:
     read than the clock. `round` is how long one look at all connections takes, in seconds.
     """
 
-    def __init__(self, limits: Limits, trusted: Iterable[Network] = (), refused: Refused | None = None) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        trusted: Iterable[Network] = (),
+        refused: Refused | None = None,
+        origins: Iterable[str] = (),
+    ) -> None:
         self.limits = limits
         self._refused = refused
+        self._origins = frozenset(origins)
         shortest = min(limits.head_seconds, limits.small_body_seconds, limits.idle_seconds, limits.linger_seconds)
         self.round = min(_ROUND, shortest / _FINEST)
         self.now = 0.0
@@ -60,12 +72,19 @@ class Watch:
         self._timer: asyncio.TimerHandle | None = None
         self._site = lru_cache(maxsize=4096)(self._find_site)
 
-    def refuse(self, status: int, client: tuple[str, int] | None) -> str:
-        """Take note of a request that is refused before it was read; returns an id for it."""
-        request_id = os.urandom(12).hex()
+    def refuse(
+        self, error: ForgeError, url: bytes, client: tuple[str, int] | None, headers: Headers = NO_HEAD
+    ) -> Response:
+        """Take note of a request that is refused before it was read, and return the answer.
+
+        `headers` are what of its head was read: its id is kept, and a page of an allowed origin may read the answer.
+        """
+        request_id = request_id_of(dict(headers).get(b"x-request-id", b""))
         if self._refused is not None:
-            self._refused(status, client[0] if client else "", request_id)
-        return request_id
+            self._refused(int(error.status), client[0] if client else "", request_id)
+        response = refusal(error, url, request_id)
+        response.headers += readable(self._origins, headers)
+        return response
 
     def enter(self, connection: Connection, address: str) -> bool:
         """Take note of a connection; False when there are too many, and it may only ask for the health routes.

@@ -32,7 +32,7 @@ _NO_NUL = r"^[^\u0000]*$"
 VISIBLE = r"[^\s\u0000\u001c-\u001f\u0085]"
 """No white space; the separators are that for Python, not for the regular expressions of JSON Schema."""
 _NOT_BLANK = rf"^[^\u0000]*{VISIBLE}[^\u0000]*$"
-_SHOWN = Decimal("12.50")
+_SHOWN, REASON = Decimal("12.50"), "invalid"
 
 
 class Check(ABC):
@@ -73,8 +73,8 @@ class Several(ValueError):
 
 
 def _reason(said: str) -> PydanticCustomError:
-    """The reason alone, without pydantic's "Value error, "."""
-    return PydanticCustomError("invalid", "{reason}", {"reason": said})
+    """The reason alone, as an error of the type `REASON`."""
+    return PydanticCustomError(REASON, "{reason}", {"reason": said})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Text(Check):
     def check(self, value: Any) -> str:
         """Return the text untouched, or raise `ValueError`."""
         if not isinstance(value, str):
-            raise _not("text", value)
+            raise wrong_kind("text", value)
         if "\0" in value:
             raise ValueError("must not contain the character \\u0000")
         if _SURROGATE.search(value):
@@ -205,7 +205,7 @@ class Whole(Check):
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if not isinstance(value, int) or isinstance(value, bool):
-            raise _not("a whole number", value)
+            raise wrong_kind("a whole number", value)
         if not self.least <= value <= self.most:
             raise ValueError(f"must be from {self.least:,} to {self.most:,}")
         return value
@@ -244,7 +244,7 @@ class UnitRule(Check):
 
 def _code(value: Any, look_up: Any) -> str:
     if not isinstance(value, str):
-        raise _not("a code", value)
+        raise wrong_kind("a code", value)
     try:
         look_up(value)
     except Invalid as error:
@@ -256,7 +256,7 @@ _KINDS = {type(None): "null", bool: "true or false", int: "a number", float: "a 
 _KINDS |= {str: "text", list: "a list", dict: "an object"}
 
 
-def _not(wanted: str, value: Any) -> ValueError:
+def wrong_kind(wanted: str, value: Any) -> ValueError:
     """Say, in the words of JSON, what came instead; a `ValueError`, for pydantic gives a place to no other."""
     kind = float if isinstance(value, float) else type(value)
     return ValueError(f"must be {wanted}, not {_KINDS.get(kind, kind.__name__)}")

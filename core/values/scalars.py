@@ -16,7 +16,7 @@ from uuid import UUID
 
 from pydantic.json_schema import JsonSchemaValue
 
-from core.values.checked import Check
+from core.values.checked import Check, wrong_kind
 
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _MOMENT: Final = re.compile(
@@ -79,6 +79,16 @@ def _read_truth(value: Any) -> bool:
     return value
 
 
+def _read_text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise wrong_kind("text", value)
+    return value
+
+
+def _read_content(value: Any) -> str | bytes:
+    return value if isinstance(value, bytes) else _read_text(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Exactly(Check):
     """A value of one exact form, read by a function; `schema` describes the form."""
@@ -117,6 +127,8 @@ _EXACT: Final[dict[Any, Exactly]] = {
     date: Exactly(read_day, (("type", "string"), ("format", "date"))),
     datetime: Exactly(read_moment, (("type", "string"), ("format", "date-time"))),
     UUID: Exactly(read_id, (("type", "string"), ("format", "uuid"))),
+    str: Exactly(_read_text, (("type", "string"),)),
+    str | bytes: Exactly(_read_content, (("type", "string"),)),
 }
 
 

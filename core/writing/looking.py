@@ -54,10 +54,12 @@ class Looking(ABC):
         tests, values = equal_to(model, equal)
         return await self.fetch(model, tests, *values, order=f"created_at desc, id limit {most:d}")
 
-    async def call(self, function: str) -> Any:
-        """Call a function of the database that takes nothing, and return its one value; it may take locks."""
+    async def call(self, function: str, *args: Any) -> Any:
+        """Call a function of the database and return its one value; it may take locks, and changes no record."""
+        self._check_open()
         await self._transaction.open()
-        [answer] = await self._transaction.ask(f"select {function}() as value")
+        places = ", ".join(f"${place}" for place in range(1, len(args) + 1))
+        [answer] = await self._transaction.ask(f"select {function}({places}) as value", *args)
         return answer["value"]
 
     async def look(self, model: type[Row], row_id: UUID | None, column: str) -> Any:

@@ -160,6 +160,17 @@ class UnitOfWork(Looking, Parts):
         await self._transaction.commit()
         return self._done(body, ending)
 
+    async def act(self, function: str, *args: Any) -> Any:
+        """Call a function of the database that writes what is no record, and return its one value.
+
+        Such a command stages nothing, so nothing else refuses it when a right was lost meanwhile: StaleAccess.
+        """
+        found = await self.call(function, *args)
+        [clock] = await self.ask("select access_epoch from clocks where workspace_id = $1 for share")
+        if clock["access_epoch"] != self._epoch:
+            raise StaleAccess
+        return found
+
     async def flush(self) -> None:
         """Write what is staged; whoever writes in this workspace waits from here on."""
         await self._flush()

@@ -26,6 +26,7 @@ from core.problems import MOST, invalid
 from core.values.json import canonical
 from core.values.scalars import exact
 from engine.declare.names import camel, snake
+from engine.declare.refusals import said
 from engine.declare.scalars import CustomFields
 
 T = TypeVar("T")
@@ -68,7 +69,7 @@ def _problems(cls: Any, given: Any, where: str) -> Iterator[Problem]:
     try:
         adapter(cls).validate_python(given)
     except ValidationError as error:
-        for each in error.errors(include_url=False, include_context=False, include_input=False):
+        for each in error.errors(include_url=False, include_input=False):
             loc = each["loc"]
             if len(loc) <= 1 or snake(str(loc[0])) not in inside:
                 yield _problem(where, loc, each)
@@ -80,7 +81,7 @@ def _problems(cls: Any, given: Any, where: str) -> Iterator[Problem]:
 
 def _problem(where: str, loc: tuple[int | str, ...], error: Any) -> Problem:
     field = ".".join(str(part) for part in (where, *loc) if part != "")
-    message = _message(error)
+    message = said(error)
     return Problem(f"{field}: {message}", field) if field else Problem(message)
 
 
@@ -101,8 +102,8 @@ class Unread(Generic[T]):
     def __init__(
         self,
         cls: type[T],
-        given: Mapping[str, Any],
-        read: Callable[[Any, Mapping[str, Any]], Any],
+        given: Any,
+        read: Callable[[Any, Any], Any],
         spell: Callable[[str], str],
     ) -> None:
         self.cls, self.given, self.spell, self._read = cls, given, spell, read
@@ -134,18 +135,8 @@ def read_value(hint: Any, given: object, where: str) -> Any:
     try:
         return adapter(exact(hint)).validate_python(given)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
+        found = error.errors(include_url=False, include_input=False)
         raise invalid(_problem(where, each["loc"], each) for each in found[:MOST]) from error
-
-
-def _message(error: Any) -> str:
-    if error["type"] == "extra_forbidden":
-        return "unknown field"
-    if error["type"] == "missing":
-        return "required"
-    if error["type"] == "dataclass_type":
-        return "must be an object"
-    return cast("str", error["msg"]).removeprefix("Value error, ")
 
 
 @cache

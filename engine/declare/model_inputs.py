@@ -36,9 +36,11 @@ Lines = Mapping[str, type]
 """The inputs of the lists inside a row, by the list's name."""
 
 
-def create_input(model: type[Row], lines: Lines, about: str, name: str) -> type:
-    """Make the input of a new record: `CreateQuote` of `quote`."""
-    return _made(f"Create{pascal(name)}", about, dict(_new_fields(model, lines)), model)
+def create_input(
+    model: type[Row], lines: Lines, about: str, name: str, more: Mapping[str, tuple[Any, Any]] | None = None
+) -> type:
+    """Make the input of a new record: `CreateQuote` of `quote`; `more` are fields that are no columns."""
+    return _made(f"Create{pascal(name)}", about, dict(_new_fields(model, lines)) | dict(more or {}), model)
 
 
 def line_input(model: type[Line], lines: Lines) -> type:

@@ -93,7 +93,7 @@ class Filter(Generic[M]):
 def alive(model: type[Row], row: str = "@") -> str:
     """SQL of whether a row's record, in which it may lie at any depth, is not deleted."""
     if not issubclass(model, Line):
-        return f"{row}.deleted_at is null"
+        return f"{row}.deleted_at is null" if issubclass(model, Record) else "true"
     parent, inner = parent_of(model), "p" if row == "@" else f"{row}p"
     link = f"{inner}.workspace_id={row}.workspace_id and {inner}.id={row}.{model.parent_column}"
     return f"exists (select from {parent.__tablename__} {inner} where {link} and {alive(parent, inner)})"

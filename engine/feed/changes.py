@@ -118,11 +118,15 @@ class Resources:
         """
         if asked is None:
             return frozenset(each.table for each in self.by_table.values() if each.scope in principal.scopes)
+        self.check(asked)
         for name in asked:
-            if name not in self.by_name:
-                raise Invalid(f"resources: one of {', '.join(sorted(self.by_name))}", field="resources")
             principal.require(self.by_name[name].scope, field="resources")
         return frozenset(self.by_name[name].table for name in asked)
+
+    def check(self, asked: Sequence[str]) -> None:
+        """Raise Invalid for an unknown resource."""
+        if not self.by_name.keys() >= set(asked):
+            raise Invalid(f"resources: one of {', '.join(sorted(self.by_name))}", field="resources")
 
     def change(self, event: Event, scopes: frozenset[str]) -> Change:
         """An event as a key of these scopes may see it."""

@@ -12,7 +12,8 @@ import dataclasses
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Protocol, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 import strawberry
 
@@ -28,7 +29,18 @@ from engine.sql.metrics import Metrics, read_metrics
 from engine.sql.pages import ROOT, PageSize, read_page
 
 Resolver = Callable[..., Awaitable[Any]]
-Judge = Callable[..., Awaitable[Invalid]]
+
+
+class Judge(Protocol):
+    """Tells what else is wrong with an input that could not be read."""
+
+    def has_more(self, sent: Mapping[str, Any]) -> bool:
+        """Whether there is more to look at."""
+
+    async def __call__(self, ctx: Any, sent: Mapping[str, Any], error: Invalid, row_id: UUID | None) -> Invalid:
+        """The error with what else is wrong with what was sent."""
+
+
 """Of a command, what was sent, what is wrong with it, and the id of the record: the same error, or a longer one."""
 Convert = Callable[[Mapping[str, Any]], Any]
 
@@ -84,7 +96,7 @@ class Operation:
 
     @property
     def judge(self) -> Judge | None:
-        """Tells of an input that could not be read what is wrong with its custom fields; None where it has none."""
+        """Tells of an input that could not be read what else is wrong with it; None where nothing is looked at."""
         return getattr(self.resolver, "judge", None)
 
     @property

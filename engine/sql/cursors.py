@@ -53,10 +53,9 @@ def envelope(place_sql: str, digest_parameter: str) -> str:
 
 def read(cursor: str, digest: str, order: Order, *, field: str) -> tuple[Any, ...]:
     """Return the sort values and the id of a cursor; BadRequest when it is malformed or belongs to another list."""
-    text = _decode(cursor, field)
-    parts = text.split("|", _PARTS - 1)
+    parts = check_form(cursor, field)
     is_null = order.nullable and not order.then and len(parts) == _PARTS - 1
-    if parts[0] != VERSION or not (is_null or len(parts) == _PARTS):
+    if not (is_null or len(parts) == _PARTS):
         raise _malformed(field)
     if parts[1] != digest:
         raise BadRequest(f"{field}: this cursor belongs to a list with another filter or order", field=field)
@@ -67,6 +66,14 @@ def read(cursor: str, digest: str, order: Order, *, field: str) -> tuple[Any, ..
         return None if is_null else order.kind.read(parts[3]), row_id
     except (ValueError, TypeError, OverflowError) as error:
         raise _malformed(field) from error
+
+
+def check_form(cursor: str, field: str) -> list[str]:
+    """The parts of a cursor, of whatever list; BadRequest when it is malformed."""
+    parts = _decode(cursor, field).split("|", _PARTS - 1)
+    if parts[0] != VERSION or len(parts) < _PARTS - 1:
+        raise _malformed(field)
+    return parts
 
 
 def _values(order: Order, text: str) -> Iterator[Any]:

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from core.errors import Invalid
+from core.problems import Problems
 from core.record import Record
 from engine.declare.catalogue import Catalogue, Column, TypeSpec
 from engine.declare.kinds import DATE, DECIMAL, INTEGER, MOMENT
@@ -176,15 +177,18 @@ def question(
     _at_most(MAX_MEASURES, measures, "measure")
     _at_most(MAX_GROUPS, groups, "groupBy")
     known = measurable(spec)
-    measured = tuple(_measure(spec, known, *each) for each in measures) or (Measure(MetricFunction.COUNT, None),)
+    wrong = Problems()
+    measured = tuple(wrong.of(_measure, spec, known, *each) for each in measures)
     choices = groups_of(spec)
-    grouped = tuple(_group(choices, name, spec) for name in groups)
-    for field, names in (("measure", [each.name for each in measured]), ("groupBy", groups)):
+    grouped = tuple(wrong.of(_group, choices, name, spec) for name in groups)
+    for field, names in (("measure", measures), ("groupBy", groups)):
         if len(set(names)) < len(names):
-            raise Invalid(f"{field}: named twice", field=field)
-    if bucket is None:
+            wrong.note(field, "named twice")
+    made = None if bucket is None else wrong.of(_bucket, spec, *bucket)
+    wrong.check()
+    measured = measured or (Measure(MetricFunction.COUNT, None),)
+    if made is None:
         return Metrics(resource, spec, measured, grouped, None, filter)
-    made = _bucket(spec, *bucket)
     first = condition(made.column, "is_null", False, "bucket.field")
     kept = filter
     if made.column.nullable:
@@ -221,11 +225,12 @@ def measures_of(spec: TypeSpec) -> list[str]:
 
 
 def _bucket(spec: TypeSpec, name: str, unit: BucketUnit, zone: str, first: date, last: date) -> Bucket:
-    made = Bucket(
-        _known(bucketable(spec), name, spec, "bucket.field", "put into buckets"), unit, _zone(zone), first, last
-    )
+    wrong = Problems()
+    column = wrong.of(_known, bucketable(spec), name, spec, "bucket.field", "put into buckets")
+    made = Bucket(column, unit, wrong.of(_zone, zone), first, last)
     if last < first:
-        raise Invalid("bucket.to: lies before from", field="bucket.to")
+        wrong.note("bucket.to", "lies before from")
+    wrong.check()
     if last >= date.max - timedelta(days=40) or first <= date.min + timedelta(days=40):
         raise Invalid("bucket: ends too near to the end of time", field="bucket")
     if made.count > MAX_POINTS:

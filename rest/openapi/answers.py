@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from core import errors
@@ -57,7 +56,6 @@ OF_BODIES: Final = ("Vary", "Content-Encoding")
 READ: Final = ("Cache-Control",)
 """The headers of what is read."""
 OF_ERRORS: Final = ("Retry-After", "Allow", "Accept-Encoding", "WWW-Authenticate")
-NO_OTHERS: Final[Mapping[str, Schema]] = {}
 _ERROR: Final = "Error"
 _NOT_MODIFIED: Final = "NotModified"
 _EARLY: Final = "408, 431 and a 503 while Forge starts tell no limits: the key is not known yet."
@@ -73,13 +71,10 @@ class Answers:
         """The headers of a response: those of every one, and these."""
         return {name: self._header(name) for name in (*ALWAYS, *names)}
 
-    def answer(
-        self, name: str, about: str, schema: Schema, *names: str, others: Mapping[str, Schema] = NO_OTHERS
-    ) -> Schema:
-        """A reference to a response with a body: in JSON, and as `others` say by their media types."""
+    def answer(self, name: str, about: str, schema: Schema, *names: str) -> Schema:
+        """A reference to a response with a body."""
         headers = self.headers(*OF_BODIES, *names)
-        content = {"application/json": {"schema": schema}} | {media: {"schema": each} for media, each in others.items()}
-        made = {"description": about, "headers": headers, "content": content}
+        made = {"description": about, "headers": headers, "content": {"application/json": {"schema": schema}}}
         return self._components.add(RESPONSES, name, made)
 
     def errors(self) -> Schema:

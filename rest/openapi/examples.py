@@ -14,15 +14,27 @@ _BY_FORMAT: Final = {
 _CREATE: Final = "Create"
 _UPSERT: Final = "Upsert"
 """How the names of inputs begin whose records are made, and are made or changed."""
+_TAGS: Final = "tags"
 _MOST: Final = 2
 """Texts that an example has where none is required."""
 
 
 def example(name: str, schemas: dict[str, Schema]) -> Schema:
-    """An object with everything that is required, else with some plain texts; what is made has rows inside it, too."""
-    if name.startswith(_UPSERT):  # found by its external id, made where it is not there
-        made = f"{_CREATE}{name.removeprefix(_UPSERT)}"
-        return {"external_ids": [example("ExternalId", schemas)]} | example(made, schemas)
+    """An object with everything that is required, else with some plain texts; what is made has rows inside it, too.
+
+    What several are made or changed of at once has an external id: so has what is made, and both examples name the
+    same record. Posted in this order, each is taken.
+    """
+    if name.startswith(_UPSERT):  # it names the record that the example of its create has made, and changes its tags
+        made = example(f"{_CREATE}{name.removeprefix(_UPSERT)}", schemas)
+        return made | {_TAGS: _value(_TAGS, _members(name, schemas)[0][_TAGS], schemas)}
+    found = _plain(name, schemas)
+    if f"{_UPSERT}{name.removeprefix(_CREATE)}" in schemas:
+        found = {"external_ids": [_plain("ExternalId", schemas)]} | found
+    return found
+
+
+def _plain(name: str, schemas: dict[str, Schema]) -> Schema:
     properties, required = _members(name, schemas)
     texts = [key for key, each in properties.items() if _is_text(_resolved(each, schemas))]
     inside = [key for key, each in properties.items() if name.startswith(_CREATE) and _is_list_of_rows(each, schemas)]

@@ -12,7 +12,6 @@ from engine.graph.graph import Graph
 from engine.graph.operations import Operation
 from rest.bodies import values_of
 from rest.contract import Contract
-from rest.csv_rows import MEDIA
 from rest.openapi.answers import READ, Answers
 from rest.openapi.bodies import Bodies
 from rest.openapi.components import SCHEMAS, Components, Schema, ref
@@ -130,9 +129,7 @@ class Operations:
         listed = {"type": "array", "items": ref(SCHEMAS, f"Shown{target.name}")}
         page = {"type": "object", "properties": {rows: listed, cursor: next_cursor}, "required": [rows, cursor]}
         schema = self.components.schema(f"{target.name}Page", page)
-        lines = "A line for each row; the first has the names of the columns."
-        table = self.components.schema("Table", {"type": "string", "description": lines})
-        return self.answers.answer(f"{target.name}Page", "A page.", schema, "Link", *READ, others={MEDIA: table})
+        return self.answers.answer(f"{target.name}Page", "A page.", schema, "Link", *READ)
 
     def _row(self, target: TypeSpec) -> Schema:
         names: tuple[str, ...] = ("ETag", "Location", "Idempotent-Replayed", *READ)

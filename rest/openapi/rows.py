@@ -82,7 +82,7 @@ class Rows:
         if isinstance(found, Computed):
             if found.plain is not None:
                 return {found.name: self._entries(found.plain, spec)}
-            shown = {"type": ["object", "null"]} | told(found.description, found.scope)
+            shown = {"type": [_computes(found), "null"]} | told(found.description, found.scope)
             return {found.name: shown} if found.in_rest else {}
         row = ref(SCHEMAS, f"Shown{found.target}")
         if isinstance(found, One):
@@ -118,6 +118,12 @@ class Rows:
         members = facts_of(spec.model.__table__.columns[column.column]).members or {}  # type: ignore[attr-defined]
         items = self._bodies.of_input(entry_input(*members.items()), None)
         return {"type": "array", "items": items} | told(column.description, column.scope)
+
+
+def _computes(found: Computed) -> str:
+    """What is computed of a field, in the words of JSON Schema: text where its method says so, else an object."""
+    hints = {} if found.method is None else found.method.__annotations__
+    return "string" if str(hints.get("return")) == "str | None" else "object"
 
 
 def _always(found: Field) -> list[str]:

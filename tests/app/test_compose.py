@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
 import subprocess
 import sys
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ import pytest
 import yaml
 
 from app.generated import ROOT
-from core.settings import Settings
+from core.settings import Settings, variable_of
 from jobs.heartbeat import unwell
 from tests.kit.processes import plain_environment
 from tests.kit.worker import until
@@ -140,6 +142,85 @@ async def answers(http: httpx.AsyncClient) -> bool:
 def test_without_a_company_none_is_made():
     company = composed({})["company"]
     assert done(start(company | {"environment": {"FORGE_COMPANY": ""}})) == ""
+
+
+FIXED = {
+    *("DATABASE_URL", "DATABASE_PASSWORD", "REDIS_URL", "REDIS_PASSWORD", "FORGE_SECRET"),
+    *("FORGE_HOME", "FORGE_HOST", "FORGE_PORT"),
+}
+"""Settings that compose.yaml or the image decides."""
+GIVEN = {
+    "FORGE_PUBLIC_URL": "https://forge.example.com",
+    "FORGE_CORS_ORIGINS": "https://app.example.com,https://admin.example.com",
+    "FORGE_TRUSTED_PROXIES": "10.0.0.0/8",
+    "FORGE_PROCESSES": "3",
+    "FORGE_COMPRESSION": "off",
+    "FORGE_ACCESS_LOG": "off",
+    "FORGE_LOG_FORMAT": "json",
+    "FORGE_METRICS_HOST": "0.0.0.0",
+    "FORGE_METRICS_PORT": "9999",
+    "FORGE_WEBHOOK_ALLOW": "10.1.0.0/16",
+    "FORGE_WEBHOOK_RETRIES": "1,2,3",
+    "FORGE_WEBHOOK_TIMEOUT": "7",
+    "FORGE_POOL_SIZE": "5",
+    "FORGE_HEAVY_POOL_SIZE": "4",
+    "FORGE_READ_TIMEOUT": "6",
+    "FORGE_CONNECTIONS": "77",
+    "FORGE_CONNECTIONS_PER_ADDRESS": "7",
+}
+SECRET = {"FORGE_SECRET": "0123456789abcdef0123456789abcdef"}
+
+
+def loaded(given: dict[str, str], service: str) -> dict[str, Any]:
+    """The settings that a service of compose.yaml has, by their variables."""
+    settings = Settings.load(composed(SECRET | given)[service]["environment"])
+    return {variable_of(row): getattr(settings, row.name) for row in fields(Settings)}
+
+
+@pytest.mark.parametrize("service", ["migrate", "company", "api", "worker"])
+def test_every_setting_that_is_not_fixed_is_passed_on(service: str):
+    assert set(GIVEN) == {variable_of(row) for row in fields(Settings)} - FIXED
+    plain = loaded({}, service)
+    assert plain == loaded(dict.fromkeys(GIVEN, ""), service)
+    servers = {
+        name: composed(SECRET)[service]["environment"][name] for name in FIXED if name.startswith(("DATA", "REDIS_U"))
+    }
+    alone = Settings.load(SECRET | servers)
+    assert plain == {variable_of(row): getattr(alone, row.name) for row in fields(Settings)}
+    wanted = Settings.load(SECRET | servers | GIVEN)
+    found = loaded(GIVEN, service)
+    assert found == {variable_of(row): getattr(wanted, row.name) for row in fields(Settings)}
+    assert {name for name in GIVEN if found[name] == plain[name]} == set()
+
+
+async def test_the_company_is_made_as_its_variables_say(services: dict[str, Any], tmp_path: Path):
+    done(start(services["migrate"]))
+    company = services["company"]
+    command = [each.replace("/keys/", f"{tmp_path}/") for each in company["command"]]
+    env = company["environment"]
+    for number, (more, wanted) in enumerate(
+        (
+            ({}, ("starter", "USD", "UTC", "Plain 0")),
+            (
+                {
+                    "FORGE_COMPANY_CURRENCY": "EUR",
+                    "FORGE_COMPANY_TIME_ZONE": "Europe/Berlin",
+                    "FORGE_COMPANY_PLAN": "team",
+                    "FORGE_COMPANY_OWNER_NAME": 'Ann "the boss" $HOME',
+                },
+                ("team", "EUR", "Europe/Berlin", "Plain 1"),
+            ),
+        )
+    ):
+        named = env | more | {"FORGE_COMPANY": f"Plain {number}"}
+        done(start(company | {"environment": named}, ["sh", "-c", command[0].replace("first", f"first{number}")]))
+        listed = json.loads(done(start(company | {"environment": named}, ["forge", "companies", "list", "--json"])))
+        [found] = [each for each in listed if each["name"] == f"Plain {number}"]
+        assert (found["plan"], found["currency"], found["time_zone"], found["name"]) == wanted
+    owner = await asyncpg.connect(env["DATABASE_URL"], password=PASSWORD)
+    names = await owner.fetch("select name from users order by name")
+    await owner.close()
+    assert 'Ann "the boss" $HOME' in [each["name"] for each in names]
 
 
 def test_the_volume_of_the_key_belongs_to_the_user_of_the_image_and_nobody_else_mounts_it():

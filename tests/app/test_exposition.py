@@ -53,6 +53,19 @@ async def test_a_process_tells_what_it_did(server: Callable[..., ServerProcess],
     assert not [labels for _, labels in found for _, text in labels if "4711" in text]
 
 
+def test_nothing_else_is_on_its_port(server: Callable[..., ServerProcess]):
+    port = free_port()
+    server(FORGE_METRICS_PORT=str(port))
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}") as http:
+        for path in ("/", "/metric", "/metrics/", "/metrics/x", "//metrics", "/favicon.ico", "/livez", "/x?y=/metrics"):
+            for method in ("GET", "HEAD", "POST", "OPTIONS"):
+                assert http.request(method, path).status_code == 404, (method, path)
+        for path in ("/metrics", "/metrics?name[]=forge_open_streams", "/%6detrics"):
+            answer = http.get(path)
+            assert (answer.status_code, "forge_open_streams" in answer.text) == (200, True), path
+        assert http.post("/metrics").status_code == 405
+
+
 def test_the_api_does_not_serve_it(process: ServerProcess):
     assert process.http.get("/metrics").status_code == 401
 

@@ -9,9 +9,12 @@ import re
 import select
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
+import httpx
 import orjson
 import pytest
 from prometheus_client import REGISTRY
@@ -21,7 +24,9 @@ from access.seen import Seen
 from app.access_log import AccessLog
 from app.front import Front
 from app.observer import Observer
+from app.server import create_app
 from core.logs import JsonLines, TextLines
+from core.settings import Settings
 from core.values.ids import new_id
 from models import Client, Quote
 from tests.kit.client import Client as Api
@@ -39,7 +44,7 @@ class Log:
         self.observer = Observer(AccessLog(json=json, descriptor=self._write))
 
     def text(self) -> str:
-        self.observer.flush()
+        self.observer.close()
         try:
             return os.read(self.read, 1_000_000).decode()
         except BlockingIOError:
@@ -121,11 +126,49 @@ async def test_refusals_leave_lines_too(api: Api, company: Tenant, log: Log):
         (403, "/api/v1/quotes", False),
         (404, "/api/v1/quotes/{id}", False),
         (404, "(none)", False),
-        (405, "(none)", False),
+        (405, "/api/v1/quotes", False),
         (422, "/api/v1/clients", False),
         (404, "(none)", False),
         (404, "/graphiql/{file}", True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "route"),
+    [
+        ("/api/v1/quotes", "/api/v1/quotes"),
+        ("/api/v1/quotes/4711", "/api/v1/quotes/{id}"),
+        ("/api/v1/quotes/4711/send", "/api/v1/quotes/{id}/send"),
+        ("/api/v1/clients/bulk", "/api/v1/clients/bulk"),
+        ("/api/v1/me", "/api/v1/me"),
+        ("/api/v1/changes", "/api/v1/changes"),
+        ("/api/v1/none/4711", "(none)"),
+        ("/api/v1/", "(none)"),
+        ("/api/v1", "(none)"),
+        ("/graphql", "/graphql"),
+        ("/graphiql/forge/4711.js", "/graphiql/{file}"),
+    ],
+)
+async def test_options_and_methods_that_a_path_has_not_name_its_template(api: Api, log: Log, path: str, route: str):
+    for method in ("OPTIONS", "PUT", "QUERY"):
+        before = count("OPTIONS", route, 204)
+        answer = await api.request(method, path)
+        [line] = log.lines()
+        assert (line["method"], line["route"], line["status"]) == (method, route, answer.status)
+        assert count("OPTIONS", route, 204) == before + (answer.status == 204)
+
+
+async def test_preflights_name_the_template(settings: Settings):
+    front, found = create_app(replace(settings, cors_origins=("https://app.example.com",))), Log(json=True)
+    front.observer = found.observer
+    async with front.router.lifespan_context(front):
+        for origin in ("https://app.example.com", "https://evil.example"):
+            headers = {"origin": origin, "access-control-request-method": "POST"}
+            answer = await Api(front, "10.0.0.8").request("OPTIONS", "/api/v1/quotes/4711/send", headers=headers)
+            [line] = found.lines()
+            assert (line["route"], line["status"]) == ("/api/v1/quotes/{id}/send", answer.status)
+            assert line["request_id"] == answer.headers["x-request-id"]
+    found.close()
 
 
 async def test_no_value_of_a_caller_is_in_a_line_or_a_label(api: Api, log: Log):
@@ -202,6 +245,7 @@ async def test_lines_are_written_in_pieces_that_a_pipe_takes_as_one():
         log = AccessLog(json=True, descriptor=writer.fileno())
         told = (0.0, 0.0, 200, "GET", "/api/v1/quotes/{id}", "", 1, None, "10.0.0.7")
         log.write([Seen(*told, f"request-{number}") for number in range(100)])
+        log.drain()
         pieces = []
         with contextlib.suppress(BlockingIOError):
             while True:
@@ -211,3 +255,39 @@ async def test_lines_are_written_in_pieces_that_a_pipe_takes_as_one():
     found = [orjson.loads(line)["request_id"] for piece in pieces for line in piece.splitlines()]
     assert found == [f"request-{number}" for number in range(100)]
     assert all(piece.endswith(b"\n") for piece in pieces)
+
+
+def test_a_reader_that_stops_reading_holds_up_nobody(server: Callable[..., ServerProcess]):
+    process = server(FORGE_ACCESS_LOG="on")  # to a pipe that nobody reads, which takes about 700 lines
+    for _ in range(2_000):
+        assert process.http.post("/livez").status_code == 405
+    began = time.monotonic()
+    process.process.send_signal(signal.SIGTERM)
+    process.process.wait(10)
+    assert time.monotonic() - began < 5
+
+
+async def test_what_nobody_takes_is_dropped_and_counted():
+    reader, writer = os.pipe()
+    log = AccessLog(json=True, descriptor=writer)
+    before = REGISTRY.get_sample_value("forge_access_log_dropped_total") or 0.0
+    told = (0.0, 0.0, 200, "GET", "/api/v1/quotes/{id}", "", 1, None, "10.0.0.7")
+    for _ in range(30):
+        log.write([Seen(*told, f"request-{number}") for number in range(1_000)])
+    dropped = (REGISTRY.get_sample_value("forge_access_log_dropped_total") or 0.0) - before
+    assert 10_000 < dropped < 30_000
+    os.close(reader)
+    log.drain(5)
+    os.close(writer)
+
+
+def test_what_is_forwarded_and_is_no_address_is_in_no_line(server: Callable[..., ServerProcess]):
+    process = server(FORGE_ACCESS_LOG="on", FORGE_LOG_FORMAT="json", FORGE_TRUSTED_PROXIES="127.0.0.1/32")
+    for forwarded in ("203.0.113.9", "2001:db8::9", "evil status=200 key=abc", "\x9b31m evil", "a" * 5_000):
+        said = httpx.Headers([(b"x-forwarded-for", forwarded.encode("latin-1"))])
+        assert process.http.post("/livez", headers=said).status_code == 405
+    process.kill(signal.SIGTERM)
+    assert process.process.stdout is not None
+    lines = [orjson.loads(each) for each in process.process.stdout.read().splitlines()]
+    found = [each["address"] for each in lines if each["status"] == 405]
+    assert found == ["203.0.113.9", "2001:db8::9", None, None, None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import zlib
 from collections.abc import Callable
@@ -12,12 +13,13 @@ import pytest
 from backports import zstd
 
 from app.front import Front
-from core.compression import INLINE, SMALLEST, accepted_encoding
+from core.compression import INLINE, SMALLEST, Kept, accepted_encoding, compressed
 from core.http import Receive, Scope, Send
 from core.settings import Settings
 from models import Client
 from tests.kit.client import Answer
 from tests.kit.client import Client as Api
+from tests.kit.process import ServerProcess
 from tests.kit.tenant import Tenant
 
 DECODERS: dict[str, Callable[[bytes], bytes]] = {
@@ -193,7 +195,47 @@ async def test_it_can_be_left_to_a_proxy(settings: Settings, api: Api):
     assert answer.body == zlib.decompress(document.body, 31)
 
 
-async def test_the_files_of_the_explorer_are_compressed(api: Api):
-    path = "/graphiql/shipped/graphiql.min.js"
-    answer = await api.get(path, key=None, headers={"accept-encoding": "gzip"})
-    assert (answer.status, answer.headers["content-encoding"]) == (200, "gzip")
+FILE = "/graphiql/shipped/graphiql.min.js"
+FILES = (FILE, "/graphiql/shipped/graphiql.min.css", "/graphiql/forge/explorer.js")
+
+
+@pytest.mark.parametrize("path", FILES)
+@pytest.mark.parametrize("accepts", ["gzip", "br", "zstd", "br;q=1, gzip;q=0.5", None, "identity"])
+async def test_the_files_of_the_explorer_are_compressed_as_everything_is(api: Api, path: str, accepts: str | None):
+    asked = {} if accepts is None else {"accept-encoding": accepts}
+    as_it_is, answer = await api.get(path, key=None), await api.get(path, key=None, headers=asked)
+    encoding = accepted_encoding(accepts or "")
+    assert answer.headers.get("content-encoding") == encoding
+    assert answer.headers["vary"] == as_it_is.headers["vary"] == "Accept-Encoding"
+    assert int(answer.headers["content-length"]) == len(answer.body)
+    if encoding is not None:
+        assert len(answer.body) < len(as_it_is.body) * 0.7  # the style sheet has fonts in it
+        assert plain(answer) == as_it_is.body
+    same = ("content-type", "last-modified", "x-content-type-options", "referrer-policy")
+    assert {name: answer.headers[name] for name in same} == {name: as_it_is.headers[name] for name in same}
+    tag = as_it_is.headers["etag"]
+    assert answer.headers["etag"] == (tag if encoding is None else f"W/{tag}")
+    for known in ({"if-none-match": answer.headers["etag"]}, {"if-modified-since": answer.headers["last-modified"]}):
+        again = await api.get(path, key=None, headers=asked | known)
+        assert (again.status, again.body, again.headers["vary"]) == (304, b"", "Accept-Encoding")
+    head = await api.request("HEAD", path, key=None, headers=asked)
+    assert (head.status, head.body, head.headers.get("content-encoding")) == (200, b"", encoding)
+    assert head.headers.get("content-length") == (str(len(as_it_is.body)) if encoding is None else None)
+
+
+async def test_a_file_is_compressed_once_for_each_encoding(api: Api):
+    body = Kept(b"a line of text\n" * 10_000)
+    made = await asyncio.gather(*(compressed(body, encoding) for encoding in ("gzip", "br", "zstd") for _ in range(5)))
+    assert [DECODERS[encoding](form) for encoding, form in body.forms.items()] == [body] * 3
+    assert {id(each) for each in made} == {id(each) for each in body.forms.values()}
+    first, second = [await api.get(FILE, key=None, headers={"accept-encoding": "br"}) for _ in range(2)]
+    assert first.body == second.body
+
+
+def test_the_files_of_the_explorer_are_left_to_a_proxy_too(server: Callable[..., ServerProcess]):
+    process = server(FORGE_COMPRESSION="off")
+    for path in FILES:
+        answer = process.http.get(path, headers={"accept-encoding": "gzip, br, zstd"})
+        assert (answer.status_code, answer.headers.get("content-encoding")) == (200, None)
+        assert answer.headers.get("vary") is None
+        assert int(answer.headers["content-length"]) == len(answer.content) > 1_000

@@ -99,6 +99,4 @@ def test_every_route_with_an_id_knows_whose_it_is():
     for route in derive(graph()):
         if "{id}" in route.path:
             assert route.record is not None
-            assert (
-                route.path.startswith(f"/{route.record.table.replace('_', '-')}") or route.record.table == "endpoints"
-            )
+            assert route.path.removeprefix("/webhook-").lstrip("/").startswith(route.record.table.replace("_", "-"))

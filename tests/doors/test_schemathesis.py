@@ -40,7 +40,7 @@ load_all_checks()
 DATA_DECIDES = {
     r"^cursor: (malformed cursor|not a cursor of changes)$": "a cursor is one that an answer gave",
     r"Idempotency-Key": "a key is good for one request, and made-up ones repeat",
-    r"^at most 50 filters$": "no schema counts the parameters of a request",
+    r": at most 50 filters$": "no schema counts the parameters of a request",
     r"id: not an id$|: this id belongs to something of another type$": "an id carries the type of its record",
     r"refers to no record$|: no such client$": "which records there are, the workspace says",
     r"\.id: not in this document$|\.id: named twice$": "which rows a record has inside it, the workspace says",
@@ -52,7 +52,8 @@ DATA_DECIDES = {
     r"^(bucket|from|to|time_zone|measure|group_by)": "parameters of metrics need each other, and their resource",
     r"unknown unit of measure '": "which units are in use, UN/ECE Recommendation 20 says",
     r"^inputs\[\d+\]: make it by itself: ": "a secret is shown once, and not among many records",
-    r"status: only Forge itself pauses an endpoint": "an enum is the same in what is written and what is shown",
+    r"status: an endpoint is paused and resumed by": "an enum is the same in what is written and what is shown",
+    r"secret: only an endpoint of the style forg takes": "whether it takes a secret of one's own, its style says",
     r"^search: 1 to 10 words": "a pattern that counts words and holds a length, too, is beyond what tools make up",
     r"beside a JSON body it is a field of the body$": "no schema ties a parameter to a media type",
 }

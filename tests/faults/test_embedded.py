@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,8 @@ from app.embedded.binaries import find_postgres, find_valkey
 from app.embedded.files import LARGEST_LOG, Lock, open_log, read_variables, trim_logs, write_variables
 from app.embedded.isolation import NOBODY, Account
 from app.processes import spawn
+from core.secrets import Secrets
+from core.settings import Settings
 from tests.kit.processes import ROOT, alive, wait_until_gone
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
@@ -44,6 +47,24 @@ async def test_a_home_with_a_long_or_strange_path_works(tmp_path: Path):
     for left in sockets.iterdir():
         left.unlink()
     sockets.rmdir()
+
+
+async def test_what_is_made_in_a_home_that_others_may_enter_is_closed_to_them(tmp_path: Path):
+    home = tmp_path / "home"
+    home.mkdir(mode=0o755)
+    (home / "log").mkdir()
+    log = home / "log" / "valkey.log"
+    log.touch(mode=0o644)
+    with Servers(home, durable=True):
+        write_variables(home / "demo.env", {"A": "b"})
+        Secrets.of(Settings.load({"FORGE_HOME": str(home)}))
+        found = {path.name: path for path in home.iterdir() if not path.is_symlink()}
+        assert {"valkey", "postgres.password", "demo.env", "secret", "lock", "run"} <= set(found)
+        modes = {name: stat.S_IMODE(path.stat().st_mode) & 0o077 for name, path in found.items()}
+        assert modes == dict.fromkeys(found, 0) | {"log": 0o055}
+        logs = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (home / "log").iterdir()}
+        assert logs == {"postgres.log": 0o600, "valkey.log": 0o600}
+    assert stat.S_IMODE(home.stat().st_mode) == 0o755
 
 
 async def test_a_lock_file_left_by_a_crash_does_not_keep_postgres_from_starting(tmp_path: Path):
@@ -184,6 +205,7 @@ def test_a_log_that_grows_is_set_aside_while_a_process_goes_on_writing_it(tmp_pa
             trim_logs(log.parent)
         output.write(b"c")
         output.flush()
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (log, kept)] == [0o600, 0o600]
     assert log.read_bytes() == b"c"
     assert kept.read_bytes() == b"a" * LARGEST_LOG + b"b"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -114,6 +115,7 @@ def test_a_command_beside_a_run_uses_its_servers(running: Run):
     )
     assert done.returncode == 0, done.stdout
     assert "ok    migrations  current" in done.stdout
+    assert re.search(r"answers, version 18\.[1-9]", done.stdout)
     assert _answers(running.url)
 
 

@@ -71,7 +71,9 @@ class Kind:
 
 
 def _needed(column: Any) -> bool:
-    return not column.nullable and column.default is None and not facts_of(column).filled
+    return (
+        not column.nullable and column.default is None and not facts_of(column).filled and not facts_of(column).derived
+    )
 
 
 def kinds() -> Iterator[Kind]:

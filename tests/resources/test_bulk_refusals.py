@@ -61,7 +61,16 @@ async def test_one_record_by_two_names_is_refused(api: Api, clients: Kind):
     by_name = named("E", contacts=[{"id": ann["id"], "first_name": "Evil"}])
     answer = await bulk(api, clients, by_id, by_name, atomic=False)
     assert results(answer) == ["updated", "error"]
-    assert answer["rows"][1]["error"]["message"] == "id: names the same record as inputs.0"
+    assert answer["rows"][1]["error"]["message"] == "id: names the same record as inputs[0]"
+    twice = await api.post(f"{clients.path}/bulk", {"inputs": [named("E"), {"name": "x"}, named("E")]})
+    told = "inputs[2].external_ids: names the same record as inputs[0]"
+    assert (twice.status, twice.json["error"]["message"]) == (422, told)
+    query = (
+        "mutation($i: [UpsertClientInput!]!) { bulkUpsertClients(inputs: $i, atomic: false) {rows {error {message}}} }"
+    )
+    same = {"name": "F", "externalIds": [{"system": "erp", "externalId": "F"}]}
+    shown = (await api.graphql(query, {"i": [same, same]})).data["bulkUpsertClients"]["rows"]
+    assert shown[1]["error"]["message"] == "externalIds: names the same record as inputs.0"
     [ann] = (await api.get(f"{clients.path}/{row['id']}")).data["contacts"]
     assert ann["first_name"] == "Good"
 

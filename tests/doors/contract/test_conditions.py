@@ -85,6 +85,12 @@ async def test_a_stale_if_match_is_a_conflict_and_changes_nothing(api: Api, comp
     assert (await api.post(f"{one}/send", headers={"if-match": '"3"'})).data["status"] == "sent"
 
 
+async def test_graphql_calls_it_expected_version(api: Api, company: Tenant):
+    quote = await company.make(Quote)
+    [error] = (await api.graphql(f'mutation {{ sendQuote(id: "{quote.id}", expectedVersion: 9) {{ id }} }}')).errors
+    assert (error["extensions"]["code"], error["extensions"]["field"]) == ("conflict", "expectedVersion")
+
+
 NAMING = (
     *('"3"', "3", 'W/"3"', '"1", "3"', '"3","4"', 'W/"1", W/"3"', ' , "3" ,, ', '"x", "3"', '"3", "3"', "1, 3"),
     *(

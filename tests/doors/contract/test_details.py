@@ -223,3 +223,108 @@ async def test_a_value_that_is_there_already_is_no_problem_beside_others(api: Ap
     assert details(await api.patch(one, body)) == {"title": "must not be blank"}
     body["custom_fields"] = {"heat_no": "8"}
     assert set(details(await api.patch(one, body))) == {"title", "custom_fields.heat_no"}
+
+
+async def test_a_row_that_is_no_object_is_told_at_its_place(api: Api, company: Tenant):
+    rows = [{"name": ""}, 5, {"name": "Good"}, None, [], "x"]
+    nothing = {f"[{place}]": "must be an object" for place in (1, 3, 4, 5)}
+    wrong = {"[0].name": "must not be blank"} | nothing
+    found = details(await api.post("/api/v1/clients/bulk", {"inputs": rows}))
+    assert found == {f"inputs{field}": message for field, message in wrong.items()}
+    one = {"inputs": [{"name": ""}, 5], "atomic": "x", "y": 1}
+    assert details(await api.post("/api/v1/clients/bulk?z=1&dry_run=true", one)) == {
+        "dry_run": "unknown parameter; beside a JSON body it is a field of the body",
+        "y": "unknown field",
+        "atomic": "must be true or false",
+        "inputs[0].name": "must not be blank",
+        "inputs[1]": "must be an object",
+        "z": "unknown parameter",
+    }
+    answer = (await api.post("/api/v1/clients/bulk", {"inputs": rows, "atomic": False})).data
+    assert [row["result"] for row in answer["rows"]] == ["error", "error", "created", "error", "error", "error"]
+    assert answer["rows"][1]["error"]["details"] == [{"field": None, "message": "must be an object"}]
+    assert await company.value("select count(*) from clients") == 1
+
+
+async def test_what_a_record_does_not_take_is_told_beside_what_cannot_be_read(api: Api):
+    document = {"document": "{ nope { a } b }", "name": ""}
+    answer = await api.post("/api/v1/registered-documents", document)
+    refused(answer, 422)
+    no = "Cannot query field '{}' on type 'Query'."
+    assert answer.json["error"]["details"] == [
+        {"field": "name", "message": "must not be blank"},
+        {"field": "document", "message": f"line 1, column 3: {no.format('nope')} Did you mean 'node' or 'nodes'?"},
+        {"field": "document", "message": f"line 1, column 14: {no.format('b')}"},
+    ]
+    hook = {"url": "http://10.0.0.1/", "events": ["quote.nope", "quote.sent", "quote.sent"], "description": 5}
+    found = set(details(await api.post("/api/v1/webhook-endpoints", hook)))
+    assert found == {"description", "url", "events[0]", "events[2]"}
+    assert set(details(await api.post("/api/v1/webhook-endpoints", {**hook, "url": 5}))) == found
+    one = {"record_type": "nothing", "key": "A!", "label": "", "type": "text", "options": ["x"]}
+    assert set(details(await api.post("/api/v1/custom-field-definitions", one))) == {
+        "record_type", "key", "label", "options",
+    }  # fmt: skip
+    unread = {**one, "options": 5, "type": "select"}
+    assert set(details(await api.post("/api/v1/custom-field-definitions", unread))) == {
+        "record_type", "key", "label", "options",
+    }  # fmt: skip
+
+
+async def test_one_filter_too_many_is_named(api: Api):
+    filters = "&".join(f"total[gte{place}]=1" for place in range(49))
+    last = {"updated_since": "at most 50 filters"}
+    for more in ("deleted=include&", ""):
+        asked = f"/api/v1/quotes?{more}limit=5&{filters}&status=draft&updated_since=x&client_id=y"
+        assert details(await api.get(asked)) == last
+    assert details(await api.get(f"/api/v1/metrics?resource=quotes&x=1&{filters}&updated_since=x")) == last
+
+
+def told(answer: Answer) -> list[tuple[str, str]]:
+    refused(answer, 422)
+    return [(each["field"], each["message"]) for each in answer.json["error"]["details"]]
+
+
+async def test_names_and_cursors_are_told_beside_other_parameters(api: Api, company: Tenant):
+    unknown = [
+        ("x", "unknown parameter"),
+        ("fields", "Quote has no 'bar'"),
+        ("fields", "Quote has no 'foo'"),
+        ("include", "Quote has no 'zz'"),
+    ]
+    asked = "fields=foo,bar&include=zz"
+    assert told(await api.get(f"/api/v1/quotes?{asked}&x=1")) == unknown
+    assert told(await api.get(f"/api/v1/quotes?{asked}")) == unknown[1:]
+    limit, cursor = ("limit", "a whole number from 1 to 250"), ("cursor", "malformed cursor")
+    assert told(await api.get("/api/v1/quotes?limit=0&cursor=zzz")) == [limit, cursor]
+    assert told(await api.get(f"/api/v1/quotes?{asked}&cursor=zzz")) == [*unknown[1:], cursor]
+    part = await company.make(QuotePart)
+    one = f"/api/v1/quotes/{part.quote_id}"
+    assert told(await api.get(f"{one}?{asked}&x=1")) == unknown
+    assert told(await api.patch(f"{one}?{asked}", {"title": ""})) == [("title", "must not be blank"), *unknown[1:]]
+    sent = told(await api.post(f"{one}/send?{asked}&x=1", {"y": 1}))
+    assert sent == [("y", "unknown field"), *unknown]
+    beyond = [("fields", "unknown parameter"), ("x", "unknown parameter")]
+    assert told(await api.delete(f"{one}?fields=foo&x=1")) == beyond
+    edge = [("x", "unknown parameter"), ("fields", "Client has no 'nope'"), ("include", "Quote has no 'zz'")]
+    assert told(await api.get("/api/v1/quotes?fields=client.nope&include=zz&x=1")) == edge
+    alone = await api.get("/api/v1/quotes?cursor=zzz")
+    assert (alone.status, alone.json["error"]["code"], alone.json["error"]["field"]) == (400, "bad_request", "cursor")
+    assert "details" not in alone.json["error"]
+
+
+async def test_every_problem_of_metrics_and_changes_is_told(api: Api):
+    metrics = "/api/v1/metrics?resource=quotes&measure=sum:foo,avg:bar&group_by=zip"
+    named = ["measure", "measure", "group_by"]
+    assert [field for field, _ in told(await api.get(f"{metrics}&bucket=day"))] == ["from", "to", *named, "bucket"]
+    assert [field for field, _ in told(await api.get(f"{metrics}&x=1"))] == ["x", *named]
+    odd = "bucket=day:nope&from=2026-02-01&to=2026-01-01&time_zone=Nowhere"
+    assert [field for field, _ in told(await api.get(f"{metrics}&{odd}"))] == [*named, "bucket", "time_zone", "to"]
+    found = told(await api.get(f"{metrics}&bucket=day&bucket=week&from=x&to=2026-01-01"))
+    assert [field for field, _ in found] == ["bucket", "from", *named]
+    assert [field for field, _ in told(await api.get("/api/v1/me?x=1&y=2"))] == ["x", "y"]
+    cursor = ("cursor", "not a cursor of changes")
+    found = told(await api.get("/api/v1/changes?cursor=abc&wait=999&limit=0&resources=nope"))
+    assert [field for field, _ in found] == ["wait", "resources", "limit", "cursor"]
+    assert found[-1] == cursor
+    alone = await api.get("/api/v1/changes?cursor=abc")
+    assert (alone.status, alone.json["error"]["code"], alone.json["error"]["field"]) == (400, "bad_request", "cursor")

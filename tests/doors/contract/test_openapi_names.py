@@ -55,6 +55,8 @@ def test_tags_are_what_people_say():
         "Quotes",
         "Registered documents",
         "Tasks",
+        "Webhook attempts",
+        "Webhook deliveries",
         "Webhook endpoints",
     ]
     assert {tag for each in OPERATIONS.values() for tag in each["tags"]} == set(tags)
