@@ -77,7 +77,7 @@ class _Sum(Collector):
             for file in self._folder.glob("*_*.db"):
                 owner = file.stem.rpartition("_")[2]
                 if owner.isdecimal() and not runs(int(owner)):
-                    with contextlib.suppress(OSError):  # no room: it is read by itself until there is
+                    with contextlib.suppress(*UNREADABLE):  # no room in the total: it is read by itself until there is
                         _add_to_ended(file)
                         file.unlink(missing_ok=True)
             files = [str(file) for file in self._folder.glob("*_*.db")]
@@ -88,7 +88,7 @@ class _Sum(Collector):
 
 
 def _add_to_ended(file: Path) -> None:
-    """Add the values of a process that has ended to those of all such processes. Raises OSError: nothing was added."""
+    """Add the values of a process that has ended to those of all such processes. If it raises, nothing was added."""
     kind = file.stem.rpartition("_")[0]
     if kind.startswith("gauge") or not _readable(str(file)):
         return

@@ -134,6 +134,8 @@ async def test_a_folder_that_is_taken_away_or_holds_rubbish_stops_no_process(set
             "counter_999999999.db": b"",
             "gauge_.db": b"\x40\0\0\0\0\0\0\0" + b"x" * 56,
             "x_.db": b"1",
+            "counter_ended.db": b"\xff" * 100,
+            "histogram_ended.db": b"1",
         }.items():
             (folder / name).write_bytes(content)
         (folder / "counter_2.db").mkdir()
