@@ -30,7 +30,7 @@ from app.team import MOST, usable_processors
 from core.settings import Settings
 
 READY_TIMEOUT = 60.0
-CHILD_GRACE = 2.5
+CHILD_GRACE = 4.2  # longer than a supervisor needs, which ends by force what hangs
 STEADY = 3.0  # a process that ends sooner than this (seconds) is broken, not unlucky
 POLL = 0.1
 TRIM = 10.0  # seconds between two looks at how long the logs are
@@ -129,8 +129,9 @@ def _processes(
         binding.close(sockets)
         for process in started:
             process.child.ask_to_stop()
+        until = time.monotonic() + CHILD_GRACE
         for process in started:
-            process.child.stop(CHILD_GRACE)
+            process.child.stop(max(0.0, until - time.monotonic()))
 
 
 def _await(settings: Settings, processes: list[Supervised], interrupted: Callable[[], bool]) -> None:

@@ -1,6 +1,7 @@
 """Several processes of one command that share its work: one that dies is started again, all end together.
 
 SIGHUP replaces them one by one: a new process is started, and the old one is told to leave when the new one is ready.
+However often SIGHUP comes meanwhile, one further round follows.
 SIGTERM and SIGINT end all of them. The supervisor imports little of the application, so it is small, and the processes
 that it starts are of the version that lies on the disk then.
 """
@@ -29,8 +30,10 @@ LEAVING: Final = 35.0
 """Seconds that a process may take to leave when it was replaced."""
 STAGGER: Final = 2.0
 """Seconds after which the next process is started although the one before it is not ready: a server is away."""
-GRACE: Final = 4.5
-"""Seconds that processes may take to end."""
+GRACE: Final = 3.7
+"""Seconds that processes may take to end before they are killed."""
+KILLED: Final = 0.4
+"""Seconds that are waited for processes that were killed: all has ended within five, whatever hangs."""
 _POLL: Final = 0.05
 log = logging.getLogger("forge")
 
@@ -94,6 +97,7 @@ class Supervisor:
         self._to_replace: list[Place] = []
         self._newcomer: Process | None = None
         self._leaving: list[Process] = []
+        self._ending: list[Process] = []
         self._worked = False
         self._told = 0
         self._asked = False
@@ -128,14 +132,20 @@ class Supervisor:
             if place.process is not None and (code := self._ended(place, place.process)) is not None:
                 return code
         self._start()
-        if self._asked:
+        if self._asked and self._newcomer is None and not self._to_replace:  # a round ends before the next one begins
             self._asked = False
             self._to_replace = list(self._places)
         self._go_on_replacing()
         for process in tuple(self._leaving):
             if not process.child.running or process.age > LEAVING:
-                self._forget(process)
                 self._leaving.remove(process)
+                self._give_up(process)
+        for process in tuple(self._ending):
+            if not process.child.running:
+                self._ending.remove(process)
+                self._forget(process)
+            elif process.age > GRACE:
+                process.child.tell(signal.SIGKILL)
         return None
 
     def _ended(self, place: Place, process: Process) -> int | None:
@@ -175,8 +185,9 @@ class Supervisor:
             self._take_over(newcomer, self._places[newcomer.place])
         elif not newcomer.child.running or newcomer.age > NEWCOMER:
             ended = not newcomer.child.running
-            code = self._forget(newcomer)
-            why = f"ended with {code}" if ended else f"was not ready within {NEWCOMER:.0f} s"
+            why = f"ended with {self._forget(newcomer)}" if ended else f"was not ready within {NEWCOMER:.0f} s"
+            if not ended:
+                self._give_up(newcomer)
             log.warning("%s: the new process %d %s: those that run stay as they are", *self._name(newcomer), why)
             self._newcomer, self._to_replace = None, []
 
@@ -189,9 +200,15 @@ class Supervisor:
             self._leaving.append(old)
         log.info("%s: process %d replaces %s", *self._name(newcomer), old.child.pid if old else "one that had ended")
 
+    def _give_up(self, process: Process) -> None:
+        """Have a process end, without waiting for it."""
+        process.child.ask_to_stop()
+        process.since = time.monotonic()
+        self._ending.append(process)
+
     def _forget(self, process: Process) -> int:
-        """End a process if it has not ended; returns its exit code."""
-        code = process.child.stop(GRACE)
+        """Clear up after a process that has ended; returns its exit code."""
+        code = process.child.stop(0)
         process.close()
         self._team.ended(process.place)
         return code
@@ -207,14 +224,25 @@ class Supervisor:
         return Process(child, place, ours)
 
     def _end_all(self) -> None:
-        all_of_them = [place.process for place in self._places] + [self._newcomer, *self._leaving]
+        """Have all end at once; what can be killed by nothing is left to itself."""
+        all_of_them = [place.process for place in self._places] + [self._newcomer, *self._leaving, *self._ending]
         left = [process for process in all_of_them if process is not None]
         for process in left:
             process.child.ask_to_stop()
-        until = time.monotonic() + GRACE
+        for process in _wait(left, GRACE):
+            process.child.tell(signal.SIGKILL)
+        _wait(left, KILLED)
         for process in left:
-            process.child.stop(max(0.0, until - time.monotonic()))
-            process.close()
+            if not process.child.running:
+                self._forget(process)
 
     def _name(self, process: Process) -> tuple[str, int]:
         return self._team.command, process.child.pid
+
+
+def _wait(processes: list[Process], seconds: float) -> list[Process]:
+    """Wait until these have ended; returns those that have not by then."""
+    until = time.monotonic() + seconds
+    while (left := [process for process in processes if process.child.running]) and time.monotonic() < until:
+        time.sleep(_POLL)
+    return left

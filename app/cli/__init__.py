@@ -12,8 +12,9 @@ import importlib
 import signal
 import sys
 from collections.abc import Collection, Mapping, Sequence
-from typing import NoReturn, Protocol, cast
+from typing import Final, NoReturn, Protocol, cast
 
+from app import hangups
 from app.embedded.errors import ServerError
 from core.database.database import UnsafeRole
 from core.errors import ForgeError
@@ -41,6 +42,9 @@ COMMANDS: Mapping[str, str] = {
     "doctor": "look at this machine, the servers and the database, and say what is wrong",
     "completion": "print what makes a shell complete the commands of `forge`",
 }
+
+HELD: Final = ("serve", "worker")
+"""Commands to which SIGHUP may mean something else than the end; they say so themselves."""
 
 
 class Command(Protocol):
@@ -70,6 +74,8 @@ def main(words: Sequence[str], prog: str = "python -m app") -> int:
     try:
         wanted = next((word for word in words if not word.startswith("-")), "")
         args = _parser(prog, [wanted]).parse_args(words)
+        if args.command not in HELD:
+            hangups.release()
         return _module(args.command).run(Settings.load(), args)
     except SettingError as error:
         return _say(error, 2)
@@ -82,11 +88,6 @@ def main(words: Sequence[str], prog: str = "python -m app") -> int:
         if not line:
             raise
         return _say(line, 1)
-
-
-def command() -> int:
-    """Run the console script `forge`."""
-    return main(sys.argv[1:], prog="forge")
 
 
 def whole_parser() -> argparse.ArgumentParser:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 
-from app import membership, team
+from app import hangups, membership, team
 from app.membership import Membership
 from core.settings import Settings
 
@@ -20,5 +20,6 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
     told, count = Membership.of(args), membership.processes_of(settings, args)
     if count > 1 and not told.supervised:
         return team.work(settings, count)
+    hangups.release()
     working = importlib.import_module("app.working")  # a supervisor has no use for all that it imports
     return int(working.work(settings, told))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +20,7 @@ from prometheus_client import Counter
 from prometheus_client.metrics import MetricWrapperBase
 
 from app.exposition import FOLDER, gathered
+from app.metrics_server import CONNECTIONS, PATIENCE
 from core import instruments
 from core.settings import Settings
 from tests.kit.metrics import metrics, value
@@ -72,6 +77,39 @@ def test_a_port_that_is_taken_is_told_and_the_api_works(server: Callable[..., Se
     assert second.http.get("/livez").status_code == 200
     second.kill()
     assert f"FORGE_METRICS_PORT: /metrics is not served, {port} on 127.0.0.1" in second.said()
+
+
+def test_half_requests_hold_up_few_threads_for_a_short_time_and_no_scrape(server: Callable[..., ServerProcess]):
+    port = free_port()
+    process = server(FORGE_METRICS_PORT=str(port))
+    before = threads(process.pid)
+    with contextlib.ExitStack() as stack:
+        links = [stack.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(200)]
+        for each in links:
+            with contextlib.suppress(ConnectionError):
+                each.sendall(b"GET /metrics HTTP/1.1\r\nX: ")
+        began = time.monotonic()
+        assert metrics(port)
+        assert time.monotonic() - began < 3
+        assert threads(process.pid) <= before + CONNECTIONS
+        while time.monotonic() < began + PATIENCE + 0.5:  # a byte now and then gains no time
+            for each in links:
+                with contextlib.suppress(OSError):
+                    each.sendall(b"a")
+            time.sleep(0.2)
+        assert threads(process.pid) < before + 4  # the process may start others of its own
+        for each in links:
+            each.settimeout(1)
+            with contextlib.suppress(ConnectionError):
+                assert b"200 OK" not in each.recv(100)
+    assert metrics(port)
+    process.kill(signal.SIGTERM)
+    assert "Traceback" not in process.said()
+
+
+def threads(pid: int) -> int:
+    """How many threads a process has."""
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2"])

@@ -25,7 +25,7 @@ from tests.kit.metrics import metrics, value
 from tests.kit.process import ServerProcess, free_port
 from tests.kit.processes import ROOT, plain_environment, wait_until_gone
 from tests.kit.receiver import Receiver, Reply
-from tests.kit.teams import BROKEN, breakable, children, replaced, settled
+from tests.kit.teams import BROKEN, breakable, children, place_of, replaced, settled
 from tests.kit.tenant import Tenant
 from tests.kit.worker import WorkerProcess, until
 
@@ -61,6 +61,73 @@ async def test_what_dies_at_once_is_started_again_later_each_time_and_nothing_is
     ]
     with socket.create_server(("127.0.0.1", process.settings.port)):  # nobody listens there any more
         pass
+
+
+async def test_hangups_faster_than_processes_start_replace_all_of_them_and_one_round_follows(settings: Settings):
+    with ServerProcess(settings, TWO) as process:
+        seen = dict.fromkeys(await settled(process.pid, 2), 0)  # with the place of each new one
+        quiet = time.monotonic() + 30
+        while time.monotonic() < quiet:
+            if len(seen) < 4:
+                os.kill(process.pid, signal.SIGHUP)
+            for each in children(process.pid):
+                if each not in seen and (place := place_of(each)) is not None:
+                    seen[each], quiet = place, time.monotonic() + (30 if len(seen) < 5 else 2)
+            await asyncio.sleep(0.1)
+        assert list(seen.values())[2:] == [0, 1, 0, 1]
+        assert await settled(process.pid, 2, tuple(seen)[:4]) == list(seen)[4:]
+        assert process.http.get("/livez").status_code == 200
+
+
+@pytest.mark.parametrize("processes", ["2", "1"])
+def test_sighup_at_the_start_ends_one_process_and_no_supervisor(settings: Settings, tmp_path: Path, processes: str):
+    """It comes at the first import of many, half a second before the command line and the settings are read."""
+    hook = (
+        "import os, signal, sys\n"
+        "class Told:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'app.cli' and '--status' not in sys.orig_argv:\n"
+        "            os.kill(os.getpid(), signal.SIGHUP)\n"
+        "sys.meta_path.insert(0, Told())\n"
+    )
+    (tmp_path / "sitecustomize.py").write_text(hook)
+    env = {"FORGE_PROCESSES": processes, "PYTHONPATH": str(tmp_path)}
+    if processes == "1":
+        assert forge("serve", **replace(settings, port=0).environ() | env)[0] == -signal.SIGHUP
+        return
+    with ServerProcess(settings, env) as process:
+        assert process.http.get("/livez").status_code == 200
+
+
+HURRIED = "import app.supervisor as it, sys; it.NEWCOMER = 1.0; from app.cli import main; sys.exit(main(['serve']))"
+
+
+async def test_all_ends_within_five_seconds_whatever_hangs_and_a_stuck_newcomer_holds_nothing_up(settings: Settings):
+    with ServerProcess(
+        settings, TWO | {"FORGE_METRICS_PORT": str(free_port())}, words=(HURRIED,), flag="-c"
+    ) as process:
+        first = await settled(process.pid, 2)
+        os.kill(process.pid, signal.SIGHUP)
+        new: list[int] = []
+        while not new:
+            await asyncio.sleep(0.02)
+            new = [each for each in children(process.pid) if each not in first]
+        os.kill(new[0], signal.SIGSTOP)
+        await asyncio.sleep(1.5)  # the newcomer is given up, and the supervisor goes on
+        os.kill(first[0], signal.SIGKILL)
+        while not (again := [each for each in children(process.pid) if each not in [*first, *new]]):
+            await asyncio.sleep(0.02)
+            assert new[0] in children(process.pid), "it was started only when the newcomer had ended"
+        os.kill(again[0], signal.SIGSTOP)
+        os.kill(first[1], signal.SIGSTOP)
+        left = children(process.pid)
+        assert new[0] in left
+        began = time.monotonic()
+        process.process.terminate()
+        await asyncio.to_thread(process.process.wait, 10)
+        assert time.monotonic() - began < 5
+        assert process.process.returncode == 128 + signal.SIGTERM
+        wait_until_gone(left, 0.1)
 
 
 @pytest.mark.parametrize("command", ["serve", "worker"])

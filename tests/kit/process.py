@@ -33,9 +33,14 @@ class ServerProcess:
     """`python -m app serve`, or other words, while it is entered; `url` is where it answers, `pid` whom to kill."""
 
     def __init__(
-        self, settings: Settings, variables: Mapping[str, str] | None = None, *, words: Sequence[str] = ("app", "serve")
+        self,
+        settings: Settings,
+        variables: Mapping[str, str] | None = None,
+        *,
+        words: Sequence[str] = ("app", "serve"),
+        flag: str = "-m",
     ) -> None:
-        self._words = words
+        self._words = flag, *words
         self.settings = replace(settings, host="127.0.0.1", port=free_port())
         self.url = self.settings.url
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
@@ -43,7 +48,7 @@ class ServerProcess:
 
     def __enter__(self) -> Self:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", *self._words],
+            [sys.executable, *self._words],
             cwd=ROOT,
             env=self._env,
             stdout=subprocess.PIPE,

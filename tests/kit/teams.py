@@ -65,6 +65,14 @@ def accepts(pid: int) -> bool:
         return False
 
 
+def place_of(pid: int) -> int | None:
+    """The place of a process of the api among the others; None while it is not started yet or has ended."""
+    if not alive(pid):
+        return None
+    words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    return int(words[words.index("--counts") + 1].split(",")[1]) if "--status" in words else None
+
+
 async def replaced(pid: int, count: int) -> list[int]:
     """Have a supervisor replace its processes, and wait until none of the old ones is left."""
     old = children(pid)
