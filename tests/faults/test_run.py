@@ -21,8 +21,8 @@ from redis.asyncio import Redis
 
 from app.team import MOST, usable_processors
 from tests.kit.metrics import Found, counted, metrics
-from tests.kit.process import free_port
-from tests.kit.processes import ROOT, Run, descendants, plain_environment, wait_until_gone
+from tests.kit.process import descendants, free_port
+from tests.kit.processes import ROOT, Run, plain_environment, wait_until_gone
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 

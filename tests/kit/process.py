@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -27,6 +28,15 @@ def free_port() -> int:
     with socket.socket() as trial:
         trial.bind(("127.0.0.1", 0))
         return int(trial.getsockname()[1])
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the ids of every process below this one (Linux)."""
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, task.read_text().split()):
+            found += [child, *descendants(child)]
+    return found
 
 
 class ServerProcess:
@@ -82,7 +92,9 @@ class ServerProcess:
         try:
             self.process.wait(5)
         except subprocess.TimeoutExpired:
-            self.process.kill()
+            for each in [*descendants(self.pid), self.pid]:  # one that hangs would keep the pipe open for ever
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(each, signal.SIGKILL)
             self.process.wait()
 
     def graphql(self, query: str, key: str, variables: Any = None, **headers: str) -> httpx.Response:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from app.embedded.files import read_variables
-from tests.kit.process import free_port
+from tests.kit.process import descendants, free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -79,15 +79,6 @@ def plain_environment(more: Mapping[str, str]) -> dict[str, str]:
     """Return an environment with nothing of Forge in it but this."""
     kept = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONDONTWRITEBYTECODE")
     return {name: os.environ[name] for name in kept if name in os.environ} | dict(more)
-
-
-def descendants(pid: int) -> list[int]:
-    """Return the ids of every process below this one (Linux)."""
-    found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, task.read_text().split()):
-            found += [child, *descendants(child)]
-    return found
 
 
 def wait_until_gone(pids: Iterable[int], timeout: float = 10.0) -> None:
