@@ -11,7 +11,7 @@ run: .venv/.current ## start Forge with embedded PostgreSQL and Valkey (or DATAB
 	@exec $(PYTHON) -m app run --with-parent
 
 test: .venv/.current ## run every test on throw-away servers
-	@exec $(PYTHON) -m pytest -n 2 --dist loadgroup -q
+	@exec $(PYTHON) -m pytest -n 3 --dist loadgroup -q
 
 faults: .venv/.current ## the tests that the suite runs with a small load, with the full one
 	@FORGE_FULL_LOAD=1 exec $(PYTHON) -m pytest -q $(FULL:%=tests/faults/test_%.py)
