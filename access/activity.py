@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, NamedTuple, Self
 from uuid import UUID
 
 from access.seen import Seen
@@ -43,9 +43,26 @@ from unnest(
   workspace_id, id, at, key_id, method, route, operation, status, address, request_id, hundredths, points, dropped
 )
 """
-Entry = tuple[Any, ...]
-"""The parameters of one row, in the order of the statement."""
 log = logging.getLogger("forge")
+
+
+class Entry(NamedTuple):
+    """The parameters of one row, in the order of the statement."""
+
+    workspace_id: UUID
+    id: UUID
+    at: float
+    key_id: UUID
+    method: str
+    route: str
+    operation: str | None
+    status: int
+    address: str | None
+    request_id: str
+    hundredths: int
+    """Of a millisecond."""
+    points: int
+    dropped: int
 
 
 class Activity:
@@ -77,33 +94,47 @@ class Activity:
             if caller is None:
                 continue
             if len(self._waiting) >= self._most:
-                self._dropped[caller.key_id] = self._dropped.get(caller.key_id, 0) + 1
-                ACTIVITY_DROPPED.inc()
+                self._drop(caller.key_id)
                 continue
-            entry = (
-                *(
+            self._waiting.append(
+                Entry(
                     caller.workspace_id,
                     new_id(ActivityEntry),
                     each.began,
                     caller.key_id,
                     each.method[:LONGEST],
                     each.route,
-                ),
-                *(each.operation or None, each.status, each.address or None, each.request_id[:LONGEST]),
-                *(int(each.seconds * 100_000), each.points or 0),
-                self._dropped.pop(caller.key_id, 0) if self._dropped else 0,
+                    each.operation or None,
+                    each.status,
+                    each.address or None,
+                    each.request_id[:LONGEST],
+                    int(each.seconds * 100_000),
+                    each.points or 0,
+                    self._dropped.pop(caller.key_id, 0),
+                )
             )
-            self._waiting.append(entry)
+
+    def _drop(self, key_id: UUID, before: int = 0) -> None:
+        """Leave one out, which would have told of those that were left out before it."""
+        self._dropped[key_id] = self._dropped.get(key_id, 0) + before + 1
+        ACTIVITY_DROPPED.inc()
 
     async def write(self) -> None:
-        """Write what waits; raises Unavailable when PostgreSQL is away, and then keeps it for the next time."""
+        """Write what waits; raises Unavailable when PostgreSQL is away, and then keeps it for the next time.
+
+        What PostgreSQL refuses for another reason is dropped: it would be refused again, and hold up all that follows.
+        """
         while self._waiting:
             batch = [self._waiting.popleft() for _ in range(min(AT_ONCE, len(self._waiting)))]
             try:
                 async with transaction(self._database) as connection:
                     await connection.execute(_WRITE, *map(list, zip(*batch, strict=True)))
-            except BaseException:
+            except (Unavailable, asyncio.CancelledError):
                 self._waiting.extendleft(reversed(batch))
+                raise
+            except Exception:
+                for each in batch:
+                    self._drop(each.key_id, each.dropped)
                 raise
 
     async def _run(self) -> None:

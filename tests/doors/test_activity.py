@@ -155,6 +155,18 @@ async def test_what_is_too_much_is_dropped_and_told(writer: Database, company: T
     assert {(row["ms"], row["points"]) for row in rows} == {(Decimal("12.34"), 0)}
 
 
+async def test_what_postgresql_refuses_is_dropped_and_holds_nothing_up(writer: Database, company: Tenant, owner: Owner):
+    activity, who = Activity(writer), caller(company)
+    wrong = requests(who, 1)[0]._replace(route="a\0b")
+    activity.add([*requests(who, 2), wrong])
+    with pytest.raises(asyncpg.DataError):
+        await activity.write()
+    activity.add(requests(who, 1))
+    await activity.write()
+    rows = await owner.fetch("select dropped from activity where key_id = $1", who.key_id)
+    assert [row["dropped"] for row in rows] == [3]
+
+
 async def test_what_cannot_be_written_now_is_written_later(
     writer: Database, database_url: str, company: Tenant, owner: Owner
 ):
