@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import Final
 
-from access.transaction import transaction
 from core.database.database import Database
-from core.errors import ForgeError
+from jobs.partitions import drop_old, make_ahead
 from jobs.patience import surviving
 
 EVERY: Final = 3_600.0
@@ -36,10 +34,5 @@ class ActivityDays:
 
     async def turn(self) -> None:
         """Make what is needed ahead, drop what is too old; raises Unavailable when the database is away."""
-        async with transaction(self._database) as connection:
-            await connection.fetchval("select activity_make_days($1)", AHEAD)
-        dropped: str | None = ""
-        with contextlib.suppress(ForgeError):  # a day that is in use stays for the next round
-            while dropped is not None:
-                async with transaction(self._database) as connection:
-                    dropped = await connection.fetchval(_DROP)
+        await make_ahead(self._database, "select activity_make_days($1)", AHEAD)
+        await drop_old(self._database, _DROP)

@@ -6,7 +6,6 @@ What a workspace's own plan no longer keeps is deleted row by row; it has not be
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
@@ -14,7 +13,7 @@ from uuid import UUID
 from access.retention import audit_days
 from access.transaction import transaction
 from core.database.database import Database
-from core.errors import ForgeError
+from jobs.partitions import drop_old, make_ahead
 from jobs.patience import surviving
 
 EVERY: Final = 3_600.0
@@ -58,20 +57,11 @@ class AuditMonths:
 
     async def turn(self) -> None:
         """Make what is needed ahead, take away what is too old; raises Unavailable when the database is away."""
-        async with transaction(self._database) as connection:
-            await connection.fetchval("select audit_make_months($1)", AHEAD)
+        await make_ahead(self._database, "select audit_make_months($1)", AHEAD)
         days = {each: min(kept, LONGEST) for each, kept in (await audit_days(self._access)).items()}
         if days:
-            await self._drop(max(days.values()))
+            await drop_old(self._database, _DROP, max(days.values()))
             await self._delete(days)
-
-    async def _drop(self, days: int) -> None:
-        """Drop the months that ended so many days ago; one that is in use stays for the next round."""
-        dropped: str | None = ""
-        with contextlib.suppress(ForgeError):
-            while dropped is not None:
-                async with transaction(self._database) as connection:
-                    dropped = await connection.fetchval(_DROP, days)
 
     async def _delete(self, days: Mapping[UUID, int]) -> None:
         async with transaction(self._database) as connection:
