@@ -13,13 +13,19 @@ from typing import Any, Final
 
 import orjson
 
+from access.headers import Headers
 from core import accept
 from core.accept import NAMED, weigh
 from core.http import Request
 from engine.sql.selection import Edge, Object
 
 MEDIA: Final = "text/csv"
-CSV: Final = (b"content-type", b"text/csv; charset=utf-8; header=present")
+TABLE: Final[Headers] = [
+    (b"content-type", b"text/csv; charset=utf-8; header=present"),
+    (b"cache-control", b"private"),
+    (b"vary", b"Authorization, Accept"),
+]
+"""The headers of a table."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER: Final = re.compile(r"[-+]?\d+(?:\.\d+)?\Z", re.ASCII)
 Path = tuple[str, ...]

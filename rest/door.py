@@ -44,7 +44,7 @@ from rest.bodies import note_unread, values_of
 from rest.conditions import check_accept, etag, is_known, sent_as
 from rest.contract import MRP, Contract
 from rest.cost import Costs
-from rest.csv_rows import CSV, as_csv, wants_csv
+from rest.csv_rows import TABLE, as_csv, wants_csv
 from rest.links import next_link
 from rest.parameters import Parameters, gather, read_list, read_shown
 from rest.polling import poll_headers
@@ -52,10 +52,10 @@ from rest.projections import Projector, Shown
 from rest.refused import all_wrong
 from rest.routes import PREFIX, Action, Route, Table, derive
 from rest.sent import Served, read_sent
+from rest.single_path import PRIVATE
 
 log = logging.getLogger("forge")
 _NOTHING: Final = b'{"data":null}'
-_PRIVATE: Final = [(b"cache-control", b"private"), (b"vary", b"Authorization")]
 
 
 class RestDoor:
@@ -147,10 +147,10 @@ class RestDoor:
     def _list(self, request: Request, principal: Principal, served: Served, body: bytes, shown: Shown) -> Response:
         following = self._next(request, body)
         if not wants_csv(request):
-            return Response(200, body, [JSON, *_PRIVATE, *following])
+            return Response(200, body, [JSON, *PRIVATE, *following])
         rows = orjson.loads(body)[self._contract.rows_key]
         table = as_csv(rows, served.projector.rows(shown, principal.scopes))
-        return Response(200, table, [CSV, *_PRIVATE, *following])
+        return Response(200, table, [*TABLE, *following])
 
     async def _filled(self, ctx: Reading, served: Served, shown: Shown, given: dict[str, Any]) -> Filled:
         rows: Rows[Any] = await served.route.root.operation.resolver(ctx, **given)
@@ -164,7 +164,7 @@ class RestDoor:
         if body == _NOTHING:
             raise NotFound(f"{served.projector.spec.name} not found")
         tag = _tag(served, shown, body, principal.scopes)
-        headers = [*_PRIVATE, (b"etag", tag)]
+        headers = [*PRIVATE, (b"etag", tag)]
         if (polled := served.route.root.operation.polled) is not None:
             headers += poll_headers(polled, body)
         if is_known(request, tag):

@@ -20,6 +20,7 @@ TAKES = {"accept": "text/csv"}
 def table(answer: Answer) -> list[list[str]]:
     assert answer.status == 200, answer.body
     assert answer.headers["content-type"] == "text/csv; charset=utf-8; header=present"
+    assert (answer.headers["cache-control"], answer.headers["vary"]) == ("private", "Authorization, Accept")
     return list(csv.reader(io.StringIO(answer.body.decode(), newline="")))
 
 
