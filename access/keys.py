@@ -66,7 +66,7 @@ class WantedKey:
     def check(self) -> None:
         """Raise Invalid for what no key can have."""
         _check(self.name, self.scopes, self.expires_at)
-        if self.registered_only and Scope.SETTINGS_INTEGRATIONS in self.scopes:
+        if self.registered_only and Scope.SETTINGS_INTEGRATIONS in expand(self.scopes):
             raise Invalid(_WOULD_REGISTER, field="scopes")
         _networks(self.allowed_cidrs)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import resolvers
-from access.scopes import MEANING, Scope
+from access.scopes import MEANING, Scope, grouped
 from core import errors
 from core.database.sqlstates import TABLE, Refusal
 from core.errors import ForgeError
@@ -43,27 +43,39 @@ def settings_page() -> str:
 
 
 def scopes_page() -> str:
-    """Return docs/scopes.md: every scope, what it lets a key do, and what of the graph asks for it."""
+    """Return docs/scopes.md: every scope by product and area, what it gives, and what of the graph asks for it."""
+    lines = [
+        "# Scopes",
+        "",
+        "A key of any format holds scopes of any product, never more than the person who made it; what that person",
+        "loses, the key loses. A missing scope is 403 `insufficient_scope` where a root field or a route asks for it;",
+        "a field that asks for one is null in GraphQL, with an error that names the scope, and left out in REST.",
+        "",
+        "Some scopes imply others:",
+        "",
+        "- Any write scope of an area of Forge MRP lets a key read that area: `quotes.create` implies `quotes.view`.",
+        "- `*` is `documents`, `pipelines` and `utilities`.",
+        "- `admin` is every scope there is, also those that later versions add.",
+        "- `settings.team` implies `read:users` and `write:users`; `settings.integrations` implies `manage:webhooks`.",
+        "- No other scope of FORG implies one: `write:rules` alone does not read rules.",
+        "",
+        "Printed from `access/scopes.py` and the schema by `python -m app docs`.",
+    ]
     guarded = guards()
-    rows = (
-        f"| `{scope}` | {MEANING[scope]} | {', '.join(f'`{each}`' for each in guarded[scope])} |" for scope in Scope
-    )
-    return "\n".join(
-        (
-            "# Scopes",
+    for product, areas in grouped().items():
+        lines += [
             "",
-            "A key holds scopes, never more than the person who made it; what that person loses, the key loses. Any",
-            "write scope of an area also lets a key read that area: `quotes.create` implies `quotes.view`. A missing",
-            "scope is `insufficient_scope` (403) where a root field or a route asks for it; a field that asks for one",
-            "is null in GraphQL, with an error that names the scope, and left out in REST.",
-            "Printed from `access/scopes.py` and the schema by `python -m app docs`.",
+            f"## {product}",
             "",
-            "| Scope | What it lets a key do | Asked for by |",
-            "|---|---|---|",
-            *rows,
-            "",
-        ),
-    )
+            "| Area | Scope | What it lets a key do | Asked for by |",
+            "|---|---|---|---|",
+        ]
+        lines += [_scope_row(area, scope, guarded[scope]) for area, scopes in areas.items() for scope in scopes]
+    return "\n".join((*lines, ""))
+
+
+def _scope_row(area: str, scope: Scope, guarded: list[str]) -> str:
+    return f"| {area} | `{scope}` | {MEANING[scope]} | {', '.join(f'`{each}`' for each in guarded)} |"
 
 
 def guards() -> dict[str, list[str]]:

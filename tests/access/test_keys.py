@@ -90,7 +90,6 @@ def test_a_digest_needs_the_pepper_and_outlives_its_rotation():
 def test_a_write_scope_lets_a_key_read_its_area_and_no_other():
     assert expand(["quotes.create"]) == {"quotes.create", "quotes.view"}
     assert expand(["costs.view"]) == {"costs.view"}
-    assert expand(["settings.integrations"]) == {"settings.integrations"}
 
 
 async def test_a_key_is_shown_once_and_only_its_digest_is_kept(company: Tenant, key: Key):
