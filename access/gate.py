@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 from uuid import UUID
@@ -75,6 +75,9 @@ class Gate(Protocol):
 
     async def names(self, company_id: UUID, ids: Sequence[UUID]) -> Mapping[UUID, str]:
         """Return what keys of a company are called, in one statement."""
+
+    async def withdraw(self, company_id: UUID, public_ids: Collection[str]) -> None:
+        """After the commit of a command that took rights from these keys of a company: tell every process."""
 
     async def reload(self, principal: Principal) -> Principal:
         """Load a principal afresh after it turned out stale; raises Unauthorized when its key is good no more."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from access.limiter import UNKNOWN, Counted, Figures, Limiter
 from access.lookups import Lookups
 from access.plans import ANONYMOUS
 from access.principal import Principal
+from access.rights import tell
 from access.usage import Usage
 from access.windows import Windows
 from access.withdrawn import REMEMBERED, Withdrawn
@@ -102,6 +103,20 @@ class Gatekeeper:
             raise Unauthorized(REFUSED)
         return known.principal
 
+    async def withdraw(self, company_id: UUID, public_ids: Collection[str]) -> None:
+        """After the commit of a command that took rights from these keys of a company: tell every process.
+
+        When PostgreSQL or Valkey is away the sweeps find out.
+        """
+        try:
+            lost = await self._directory.epochs(company_id, public_ids)
+        except Unavailable:
+            log.warning("PostgreSQL is away: %d keys are withdrawn by the sweeps", len(public_ids))
+            return
+        for public_id, epoch in lost.items():
+            self._withdraw(public_id, epoch)
+        await tell(self._limiter, lost)
+
     def hear(self, public_id: str, epoch: int) -> None:
         """Take note that a right of a key was lost at this epoch."""
         self._withdraw(public_id, epoch)
@@ -165,7 +180,7 @@ class Gatekeeper:
         known.ends = now + counted.milliseconds / 1000
         if counted.requests > known.figures.requests:
             return _told(known.figures.requests, counted, caller=known.principal)
-        self._usage.note(known.principal.key_id, now, address, route)
+        self._usage.note(known.principal.home_id, known.principal.key_id, now, address, route)
         admission = Admission(_window(known.figures.requests, counted), known.principal, caller=known.principal)
         try:
             if counted.left < 0:  # its figures were not known to this process, or Valkey is away

@@ -6,13 +6,15 @@ from collections.abc import Collection, Mapping
 from typing import Final
 from uuid import UUID
 
-from access.scopes import expand
+from access.scopes import effective
 from access.transaction import transaction
 from core.database.database import Database
 
 _FIND: Final = """
-select k.id, k.scopes, r.scopes as held
-from api_keys k left join users u on u.id = k.created_by_id left join roles r on r.id = u.role_id
+select k.id, k.scopes, case when not (u.is_owner or r.holds_all) then r.scopes end as held
+from api_keys k
+left join users u on u.workspace_id = k.workspace_id and u.id = k.user_id
+left join roles r on r.workspace_id = k.workspace_id and r.id = u.role_id
 where k.id = any($1) and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
   and (u.id is null or u.status = 'active')
 """
@@ -44,9 +46,4 @@ class Holders:
             return {}
         async with transaction(self._database) as connection:
             rows = await connection.fetch(_FIND, list(key_ids))
-        return {row["id"]: _cut(row["scopes"], row["held"]) for row in rows}
-
-
-def _cut(granted: list[str], held: list[str] | None) -> frozenset[str]:
-    scopes = expand(granted)
-    return scopes if held is None else scopes & expand(held)
+        return {row["id"]: effective(row["scopes"], row["held"]) for row in rows}

@@ -126,6 +126,12 @@ def expand(granted: Iterable[str]) -> frozenset[str]:
     return frozenset(scopes | views & _EVERY).union(*(_IMPLIED[scope] for scope in scopes & _IMPLIED.keys()))
 
 
+def effective(granted: Iterable[str], held: Iterable[str] | None) -> frozenset[str]:
+    """The scopes of a key: those it was granted, as far as its person holds them (None: all there are)."""
+    scopes = expand(granted)
+    return scopes if held is None else scopes & expand(held)
+
+
 def grouped() -> dict[Product, dict[str, list[Scope]]]:
     """Every scope by product and area, in the order of the registry."""
     found: dict[Product, dict[str, list[Scope]]] = {product: {} for product in Product}

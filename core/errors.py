@@ -129,6 +129,13 @@ class InsufficientScope(ForgeError):
         super().__init__(f"Insufficient scope: {scope} required", field=field, scope=scope)
 
 
+class LiveKeyRequired(ForgeError):
+    """A key of the sandbox may not change what is the company's: people, roles, teams and keys."""
+
+    code = "live_key_required"
+    status = HTTPStatus.FORBIDDEN
+
+
 class DocumentNotRegistered(ForgeError):
     """The key's GraphQL is limited to registered documents, and this is none."""
 

@@ -104,6 +104,8 @@ class Row(Stored):
     """The type tag in the ids of this table; see `models/__init__.py`."""
     referred_to: ClassVar[bool] = True
     """Whether its ids are taken in anywhere: then a check keeps the tag in them."""
+    of_company: ClassVar[bool] = False
+    """Whether its rows are the company's: they are in its live workspace, and keys of its sandbox read them, too."""
 
     workspace_id: UUID = Field(default=None, primary_key=True)
     """Set by the unit of work, like `id` when it is not given."""

@@ -104,6 +104,8 @@ class Runtime:
         return outcome
 
     async def _attempt(self, principal: Principal, claim: Claim | None, origin: Origin, operate: Operate) -> Outcome:
+        withdrawn: set[str] = set()
+
         async def once() -> Outcome:
             unit = UnitOfWork(
                 self.database,
@@ -112,17 +114,21 @@ class Runtime:
                 share=principal.share,
                 claim=claim,
                 projections=self._projections,
-                actor_id=principal.key_id,
+                actor_id=principal.actor_id,
                 origin=origin,
             )
             async with unit:
                 names = self.gate.names
                 ctx = Command(principal, unit, self.graph, self.installation, origin.request_id or "", names)
-                return ctx.concluded(await operate(ctx))
+                outcome = ctx.concluded(await operate(ctx))
+                withdrawn.update(ctx.withdrawn)
+                return outcome
 
         outcome = await attempt(once)
         if outcome.state is State.DONE:
             self.committed(principal.workspace_id)
+            if withdrawn:
+                await self.gate.withdraw(principal.company_id, withdrawn)
         return outcome
 
     def committed(self, workspace_id: UUID) -> None:

@@ -11,15 +11,17 @@ from core.declaring import declare
 from core.record import Entity, Row, Stored
 from core.writing.audit import TAG as AUDIT_TAG
 from models.activity import ActivityEntry
+from models.api_key import ApiKey, KeyDigest, KeyFormat, KeyStatus
 from models.audit import AuditEntry
 from models.client import Client, ClientStatus, Contact
 from models.clock import Clock
-from models.company import ApiKey, Company, Environment, KeyFormat, Plan, Role, User, UserStatus, Workspace
+from models.company import Company, Environment, Plan, Workspace
 from models.custom_field import CustomFieldDefinition, CustomFieldStatus, CustomFieldType
 from models.external_id import ExternalId
 from models.idempotency import IdempotencyRecord
 from models.intake import Intake
 from models.outbox import OutboxEvent, RelayPosition
+from models.people import Role, Team, TeamMember, User, UserStatus
 from models.quote import Quote, QuotePart, QuoteStatus
 from models.registered_document import RegisteredDocument
 from models.task import Task, TaskStatus
@@ -45,6 +47,8 @@ TAGS: dict[type[Row | Entity], int] = {
     Role: 0x103,
     User: 0x104,
     ApiKey: 0x105,
+    Team: 0x106,
+    TeamMember: 0x107,
 }
 
 configure_mappers()
@@ -76,7 +80,9 @@ __all__ = [
     "ExternalId",
     "IdempotencyRecord",
     "Intake",
+    "KeyDigest",
     "KeyFormat",
+    "KeyStatus",
     "OutboxEvent",
     "Plan",
     "Quote",
@@ -87,6 +93,8 @@ __all__ = [
     "Role",
     "Task",
     "TaskStatus",
+    "Team",
+    "TeamMember",
     "User",
     "UserStatus",
     "Workspace",

@@ -11,14 +11,20 @@ from typing import Final
 EVERYTHING: Final = "*"
 
 RECORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "api_key": ("An API key", "An API key"),
     "client": ("A client", "A client, or a person there,"),
     "custom_field_definition": ("A custom field", "A custom field"),
     "quote": ("A draft quote", "A quote, or a line of it,"),
     "registered_document": ("A registered GraphQL document", "A registered GraphQL document"),
+    "role": ("A role", "A role, or what it may do,"),
+    "team": ("A team", "A team, or who is in it,"),
+    "user": ("A person", "A person, or their role,"),
     "webhook_endpoint": ("A webhook endpoint", "A webhook endpoint"),
 }
 """The families of events of what callers write: what each is about, and what of it changes."""
 MOMENTS: Final[Mapping[str, str]] = {
+    "api_key.revoked": "An API key was revoked: it opens nothing any more.",
+    "api_key.rotated": "An API key was rotated: another was made in its place, and it ends soon.",
     "custom_field_definition.activated": "An archived custom field takes values again.",
     "custom_field_definition.archived": "A custom field was archived; its values stay readable.",
     "quote.sent": "A quote was sent to its client; from then on its content is locked.",
@@ -26,6 +32,11 @@ MOMENTS: Final[Mapping[str, str]] = {
     "task.started": "A worker began a task.",
     "task.progressed": "A task has done more; told at most once a second.",
     "task.finished": "A task ended, told once: `status` says whether it succeeded, failed or was cancelled.",
+    "user.activated": "A person who had been deactivated may act again.",
+    "user.deactivated": "A person may act no more, and their keys open nothing.",
+    "user.demoted": "A person is an owner no more.",
+    "user.joined": "A person took the invitation, and may act.",
+    "user.promoted": "A person was made an owner.",
     "webhook_endpoint.disabled": "A webhook endpoint answered 410 and gets nothing any more.",
     "webhook_endpoint.paused": "A webhook endpoint was paused, or failed for 5 days; its events are kept for it.",
     "webhook_endpoint.promoted": "The overlap of a rotation was ended: the new secret alone signs.",

@@ -179,6 +179,7 @@ class Aggregate(Generic[R]):
 
     async def make(self, ctx: Command, input: Any, **derived: Any) -> Rows[R]:
         """Stage a new record from its input; `derived` are columns that no caller writes."""
+        ctx.require_live(self.model)
         given = given_fields(input)
         sent = {each.name: given.pop(each.name) for each in self.lines}
         made = self.model(id=new_id(self.model), **derived)
@@ -196,6 +197,7 @@ class Aggregate(Generic[R]):
         self, ctx: Command, row_id: UUID, expected: ExpectedVersion, *, editing: bool = False, deleted: bool = False
     ) -> R:
         """Lock a record: one that is there (`deleted`: one that is not), at this version, whose content may change."""
+        ctx.require_live(self.model)
         found = await ctx.unit.lock(self.model, [row_id])
         if not found or (found[0].deleted_at is not None and not deleted):
             raise NotFound(f"{self.model.__name__} not found", field="id")

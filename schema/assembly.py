@@ -10,6 +10,7 @@ from engine.graph.graph import Graph
 from schema import (
     access,
     activity,
+    api_keys,
     audit,
     changes,
     clients,
@@ -17,6 +18,7 @@ from schema import (
     intake,
     metrics,
     nodes,
+    people,
     quotes,
     registered_documents,
     tasks,
@@ -38,6 +40,11 @@ TYPES = (
     audit.AuditEntry,
     activity.ActivityEntry,
     tasks.Task,
+    people.User,
+    people.Role,
+    people.Team,
+    people.TeamMember,
+    api_keys.ApiKey,
 )
 
 
@@ -54,6 +61,8 @@ class Query(
     changes.Query,
     audit.Query,
     activity.Query,
+    people.Query,
+    api_keys.Query,
     access.Query,
 ):
     """Every read."""
@@ -68,6 +77,8 @@ class _Named(
     webhooks.Mutation,
     registered_documents.Mutation,
     tasks.Mutation,
+    people.Mutation,
+    api_keys.Mutation,
 ):
     """The commands that a module names."""
 

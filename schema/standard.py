@@ -48,6 +48,8 @@ def _bulks(types: Sequence[type], query: type, marks: dict[str, Operation | None
         create, update = marks.get(f"create_{name}"), marks.get(f"update_{name}")
         if create is None or update is None or origin not in lists or not issubclass(declared.model, Record):
             continue
+        if declared.model.of_company:
+            continue  # a few rows, each of which decides what somebody may do
         plural, delete = lists[origin], marks.get(f"delete_{name}")
         scopes = Scopes(update.scope, None if delete is None else delete.scope)
         resolver = bulk_upsert_of(AGGREGATES[declared.model], plural.replace("_", " "), scopes)

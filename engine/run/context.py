@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,7 +13,7 @@ from asyncpg import PostgresError
 
 from access.principal import Principal
 from core.database.database import Database
-from core.errors import Invalid, NotFound
+from core.errors import Invalid, LiveKeyRequired, NotFound
 from core.feed import Read
 from core.gone import Gone
 from core.installation import Installation
@@ -67,9 +67,11 @@ class Reading:
         """Run the statement of a read and return its JSON."""
         found, principal, plan = database or self.database, self.principal, rendering.plan
         assert found is not None
-        args = (principal.workspace_id, *rendering.values)
         try:
-            return await found.text(plan.sql, args, principal.share, plan.weight, self.gone) or b"null"
+            return (
+                await found.text(plan.sql, rendering.args(principal), principal.share, plan.weight, self.gone)
+                or b"null"
+            )
         except (PostgresError, Invalid) as error:
             raise refused(error) from error
 
@@ -120,10 +122,21 @@ class Command(Reading):
     ) -> None:
         super().__init__(principal, graph.catalogue, request_id, names)
         self.unit, self.graph, self.installation = unit, graph, installation
+        self.withdrawn: set[str] = set()
+        """Public ids of keys that lose a right by it."""
         self._shown_once: dict[str, str] = {}
         self._once: dict[object, Any] = {}
         self._counts: dict[object, int] = {}
         self._repeats = False
+
+    def require_live(self, model: type[Row]) -> None:
+        """Raise LiveKeyRequired when a key of the sandbox is about to change what is the company's."""
+        if model.of_company and self.principal.workspace_id != self.principal.home_id:
+            raise LiveKeyRequired("This is the company's, and takes a live key: one of the sandbox only reads it")
+
+    def withdraw(self, public_ids: Iterable[str]) -> None:
+        """Say which keys lose a right by this command, by their public ids: all processes are told after the commit."""
+        self.withdrawn.update(public_ids)
 
     async def once(self, key: object, make: Callable[[], Awaitable[Any]]) -> Any:
         """Make something once for the whole command: what several of its records need, such as definitions."""

@@ -18,13 +18,14 @@ import pytest
 
 from app.front import Front
 from app.server import create_app
-from app.wiring import Access, open_access
+from app.wiring import Access
 from core.record import Row
 from core.settings import Settings
 from engine.runtime import Runtime
 from rest.door import RestDoor
 from tests.kit.client import Client
 from tests.kit.process import ServerProcess
+from tests.kit.rights import open_kit
 from tests.kit.tenant import Tenant
 
 M = TypeVar("M", bound=Row)
@@ -51,7 +52,7 @@ def runtime(app: Front) -> Runtime:
 @pytest.fixture(scope="session")
 async def access(settings: Settings) -> AsyncIterator[Access]:
     """Company tables, as another process has them open."""
-    async with open_access(settings) as opened:
+    async with open_kit(settings) as opened:
         yield opened
 
 

@@ -1,0 +1,115 @@
+"""Validated inputs about people and keys: e-mail addresses, networks, settings and limits of a person."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from ipaddress import ip_network
+from typing import Any, Final
+
+from pydantic.json_schema import JsonSchemaValue
+
+from core.values.checked import Check, Several, Text, wrong_kind
+
+LONGEST_ADDRESS: Final = 254
+MAX_ENTRIES: Final = 50
+"""Settings, or limits, of one person."""
+_ADDRESS: Final = r"[^\s@\"<>(),:;\[\]\\]+@[^\s@\"<>(),:;\[\]\\]+"
+_NAME: Final = r"[a-z][a-z0-9_]{0,62}"
+_VALUE: Final = Text(500)
+
+
+@dataclass(frozen=True, slots=True)
+class EmailAddress(Check):
+    """An e-mail address such as `ann@shop.example`: one `@`, no white space, at most 254 characters."""
+
+    def check(self, value: Any) -> str:
+        """Return the address untouched, or raise `ValueError`."""
+        text = Text(LONGEST_ADDRESS, blank=False).check(value)
+        if not text.isprintable() or not re.fullmatch(_ADDRESS, text):
+            raise ValueError("must be an e-mail address such as ann@shop.example")
+        return text
+
+    def json_schema(self) -> JsonSchemaValue:
+        """Return the form."""
+        told = {"type": "string", "format": "email", "maxLength": LONGEST_ADDRESS, "pattern": f"^{_ADDRESS}$"}
+        return told | {"examples": ["ann@shop.example"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Network(Check):
+    """An address or a network of IPv4 or IPv6 in CIDR notation: `192.0.2.0/24`, `2001:db8::/32`."""
+
+    def check(self, value: Any) -> str:
+        """Return the network in its usual form, with its prefix length, or raise `ValueError`."""
+        if not isinstance(value, str):
+            raise wrong_kind("text", value)
+        try:
+            return str(ip_network(value))
+        except ValueError:
+            raise ValueError("must be a network such as 192.0.2.0/24, without bits after its prefix") from None
+
+    def json_schema(self) -> JsonSchemaValue:
+        """Return the form."""
+        return {"type": "string", "pattern": r"^[0-9A-Fa-f:.]+(/\d{1,3})?$", "examples": ["192.0.2.0/24"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Entries(Check):
+    """An object of names in snake_case, each with a value: text, a number, true, false; of `amounts` numbers from 0.
+
+    Null takes a name away.
+    """
+
+    amounts: bool = False
+
+    def check(self, value: Any) -> dict[str, Any]:
+        """Return the object untouched, or raise `ValueError` that names its members."""
+        if not isinstance(value, dict):
+            raise wrong_kind("an object", value)
+        if len(value) > MAX_ENTRIES:
+            raise ValueError(f"must have at most {MAX_ENTRIES} members, not {len(value)}")
+        wrong = [(str(name)[:100], said) for name, one in value.items() if (said := self._wrong(name, one))]
+        if wrong:
+            raise Several(wrong)
+        return value
+
+    def json_schema(self) -> JsonSchemaValue:
+        """Return the form."""
+        value: JsonSchemaValue = {"type": ["number", "null"], "minimum": 0}
+        if not self.amounts:
+            value = _VALUE.json_schema() | {"type": ["string", "number", "boolean", "null"]}
+        return {
+            "type": "object",
+            "maxProperties": MAX_ENTRIES,
+            "propertyNames": {"pattern": f"^{_NAME}$"},
+            "additionalProperties": value,
+            "examples": [{"cost_usd_per_month": 200} if self.amounts else {"language": "en"}],
+        }
+
+    def _wrong(self, name: Any, value: Any) -> str:
+        if not isinstance(name, str) or not re.fullmatch(_NAME, name, re.ASCII):
+            return "must be a name of a to z, 0 to 9 and _, of at most 63 characters, that begins with a letter"
+        if value is None:
+            return ""
+        is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool) and math.isfinite(value)
+        if self.amounts:
+            return "" if is_number and value >= 0 else "must be a number from 0, or null"
+        if isinstance(value, str):
+            try:
+                _VALUE.check(value)
+            except ValueError as error:
+                return str(error)
+        elif not is_number and not isinstance(value, bool):
+            return "must be text, a number, true, false or null"
+        return ""
+
+
+EMAIL: Final = EmailAddress()
+NETWORK: Final = Network()
+USER_SETTINGS: Final = Entries()
+"""How a person likes to have things, by names of their own; Forge only keeps them."""
+USER_LIMITS: Final = Entries(amounts=True)
+"""How much a person may use, by name: amounts of money, tokens, requests."""

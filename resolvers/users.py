@@ -1,0 +1,119 @@
+"""People of a company: invited, given another role, deactivated; their settings and limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from access.scopes import Scope
+from core.errors import Conflict
+from core.problems import Problems
+from engine.declare.rows import Rows
+from engine.run.context import Command
+from models import User, UserStatus
+from resolvers.aggregate import Aggregate
+from resolvers.granting import check_owner, check_person, check_role, keys_of_user
+from resolvers.versions import ExpectedVersion
+
+_WORDS = ("settings", "limits")
+
+
+async def _examine(ctx: Command, user: User, given: Mapping[str, Any], wrong: Problems) -> None:
+    """Refuse a role that the caller could not have, and an address that somebody has."""
+    if "role_id" in given and given["role_id"] != user.role_id:
+        ctx.principal.require(Scope.SETTINGS_TEAM, field="roleId")
+        if user.role_id is not None:
+            await check_person(ctx, user)
+        await check_role(ctx, given["role_id"], "roleId")
+    if "email" in given and await ctx.unit.fetch(User, "lower(email) = lower($2)", given["email"]):
+        wrong.note("email", "a person with this address is there already")
+
+
+async def _prepare(ctx: Command, user: User, given: dict[str, Any]) -> None:
+    """Put settings and limits together with those there are: what is not named stays, null takes away."""
+    for name in _WORDS:
+        if name in given:
+            merged = {**getattr(user, name), **given[name]}
+            given[name] = {key: value for key, value in merged.items() if value is not None}
+    if user.role_id is not None and "role_id" in given and given["role_id"] != user.role_id:
+        ctx.withdraw(await keys_of_user(ctx, user.id))
+
+
+async def _leave(ctx: Command, user: User) -> None:
+    """Take a person's keys; the last owner who may act stays."""
+    await check_person(ctx, user)
+    await _keep_an_owner(ctx, user)
+    ctx.withdraw(await keys_of_user(ctx, user.id))
+
+
+async def _return(ctx: Command, user: User) -> None:
+    """Let a person act again, or be invited still who never came."""
+    await check_person(ctx, user)
+    if user.joined_at is None:
+        user.status = UserStatus.INVITED
+
+
+async def _keep_an_owner(ctx: Command, leaving: User) -> None:
+    """Raise Conflict when no other owner could act any more; of two who leave at once, the second sees the first."""
+    if not leaving.is_owner:
+        return
+    others = [each.id for each in await ctx.unit.find(User, is_owner=True) if each.id != leaving.id]
+    locked = await ctx.unit.lock(User, sorted(others))
+    if not any(each.is_owner and each.status == UserStatus.ACTIVE for each in locked):
+        raise Conflict("This is the last owner who may act: make another person an owner first", field="id")
+
+
+USERS = Aggregate(User, prepare=_prepare, examine=_examine)
+
+users = USERS.page("List the people of the company.")
+user = USERS.get("One person by id; null when there is none.")
+create_user = USERS.create(
+    "Invite a person: they may act once they have taken the invitation.\n\n"
+    "Nobody can give a role that holds more than they hold themselves.",
+    "Who is invited, and with which role.",
+)
+update_user = USERS.update(
+    "Change a person: the name, the settings, the limits, or with the scope `settings.team` the role, at once.\n\n"
+    "Of settings and limits what is not named stays, and null takes away.",
+    "What to change of a person: null clears, what is left out stays.",
+)
+deactivate_user = USERS.move(
+    "deactivate",
+    (UserStatus.ACTIVE, UserStatus.INVITED),
+    UserStatus.DEACTIVATED,
+    "Deactivate a person: their keys are good for nothing, at once. The last owner cannot be.",
+    arrange=_leave,
+)
+activate_user = USERS.move(
+    "activate",
+    (UserStatus.DEACTIVATED,),
+    UserStatus.ACTIVE,
+    "Let a deactivated person act again, with the keys they had; who never took the invitation is invited still.",
+    arrange=_return,
+    past="activated",
+)
+USERS.events.update({"user.promoted", "user.demoted"})
+
+
+async def promote_user(ctx: Command, id: UUID, expected_version: ExpectedVersion = None) -> Rows[User]:
+    """Make a person an owner, who holds every scope there is. Only an owner can, with a key that holds `admin`."""
+    found = await USERS.lock(ctx, id, expected_version)
+    check_owner(ctx)
+    if found.is_owner or found.status != UserStatus.ACTIVE:
+        raise Conflict("Only a person who is active, and no owner yet, can be made one", field="id")
+    found.is_owner = True
+    ctx.withdraw(await keys_of_user(ctx, id))
+    return ctx.save(found, event="user.promoted")
+
+
+async def demote_user(ctx: Command, id: UUID, expected_version: ExpectedVersion = None) -> Rows[User]:
+    """Make an owner an owner no more: the role alone counts then. The last owner who may act stays one."""
+    found = await USERS.lock(ctx, id, expected_version)
+    check_owner(ctx)
+    if not found.is_owner:
+        raise Conflict("This person is no owner", field="id")
+    await _keep_an_owner(ctx, found)
+    found.is_owner = False
+    ctx.withdraw(await keys_of_user(ctx, id))
+    return ctx.save(found, event="user.demoted")

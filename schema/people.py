@@ -1,0 +1,102 @@
+"""People of a company as the graph shows them: users, roles and teams."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+
+import models
+from access.scopes import Scope
+from engine.declare.enums import describe_enum
+from engine.declare.scalars import CustomFields
+from engine.declare.types import Connection, Node, field, many, one, type_for
+from engine.graph.operations import operation
+from resolvers import roles, teams, users
+from schema.records import Record
+
+_VIEW, _EDIT, _MANAGE = Scope.READ_USERS, Scope.WRITE_USERS, Scope.SETTINGS_TEAM
+
+describe_enum(
+    models.UserStatus,
+    "Whether a person may act.",
+    {
+        "INVITED": "The invitation was not taken yet.",
+        "ACTIVE": "The person may act.",
+        "DEACTIVATED": "The person may not act, and their keys are good for nothing.",
+    },
+)
+
+
+@type_for(models.Role, _VIEW, "A named set of scopes that people have.")
+class Role(Record):
+    """A named set of scopes that people have."""
+
+    name: str = field("What it is called.")
+    description: str | None = field("What it is for.")
+    scopes: list[str] = field("The scopes it holds; none are listed where it holds all.")
+    is_default: bool = field("Whether it is one of those that each company begins with, which cannot be deleted.")
+    holds_all: bool = field("Whether it holds every scope there is, also those of later versions.")
+    users: Connection[User] = many("role_id", "The people who have it.")
+
+
+@type_for(models.User, _VIEW, "A person of the company.")
+class User(Record):
+    """A person of the company."""
+
+    email: str = field("The e-mail address; no two people of the company share one.")
+    name: str = field("What the person is called.")
+    status: models.UserStatus = field("Whether the person may act.")
+    is_owner: bool = field("Whether it is an owner, who holds every scope there is, whatever the role.")
+    role: Role | None = one("role_id", "What the person may do.")
+    settings: CustomFields = field("How the person likes to have things, by names of your own.")
+    limits: CustomFields = field("How much the person may use, by name: amounts of money, tokens, requests.")
+    joined_at: datetime | None = field("When the invitation was taken.")
+
+
+@type_for(models.TeamMember, _VIEW, "A person in a team.", by="position")
+class TeamMember(Node):
+    """A person in a team."""
+
+    position: int = field("Its place in the team's list: 1, 2, 3, …")
+    user: User | None = one("user_id", "The person.")
+    team: Team | None = one("team_id", "The team.")
+
+
+@type_for(models.Team, _VIEW, "People who work together.")
+class Team(Record):
+    """People who work together."""
+
+    name: str = field("What it is called.")
+    description: str | None = field("What it is for.")
+    members: Connection[TeamMember] = many("team_id", "Who is in it.", order="position")
+
+
+@strawberry.type
+class Query:
+    """What can be read of people."""
+
+    user: User | None = operation(users.user, _VIEW)
+    users: Connection[User] = operation(users.users, _VIEW)
+    role: Role | None = operation(roles.role, _VIEW)
+    roles: Connection[Role] = operation(roles.roles, _VIEW)
+    team: Team | None = operation(teams.team, _VIEW)
+    teams: Connection[Team] = operation(teams.teams, _VIEW)
+
+
+@strawberry.type
+class Mutation:
+    """What can be done to people."""
+
+    create_user: User = operation(users.create_user, _MANAGE)
+    update_user: User = operation(users.update_user, _EDIT)
+    activate_user: User = operation(users.activate_user, _MANAGE)
+    deactivate_user: User = operation(users.deactivate_user, _MANAGE)
+    promote_user: User = operation(users.promote_user, Scope.ADMIN)
+    demote_user: User = operation(users.demote_user, Scope.ADMIN)
+    create_role: Role = operation(roles.create_role, _MANAGE)
+    update_role: Role = operation(roles.update_role, _MANAGE)
+    delete_role: Role = operation(roles.delete_role, _MANAGE)
+    create_team: Team = operation(teams.create_team, _MANAGE)
+    update_team: Team = operation(teams.update_team, _MANAGE)
+    delete_team: Team = operation(teams.delete_team, _MANAGE)
