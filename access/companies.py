@@ -36,6 +36,9 @@ _KEYS: Final = """
 select k.public_id from api_keys k join workspaces w on w.id = k.workspace_id
 where w.company_id = $1 and k.revoked_at is null
 """
+_KEY: Final = """
+select w.company_id, k.id from api_keys k join workspaces w on w.id = k.workspace_id where k.public_id = $1
+"""
 _USER: Final = """
 select u.id from users u join workspaces w on w.id = u.workspace_id
 where w.company_id = $1 and case when $2::text is null then u.is_owner and u.status = 'active'
@@ -81,6 +84,14 @@ class Companies:
         if found is None:
             raise NotFound("No such person in this company", field="creator")
         return found
+
+    async def find_key(self, public_id: str) -> tuple[UUID, UUID]:
+        """Return the company and the id of the key of this public id; raises NotFound."""
+        async with transaction(self._database) as connection:
+            found = await connection.fetchrow(_KEY, public_id)
+        if found is None:
+            raise NotFound("Key not found", field="id")
+        return found["company_id"], found["id"]
 
     async def create(
         self,

@@ -1,4 +1,4 @@
-"""The directory: keys as PostgreSQL knows them, read as `forge_access`, the only role that sees those of all companies."""
+"""The directory: keys as PostgreSQL knows them, read as `forge_access`, which alone sees those of all companies."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from uuid import UUID
 import orjson
 
 from access.credentials import Pepper
+from access.principal import NO_KEY
+from access.scopes import Scope
 from access.transaction import transaction
 from core.database.database import Database
 
@@ -36,6 +38,22 @@ where k.public_id = $1 and k.revoked_at is null and (k.expires_at is null or k.e
 
 `held` is null where every scope is held: by owners, by administrators, and by keys of nobody in particular.
 """
+
+_PERSON: Final = f"""
+select json_build_object(
+  'key_id', '{NO_KEY}', 'public_id', '', 'company_id', o.id, 'workspace_id', h.id, 'home_id', h.id,
+  'environment', h.environment, 'currency', h.currency, 'scopes', array['{Scope.ADMIN}'], 'user_id', u.id,
+  'is_owner', u.is_owner, 'held', case when not (u.is_owner or r.holds_all) then r.scopes end, 'epoch', c.access_epoch,
+  'plan', o.plan, 'limits', o.limits, 'expires', null, 'networks', array[]::text[], 'registered_only', false
+)::text
+from users u
+join roles r on r.workspace_id = u.workspace_id and r.id = u.role_id
+join workspaces h on h.id = u.workspace_id
+join companies o on o.id = h.company_id
+join clocks c on c.workspace_id = h.id
+where u.id = $1 and u.status = 'active'
+"""
+"""What a person may do without a key: all that their role holds."""
 
 _DIGESTS: Final = """
 select json_object_agg(k.public_id, encode(d.digest, 'hex'))::text from api_keys k join key_digests d on d.key_id = k.id
@@ -83,6 +101,10 @@ class Directory:
         """Return the principal of a key that is good now, whoever asks."""
         text = await self._database.text(PRINCIPAL, (public_id,))
         return None if text is None else Found(text, bytes.fromhex(orjson.loads(text)["digest"]))
+
+    async def person(self, user_id: UUID) -> bytes | None:
+        """Return the principal of a person who may act, whoever says so: for the command line."""
+        return await self._database.text(_PERSON, (user_id,))
 
     async def verify(self, public_id: str, key: str) -> bytes | None:
         """Return the principal of a key that is good now, when this is that key.

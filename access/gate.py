@@ -79,5 +79,8 @@ class Gate(Protocol):
     async def withdraw(self, company_id: UUID, public_ids: Collection[str]) -> None:
         """After the commit of a command that took rights from these keys of a company: tell every process."""
 
+    async def in_name_of(self, user_id: UUID) -> Principal:
+        """A principal of a person without a key: for the command line. Raises Unauthorized for one who may not act."""
+
     async def reload(self, principal: Principal) -> Principal:
         """Load a principal afresh after it turned out stale; raises Unauthorized when its key is good no more."""

@@ -17,11 +17,11 @@ from access.credentials import Credential, Pepper, claimed_id_of
 from access.directory import Directory
 from access.following import Following, Lost
 from access.gate import Admission, Points, Window
-from access.known import Known, figures_of, read_known
+from access.known import DIGEST_LETTERS, Known, figures_of, read_known
 from access.limiter import UNKNOWN, Counted, Figures, Limiter
 from access.lookups import Lookups
 from access.plans import ANONYMOUS
-from access.principal import Principal
+from access.principal import NO_KEY, Principal
 from access.rights import tell
 from access.usage import Usage
 from access.windows import Windows
@@ -98,10 +98,19 @@ class Gatekeeper:
 
     async def reload(self, principal: Principal) -> Principal:
         """Load a principal afresh after it turned out stale; raises Unauthorized when its key is good no more."""
+        if principal.key_id == NO_KEY and principal.user_id is not None:
+            return await self.in_name_of(principal.user_id)
         known = await self._renew(principal.public_id, principal.epoch + 1)
         if known is None:
             raise Unauthorized(REFUSED)
         return known.principal
+
+    async def in_name_of(self, user_id: UUID) -> Principal:
+        """A principal of a person without a key: for the command line. Raises Unauthorized for one who may not act."""
+        text = await self._directory.person(user_id)
+        if text is None:
+            raise Unauthorized("There is no such person, or they may not act")
+        return read_known(b"0" * DIGEST_LETTERS + text).principal
 
     async def withdraw(self, company_id: UUID, public_ids: Collection[str]) -> None:
         """After the commit of a command that took rights from these keys of a company: tell every process.
@@ -141,7 +150,7 @@ class Gatekeeper:
     async def _admit(self, key: str, credential: Credential, address: str, route: str, points: int) -> Admission:
         public_id, digest = credential.public_id, credential.digest.hex()
         known = self._known.get(public_id)
-        if known is not None and not known.allows(address):
+        if known is not None and not known.allows(address) and not self._withdrawn.holds(known.principal):
             return await self._refuse(address)
         try:
             figures = UNKNOWN if known is None else known.figures

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from access.credentials import Pepper, make_key, masked, public_id_of
@@ -41,7 +41,7 @@ _KEPT: Final = (
 """What a rotated key and its twin have in common."""
 
 
-async def _examine(ctx: Command, key: ApiKey, given: Mapping[str, Any], wrong: Problems) -> None:
+async def _examine(ctx: Command, _: ApiKey, given: Mapping[str, Any], wrong: Problems) -> None:
     """Note what is wrong with what is to be set; refuse a scope that the caller lacks."""
     if "expires_at" in given and "format" not in given:
         note_expiry(given["expires_at"], wrong)
@@ -101,7 +101,7 @@ create_api_key = API_KEYS.create(
     "What the key is for, what it opens and what it may do. Format, environment and scopes stay as they are made.",
 )
 update_api_key = API_KEYS.update(
-    "Change what a key is called, when it ends, or from where it may be used; its scopes stay, for others make another.",
+    "Change what a key is called, when it ends, or from where it may be used. Its scopes stay: for others make another.",
     "What to change of a key: null clears, what is left out stays; `allowedCidrs` is the whole list.",
 )
 revoke_api_key = API_KEYS.move(
@@ -140,7 +140,7 @@ async def rotate_api_key(
     ctx.withdraw([old.public_id])
     made = ctx.save(twin, event="api_key.created")
     ctx.save(old, event="api_key.rotated")
-    return cast("Rows[ApiKey]", made)
+    return made
 
 
 def _check_allowed(ctx: Command, key: ApiKey) -> None:

@@ -162,9 +162,9 @@ class Command(Reading):
         self._shown_once[mask] = secret
 
     @property
-    def secrets(self) -> int:
-        """How many secrets this command's answer is to show."""
-        return len(self._shown_once)
+    def shown_once(self) -> list[str]:
+        """The secrets that this command's answer is to show."""
+        return list(self._shown_once.values())
 
     def repeat(self) -> None:
         """Say that this command had been done before, and that its answer is what it led to then."""

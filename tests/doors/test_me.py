@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from access.scopes import Scope
 from app.front import Front
-from app.wiring import Access
 from engine.runtime import Runtime
 from tests.kit.client import Client as Api
 from tests.kit.fixtures import Key, new_tenant
+from tests.kit.rights import KitAccess
 
 QUERY = """{ myAccess { publicId name environment workspaceId currency scopes
   types { name scope readable hiddenFields { name scope } } limits { requests points restoreRate } } }"""
 
 
-async def test_rest_and_graphql_say_the_same(app: Front, access: Access, runtime: Runtime):
+async def test_rest_and_graphql_say_the_same(app: Front, access: KitAccess, runtime: Runtime):
     company = await new_tenant(access, runtime, limits={"requests": 77})
     api = Api(app, "10.9.1.1", await company.key(Scope.CLIENTS_VIEW, Scope.QUOTES_CREATE, name="board"))
     mine = (await api.get("/api/v1/me")).data

@@ -13,7 +13,6 @@ from uuid import UUID
 from access.new_company import NewCompany
 from access.principal import Principal
 from access.scopes import Scope
-from app.wiring import Access
 from core.database.database import Database
 from core.record import Line, Record, Row, parent_of
 from core.writing.claim import Outcome
@@ -22,6 +21,7 @@ from engine.runtime import Runtime
 from engine.sql.projection import event_projections
 from models import Client, Contact, Environment, Quote, QuotePart
 from schema.assembly import graph
+from tests.kit.rights import KitAccess
 
 M = TypeVar("M", bound=Row)
 _NUMBERS = count(1)
@@ -32,7 +32,7 @@ class Tenant:
     """A company with two workspaces and an owner who holds every scope."""
 
     made: NewCompany
-    access: Access
+    access: KitAccess
     runtime: Runtime
     environment: Environment = Environment.LIVE
     currency: str = "USD"

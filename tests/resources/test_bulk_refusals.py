@@ -6,7 +6,6 @@ import pytest
 
 from access.scopes import Scope
 from app.front import Front
-from app.wiring import Access
 from engine.runtime import Runtime
 from rest.routes import Action, derive
 from schema.assembly import graph
@@ -14,6 +13,7 @@ from tests.kit.bulk import bulk, named, results
 from tests.kit.client import Client as Api
 from tests.kit.every import Kind, kind_of, kinds, made
 from tests.kit.fixtures import Key, address, new_tenant
+from tests.kit.rights import KitAccess
 from tests.kit.tenant import Tenant
 
 KINDS = pytest.mark.parametrize("kind", list(kinds()), ids=lambda kind: kind.spec.name)
@@ -113,7 +113,7 @@ async def test_bringing_one_back_takes_the_scope_to_delete(api: Api, key: Key, k
     assert (await api.get(f"{kind.path}/{row['id']}")).status == 404
 
 
-async def test_no_more_endpoints_come_back_than_the_plan_allows(access: Access, runtime: Runtime, app: Front):
+async def test_no_more_endpoints_come_back_than_the_plan_allows(access: KitAccess, runtime: Runtime, app: Front):
     small = await new_tenant(access, runtime, limits={"requests": 0, "points": 0, "endpoints": 3})
     api = Api(app, address(), await small.key())
     endpoints = kind_of("endpoints")

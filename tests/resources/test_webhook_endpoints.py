@@ -15,7 +15,6 @@ import pytest
 from access.plans import UNLIMITED, limits_of
 from app.front import Front
 from app.generated import FILES, ROOT, aggregates
-from app.wiring import Access
 from core.secrets import Secrets
 from core.settings import Settings
 from engine.declare.names import snake
@@ -27,6 +26,7 @@ from schema.assembly import graph
 from tests.kit.client import Client
 from tests.kit.fixtures import Key, address, new_tenant
 from tests.kit.processes import plain_environment
+from tests.kit.rights import KitAccess
 from tests.kit.tenant import Tenant
 
 URL = "https://shop.example/hooks"
@@ -157,7 +157,7 @@ def sandbox(company: Tenant) -> Tenant:
     return replace(company, environment=Environment.TEST)
 
 
-async def test_a_plan_bounds_the_endpoints_of_a_company(app: Front, access: Access, runtime: Runtime):
+async def test_a_plan_bounds_the_endpoints_of_a_company(app: Front, access: KitAccess, runtime: Runtime):
     small = await new_tenant(access, runtime, limits={"requests": 0, "points": 0, "endpoints": 3})
     live, test = Client(app, address(), await small.key()), Client(app, address(), await sandbox(small).key())
     made = [(await each.post(PATH, given())) for each in (live, test, live)]
@@ -173,7 +173,7 @@ async def test_a_plan_bounds_the_endpoints_of_a_company(app: Front, access: Acce
     assert (await live.post(PATH, given())).code == "conflict"
 
 
-async def test_racing_creations_do_not_pass_the_bound(app: Front, access: Access, runtime: Runtime):
+async def test_racing_creations_do_not_pass_the_bound(app: Front, access: KitAccess, runtime: Runtime):
     small = await new_tenant(access, runtime, limits={"requests": 0, "points": 0, "endpoints": 5})
     doors = [Client(app, address(), await each.key()) for each in (small, sandbox(small))]
     two = f"mutation {{ {CREATE_TWICE} }}"
