@@ -101,7 +101,7 @@ create_api_key = API_KEYS.create(
     "What the key is for, what it opens and what it may do. Format, environment and scopes stay as they are made.",
 )
 update_api_key = API_KEYS.update(
-    "Change what a key is called, when it ends, or from where it may be used. Its scopes stay: for others make another.",
+    "Change what a key is called, when it ends, or from where it may be used. For other scopes make another key.",
     "What to change of a key: null clears, what is left out stays; `allowedCidrs` is the whole list.",
 )
 revoke_api_key = API_KEYS.move(

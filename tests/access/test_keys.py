@@ -9,7 +9,7 @@ import pytest
 
 from access.credentials import Pepper, checksum, make_key, masked, public_id_of
 from access.scopes import expand
-from core.errors import Conflict, ForgeError, Invalid, NotFound
+from core.errors import ForgeError, Invalid, NotFound
 from core.secrets import Secrets
 from models import Environment, KeyFormat, Plan, UserStatus
 from tests.kit.client import Client

@@ -1,0 +1,244 @@
+"""People through the doors: roles, teams, who may change whom, and what follows at once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from access.scopes import Scope
+from tests.kit.client import Client
+from tests.kit.fixtures import Key, address
+from tests.kit.tenant import Tenant
+
+USERS, ROLES, TEAMS = "/api/v1/users", "/api/v1/roles", "/api/v1/teams"
+
+
+async def person(company: Tenant, api: Client, *scopes: str, name: str = "Ann") -> tuple[str, str, str]:
+    """A person with a role of these scopes, and a key of that person that holds all of them: user, role, key."""
+    role = (await api.post(ROLES, {"name": f"Role of {name}", "scopes": list(scopes)})).data["id"]
+    companies = company.access.companies
+    user_id = await companies.add_user(company.made.id, role, f"{name.lower()}@shop.example", name)
+    return str(user_id), role, await company.key(*scopes, creator_id=user_id)
+
+
+async def test_a_company_begins_with_five_roles_and_an_owner(api: Client):
+    answer = await api.graphql(
+        "{ roles(orderBy: CREATED_AT_ASC) { nodes { name isDefault holdsAll scopes } } users { nodes { email isOwner"
+        " status role { name } } } }"
+    )
+    roles = answer.data["roles"]["nodes"]
+    assert [each["name"] for each in roles] == ["Admin", "Estimator", "Supervisor", "Operator", "QC Inspector"]
+    assert all(each["isDefault"] for each in roles)
+    assert [each["holdsAll"] for each in roles] == [True, False, False, False, False]
+    assert {"quotes.send", "clients.edit", "costs.view"} <= set(roles[1]["scopes"])
+    assert answer.data["users"]["nodes"] == [
+        {"email": "owner@example.com", "isOwner": True, "status": "ACTIVE", "role": {"name": "Admin"}}
+    ]
+
+
+async def test_an_owner_and_an_administrator_hold_scopes_that_no_list_of_theirs_has(api: Client, company: Tenant):
+    """Nothing is stored but that they hold all, so a scope of a later version is among them."""
+    admin = next(each for each in (await api.get(ROLES)).data if each["name"] == "Admin")
+    assert admin["scopes"] == []
+    user_id = await company.access.companies.add_user(company.made.id, admin["id"], "adm@shop.example", "Adm")
+    key = await company.key("admin", creator_id=user_id)
+    held = (await api.get("/api/v1/me", key=key)).data["scopes"]
+    assert held == sorted(Scope)
+    refused = await api.patch(f"{ROLES}/{admin['id']}", {"scopes": ["quotes.view"]})
+    assert (refused.status, refused.json["error"]["field"]) == (409, "scopes")
+
+
+async def test_a_custom_role_is_made_changed_and_deleted_when_nobody_has_it(api: Client, company: Tenant):
+    made = await api.post(ROLES, {"name": "Sales", "scopes": ["quotes.view"]})
+    assert (made.status, made.data["is_default"]) == (201, False)
+    where = f"{ROLES}/{made.data['id']}"
+    changed = await api.patch(where, {"scopes": ["quotes.view", "clients.view"]})
+    assert (changed.data["scopes"], changed.data["version"]) == (["quotes.view", "clients.view"], 2)
+    assert (await api.post(ROLES, {"name": "Sales"})).status == 409
+    user_id = await company.access.companies.add_user(company.made.id, made.data["id"], "s@shop.example", "S")
+    assert (await api.delete(where)).code == "conflict"
+    estimator = next(each["id"] for each in (await api.get(ROLES)).data if each["name"] == "Estimator")
+    assert (await api.patch(f"{USERS}/{user_id}", {"role_id": estimator})).data["role_id"] == estimator
+    assert (await api.delete(where)).status == 200
+    assert (await api.post(f"{where}/restore")).status == 200
+    assert (await api.delete(f"{ROLES}/{estimator}")).json["error"]["message"] == (
+        "Estimator is a default role, which cannot be deleted"
+    )
+
+
+@pytest.mark.parametrize("scopes", [["quotes.veiw"], ["quotes.view", "quotes.view"], [""], ["x" * 51], [5]])
+async def test_a_role_of_what_is_no_scope_is_refused(api: Client, scopes: list[Any]):
+    refused = await api.post(ROLES, {"name": "x", "scopes": scopes})
+    assert refused.status == 422
+    assert refused.json["error"]["field"].startswith("scopes[")
+
+
+async def test_nobody_gives_what_they_lack(api: Client, company: Tenant):
+    """Neither to a role, their own above all, nor to a person, nor to a key."""
+    user_id, role_id, key = await person(company, api, "settings.team", "quotes.view", "settings.integrations")
+    admin = next(each["id"] for each in (await api.get(ROLES)).data if each["name"] == "Admin")
+    strong = (await api.post(ROLES, {"name": "Strong", "scopes": ["quotes.send"]})).data["id"]
+    owner = (await api.get(USERS)).data[0]["id"]
+    invited = {"email": "new@shop.example", "name": "New"}
+    tried = [
+        api.patch(f"{ROLES}/{role_id}", {"scopes": ["settings.team", "quotes.view", "quotes.edit"]}, key=key),
+        api.patch(f"{ROLES}/{role_id}", {"scopes": ["admin"]}, key=key),
+        api.post(ROLES, {"name": "Mine", "scopes": ["clients.view"]}, key=key),
+        api.patch(f"{ROLES}/{strong}", {"scopes": []}, key=key),
+        api.patch(f"{ROLES}/{admin}", {"name": "Nobody"}, key=key),
+        api.delete(f"{ROLES}/{strong}", key=key),
+        api.patch(f"{USERS}/{user_id}", {"role_id": admin}, key=key),
+        api.patch(f"{USERS}/{user_id}", {"role_id": strong}, key=key),
+        api.patch(f"{USERS}/{owner}", {"role_id": role_id}, key=key),
+        api.post(USERS, invited | {"role_id": admin}, key=key),
+        api.post(f"{USERS}/{owner}/deactivate", key=key),
+        api.post(f"{USERS}/{user_id}/promote", key=key),
+        api.post(f"{USERS}/{owner}/demote", key=key),
+    ]
+    answers = [await each for each in tried]
+    assert [(each.status, each.code) for each in answers] == [(403, "insufficient_scope")] * len(tried)
+    assert (await api.post(USERS, invited | {"role_id": role_id}, key=key)).status == 201
+
+
+async def test_a_key_that_reads_people_changes_none_and_one_that_writes_no_role(api: Client, key: Key, company: Tenant):
+    user_id, role_id, _ = await person(company, api, "quotes.view")
+    reads, writes = await key("read:users"), await key("write:users", "read:users")
+    assert (await api.get(USERS, key=reads)).status == 200
+    assert (await api.get(USERS, key=await key("quotes.view"))).code == "insufficient_scope"
+    assert (await api.patch(f"{USERS}/{user_id}", {"settings": {}}, key=reads)).code == "insufficient_scope"
+    changed = await api.patch(
+        f"{USERS}/{user_id}", {"settings": {"language": "de"}, "limits": {"cost_usd_per_month": 12.5}}, key=writes
+    )
+    assert changed.status == 200
+    assert (changed.data["settings"], changed.data["limits"]) == ({"language": "de"}, {"cost_usd_per_month": 12.5})
+    again = await api.patch(f"{USERS}/{user_id}", {"settings": {"language": None, "dark": True}}, key=writes)
+    assert (again.data["settings"], again.data["limits"]) == ({"dark": True}, {"cost_usd_per_month": 12.5})
+    refused = await api.patch(f"{USERS}/{user_id}", {"role_id": role_id}, key=writes)
+    assert refused.status == 200  # it is the role they have
+    estimator = next(each["id"] for each in (await api.get(ROLES)).data if each["name"] == "Estimator")
+    refused = await api.patch(f"{USERS}/{user_id}", {"role_id": estimator}, key=writes)
+    assert (refused.status, refused.code, refused.json["error"]["field"]) == (403, "insufficient_scope", "role_id")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"settings": {"Language": "de"}}, "settings.Language"),
+        ({"settings": {"a": {"b": 1}}}, "settings.a"),
+        ({"settings": {"a": "x" * 501}}, "settings.a"),
+        ({"settings": []}, "settings"),
+        ({"limits": {"tokens": "12"}}, "limits.tokens"),
+        ({"limits": {"tokens": -1}}, "limits.tokens"),
+        ({"limits": {"tokens": True}}, "limits.tokens"),
+        ({"limits": {f"a{n}": n for n in range(51)}}, "limits"),
+        ({"email": "other@shop.example"}, "email"),
+        ({"is_owner": True}, "is_owner"),
+        ({"status": "active"}, "status"),
+    ],
+)
+async def test_what_cannot_be_of_a_person_is_refused_with_the_field_named(
+    api: Client, change: dict[str, Any], field: str
+):
+    user_id = (await api.get(USERS)).data[0]["id"]
+    refused = await api.patch(f"{USERS}/{user_id}", change)
+    assert (refused.status, refused.json["error"]["field"]) == (422, field)
+
+
+async def test_a_role_that_is_changed_counts_for_the_keys_of_its_people_at_once(api: Client, company: Tenant):
+    _, role_id, key = await person(company, api, "quotes.view", "clients.view")
+    assert (await api.get("/api/v1/clients", key=key)).status == 200
+    await api.patch(f"{ROLES}/{role_id}", {"scopes": ["quotes.view"]})
+    assert (await api.get("/api/v1/clients", key=key)).code == "insufficient_scope"
+    assert (await api.get("/api/v1/quotes", key=key)).status == 200
+    await api.patch(f"{ROLES}/{role_id}", {"scopes": ["quotes.view", "clients.view"]})
+    assert (await api.get("/api/v1/clients", key=key)).status == 200
+
+
+async def test_the_last_owner_who_may_act_stays(api: Client, company: Tenant):
+    owner = (await api.get(USERS)).data[0]["id"]
+    refused = await api.post(f"{USERS}/{owner}/deactivate")
+    assert (refused.code, refused.json["error"]["message"]) == (
+        "conflict",
+        "This is the last owner who may act: make another person an owner first",
+    )
+    assert (await api.post(f"{USERS}/{owner}/demote")).code == "conflict"
+    user_id, *_ = await person(company, api, "quotes.view")
+    assert (await api.post(f"{USERS}/{user_id}/promote")).data["is_owner"] is True
+    assert (await api.post(f"{USERS}/{user_id}/promote")).code == "conflict"
+    assert (await api.post(f"{USERS}/{owner}/demote")).data["is_owner"] is False
+    assert (await api.post(f"{USERS}/{user_id}/demote")).code == "insufficient_scope"
+
+
+async def test_of_two_owners_who_deactivate_each_other_one_stays(api: Client, company: Tenant, app: Any):
+    first = (await api.get(USERS)).data[0]["id"]
+    admin = next(each["id"] for each in (await api.get(ROLES)).data if each["name"] == "Admin")
+    second = str(await company.access.companies.add_user(company.made.id, admin, "b@shop.example", "B"))
+    await api.post(f"{USERS}/{second}/promote")
+    other = Client(app, address(), await company.key("admin", creator_id=second))  # type: ignore[arg-type]
+    answers = await asyncio.gather(api.post(f"{USERS}/{second}/deactivate"), other.post(f"{USERS}/{first}/deactivate"))
+    assert {each.status for each in answers} in ({200, 401}, {200, 409})
+    owners = await company.all(
+        "select status from users where workspace_id = $1 and is_owner order by status", company.workspace_id
+    )
+    assert [row[0] for row in owners] == ["active", "deactivated"]
+
+
+async def test_a_deactivated_person_comes_back_with_the_keys_they_had(api: Client, company: Tenant):
+    user_id, _, key = await person(company, api, "quotes.view")
+    assert (await api.get("/api/v1/quotes", key=key)).status == 200
+    assert (await api.post(f"{USERS}/{user_id}/deactivate")).data["status"] == "deactivated"
+    assert (await api.get("/api/v1/quotes", key=key)).status == 401
+    assert (await api.post(f"{USERS}/{user_id}/deactivate")).code == "conflict"
+    back = await api.post(f"{USERS}/{user_id}/activate")
+    assert back.data["status"] == "invited"  # who never took the invitation
+    assert (await api.get("/api/v1/quotes", key=key)).status == 401
+
+
+async def test_an_invited_person_is_there_once_and_has_no_rights_yet(api: Client):
+    role = (await api.get(ROLES)).data[-1]["id"]
+    wanted = {"email": "Ann@Shop.example", "name": "Ann", "role_id": role}
+    made = await api.post(USERS, wanted)
+    assert (made.status, made.data["status"], made.data["joined_at"]) == (201, "invited", None)
+    again = await api.post(USERS, wanted | {"email": "ann@shop.EXAMPLE"})
+    assert (again.status, again.json["error"]["field"]) == (422, "email")
+    answers = await asyncio.gather(*(api.post(USERS, wanted | {"email": "bob@shop.example"}) for _ in range(5)))
+    assert sorted(each.status for each in answers) == [201, *[each.status for each in answers if each.status != 201]]
+    assert {each.status for each in answers} <= {201, 409, 422}
+    for address_ in ("ann", "ann@", "@shop", "a b@shop.example", "a@b@c", "a@shop.example\n", "x" * 250 + "@b.example"):
+        refused = await api.post(USERS, wanted | {"email": address_})
+        assert (refused.status, refused.json["error"]["field"]) == (422, "email")
+
+
+async def test_teams_hold_people_once_each(api: Client, company: Tenant):
+    first, *_ = await person(company, api, "quotes.view")
+    owner = (await api.get(USERS)).data[0]["id"]
+    made = await api.post(TEAMS, {"name": "Front office", "members": [{"user_id": first}, {"user_id": owner}]})
+    assert made.status == 201
+    answer = await api.graphql("{ teams { nodes { name members { nodes { position user { name } } } } } }")
+    [team] = answer.data["teams"]["nodes"]
+    members = team["members"]["nodes"]
+    assert [each["position"] for each in members] == [1, 2]
+    assert members[0]["user"]["name"] == "Ann"
+    twice = await api.patch(f"{TEAMS}/{made.data['id']}", {"members": [{"user_id": first}, {"user_id": first}]})
+    assert (twice.status, twice.json["error"]["field"]) == (422, "members[1].user_id")
+    nobody = await api.post(TEAMS, {"name": "x", "members": [{"user_id": made.data["id"]}]})
+    assert nobody.status == 422
+    assert (await api.delete(f"{TEAMS}/{made.data['id']}")).status == 200
+    assert (await api.get(TEAMS)).data == []
+
+
+async def test_people_are_told_of_and_audited_as_every_record(api: Client, company: Tenant, start: str):
+    role = (await api.post(ROLES, {"name": "Sales", "scopes": ["quotes.view"]}, headers={"Idempotency-Key": "r"})).data
+    again = await api.post(ROLES, {"name": "Sales", "scopes": ["quotes.view"]}, headers={"Idempotency-Key": "r"})
+    assert (again.headers["idempotent-replayed"], again.data) == ("true", role)
+    stale = await api.patch(f"{ROLES}/{role['id']}", {"name": "x"}, headers={"If-Match": '"7"'})
+    assert stale.code == "conflict"
+    key = (await api.post("/api/v1/api-keys", {"name": "k", "scopes": ["quotes.view"]})).data
+    await api.post(f"/api/v1/api-keys/{key['id']}/revoke")
+    changes = (await api.get(f"/api/v1/changes?cursor={start}")).data
+    assert [each["type"] for each in changes] == ["role.created", "api_key.created", "api_key.revoked"]
+    entries = (await api.get(f"/api/v1/audit?record_id={key['id']}")).data
+    assert [each["action"] for each in entries] == ["revoked", "created"]
+    assert entries[0]["changes"]["status"] == {"old": "active", "new": "revoked"}
