@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,6 +18,7 @@ MAX_ENTRIES: Final = 50
 _ADDRESS: Final = r"[^\s@\"<>(),:;\[\]\\]+@[^\s@\"<>(),:;\[\]\\]+"
 _NAME: Final = r"[a-z][a-z0-9_]{0,62}"
 _VALUE: Final = Text(500)
+_LIMIT: Final = 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +94,16 @@ class Entries(Check):
             return "must be a name of a to z, 0 to 9 and _, of at most 63 characters, that begins with a letter"
         if value is None:
             return ""
-        is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool) and math.isfinite(value)
+        is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool) and abs(value) < _LIMIT
         if self.amounts:
-            return "" if is_number and value >= 0 else "must be a number from 0, or null"
+            return "" if is_number and value >= 0 else f"must be a number from 0 to less than {_LIMIT:,}, or null"
         if isinstance(value, str):
             try:
                 _VALUE.check(value)
             except ValueError as error:
                 return str(error)
         elif not is_number and not isinstance(value, bool):
-            return "must be text, a number, true, false or null"
+            return f"must be text, a number nearer to 0 than {_LIMIT:,}, true, false or null"
         return ""
 
 
