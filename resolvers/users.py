@@ -43,6 +43,8 @@ async def _prepare(ctx: Command, user: User, given: dict[str, Any]) -> None:
 
 def _plain(value: Any) -> Any:
     """A number as JSON has it, whichever door it came by."""
+    if isinstance(value, float):
+        return float(value)  # what the body's reader made of it keeps its text, too
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return value

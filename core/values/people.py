@@ -78,9 +78,12 @@ class Entries(Check):
 
     def json_schema(self) -> JsonSchemaValue:
         """Return the form."""
-        value: JsonSchemaValue = {"type": ["number", "null"], "minimum": 0}
-        if not self.amounts:
-            value = _VALUE.json_schema() | {"type": ["string", "number", "boolean", "null"]}
+        value: JsonSchemaValue = {"exclusiveMaximum": _LIMIT}
+        if self.amounts:
+            value |= {"type": ["number", "null"], "minimum": 0}
+        else:
+            value |= _VALUE.json_schema() | {"exclusiveMinimum": -_LIMIT}
+            value["type"] = ["string", "number", "boolean", "null"]
         return {
             "type": "object",
             "maxProperties": MAX_ENTRIES,

@@ -64,7 +64,10 @@ def test_a_key_that_cannot_be_made_is_refused_in_one_line(forge: Forge):
         ("--scopes ,", "scopes: must have at least 1 entry"),
         ("--scopes all --expires now", "expires: 'now' is no time; write it as 2027-01-31T00:00:00Z"),
         ("--scopes all --expires 2020-01-31T00:00:00Z", "expires_at: a time in the future, with its zone"),
-        ("--scopes all --cidr 10.0.0.1/8", "allowed_cidrs.0: must be a network such as 192.0.2.0/24, without bits after its prefix"),
+        (
+            "--scopes all --cidr 10.0.0.1/8",
+            "allowed_cidrs.0: must be a network such as 192.0.2.0/24, without bits after its prefix",
+        ),
         ("--scopes all --company Nobody", "No such company"),
         ("--scopes all --creator nobody@example.com", "No such person in this company"),
         ("--scopes all --format forg", "format: live forg keys need the team plan or a higher one"),
