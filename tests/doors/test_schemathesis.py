@@ -55,7 +55,7 @@ DATA_DECIDES = {
     r"status: an endpoint is paused and resumed by": "an enum is the same in what is written and what is shown",
     r"secret: only an endpoint of the style forg takes": "whether it takes a secret of one's own, its style says",
     r"expires_at: a time in the future": "when now is, no schema says",
-    r"allowed_cidrs\[\d+\]: must be a network such as": "which texts are addresses, a pattern would say at great length",
+    r"allowed_cidrs\[\d+\]: must be a network such as": "which texts are networks, no short pattern says",
     r"format: live forg keys need": "which formats there are for live keys, the company's plan says",
     r"environment: keys of the format fje are live": "whether there are test keys, the format says",
     r"scopes: a key limited to registered documents": "what a limited key may hold, the limit says",
