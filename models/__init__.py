@@ -19,6 +19,7 @@ from models.custom_field import CustomFieldDefinition, CustomFieldStatus, Custom
 from models.external_id import ExternalId
 from models.idempotency import IdempotencyRecord
 from models.intake import Intake
+from models.json_document import Document, Folder
 from models.outbox import OutboxEvent, RelayPosition
 from models.quote import Quote, QuotePart, QuoteStatus
 from models.registered_document import RegisteredDocument
@@ -40,6 +41,8 @@ TAGS: dict[type[Row | Entity], int] = {
     AuditEntry: AUDIT_TAG,
     ActivityEntry: 0x00D,
     Task: 0x010,
+    Folder: 0x011,
+    Document: 0x012,
     Company: 0x101,
     Workspace: 0x102,
     Role: 0x103,
@@ -69,11 +72,13 @@ __all__ = [
     "CustomFieldType",
     "Delivery",
     "DeliveryStatus",
+    "Document",
     "Endpoint",
     "EndpointStatus",
     "EndpointStyle",
     "Environment",
     "ExternalId",
+    "Folder",
     "IdempotencyRecord",
     "Intake",
     "KeyFormat",

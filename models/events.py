@@ -13,6 +13,7 @@ EVERYTHING: Final = "*"
 RECORDS: Final[Mapping[str, tuple[str, str]]] = {
     "client": ("A client", "A client, or a person there,"),
     "custom_field_definition": ("A custom field", "A custom field"),
+    "document": ("A JSON document", "What a JSON document is called, or where it lies,"),
     "quote": ("A draft quote", "A quote, or a line of it,"),
     "registered_document": ("A registered GraphQL document", "A registered GraphQL document"),
     "webhook_endpoint": ("A webhook endpoint", "A webhook endpoint"),
@@ -21,6 +22,7 @@ RECORDS: Final[Mapping[str, tuple[str, str]]] = {
 MOMENTS: Final[Mapping[str, str]] = {
     "custom_field_definition.activated": "An archived custom field takes values again.",
     "custom_field_definition.archived": "A custom field was archived; its values stay readable.",
+    "folder.created": "A folder was made for a JSON document.",
     "quote.sent": "A quote was sent to its client; from then on its content is locked.",
     "task.created": "A task was started, and waits for a worker.",
     "task.started": "A worker began a task.",
