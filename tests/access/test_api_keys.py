@@ -112,7 +112,7 @@ async def test_what_the_person_loses_the_keys_they_made_lose_at_once(api: Client
     assert answer.status == 200
     for each in (own, made["key"]):
         assert (await api.get("/api/v1/quotes", key=each)).code == "insufficient_scope"
-    assert (await api.post(f"/api/v1/users/{user_id}/deactivate")).data["status"] == "deactivated"
+    assert (await api.post(f"/api/v1/users/{user_id}/deactivate")).json["status"] == "deactivated"
     for each in (own, made["key"]):
         assert (await api.get("/api/v1/quotes", key=each)).status == 401
 
