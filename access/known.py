@@ -88,6 +88,7 @@ def read_known(text: bytes) -> Known:
         currency=row["currency"],
         environment=row["environment"],
         limits=limits,
+        plan=row["plan"],
         registered_only=row["registered_only"],
     )
     return Known(

@@ -25,6 +25,7 @@ class Principal:
     limits: Mapping[str, int] = field(default_factory=dict)
     registered_only: bool = False
     """Whether GraphQL answers it registered documents alone."""
+    plan: str = "starter"
     share: Share = field(init=False, repr=False, compare=False)
     """For whom connections to the database are taken."""
 
