@@ -10,9 +10,11 @@ from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
+import orjson
 
 from access.credentials import Pepper, make_key, public_id_of
 from access.limiter import Limiter
+from access.plans import check_new_key, limits_of
 from access.rights import tell, withdraw
 from access.scopes import Scope, expand
 from access.transaction import transaction
@@ -20,7 +22,7 @@ from core.database.database import Database
 from core.database.pool import Connection
 from core.errors import Conflict, Invalid, NotFound
 from core.values.ids import new_id
-from models import ApiKey, Environment, KeyFormat, Plan
+from models import ApiKey, Environment, KeyFormat
 
 LONGEST_NAME: Final = 200
 MAX_NETWORKS: Final = 100
@@ -34,6 +36,13 @@ where k.company_id = $1 order by k.id
 """
 _GOOD: Final = """
 select exists (select from api_keys where public_id = $1 and digest = $2 and company_id = $3 and revoked_at is null)
+"""
+
+
+_PLAN: Final = "select plan, limits from companies where id = $1 for no key update"
+_COUNT_GOOD: Final = """
+select count(*) from api_keys where company_id = $1 and revoked_at is null
+  and (expires_at is null or expires_at > now())
 """
 
 
@@ -162,8 +171,7 @@ class Keys:
 async def _workspace_for(connection: Connection, wanted: WantedKey) -> tuple[UUID, UUID]:
     """Return the company and workspace of a new key, its creator locked so that no right is lost meanwhile."""
     row = await connection.fetchrow(
-        "select u.company_id, w.id as workspace_id, r.scopes, o.plan from users u join roles r on r.id = u.role_id"
-        " join companies o on o.id = u.company_id"
+        "select u.company_id, w.id as workspace_id, r.scopes from users u join roles r on r.id = u.role_id"
         " join workspaces w on w.company_id = u.company_id and w.environment = $2"
         " where u.id = $1 and u.status = 'active' for share of u, r",
         wanted.creator_id,
@@ -174,10 +182,16 @@ async def _workspace_for(connection: Connection, wanted: WantedKey) -> tuple[UUI
     lacking = sorted(set(wanted.scopes) - expand(row["scopes"]))
     if lacking:
         raise Invalid(f"scopes: the creator does not hold {', '.join(lacking)}", field="scopes")
-    live_forg = (wanted.form, wanted.environment) == (KeyFormat.FORG, Environment.LIVE)
-    if live_forg and row["plan"] in {Plan.STARTER, Plan.PRO}:
-        raise Invalid("format: live forg keys need the team plan or a higher one", field="format")
+    await _check_plan(connection, row["company_id"], wanted)
     return row["company_id"], row["workspace_id"]
+
+
+async def _check_plan(connection: Connection, company_id: UUID, wanted: WantedKey) -> None:
+    """Raise when the company's plan allows no such key. Keys are made one after another, so none passes by."""
+    row = await connection.fetchrow(_PLAN, company_id)
+    assert row is not None
+    good = await connection.fetchval(_COUNT_GOOD, company_id)
+    check_new_key(limits_of(row["plan"], orjson.loads(row["limits"])), wanted.form, wanted.environment, good)
 
 
 async def _lock(connection: Connection, public_id: str, company_id: UUID | None) -> asyncpg.Record:
