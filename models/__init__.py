@@ -22,6 +22,7 @@ from models.intake import Intake
 from models.outbox import OutboxEvent, RelayPosition
 from models.quote import Quote, QuotePart, QuoteStatus
 from models.registered_document import RegisteredDocument
+from models.sandbox import SandboxRequest
 from models.task import Task, TaskStatus
 from models.webhook import Attempt, AttemptStatus, Delivery, DeliveryStatus, Endpoint, EndpointStatus, EndpointStyle
 
@@ -40,6 +41,7 @@ TAGS: dict[type[Row | Entity], int] = {
     AuditEntry: AUDIT_TAG,
     ActivityEntry: 0x00D,
     Task: 0x010,
+    SandboxRequest: 0x014,
     Company: 0x101,
     Workspace: 0x102,
     Role: 0x103,
@@ -85,6 +87,7 @@ __all__ = [
     "RegisteredDocument",
     "RelayPosition",
     "Role",
+    "SandboxRequest",
     "Task",
     "TaskStatus",
     "User",

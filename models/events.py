@@ -25,6 +25,7 @@ MOMENTS: Final[Mapping[str, str]] = {
     "task.created": "A task was started, and waits for a worker.",
     "task.started": "A worker began a task.",
     "task.progressed": "A task has done more; told at most once a second.",
+    "task.deleted": "A task of a sandbox that has ended was purged.",
     "task.finished": "A task ended, told once: `status` says whether it succeeded, failed or was cancelled.",
     "webhook_endpoint.disabled": "A webhook endpoint answered 410 and gets nothing any more.",
     "webhook_endpoint.paused": "A webhook endpoint was paused, or failed for 5 days; its events are kept for it.",

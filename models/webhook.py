@@ -75,6 +75,7 @@ class Endpoint(Record, table=True):
     """Where a customer wants events. Secrets and own headers are encrypted; at most two secrets live at a time."""
 
     __tablename__ = "endpoints"
+    lasting = True
 
     url: str = text(_URL, fixed=True)
     style: str = choice(EndpointStyle, EndpointStyle.MRP, fixed=True)

@@ -19,6 +19,7 @@ from schema import (
     nodes,
     quotes,
     registered_documents,
+    sandbox,
     tasks,
     webhooks,
 )
@@ -34,6 +35,7 @@ TYPES = (
     webhooks.WebhookEndpoint,
     webhooks.WebhookAttempt,
     webhooks.WebhookDelivery,
+    sandbox.SandboxRequest,
     registered_documents.RegisteredDocument,
     audit.AuditEntry,
     activity.ActivityEntry,
@@ -47,6 +49,7 @@ class Query(
     quotes.Query,
     custom_fields.Query,
     webhooks.Query,
+    sandbox.Query,
     registered_documents.Query,
     tasks.Query,
     nodes.Query,
@@ -66,6 +69,7 @@ class _Named(
     custom_fields.Mutation,
     intake.Mutation,
     webhooks.Mutation,
+    sandbox.Mutation,
     registered_documents.Mutation,
     tasks.Mutation,
 ):

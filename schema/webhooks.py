@@ -60,7 +60,7 @@ describe_enum(
 )
 
 
-def _may_see(ctx: Reading, event: str) -> bool:
+def may_see(ctx: Reading, event: str) -> bool:
     """Whether the key may see everything that an event of this name can tell."""
     spec = next((each for each in ctx.catalogue.types.values() if snake(each.name) == family(event)), None)
     if spec is None:
@@ -94,7 +94,7 @@ class WebhookAttempt(Node):
     )
     def request_body(self, ctx: Reading) -> str | None:
         """Show it to a key that may see the record it is made of."""
-        return self.request_body if _may_see(ctx, self.event_type) else None
+        return self.request_body if may_see(ctx, self.event_type) else None
 
     @computed(
         "event_type",
@@ -104,7 +104,7 @@ class WebhookAttempt(Node):
     )
     def response_body(self, ctx: Reading) -> str | None:
         """Show it to a key that may see what was sent."""
-        return self.response_body if _may_see(ctx, self.event_type) else None
+        return self.response_body if may_see(ctx, self.event_type) else None
 
 
 @type_for(models.Delivery, _SCOPE, "One event that is told to one endpoint.")

@@ -12,6 +12,7 @@ from access.plans import FLAGS, LIMITS, limits_of, shown
 from app import migrations
 from app.listing import add_json, show, show_json
 from app.reach import reachable
+from app.sandboxes import seed_if_empty
 from app.scope_list import EVERY, read_scopes
 from app.shown_once import Place, add_place
 from app.wiring import Access, open_access
@@ -48,7 +49,8 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
     """Do one of them."""
     actions = {"create": _create, "set": _set, "list": _list}
     with reachable(settings) as found:
-        asyncio.run(_run(found, args, actions[args.action]))
+        if asyncio.run(_run(found, args, actions[args.action])):
+            asyncio.run(seed_if_empty(found, args.name))
     return 0
 
 
@@ -87,13 +89,14 @@ def _limits(args: argparse.Namespace) -> dict[str, int | None]:
     return {name: None if figure == PLANS else figure for name, figure in given.items() if figure is not None}
 
 
-async def _run(settings: Settings, args: argparse.Namespace, action: Any) -> None:
+async def _run(settings: Settings, args: argparse.Namespace, action: Any) -> bool:
+    """Do it; returns whether a company was made."""
     await migrations.require_current(str(settings.database_url))
     async with open_access(settings) as access:
-        await action(access, args)
+        return bool(await action(access, args))
 
 
-async def _create(access: Access, args: argparse.Namespace) -> None:
+async def _create(access: Access, args: argparse.Namespace) -> bool:
     wanted = WantedCompany(
         name=args.name,
         owner=args.owner,
@@ -116,6 +119,7 @@ async def _create(access: Access, args: argparse.Namespace) -> None:
             _say(f"made company {args.name} ({made[0].id}); its first key is {made[1].public_id}: {place.hand_over()}")
     if args.json:
         show_json(_shown((await access.companies.list(await access.companies.find(args.name)))[0]))
+    return made is not None
 
 
 async def _exists(access: Access, args: argparse.Namespace, place: Place) -> None:

@@ -13,6 +13,7 @@ from access.keys import ListedKey
 from app import migrations
 from app.listing import add_json, show
 from app.reach import reachable
+from app.sandboxes import seed_if_empty
 from app.scope_list import EVERY, read_scopes
 from app.shown_once import Place, add_place
 from app.wiring import Access, open_access
@@ -50,6 +51,8 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
     """Do one of them."""
     with reachable(settings) as found:
         asyncio.run(_run(found, args))
+        if args.action == "create" and args.environment == Environment.TEST:
+            asyncio.run(seed_if_empty(found, args.company))
     return 0
 
 

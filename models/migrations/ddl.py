@@ -40,6 +40,13 @@ def tenant(table: str, *, api: str, worker: str = "") -> Iterator[str]:
         yield f"grant {worker} on {table} to forge_worker"
 
 
+def purgeable(table: str) -> Iterator[str]:
+    """Let the API take rows of a table away in a sandbox, and nowhere else; `tenant` has locked the table."""
+    yield f"grant delete on {table} to forge_api"
+    yield f"""create policy {table}_sandbox on {table} as restrictive for delete to forge_api
+using ((select in_sandbox()))"""
+
+
 def id_tag(table: str, tag: int) -> str:
     """Keep the type tag in a table's ids, as `core.record.tagged` declares it."""
     bits = "(get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)"
