@@ -46,16 +46,14 @@ async def sandbox_of(settings: Settings, company: str | None) -> UUID:
 
 
 async def seed_if_empty(settings: Settings, company: str | None) -> None:
-    """Seed a company's sandbox that has no data, and say so; what goes wrong is said, and fails no command."""
+    """Seed a company's sandbox that has no data; what goes wrong is said on stderr, and fails no command."""
     try:
         workspace_id = await sandbox_of(settings, company)
         async with open_tools(settings) as tools:
-            count = await seed(tools, workspace_id, if_empty=True)
+            await seed(tools, workspace_id, if_empty=True)
     except ForgeError as error:
-        _say(f"the sandbox was not seeded: {error}; `forge sandbox reset` does it")
-    else:
-        if count:
-            _say(f"the sandbox begins with {count} sample records: docs/sandbox.md")
+        told = f"forge: the sandbox was not seeded: {error}; `forge sandbox reset` does it"
+        print(told, file=sys.stderr)  # noqa: T201
 
 
 async def start_reset(tools: Tools, workspace_id: UUID) -> UUID:
@@ -68,7 +66,3 @@ async def start_reset(tools: Tools, workspace_id: UUID) -> UUID:
         return rows.row_id
 
     return await tools.units.run(workspace_id, work)
-
-
-def _say(text: str) -> None:
-    print(f"forge: {text}", file=sys.stderr)  # noqa: T201

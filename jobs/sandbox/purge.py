@@ -2,7 +2,7 @@
 
 A record is *buried* first: it becomes a tombstone, with its event, as if a caller had deleted it. So no copy that is
 kept by the feed or by lists misses it. Its row and its parts are *cleared* when the feed has forgotten the event. All
-of it follows from the tables (`models.aggregates`). Why it is so: docs/decisions/0103-sandboxes.md.
+of it follows from the tables (`jobs.sandbox.aggregates`). Why it is so: docs/decisions/0103-sandboxes.md.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from core.feed import KEPT_DAYS
 from core.record import Line, Record
 from core.writing.columns import table_of
 from core.writing.unit_of_work import UnitOfWork
+from jobs.sandbox.aggregates import parts_of, referred_to
 from jobs.units import Units
 from models import TAGS, ExternalId
-from models.aggregates import parts_of, referred_to
 from resolvers.aggregate import AGGREGATES
 
 OLD_DAYS: Final = 7

@@ -19,10 +19,10 @@ from core.settings import Settings
 from core.writing.columns import table_of
 from jobs.kinds import KINDS
 from jobs.kinds.purging_sandboxes import PURGE_SANDBOXES
+from jobs.sandbox.aggregates import parts_of
 from jobs.sandbox.purge import Purge
 from jobs.units import Units
 from models import TAGS, Client, Quote, Task
-from models.aggregates import parts_of
 from models.events import EVENTS
 from models.task import INSTALLATION
 from resolvers.aggregate import AGGREGATES

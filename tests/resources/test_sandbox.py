@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from app.front import Front
@@ -176,24 +177,49 @@ async def test_seeding_again_or_at_once_adds_nothing(company: Tenant, turns: Tur
     assert await company.value("select count(*) from outbox") == 0
 
 
-def test_the_command_line_seeds_resets_and_lists(forge: Forge, tmp_path_factory: pytest.TempPathFactory):
+def records(url: str) -> dict[str, int]:
+    """How many records of the sandboxes of a database are not deleted, by table."""
+
+    async def counted() -> dict[str, int]:
+        connection = await asyncpg.connect(url)
+        sql = (
+            "select count(*) from {0} r join workspaces w on w.id = r.workspace_id"
+            " where environment = 'test' and deleted_at is null"
+        )
+        found = {table: await connection.fetchval(sql.format(table)) for table in ("clients", "quotes", "tasks")}
+        await connection.close()
+        return found
+
+    return asyncio.run(counted())
+
+
+def test_the_command_line_seeds_resets_and_lists(
+    forge: Forge, empty_database_url: str, tmp_path_factory: pytest.TempPathFactory
+):
     folder = tmp_path_factory.mktemp("keys")
+    seeded = {"clients": len(CLIENTS), "quotes": len(QUOTES), "tasks": 0}
     assert forge("migrate").code == 0
-    created = forge("companies", "create", "Ours", "--owner", "a@ours.example", "--key-file", str(folder / "live"))
-    assert created.err.endswith(f"the sandbox begins with {SEEDED} sample records: docs/sandbox.md\n")
-    made_key = ("keys", "create", "--name", "ci", "--scopes", "all", "--environment", "test", "--key-file")
-    assert "sample records" not in forge(*made_key, str(folder / "test")).err  # it is not empty
+    assert (
+        forge("companies", "create", "Ours", "--owner", "a@ours.example", "--key-file", str(folder / "live")).code == 0
+    )
+    assert records(empty_database_url) == seeded
+    test_key = ("keys", "create", "--name", "ci", "--scopes", "all", "--environment", "test", "--key-file")
+    assert forge(*test_key, str(folder / "test")).code == 0
+    assert records(empty_database_url) == seeded  # it was not empty
     started = forge("sandbox", "reset")
     task_id = UUID(started.out.strip())
     assert started.err == f"forge: follow it with `python -m app tasks watch {task_id}`\n"
     assert forge("sandbox", "reset").out.strip() == str(task_id)
+    assert records(empty_database_url) == seeded | {"tasks": 1}
     assert json.loads(forge("sandbox", "requests", "--json").out) == []
     assert forge("sandbox", "reset", "--company", "Nobody").err == "forge: No such company\n"
 
 
-def test_the_first_test_key_finds_sample_data(forge: Forge):
+def test_the_first_test_key_finds_sample_data(forge: Forge, empty_database_url: str):
     assert forge("seed").code == 0  # the demo's sandboxes are empty
     make = ("keys", "create", "--name", "ci", "--scopes", "all", "--company", "Otterburn Tooling", "--print")
-    assert "sample records" not in forge(*make).err
-    assert f"begins with {SEEDED} sample records" in forge(*make, "--environment", "test").err
-    assert "sample records" not in forge(*make, "--environment", "test").err
+    assert forge(*make).code == 0
+    assert records(empty_database_url)["quotes"] == 0
+    for _ in range(2):
+        assert forge(*make, "--environment", "test").code == 0
+        assert records(empty_database_url)["quotes"] == len(QUOTES)
