@@ -225,7 +225,7 @@ async def test_figures_and_feeds_are_of_ones_own(worlds: list[World], owner: Own
 
 
 async def test_one_idempotency_key_is_one_effect_in_each(worlds: list[World]):
-    headers = {"idempotency-key": "the same everywhere"}
+    headers = {"idempotency-key": "the-same-everywhere"}
     answers = [await each.api.post("/api/v1/clients", {"name": "Once"}, headers=headers) for each in worlds * 2]
     assert [each.status for each in answers] == [201] * 6
     ids = [each.data["id"] for each in answers]
