@@ -79,7 +79,7 @@ class WebhookAttempt(Node):
     status_code: int | None = field("The HTTP status of the answer; null when there was none.")
     error: str | None = field("Why there was no answer, or none that could be read whole.")
     duration_ms: int = field("Milliseconds until the answer, or until it was given up.")
-    address: str | None = field("The IP address it was sent to.")
+    address: str | None = field("The IP address it was sent to; null when it was sent to none, as in a sandbox.")
     event_type: str = field("The event it tells of: `quote.sent`; or `ping`.")
     request_headers: JSON = field("The headers that were sent; what is secret is masked.")
     response_headers: JSON = field("The headers of the answer; what is secret is masked.")

@@ -19,8 +19,8 @@ async def reset(tools: Tools, work: Work) -> Next:
     buried = await purging.bury(
         work.workspace_id, datetime.fromisoformat(before), everything=True, actor_id=work.created_by_id
     )
-    buried += await purging.forget(work.workspace_id, datetime.fromisoformat(before))
-    if buried:
+    forgotten = await purging.forget(work.workspace_id, datetime.fromisoformat(before))
+    if buried or forgotten:
         return Next(before, done=work.done + buried)
     seeded = await seed(tools, work.workspace_id, work.created_by_id)
     return Next(None, done=work.done, result={"purged": work.done, "seeded": seeded})
