@@ -144,7 +144,7 @@ class Delivery(Row, table=True):
 
 
 class Attempt(Row, table=True):
-    """One try of a delivery, as it went over the wire (of a sandbox: to the sink); bodies are cut at 16 KiB, what is secret is masked."""
+    """One try of a delivery, as it went over the wire; bodies are cut at 16 KiB, what is secret is masked."""
 
     __tablename__ = "attempts"
 
