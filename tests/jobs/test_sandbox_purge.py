@@ -156,6 +156,26 @@ async def test_every_record_is_purged_unless_it_is_a_setting(
     assert await made(sandbox_api, kind)  # its names are free
 
 
+async def test_a_sandbox_that_goes_wrong_holds_up_no_other(
+    company: Tenant, other_company: Tenant, owner: Owner, database_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    bad, good = sorted((company.sandbox, other_company.sandbox), key=lambda each: each.workspace_id)
+    for each in (bad, good):
+        await each.make(Client)
+        await aged(owner, each.workspace_id, 8)
+    bury = Purge.bury
+
+    async def burying(self: Purge, workspace_id: UUID, before: datetime, **how: Any) -> int:
+        if workspace_id == bad.workspace_id:
+            raise RuntimeError("a bad sandbox")
+        return await bury(self, workspace_id, before, **how)
+
+    monkeypatch.setattr(Purge, "bury", burying)
+    await purged(database_url, owner)
+    left = [await each.value("select count(*) from clients where deleted_at is null") for each in (bad, good)]
+    assert left == [1, 0]
+
+
 async def test_what_a_younger_record_refers_to_stays_until_that_goes(
     sandbox_api: Api, company: Tenant, owner: Owner, purging: Purge
 ):
