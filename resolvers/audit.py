@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from access.plans import AUDIT_DAYS
+from access.plans import PLANS
 from engine.declare.rows import Filter, Page, Rows
 from engine.run import audit as shown
 from engine.run.context import Reading
@@ -23,7 +23,7 @@ async def audit(
     Entries are kept as long as the company's plan says. Those of records whose view scope the key lacks are not
     listed; a field whose scope it lacks is named without its values.
     """
-    days = ctx.principal.limits.get("audit_days", AUDIT_DAYS[Plan.STARTER])
+    days = ctx.principal.limits.get("audit_days", PLANS[Plan.STARTER].audit_days)
     rows = shown.entries(ctx, AuditEntry, days)
     if record_id is not None:
         rows = shown.of_record(ctx, rows, record_id)

@@ -18,7 +18,7 @@ from rest.faces import prefix_of
 def with_uuids(cls: type, sent: dict[str, Any], ids: IdCodec) -> dict[str, Any]:
     """A body with the UUIDs of the rows it refers to, at any depth; what is no id stays, and is refused as ever."""
     inside = inputs_inside(cls)
-    found = {}
+    found: dict[str, Any] = {}
     for key, value in sent.items():
         name = snake(key)
         if name in inside and isinstance(value, list):

@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "companies": "create companies with their first key, list them, set their plans and limits",
     "keys": "create, list and revoke API keys",
     "webhooks": "create and list webhook endpoints",
+    "sandbox": "reset a company's sandbox, or list what its webhook endpoints were sent",
     "intake": "take in an X12 850 purchase order from a file as a draft quote",
     "tasks": "list, watch and cancel what runs in the background, or start it",
     "schema": "print the GraphQL schema (SDL)",

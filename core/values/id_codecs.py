@@ -1,7 +1,7 @@
 """Ids as each documented API spells them: a UUID, `wh_` and 32 hexadecimal digits, or 23 lower-case letters and digits.
 
-Each spelling can be turned back into the id without a look at the database, and no id has two of one kind. Where a prefix
-is written, a UUID is taken as well.
+Each spelling can be turned back into the id without a look at the database, and no id has two of one kind. Where a
+prefix is written, a UUID is taken as well.
 """
 
 from __future__ import annotations
