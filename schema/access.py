@@ -7,6 +7,7 @@ from typing import Any, cast
 import strawberry
 from strawberry import Parent
 
+from access.gate import NamedKey
 from access.known import figures_of
 from access.plans import LIMITS, MEANING, limits_of, shown
 from access.principal import Principal
@@ -55,7 +56,8 @@ class AccessLimits:
 
 async def _name(root: Parent[Principal], info: strawberry.Info) -> str | None:
     ctx = cast("Reading", info.context)  # keys are not the workspace's, so no statement has their names
-    return cast("str | None", await ctx.load(ctx.key_names, root.key_id))
+    found: NamedKey | None = await ctx.load(ctx.named_keys, root.key_id)
+    return None if found is None else found.name
 
 
 def _scopes(root: Parent[Principal]) -> list[str]:
