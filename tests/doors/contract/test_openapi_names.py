@@ -54,6 +54,7 @@ def test_tags_are_what_people_say():
         "Metrics",
         "Quotes",
         "Registered documents",
+        "Sandbox requests",
         "Tasks",
         "Webhook attempts",
         "Webhook deliveries",
