@@ -29,6 +29,7 @@ MOMENTS: Final[Mapping[str, str]] = {
     "custom_field_definition.activated": "An archived custom field takes values again.",
     "custom_field_definition.archived": "A custom field was archived; its values stay readable.",
     "folder.created": "A folder was made for a JSON document.",
+    "folder.deleted": "A folder of a sandbox was purged.",
     "quote.sent": "A quote was sent to its client; from then on its content is locked.",
     "task.created": "A task was started, and waits for a worker.",
     "task.started": "A worker began a task.",

@@ -50,7 +50,7 @@ async def _make(ctx: Command, name: str, path: str, parent: str) -> UUID:
 
 
 FOLDERS = Aggregate(Folder)
-FOLDERS.events.add("folder.created")
+FOLDERS.events.update({"folder.created", "folder.deleted"})  # deleted where a sandbox is purged
 DOCUMENTS = Aggregate(Document, prepare=_prepare)
 
 folder = FOLDERS.get("One folder by its id; null when there is none.")

@@ -84,6 +84,11 @@ def kinds() -> Iterator[Kind]:
             yield Kind(answers, route)
 
 
+def kinds_here() -> list[Kind]:
+    """Those of a workspace's own: people, roles and keys are the company's."""
+    return [each for each in kinds() if not each.spec.model.of_company]
+
+
 def kind_of(table: str) -> Kind:
     """The type of a table's records."""
     return next(each for each in kinds() if each.spec.table == table)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
 from sqlmodel import SQLModel
 
-from core.record import Entity
+from core.record import Entity, Row
 from models import TAGS
 from schema.assembly import graph
 from tests.kit.client import Answer, Client
 from tests.kit.delivered import Owner, attempt, delivery, taken
-from tests.kit.every import kind_of, kinds, made
+from tests.kit.every import kind_of, kinds_here, made
 from tests.kit.fixtures import address
 from tests.kit.processes import ROOT
 from tests.kit.tenant import Tenant
@@ -22,8 +22,9 @@ from tests.kit.turning import start
 
 ORDER = (ROOT / "examples/x12/full.850.edi").read_bytes()
 _COMPANY = {str(model.__tablename__) for model in TAGS if issubclass(model, Entity)}
-TABLES = sorted(set(SQLModel.metadata.tables) - _COMPANY - {"activity"})
-"""Tables of workspaces' rows; entries of the activity log come when they come."""
+_OF_COMPANY = {str(model.__tablename__): model for model in TAGS if issubclass(model, Row) and model.of_company}
+TABLES = sorted(set(SQLModel.metadata.tables) - _COMPANY - set(_OF_COMPANY) - {"activity", "key_digests"})
+"""Tables of workspaces' own rows; entries of the activity log come when they come."""
 _ID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -36,11 +37,21 @@ class World:
     word: str
     ids: dict[str, str]
     """A row of each type of the graph, by the type's name."""
+    company: dict[str, str] = field(default_factory=dict)
+    """A row of each type that is the company's, and that its sandbox sees, too."""
     all_ids: frozenset[bytes] = frozenset()
     """The ids of all rows in it."""
 
+    def shares_with(self, other: World) -> bool:
+        """Whether both are of one company."""
+        return self.tenant.made.id == other.tenant.made.id
+
+    def strange_to(self, other: World) -> dict[str, str]:
+        """Rows that the other must not see, by type."""
+        return self.ids if self.shares_with(other) else self.ids | self.company
+
     def knows(self, answer: Answer) -> bool:
-        """Whether anything of this workspace stands in an answer."""
+        """Whether anything of this workspace's own stands in an answer."""
         return bool(self.all_ids & set(_ID.findall(answer.body))) or self.word.encode() in answer.body
 
     async def look(self, owner: Owner) -> None:
@@ -66,7 +77,7 @@ async def filled(app: Any, tenant: Tenant, word: str, owner: Owner, count: int) 
     api, ids = Client(app, address(), await tenant.key()), dict[str, str]()
     names = [{"system": "erp", "external_id": "4711"}]  # the same in each
     for number in range(count):
-        for kind in kinds():
+        for kind in kinds_here():
             more = {"external_ids": names} if not number else {}
             ids[kind.spec.name] = (await made(api, kind, tags=[word], notes=f"of {word}", **more))["id"]
     client = (await api.post("/api/v1/clients", {"name": word, "contacts": [{"first_name": word}]})).data
@@ -80,8 +91,19 @@ async def filled(app: Any, tenant: Tenant, word: str, owner: Owner, count: int) 
     ids["Task"] = str(await start(tenant, f"kind of {word}"))
     await _sent(tenant, ids, owner)
     ids["AuditEntry"] = (await api.get("/api/v1/audit?limit=1")).data[0]["id"]
-    assert set(graph().catalogue.types) - set(ids) <= {"ActivityEntry"}, "a type of which no row was made"
-    return World(tenant, api, word, ids)
+    document = (
+        f'mutation {{ made: createDocument(input: {{name: "{word}", folder: "{word}"}}) {{ id folder {{ id }} }} }}'
+    )
+    filed = (await api.graphql(document)).data["made"]
+    ids |= {"Document": filed["id"], "Folder": filed["folder"]["id"]}
+    company = {}
+    for spec in graph().catalogue.types.values():
+        if spec.model.of_company:
+            sql = f"select id from {spec.table} where workspace_id = $1 limit 1"
+            company[spec.name] = str(await owner.fetchval(sql, tenant.made.live_id))
+    missing = set(graph().catalogue.types) - set(ids) - set(company)
+    assert missing <= {"ActivityEntry"}, "a type of which no row was made"
+    return World(tenant, api, word, ids, {name: row for name, row in company.items() if row != "None"})
 
 
 async def _sent(tenant: Tenant, ids: dict[str, str], owner: asyncpg.Connection[Any]) -> None:

@@ -21,7 +21,7 @@ from models import Client, Quote, TaskStatus
 from tests.kit.client import Answer
 from tests.kit.client import Client as Api
 from tests.kit.command import Forge
-from tests.kit.every import kinds, made
+from tests.kit.every import kinds_here, made
 from tests.kit.fixtures import address
 from tests.kit.tenant import Tenant
 from tests.kit.turning import ended, put_off, start, turning
@@ -71,14 +71,14 @@ async def data(api: Api) -> tuple[list[str], list[tuple[str, str]]]:
 async def test_everything_goes_with_tombstones_and_the_sample_data_comes(
     sandbox_api: Api, company: Tenant, turns: Turns
 ):
-    found = {kind.spec.name: await made(sandbox_api, kind) for kind in kinds()}
+    found = {kind.spec.name: await made(sandbox_api, kind) for kind in kinds_here()}
     cursor = (await sandbox_api.get("/api/v1/changes")).json["resume_cursor"]
     there = await sandbox_api.get("/api/v1/clients?deleted=include")
     assert there.data
     count = len((await sandbox_api.get("/api/v1/changes")).json["data"])
     task = await reset(sandbox_api, turns)
     assert (task["kind"], task["result"]) == ("reset_sandbox", {"purged": count, "seeded": SEEDED})
-    for kind in kinds():
+    for kind in kinds_here():
         assert (await sandbox_api.get(f"{kind.path}/{found[kind.spec.name]['id']}")).status == 404
     told = (await sandbox_api.get(f"/api/v1/changes?cursor={cursor}&limit=250")).json["data"]
     gone = {each["data"]["id"] for each in told if each["type"].endswith(".deleted")}
@@ -90,7 +90,7 @@ async def test_everything_goes_with_tombstones_and_the_sample_data_comes(
     [entry] = (await sandbox_api.get(f"/api/v1/audit?record_id={found['Client']['id']}&action=deleted")).data
     key_id = await company.sandbox.value("select created_by_id from tasks where id = $1", UUID(task["id"]))
     assert (entry["actor_id"], key_id is None) == (str(key_id), False)
-    for kind in kinds():  # everything can be made again, under the same names
+    for kind in kinds_here():  # everything can be made again, under the same names
         if kind.spec.name == "CustomFieldDefinition":
             same = {name: found[kind.spec.name][name] for name in ("record_type", "key", "label", "type")}
             assert (await sandbox_api.post(kind.path, same)).status == 201
