@@ -29,7 +29,7 @@ from jobs.disabling import Disabling
 from jobs.ending import Ending
 from jobs.fan_out import FanOut
 from jobs.heartbeat import Heartbeat
-from jobs.kinds import KINDS
+from jobs.kinds import kinds_of
 from jobs.leases import Leases
 from jobs.patience import LOOK, surviving
 from jobs.queue import Calls, Wakes, consume
@@ -62,8 +62,10 @@ class Shown:
     guarded: Mapping[str, Guarded]
 
 
-def main(settings: Settings, shown: Shown, kinds: Kinds = KINDS, ready: Callable[[], None] | None = None) -> None:
-    """Work until SIGTERM or SIGINT, then end what is under way or give it back; `kinds` are those of tasks it does.
+def main(settings: Settings, shown: Shown, kinds: Kinds | None = None, ready: Callable[[], None] | None = None) -> None:
+    """Work until SIGTERM or SIGINT, then end what is under way or give it back.
+
+    `kinds` are those of tasks it does; None: every one there is.
 
     `ready` is given to one of several workers, and called when the work begins. SIGHUP tells such a worker that
     another one has taken over: deliveries under way have more time then.
@@ -74,7 +76,7 @@ def main(settings: Settings, shown: Shown, kinds: Kinds = KINDS, ready: Callable
     asyncio.run(_until_told(settings, shown, kinds, ready))
 
 
-async def _until_told(settings: Settings, shown: Shown, kinds: Kinds, ready: Callable[[], None] | None) -> None:
+async def _until_told(settings: Settings, shown: Shown, kinds: Kinds | None, ready: Callable[[], None] | None) -> None:
     ending, loop = Ending(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ending.within, GRACE)
@@ -89,7 +91,9 @@ async def _until_told(settings: Settings, shown: Shown, kinds: Kinds, ready: Cal
         await working
 
 
-async def _work(settings: Settings, shown: Shown, kinds: Kinds, ending: Ending, ready: Callable[[], None]) -> None:
+async def _work(
+    settings: Settings, shown: Shown, given: Kinds | None, ending: Ending, ready: Callable[[], None]
+) -> None:
     assert settings.redis_url is not None
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(_opened(settings, ROLE, _CONNECTIONS))
@@ -101,6 +105,7 @@ async def _work(settings: Settings, shown: Shown, kinds: Kinds, ending: Ending, 
         trying = Trying(Secrets.of(settings), sender, settings.webhook_retries)
         wakes = await stack.enter_async_context(Wakes(settings.redis_url))
         units = Units(api, shown.projections, wakes)
+        kinds = given or kinds_of(settings, api)
         deliverer = Deliverer(leases, holders, trying, Disabling(units))
         fan_out = FanOut(database, holders, shown.guarded, deliverer.due)
         turns = Turns(

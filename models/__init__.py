@@ -20,6 +20,7 @@ from models.custom_field import CustomFieldDefinition, CustomFieldStatus, Custom
 from models.external_id import ExternalId
 from models.idempotency import IdempotencyRecord
 from models.intake import Intake
+from models.invitation import Invitation, UserPassword
 from models.outbox import OutboxEvent, RelayPosition
 from models.people import Role, Team, TeamMember, User, UserStatus
 from models.quote import Quote, QuotePart, QuoteStatus
@@ -80,6 +81,7 @@ __all__ = [
     "ExternalId",
     "IdempotencyRecord",
     "Intake",
+    "Invitation",
     "KeyDigest",
     "KeyFormat",
     "KeyStatus",
@@ -96,6 +98,7 @@ __all__ = [
     "Team",
     "TeamMember",
     "User",
+    "UserPassword",
     "UserStatus",
     "Workspace",
 ]

@@ -52,6 +52,12 @@ class User(Record):
     settings: CustomFields = field("How the person likes to have things, by names of your own.")
     limits: CustomFields = field("How much the person may use, by name: amounts of money, tokens, requests.")
     joined_at: datetime | None = field("When the invitation was taken.")
+    invitation_link: str | None = field(
+        "The link of the invitation: whole in the answer that makes it, masked ever after; null when it was mailed, or"
+        " there is none.",
+        column="invitation_hint",
+    )
+    invitation_expires_at: datetime | None = field("Until when the link is good; null when there is none.")
 
 
 @type_for(models.TeamMember, _VIEW, "A person in a team.", by="position")
@@ -90,6 +96,7 @@ class Mutation:
 
     create_user: User = operation(users.create_user, _MANAGE)
     update_user: User = operation(users.update_user, _EDIT)
+    invite_user: User = operation(users.invite_user, _MANAGE)
     activate_user: User = operation(users.activate_user, _MANAGE)
     deactivate_user: User = operation(users.deactivate_user, _MANAGE)
     promote_user: User = operation(users.promote_user, Scope.ADMIN)
