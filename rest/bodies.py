@@ -116,7 +116,7 @@ async def read_object(request: Request, *, required: bool, largest: int = LARGES
         return {}
     if not is_json(request):
         raise UnsupportedMediaType("Content-Type: send application/json")
-    times = largest // LARGEST_BODY
+    times = max(1, largest // LARGEST_BODY)
     found = read_json(body) if times == 1 else await asyncio.to_thread(read_json, body, times=times)
     if not isinstance(found, dict):
         raise BadRequest("The body must be a JSON object")

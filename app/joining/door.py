@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from functools import partial
 from typing import Any, Final
+from uuid import UUID
 
 import orjson
 
@@ -76,13 +77,18 @@ class JoinDoor:
 
     async def _join(self, request: Request, token: str, password: str, name: str | None = None) -> User:
         """Set the password; its hash is made for links alone that are good, for it costs more than anything here."""
+        await self._find(token)
+        async with self._passwords.turn:
+            workspace_id, user_id = await self._find(token)  # it may have been used while this waited for its turn
+            hashed = await self._passwords.hash(password)
+            take = partial(take_invitation, user_id=user_id, token=token, name=name, password_hash=hashed)
+            return await self._units.run(workspace_id, take, origin=request.origin)
+
+    async def _find(self, token: str) -> tuple[UUID, UUID]:
         found = await find_invitation(self._runtime.database, token)
         if found is None:
             raise NotFound(NO_GOOD)
-        workspace_id, user_id = found
-        hashed = await self._passwords.hash(password)
-        take = partial(take_invitation, user_id=user_id, token=token, name=name, password_hash=hashed)
-        return await self._units.run(workspace_id, take, origin=request.origin)
+        return found
 
 
 def _check(request: Request, admission: Admission) -> None:

@@ -1,0 +1,301 @@
+"""Invitations: a link that is shown or mailed once, is good once, and stands nowhere."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import asyncpg
+import pytest
+from argon2 import PasswordHasher
+
+from app.front import Front
+from core.settings import Settings
+from models import Environment
+from tests.kit.client import Answer, Client
+from tests.kit.fixtures import address
+from tests.kit.tenant import Tenant
+
+USERS, ROLES, ACCEPT = "/api/v1/users", "/api/v1/roles", "/api/v1/invitations/accept"
+PASSWORD = "correct horse battery"
+NOTHING = "0" * 51
+
+
+async def role(api: Client, name: str = "Estimator") -> str:
+    return next(str(each["id"]) for each in (await api.get(ROLES)).data if each["name"] == name)
+
+
+async def invited(api: Client, email: str = "Ann@Shop.example", **how: Any) -> Any:
+    """The person who was invited, with the whole link, and its token."""
+    wanted = {"email": email, "name": "Ann", "role_id": await role(api)}
+    made = await api.post(USERS, wanted, **how)
+    assert made.status == 201, made.body
+    assert made.headers["cache-control"] == "no-store, no-transform"
+    return made.data | {"token": token_of(made.data)}
+
+
+def token_of(person: Any) -> str:
+    start, _, token = person["invitation_link"].partition("#")
+    assert start.endswith("/join")
+    assert len(token) == 51
+    return str(token)
+
+
+@pytest.fixture
+def nobody(app: Front) -> Client:
+    """A client without a key."""
+    return Client(app, address())
+
+
+async def take(nobody: Client, token: str, password: str = PASSWORD, **more: Any) -> Answer:
+    return await nobody.post(ACCEPT, {"token": token, "password": password} | more)
+
+
+async def test_the_link_is_shown_once_and_begins_with_where_forge_is(api: Client, settings: Settings):
+    person = await invited(api, headers={"Idempotency-Key": "one"})
+    assert person["invitation_link"] == f"{settings.url}/join#{person['token']}"
+    mask = f"{settings.url}/join#{person['token'][:8]}…"
+    wanted = {"email": "Ann@Shop.example", "name": "Ann", "role_id": person["role_id"]}
+    again = await api.post(USERS, wanted, headers={"Idempotency-Key": "one"})
+    assert (again.headers["idempotent-replayed"], again.data["invitation_link"]) == ("true", mask)
+    assert (await api.get(f"{USERS}/{person['id']}")).data["invitation_link"] == mask
+    other = await invited(api, "bob@shop.example")
+    assert other["token"] != person["token"]
+
+
+async def test_two_links_of_one_document_are_two(api: Client, nobody: Client):
+    estimator = await role(api)
+    answer = await api.graphql(
+        "mutation($r: ID!) {"
+        ' a: createUser(input: {email: "a@shop.example", name: "A", roleId: $r}) { invitationLink }'
+        ' b: createUser(input: {email: "b@shop.example", name: "B", roleId: $r}) { invitationLink } }',
+        {"r": estimator},
+    )
+    for name in ("a", "b"):
+        taken = await take(nobody, answer.data[name]["invitationLink"].partition("#")[2])
+        assert taken.data == {"email": f"{name}@shop.example", "name": name.upper()}
+
+
+async def test_who_takes_it_sets_a_password_and_may_act(api: Client, nobody: Client, company: Tenant, start: str):
+    person = await invited(api)
+    taken = await take(nobody, person["token"], name="Ann Other")
+    assert (taken.status, taken.data) == (200, {"email": "Ann@Shop.example", "name": "Ann Other"})
+    assert taken.headers["cache-control"] == "no-store, no-transform"
+    now = (await api.get(f"{USERS}/{person['id']}")).data
+    shown = {"status": "active", "name": "Ann Other", "version": 2, "invitation_link": None}
+    assert {name: now[name] for name in shown} == shown
+    assert now["joined_at"] is not None
+    assert now["updated_at"] > person["updated_at"]
+    changes = (await api.get(f"/api/v1/changes?cursor={start}&resources=user")).data
+    assert [each["type"] for each in changes] == ["user.created", "user.joined"]
+    [entry] = (await api.get(f"/api/v1/audit?record_id={person['id']}&action=joined")).data
+    assert (entry["address"], entry["request_id"]) == (nobody.address, taken.headers["x-request-id"])
+    assert entry["changes"]["status"] == {"old": "invited", "new": "active"}
+    key = await company.key("quotes.view", creator_id=person["id"])
+    assert (await api.get("/api/v1/me", key=key)).status == 200
+
+
+async def test_the_password_is_kept_as_argon2id_where_the_api_cannot_read_it(
+    api: Client, nobody: Client, company: Tenant, owner: asyncpg.Connection[Any]
+):
+    person = await invited(api)
+    await take(nobody, person["token"], "ﬁne and long enough")  # a ligature, which NFKC takes apart
+    kept = await owner.fetchval("select hash from user_passwords where user_id = $1", person["id"])
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=1$")
+    assert PasswordHasher().verify(kept, "fine and long enough")
+    for table in ("user_passwords", "invitations"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await company.value(f"select count(*) from {table}")
+
+
+async def no_good(answer: Answer) -> None:
+    assert (answer.status, answer.code) == (404, "not_found")
+    shown = answer.json["error"]
+    del shown["request_id"]
+    assert shown == {
+        "code": "not_found",
+        "message": "The link is no good: it was used already, it is too old, or a newer one was made",
+    }
+
+
+async def test_a_link_is_good_once_and_only_while_it_is_the_newest_and_not_too_old(
+    api: Client, nobody: Client, owner: asyncpg.Connection[Any]
+):
+    used, old, void = [await invited(api, f"{name}@shop.example") for name in ("used", "old", "void")]
+    assert (await take(nobody, used["token"])).status == 200
+    await owner.execute("update invitations set expires_at = now() where user_id = $1", old["id"])
+    newer = await api.post(f"{USERS}/{void['id']}/invite")
+    assert (newer.status, newer.data["version"]) == (200, 2)
+    for token in (used["token"], old["token"], void["token"], NOTHING, used["token"][:-1], "x", "\u00e9" * 200):
+        await no_good(await take(nobody, token))
+    assert (await take(nobody, token_of(newer.data))).status == 200
+    refused = await api.post(f"{USERS}/{used['id']}/invite")
+    assert (refused.status, refused.code) == (409, "conflict")
+
+
+async def test_a_person_who_is_deactivated_cannot_come_by_a_link(api: Client, nobody: Client):
+    person = await invited(api)
+    where = f"{USERS}/{person['id']}"
+    gone = await api.post(f"{where}/deactivate")
+    assert (gone.data["invitation_link"], gone.data["invitation_expires_at"]) == (None, None)
+    await no_good(await take(nobody, person["token"]))
+    assert (await api.post(f"{where}/invite")).code == "conflict"
+    assert (await api.post(f"{where}/activate")).data["status"] == "invited"
+    await no_good(await take(nobody, person["token"]))
+    again = await api.post(f"{where}/invite")
+    assert (await take(nobody, token_of(again.data))).status == 200
+
+
+async def test_of_twenty_who_take_it_at_once_one_has_it(api: Client, nobody: Client, app: Front, start: str):
+    person = await invited(api)
+    callers = [Client(app, address()) for _ in range(20)]
+    answers = await asyncio.gather(
+        *(take(each, person["token"], f"password number {n:02}", name=f"N{n}") for n, each in enumerate(callers))
+    )
+    assert sorted(each.status for each in answers) == [200, *[404] * 19]
+    [winner] = [n for n, each in enumerate(answers) if each.status == 200]
+    now = (await api.get(f"{USERS}/{person['id']}")).data
+    assert (now["name"], now["version"], now["status"]) == (f"N{winner}", 2, "active")
+    changes = (await api.get(f"/api/v1/changes?cursor={start}&resources=user")).data
+    assert [each["type"] for each in changes] == ["user.created", "user.joined"]
+    await no_good(await take(nobody, person["token"]))
+
+
+async def test_of_a_link_and_a_deactivation_at_once_the_person_is_out_at_the_end(api: Client, nobody: Client):
+    for number in range(5):
+        person = await invited(api, f"p{number}@shop.example")
+        gone, taken = await asyncio.gather(
+            api.post(f"{USERS}/{person['id']}/deactivate"), take(nobody, person["token"])
+        )
+        assert (gone.status, taken.status) in {(200, 200), (200, 404)}
+        assert (await api.get(f"{USERS}/{person['id']}")).data["status"] == "deactivated"
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"password": "short"}, "password"),
+        ({"password": "elevenchars"}, "password"),
+        ({"password": " " * 12}, "password"),
+        ({"password": "x" * 1001}, "password"),
+        ({"password": 123456789012}, "password"),
+        ({"password": "a\0bcdefghijkl"}, "password"),
+        ({"token": None}, "token"),
+        ({"token": "x" * 201}, "token"),
+        ({"token": ["x"]}, "token"),
+        ({"name": ""}, "name"),
+        ({"name": "x" * 201}, "name"),
+        ({"role_id": "x"}, "role_id"),
+        ({"email": "x@y.example"}, "email"),
+    ],
+)
+async def test_what_cannot_be_sent_is_named_and_not_repeated(
+    api: Client, nobody: Client, change: dict[str, Any], field: str
+):
+    person = await invited(api)
+    body = {"token": person["token"], "password": PASSWORD} | change
+    refused = await nobody.post(ACCEPT, body)
+    assert (refused.status, refused.json["error"]["field"]) == (422, field)
+    assert person["token"].encode() not in refused.body
+    assert PASSWORD.encode() not in refused.body
+    assert (await take(nobody, person["token"], "x" * 12)).status == 200
+
+
+async def test_only_a_post_of_json_is_taken_and_a_key_is_of_no_use(api: Client, nobody: Client):
+    person = await invited(api)
+    assert [(await nobody.request(method, ACCEPT)).status for method in ("GET", "PUT", "DELETE", "PATCH")] == [405] * 4
+    options = await nobody.request("OPTIONS", ACCEPT)
+    assert (options.status, options.headers["allow"]) == (204, "POST, OPTIONS")
+    as_form = {"content-type": "application/x-www-form-urlencoded"}
+    assert (await nobody.request("POST", ACCEPT, content=b"token=x", headers=as_form)).status == 415
+    assert (await nobody.request("POST", ACCEPT)).status == 415
+    assert (await nobody.post(f"{ACCEPT}?token={NOTHING}", {})).code == "validation_error"
+    assert (await nobody.post(ACCEPT, {"token": "x" * 20_000, "password": PASSWORD})).status == 413
+    assert (await take(api, NOTHING)).code == "not_found"
+    assert (await take(api, person["token"])).status == 200
+
+
+async def test_an_address_that_tries_too_often_waits_and_others_do_not(api: Client, nobody: Client, app: Front):
+    person = await invited(api)
+    answers = await asyncio.gather(*(take(nobody, NOTHING) for _ in range(125)))
+    assert sorted(each.status for each in answers) == [404] * 120 + [429] * 5
+    late = await take(nobody, person["token"])
+    assert (late.status, late.code, late.headers["ratelimit-remaining"]) == (429, "rate_limited", "0")
+    assert 1 <= int(late.headers["retry-after"]) <= 60
+    assert (await take(Client(app, address()), person["token"])).status == 200
+
+
+async def test_nobody_gets_a_link_to_a_person_who_may_do_more(api: Client, company: Tenant):
+    weak = (await api.post(ROLES, {"name": "Weak", "scopes": ["settings.team", "quotes.view"]})).data["id"]
+    user_id = await company.access.companies.add_user(company.made.id, weak, "weak@shop.example", "Weak")
+    key = await company.key("settings.team", "quotes.view", creator_id=user_id)
+    strong = await api.post(USERS, {"email": "s@shop.example", "name": "S", "role_id": await role(api, "Admin")})
+    refused = await api.post(f"{USERS}/{strong.data['id']}/invite", key=key)
+    assert (refused.status, refused.code) == (403, "insufficient_scope")
+    mine = {"email": "w@shop.example", "name": "W", "role_id": weak}
+    other = (await api.post(USERS, mine, key=key)).data["id"]
+    assert (await api.post(f"{USERS}/{other}/invite", key=key)).status == 200
+    reads = await company.key("write:users", "read:users")
+    assert (await api.post(f"{USERS}/{other}/invite", key=reads)).code == "insufficient_scope"
+
+
+async def test_another_companys_person_cannot_be_invited(
+    api: Client, app: Front, other_company: Tenant, nobody: Client
+):
+    person = await invited(api)
+    stranger = Client(app, address(), await other_company.key())
+    assert (await stranger.post(f"{USERS}/{person['id']}/invite")).code == "not_found"
+    theirs = await invited(stranger)  # the same address at another company is another person
+    assert (await take(nobody, person["token"])).status == 200
+    assert (await take(nobody, theirs["token"])).status == 200
+
+
+async def test_a_key_of_the_sandbox_invites_nobody(api: Client, company: Tenant):
+    person = await invited(api)
+    company.environment = Environment.TEST
+    key = await company.key()
+    company.environment = Environment.LIVE
+    refused = await api.post(f"{USERS}/{person['id']}/invite", key=key)
+    assert (refused.status, refused.code) == (403, "live_key_required")
+
+
+@pytest.mark.parametrize("again", ["ann@shop.example", "ANN@SHOP.EXAMPLE", "Ann@Shop.example"])
+async def test_an_address_that_somebody_has_is_not_invited_again(api: Client, nobody: Client, again: str):
+    person = await invited(api)
+    refused = await api.post(USERS, {"email": again, "name": "x", "role_id": person["role_id"]})
+    assert (refused.status, refused.json["error"]["field"]) == (422, "email")
+    assert (await take(nobody, person["token"])).status == 200
+    refused = await api.post(USERS, {"email": again, "name": "x", "role_id": person["role_id"]})
+    assert (refused.status, refused.json["error"]["field"]) == (422, "email")
+
+
+async def test_neither_token_nor_password_stands_anywhere(
+    api: Client,
+    nobody: Client,
+    owner: asyncpg.Connection[Any],
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+):
+    """In no row of any table, no log, no event, no entry of the audit, and no kept answer."""
+    caplog.set_level(logging.DEBUG)
+    person = await invited(api, headers={"Idempotency-Key": "i"})
+    newer = await api.post(f"{USERS}/{person['id']}/invite", headers={"Idempotency-Key": "j"})
+    tokens = [person["token"], token_of(newer.data)]
+    await take(nobody, tokens[0], f"wrong {PASSWORD}")
+    await take(nobody, tokens[1], PASSWORD, name="")
+    waiting = await _everything(owner)
+    assert (await take(nobody, tokens[1])).status == 200
+    for text in (waiting, await _everything(owner), caplog.text, *capfd.readouterr()):
+        for secret in (*(token[8:] for token in tokens), PASSWORD):
+            assert secret not in text
+            assert secret.encode().hex() not in text
+    assert tokens[0][:8] in waiting  # so it was looked for where it could stand
+
+
+async def _everything(owner: asyncpg.Connection[Any]) -> str:
+    tables = await owner.fetch(
+        "select oid::regclass::text as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"
+    )
+    found = [await owner.fetchval(f"select string_agg(t::text, e'\\n') from {row['name']} t") for row in tables]
+    return "\n".join(filter(None, found))

@@ -1,0 +1,232 @@
+"""Mail of invitations: sent by a task, tried again, never in place of a newer one; a file where there is no server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from app.front import Front
+from core import mail
+from core.database.database import Database
+from core.mail import Mailer
+from core.secrets import Secrets
+from core.settings import Settings
+from engine.runtime import Runtime
+from jobs.kinds import kinds_of
+from jobs.kinds.invitations import letter, sending
+from jobs.tasks.kinds import Kinds
+from tests.kit.client import Client
+from tests.kit.fixtures import address
+from tests.kit.mail import MailServer, mail_server
+from tests.kit.tenant import Tenant
+from tests.kit.turning import put_off, turning
+
+pytestmark = pytest.mark.xdist_group("tasks")  # turns take what is due in any workspace
+USERS, ACCEPT = "/api/v1/users", "/api/v1/invitations/accept"
+FROM = "Forge <forge@shop.example>"
+
+
+@pytest.fixture(autouse=True)
+async def _alone(company: Tenant, owner: asyncpg.Connection[Any]) -> None:
+    await put_off(owner, [company.workspace_id])
+
+
+@pytest.fixture
+async def server(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MailServer]:
+    """A mail server, and an api that knows there is one."""
+    monkeypatch.setattr(runtime, "installation", replace(runtime.installation, sends_mail=True))
+    async with mail_server() as running:
+        yield running
+
+
+async def invited(api: Client, **more: Any) -> Any:
+    roles = (await api.get("/api/v1/roles")).data
+    made = await api.post(USERS, {"email": "ann@shop.example", "name": "Ann", "role_id": roles[-1]["id"]} | more)
+    assert made.status == 201, made.body
+    return made.data
+
+
+async def work(settings: Settings, database: Database, port: int, retries: tuple[float, ...] = (0.0, 0.0)) -> None:
+    """Take turns until nothing is due."""
+    mailer = Mailer(f"smtp+plain://127.0.0.1:{port}" if port else None, FROM, settings.home / "mail")
+    kind = sending(mailer, Secrets.of(settings), database, retries)
+    async with turning(str(settings.database_url), Kinds(kind)) as turns:
+        while await turns.turn():
+            pass
+
+
+async def tasks(api: Client) -> list[tuple[Any, ...]]:
+    found = (await api.get("/api/v1/tasks?sort=created_at")).data
+    return [(each["kind"], each["status"], each["result"], each["error"]) for each in found]
+
+
+def link_in(message: Any) -> str:
+    text = next(message.iter_parts()).get_content()
+    return next(str(line) for line in text.splitlines() if "/join#" in line)
+
+
+SENT = ("send_invitation", "succeeded", {"sent": True}, None)
+
+
+async def test_with_a_mail_server_the_link_goes_to_the_person_alone(
+    api: Client, app: Front, server: MailServer, settings: Settings, database: Database
+):
+    person = await invited(api)
+    assert person["invitation_link"] is None
+    assert person["invitation_expires_at"] is not None
+    assert await tasks(api) == [("send_invitation", "queued", {}, None)]
+    await work(settings, database, server.port)
+    assert await tasks(api) == [SENT]
+    [envelope], [message] = server.taken, server.letters
+    assert envelope.rcpt_tos == ["ann@shop.example"]
+    link = link_in(message)
+    assert link.startswith(f"{settings.url}/join#")
+    assert link in list(message.iter_parts())[1].get_content()
+    taken = await Client(app, address()).post(
+        ACCEPT, {"token": link.partition("#")[2], "password": "correct horse battery"}
+    )
+    assert taken.status == 200
+
+
+async def test_without_one_the_mail_is_a_file_with_the_link_that_was_shown(
+    api: Client, settings: Settings, database: Database, tmp_path: Path
+):
+    home = replace(settings, home=tmp_path)
+    person = await invited(api)
+    await work(home, database, 0)
+    assert await tasks(api) == [SENT]
+    [file] = (tmp_path / "mail").iterdir()
+    assert (file.suffix, file.stat().st_mode & 0o777) == (".eml", 0o600)
+    assert person["invitation_link"] in file.read_text()
+
+
+async def test_a_server_that_refuses_is_asked_again_and_the_invitation_stands(
+    api: Client, server: MailServer, settings: Settings, database: Database
+):
+    server.refuses = "450 later"
+    person = await invited(api)
+    await work(settings, database, server.port)
+    why = "The mail server does not take the recipient now (450)"
+    assert await tasks(api) == [("send_invitation", "failed", {}, why)]
+    server.refuses = ""
+    await api.post(f"{USERS}/{person['id']}/invite")
+    await work(settings, database, server.port)
+    assert [each[1] for each in await tasks(api)] == ["failed", "succeeded"]
+    assert len(server.taken) == 1
+
+
+async def test_a_server_that_hangs_or_is_away_is_asked_again(
+    api: Client,
+    server: MailServer,
+    settings: Settings,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    company: Tenant,
+    owner: asyncpg.Connection[Any],
+):
+    monkeypatch.setattr(mail, "PATIENCE", 0.3)
+    server.hangs = True
+    await invited(api)
+    await work(settings, database, server.port, (60.0, 60.0))
+    waiting = "select status, attempts, leased_by, due_at > now() + interval '40 seconds' from tasks"
+    assert tuple((await company.all(waiting))[0]) == ("running", 1, None, True)
+    server.hangs = False
+    await owner.execute("update tasks set due_at = now() where workspace_id = $1", company.workspace_id)
+    await work(settings, database, server.port)
+    assert await tasks(api) == [SENT]
+    assert len(server.taken) == 1
+
+
+async def test_an_address_that_the_server_does_not_know_fails_at_once(
+    api: Client, server: MailServer, settings: Settings, database: Database
+):
+    server.refuses = "550 nobody here"
+    await invited(api)
+    await work(settings, database, server.port, (60.0,))
+    assert await tasks(api) == [("send_invitation", "failed", {}, "The mail server refuses the recipient (550)")]
+
+
+async def test_only_the_newest_link_is_sent_and_none_to_who_was_deactivated(
+    api: Client, server: MailServer, settings: Settings, database: Database
+):
+    person = await invited(api)
+    await api.post(f"{USERS}/{person['id']}/invite")
+    await work(settings, database, server.port)
+    assert [each[2] for each in await tasks(api)] == [{"sent": False}, {"sent": True}]
+    await api.post(f"{USERS}/{person['id']}/invite")
+    await api.post(f"{USERS}/{person['id']}/deactivate")
+    await work(settings, database, server.port)
+    assert len(server.taken) == 1
+
+
+async def test_workers_at_the_same_time_send_one_mail(
+    api: Client, server: MailServer, settings: Settings, database: Database
+):
+    await invited(api)
+    await asyncio.gather(*(work(settings, database, server.port) for _ in range(4)))
+    assert len(server.taken) == 1
+
+
+async def test_a_refused_command_sends_nothing(api: Client, server: MailServer, settings: Settings, database: Database):
+    person = await invited(api)
+    await work(settings, database, server.port)
+    roles = (await api.get("/api/v1/roles")).data
+    again = await api.post(USERS, {"email": "ANN@shop.example", "name": "x", "role_id": roles[0]["id"]})
+    missing = await api.post(USERS, {"email": "b@shop.example", "name": "x", "role_id": person["id"]})
+    assert (again.status, missing.status) == (422, 422)
+    await work(settings, database, server.port)
+    assert len(server.taken) == 1
+
+
+async def test_what_the_task_carries_is_sealed_and_good_for_this_person_alone(
+    api: Client, server: MailServer, settings: Settings, database: Database, company: Tenant
+):
+    person = await invited(api)
+    [row] = await company.all("select parameters, id from tasks")
+    assert "join" not in row["parameters"]
+    assert "ann@shop" not in row["parameters"]
+    shown = (await api.get(f"/api/v1/tasks/{row['id']}")).data
+    assert "parameters" not in shown
+    other = replace(settings, secret=("another-secret-0123456789abcdef0123",))
+    await work(other, database, server.port)
+    [(_, status, _, error)] = await tasks(api)
+    assert (status, error) == (
+        "failed",
+        "It was sealed under a secret that FORGE_SECRET lists no more: invite the person again",
+    )
+    assert server.taken == []
+    assert person["status"] == "invited"
+
+
+@pytest.mark.parametrize(
+    "name", ["Ann\r\nBcc: all@shop.example\r\n\r\nHello", "<script>alert(1)</script>", '"><img src=x>', "Ünal 🦊 & Co."]
+)
+async def test_a_name_is_nothing_but_a_name(
+    api: Client, server: MailServer, settings: Settings, database: Database, name: str
+):
+    await invited(api, name=name)
+    await work(settings, database, server.port)
+    [envelope], [message] = server.taken, server.letters
+    assert envelope.rcpt_tos == ["ann@shop.example"]
+    assert message["Bcc"] is None
+    text, page = (each.get_content() for each in message.iter_parts())
+    shown = " ".join(name.split())
+    assert text.splitlines()[0] == f"Hello {shown},"
+    assert "<script" not in page
+    assert "<img" not in page
+
+
+def test_the_letter_names_who_invites() -> None:
+    told = {"name": "Ann", "email": "ann@shop.example", "company": "Acme", "link": "https://f/join#x", "inviter": "Bob"}
+    assert "Bob of Acme invites you to Forge" in letter(told).text
+    assert letter(told).subject == "Acme invites you to Forge"
+
+
+async def test_every_worker_sends_invitations(settings: Settings, database: Database) -> None:
+    assert [each.name for each in kinds_of(settings, database)][-1] == "send_invitation"
