@@ -18,9 +18,10 @@ from core.facts import choice, document, flag, moment, reference, text, words
 from core.record import Line, Record
 from core.values.checked import NAME, NOTE, Documented, Text
 from core.values.people import EMAIL, USER_LIMITS, USER_SETTINGS
+from models.scopes import Scope
 
-SCOPE: Final = Documented(Text(50, blank=False), (("examples", ("quotes.view",)),))
-"""The name of a scope; which there are is a matter of `access`."""
+SCOPE: Final = Documented(Text(50, blank=False), (("enum", tuple(Scope)), ("examples", ("quotes.view",))))
+"""The name of a scope."""
 MAX_SCOPES: Final = 500
 
 

@@ -102,7 +102,7 @@ create_api_key = API_KEYS.create(
 )
 update_api_key = API_KEYS.update(
     "Change what a key is called, when it ends, or from where it may be used. For other scopes make another key.",
-    "What to change of a key: null clears, what is left out stays; `allowedCidrs` is the whole list.",
+    "What to change of a key: null clears, what is left out stays; the list of networks is the whole list.",
 )
 revoke_api_key = API_KEYS.move(
     "revoke",

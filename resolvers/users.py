@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -38,9 +39,18 @@ async def _prepare(ctx: Command, user: User, given: dict[str, Any]) -> None:
     for name in _WORDS:
         if name in given:
             merged = {**getattr(user, name), **given[name]}
-            given[name] = {key: value for key, value in merged.items() if value is not None}
+            given[name] = {key: _plain(value) for key, value in merged.items() if value is not None}
     if user.role_id is not None and "role_id" in given and given["role_id"] != user.role_id:
         ctx.withdraw(await keys_of_user(ctx, user.id))
+
+
+def _plain(value: Any) -> Any:
+    """A number as JSON has it, whichever door it came by."""
+    if isinstance(value, float):
+        return float(value)  # what the body's reader made of it keeps its text, too
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value
 
 
 async def _leave(ctx: Command, user: User) -> None:

@@ -89,7 +89,7 @@ class Query:
     """What can be read of API keys."""
 
     api_key: ApiKey | None = operation(keys.api_key, _SCOPE)
-    api_keys: Connection[ApiKey] = operation(keys.api_keys, _SCOPE)
+    api_keys: Connection[ApiKey] = operation(keys.api_keys, _SCOPE, label="API keys")
 
 
 @strawberry.type

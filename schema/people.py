@@ -64,9 +64,9 @@ class User(Record):
 class TeamMember(Node):
     """A person in a team."""
 
-    position: int = field("Its place in the team's list: 1, 2, 3, …")
+    position: int = field("The place in the team's list, from 1.")
     user: User | None = one("user_id", "The person.")
-    team: Team | None = one("team_id", "The team.")
+    team: Team | None = one("team_id", "What the person belongs to.")
 
 
 @type_for(models.Team, _VIEW, "People who work together.")

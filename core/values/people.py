@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,6 +20,7 @@ MAX_ENTRIES: Final = 50
 _ADDRESS: Final = r"[^\s@\"<>(),:;\[\]\\]+@[^\s@\"<>(),:;\[\]\\]+"
 _NAME: Final = r"[a-z][a-z0-9_]{0,62}"
 _VALUE: Final = Text(500)
+_LIMIT: Final = 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,12 @@ class Entries(Check):
 
     def json_schema(self) -> JsonSchemaValue:
         """Return the form."""
-        value: JsonSchemaValue = {"type": ["number", "null"], "minimum": 0}
-        if not self.amounts:
-            value = _VALUE.json_schema() | {"type": ["string", "number", "boolean", "null"]}
+        value: JsonSchemaValue = {"exclusiveMaximum": _LIMIT}
+        if self.amounts:
+            value |= {"type": ["number", "null"], "minimum": 0}
+        else:
+            value |= _VALUE.json_schema() | {"exclusiveMinimum": -_LIMIT}
+            value["type"] = ["string", "number", "boolean", "null"]
         return {
             "type": "object",
             "maxProperties": MAX_ENTRIES,
@@ -96,16 +99,16 @@ class Entries(Check):
             return "must be a name of a to z, 0 to 9 and _, of at most 63 characters, that begins with a letter"
         if value is None:
             return ""
-        is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool) and math.isfinite(value)
+        is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool) and abs(value) < _LIMIT
         if self.amounts:
-            return "" if is_number and value >= 0 else "must be a number from 0, or null"
+            return "" if is_number and value >= 0 else f"must be a number from 0 to less than {_LIMIT:,}, or null"
         if isinstance(value, str):
             try:
                 _VALUE.check(value)
             except ValueError as error:
                 return str(error)
         elif not is_number and not isinstance(value, bool):
-            return "must be text, a number, true, false or null"
+            return f"must be text, a number nearer to 0 than {_LIMIT:,}, true, false or null"
         return ""
 
 

@@ -82,7 +82,7 @@ class Rows:
         if isinstance(found, Computed):
             if found.plain is not None:
                 return {found.name: self._entries(found.plain, spec)}
-            shown = {"type": [_computes(found), "null"]} | told(found.description, found.scope)
+            shown = _computes(found) | told(found.description, found.scope)
             return {found.name: shown} if found.in_rest else {}
         row = ref(SCHEMAS, f"Shown{found.target}")
         if isinstance(found, One):
@@ -120,10 +120,13 @@ class Rows:
         return {"type": "array", "items": items} | told(column.description, column.scope)
 
 
-def _computes(found: Computed) -> str:
-    """What is computed of a field, in the words of JSON Schema: text where its method says so, else an object."""
+def _computes(found: Computed) -> Schema:
+    """What is computed of a field: text or texts where its method says so, else an object."""
     hints = {} if found.method is None else found.method.__annotations__
-    return "string" if str(hints.get("return")) == "str | None" else "object"
+    answered = str(hints.get("return"))
+    if answered == "list[str]":
+        return {"type": "array", "items": {"type": "string"}}
+    return {"type": ["string" if answered == "str | None" else "object", "null"]}
 
 
 def _always(found: Field) -> list[str]:

@@ -125,7 +125,7 @@ async def test_a_key_that_reads_people_changes_none_and_one_that_writes_no_role(
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"settings": {"Language": "de"}}, "settings.Language"),
+        ({"settings": {"my-language": "de"}}, "settings.my-language"),
         ({"settings": {"a": {"b": 1}}}, "settings.a"),
         ({"settings": {"a": "x" * 501}}, "settings.a"),
         ({"settings": []}, "settings"),
@@ -242,3 +242,40 @@ async def test_people_are_told_of_and_audited_as_every_record(api: Client, compa
     entries = (await api.get(f"/api/v1/audit?record_id={key['id']}")).data
     assert [each["action"] for each in entries] == ["revoked", "created"]
     assert entries[0]["changes"]["status"] == {"old": "active", "new": "revoked"}
+
+
+async def test_people_and_keys_are_changed_through_graphql_alike(api: Client, company: Tenant):
+    user_id, role_id, _ = await person(company, api, "quotes.view")
+    admin = next(each["id"] for each in (await api.get(ROLES)).data if each["name"] == "Admin")
+    mutate = "mutation ($id: ID!) { answer: %s(id: $id) { %s } }"
+
+    async def done(name: str, wanted: str, target: str) -> Any:
+        answer = await api.graphql(mutate % (name, wanted), {"id": target})
+        return answer.data["answer"]
+
+    assert await done("promoteUser", "isOwner", user_id) == {"isOwner": True}
+    assert await done("demoteUser", "isOwner version", user_id) == {"isOwner": False, "version": 3}
+    assert await done("deactivateUser", "status", user_id) == {"status": "DEACTIVATED"}
+    assert await done("activateUser", "status", user_id) == {"status": "INVITED"}
+    both = await api.graphql(
+        "mutation ($user: ID!, $role: ID!) {"
+        ' first: updateRole(id: $role, input: {scopes: ["quotes.view", "clients.view"]}) { scopes }'
+        ' second: updateUser(id: $user, input: {name: "Anna"}) { name role { scopes } }'
+        ' third: createApiKey(input: {name: "k", scopes: ["quotes.view"]}) { id key status } }',
+        {"user": user_id, "role": role_id},
+    )
+    assert both.data["second"] == {"name": "Anna", "role": {"scopes": ["quotes.view", "clients.view"]}}
+    made = both.data["third"]
+    assert (await api.get("/api/v1/quotes", key=made["key"])).status == 200
+    twin = await done("rotateApiKey", "key replacedAt", made["id"])
+    assert (await api.get("/api/v1/quotes", key=twin["key"])).status == 200
+    assert await done("revokeApiKey", "status key", made["id"]) == {
+        "status": "REVOKED",
+        "key": made["key"][:22] + "_…",
+    }
+    changed = await api.graphql(
+        "mutation ($id: ID!, $role: ID!) { updateUser(id: $id, input: {roleId: $role, limits: {tokens: 5}}) "
+        "{ limits role { holdsAll } } }",
+        {"id": user_id, "role": admin},
+    )
+    assert changed.data["updateUser"] == {"limits": {"tokens": 5}, "role": {"holdsAll": True}}

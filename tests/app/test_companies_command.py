@@ -127,7 +127,7 @@ def test_without_a_place_for_the_key_nothing_is_made(ours: Forge, name: str, tmp
         ("--time-zone +02:00", "time_zone: a name of the IANA database such as America/Chicago"),
         ("--owner ann", "owner: an e-mail address such as ann@shop.example"),
         ("--owner ann@", "owner: an e-mail address such as ann@shop.example"),
-        ("--key-scopes quotes.veiw", "scopes: unknown scope 'quotes.veiw'"),
+        ("--key-scopes quotes.veiw", "scopes.0: there is no scope 'quotes.veiw'"),
         ("--key-scopes ,", "scopes: at least one"),
         ("--requests 1000000001", "limits.requests: a count from 0 (unlimited) to 1000000000"),
     ],

@@ -182,6 +182,8 @@ async def test_every_parameter_of_it_is_taken(api: Api, company: Tenant, owner: 
     field = {"record_type": "quote", "key": "material", "label": "Material", "type": "text"}
     assert (await api.post("/api/v1/custom-field-definitions", field)).status == 201
     await start(company, "export")
+    team = {"name": "Front office", "members": []}
+    assert (await api.post("/api/v1/teams", team)).status == 201
     for (method, path), operation in OPERATIONS.items():
         if method != "get":
             continue

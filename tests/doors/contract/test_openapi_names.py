@@ -44,6 +44,7 @@ def test_operations_are_called_as_client_libraries_call_functions():
 def test_tags_are_what_people_say():
     tags = [each["name"] for each in DOCUMENT["tags"]]
     assert tags == [
+        "API keys",
         "Activity",
         "Audit",
         "Changes",
@@ -54,7 +55,10 @@ def test_tags_are_what_people_say():
         "Metrics",
         "Quotes",
         "Registered documents",
+        "Roles",
         "Tasks",
+        "Teams",
+        "Users",
         "Webhook attempts",
         "Webhook deliveries",
         "Webhook endpoints",

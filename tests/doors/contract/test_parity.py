@@ -28,6 +28,11 @@ LISTS = [root for root in GRAPH.roots.values() if root.listed and root.target is
 """Lists of records; that of the audit is compared in tests/resources/test_audit.py."""
 
 
+async def role(api: Api) -> str:
+    """A role of the company."""
+    return str((await api.get("/api/v1/roles")).data[-1]["id"])
+
+
 @pytest.fixture
 async def filled(company: Tenant, api: Api, database_url: str) -> Tenant:
     """A company whose live workspace holds the sample of awkward values, a few webhook endpoints and documents."""
@@ -38,6 +43,12 @@ async def filled(company: Tenant, api: Api, database_url: str) -> Tenant:
         assert (await api.post("/api/v1/registered-documents", document)).status == 201
         field = {"record_type": "quote", "key": f"field_{number}", "label": "Field", "type": "text"}
         assert (await api.post("/api/v1/custom-field-definitions", field)).status == 201
+        person = {"email": f"p{number}@shop.example", "name": f"Person {number}", "role_id": await role(api)}
+        user = (await api.post("/api/v1/users", person)).data["id"]
+        assert (
+            await api.post("/api/v1/teams", {"name": f"Team {number}", "members": [{"user_id": user}]})
+        ).status == 201
+        assert (await api.post("/api/v1/api-keys", {"name": f"K{number}", "scopes": ["quotes.view"]})).status == 201
     for number in range(4):
         await start(company, f"kind {number}")
     connection = await asyncpg.connect(database_url)
@@ -69,6 +80,13 @@ def test_routes_follow_from_the_names():
     }
 
 
+def is_text(found: Any) -> bool:
+    """Whether it is text, or texts, that Python computes and REST shows of a row of its own, in no edge."""
+    if not (isinstance(found, Computed) and found.in_rest and found.method is not None):
+        return False
+    return found.method.__annotations__["return"] in {"str | None", "list[str]"}
+
+
 def selection(spec: TypeSpec, *, deep: bool) -> str:
     """Everything of a type that REST shows: columns, ids of edges; `deep`, the rows connected to it too."""
     found = []
@@ -77,6 +95,8 @@ def selection(spec: TypeSpec, *, deep: bool) -> str:
             found.append(each.key)
         elif isinstance(each, Computed) and each.plain is not None:
             found.append("externalIds { system externalId }")
+        elif is_text(each):
+            found.append(each.key)
         elif isinstance(each, One):
             inner = selection(GRAPH.catalogue.types[each.target], deep=False) if deep else "id"
             found.append(f"{each.key} {{ {inner} }}")
@@ -86,7 +106,9 @@ def selection(spec: TypeSpec, *, deep: bool) -> str:
     return " ".join(found)
 
 
-def as_rest(spec: TypeSpec, row: dict[str, Any], hidden: frozenset[str], *, deep: bool) -> dict[str, Any]:
+def as_rest(
+    spec: TypeSpec, row: dict[str, Any], hidden: frozenset[str], *, deep: bool, whole: bool = True
+) -> dict[str, Any]:
     """A row of GraphQL in the form of REST; what `hidden` scopes hide is left out."""
     found: dict[str, Any] = {}
     for each in spec.fields.values():
@@ -97,15 +119,19 @@ def as_rest(spec: TypeSpec, row: dict[str, Any], hidden: frozenset[str], *, deep
             found[each.name] = value.lower() if each.choices and value is not None else value
         elif isinstance(each, Computed) and each.plain is not None:
             found[each.name] = [{snake(key): value for key, value in entry.items()} for entry in row[each.key]]
+        elif is_text(each):
+            found |= {each.name: row[each.key]} if whole else {}
         elif isinstance(each, One):
             inner = row[each.key]
             found[each.reference.name] = inner and inner["id"]
             if deep:
                 target = GRAPH.catalogue.types[each.target]
-                found[each.name] = inner and as_rest(target, inner, hidden, deep=False)
+                found[each.name] = inner and as_rest(target, inner, hidden, deep=False, whole=False)
         elif isinstance(each, Many) and deep:
             target = GRAPH.catalogue.types[each.target]
-            found[each.name] = [as_rest(target, inner, hidden, deep=False) for inner in row[each.key]["nodes"]]
+            found[each.name] = [
+                as_rest(target, inner, hidden, deep=False, whole=False) for inner in row[each.key]["nodes"]
+            ]
             found[f"{each.name}_has_more"] = row[each.key]["pageInfo"]["hasNextPage"]
     return found
 

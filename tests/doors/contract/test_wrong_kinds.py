@@ -8,7 +8,7 @@ import pytest
 
 from core.record import Record
 from core.values.ids import new_id
-from models import Client, CustomFieldDefinition, Endpoint, Quote, RegisteredDocument
+from models import ApiKey, Client, CustomFieldDefinition, Endpoint, Quote, RegisteredDocument, Role, Team, User
 from tests.doors.contract.test_details import details
 from tests.doors.contract.test_envelope import refused
 from tests.doors.contract.test_openapi import OPERATIONS, resolved
@@ -16,10 +16,14 @@ from tests.kit.client import Client as Api
 
 KINDS = [5, 1.5, "text", ["a"], [5], [None], [[]], [{}], {"a": 1}, {}, None, True]
 MODELS: dict[str, type[Record]] = {
+    "api-keys": ApiKey,
     "clients": Client,
     "custom-field-definitions": CustomFieldDefinition,
     "quotes": Quote,
     "registered-documents": RegisteredDocument,
+    "roles": Role,
+    "teams": Team,
+    "users": User,
     "webhook-endpoints": Endpoint,
 }
 """By what paths begin with: the id of a record that is not there will do."""
