@@ -39,19 +39,20 @@ def sending(mailer: Mailer, secrets: Secrets, database: Database, retries: tuple
     return Kind(KIND, "Sends an invitation by mail.", step, retries)
 
 
-def _opened(secrets: Secrets, parameters: Any) -> dict[str, str]:
+def _opened(secrets: Secrets, parameters: Any) -> dict[str, Any]:
     context = UUID(parameters["user_id"]).bytes
     try:
-        found: dict[str, str] = orjson.loads(secrets.open(SEALED_FOR, b64decode(parameters["sealed"]), context))
+        found: dict[str, Any] = orjson.loads(secrets.open(SEALED_FOR, b64decode(parameters["sealed"]), context))
     except SealBrokenError:
         raise Invalid("It was sealed under a secret that FORGE_SECRET lists no more: invite the person again") from None
     return found
 
 
-def letter(told: dict[str, str]) -> Letter:
+def letter(told: dict[str, Any]) -> Letter:
     """What an invited person reads."""
     name, company, link = one_line(told["name"]), one_line(told["company"]), told["link"]
-    who = f"{one_line(told['inviter'])} of {company}" if told.get("inviter") else company
+    inviter = one_line(told["inviter"] or company)
+    who = company if inviter == company else f"{inviter} of {company}"
     asks = f"{who} invites you to Forge. Open this link, and choose a password:"
     ends = f"It is good once, for {GOOD_FOR.days} days. If you do not expect this, do nothing."
     page = f"<p>Hello {escape(name)},</p>\n<p>{escape(asks)}</p>\n"

@@ -226,6 +226,8 @@ def test_the_letter_names_who_invites() -> None:
     told = {"name": "Ann", "email": "ann@shop.example", "company": "Acme", "link": "https://f/join#x", "inviter": "Bob"}
     assert "Bob of Acme invites you to Forge" in letter(told).text
     assert letter(told).subject == "Acme invites you to Forge"
+    for nobody in (None, "Acme"):
+        assert "\n\nAcme invites you to Forge" in letter(told | {"inviter": nobody}).text
 
 
 async def test_every_worker_sends_invitations(settings: Settings, database: Database) -> None:
