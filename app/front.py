@@ -41,7 +41,7 @@ from core.http import REQUEST, Receive, Request, Response, Scope, Send, read_req
 from core.settings import Settings
 from engine.runtime import Runtime
 from rest import openapi
-from rest.contract import MRP
+from rest.contract import contract_of
 from rest.door import RestDoor
 from rest.metrics_door import PATH as METRICS
 from rest.metrics_door import MetricsDoor
@@ -154,7 +154,8 @@ class Front(FastAPI):
 
 
 def _failure(error: ForgeError, request: Request) -> Response:
-    return MRP.failure(error, request.id, [(b"x-request-id", request.id.encode("latin-1"))])
+    named = (b"x-request-id", request.id.encode("latin-1"))
+    return contract_of(request.path).failure(error, request.id, [named])
 
 
 async def _refused(request: FrameworkRequest, error: Exception) -> FrameworkResponse:

@@ -19,6 +19,7 @@ from engine.declare.names import snake
 from models.events import EVENTS, family
 from resolvers.aggregate import Aggregate
 from rest import openapi
+from rest.routes import derive
 from schema.assembly import graph
 
 ROOT = Path(__file__).parents[1]
@@ -79,11 +80,14 @@ def _scope_row(area: str, scope: Scope, guarded: list[str]) -> str:
 
 
 def guards() -> dict[str, list[str]]:
-    """Return for each scope the root fields, types and fields of the graph that ask for it."""
+    """Return for each scope the root fields, types and fields of the graph that ask for it, and routes of their own."""
     found: dict[str, list[str]] = {scope: [] for scope in Scope}
     for (kind, name), root in graph().roots.items():
         if root.operation.scope is not None:
             found[root.operation.scope].append(f"{kind.capitalize()}.{name}")
+    for route in derive(graph()):
+        if route.root in graph().rest_only and route.root.operation.scope is not None:
+            found[route.root.operation.scope].append(f"{route.method} {route.path}")
     for spec in graph().catalogue.types.values():
         found[spec.scope].append(spec.name)
         for field in spec.fields.values():

@@ -110,6 +110,8 @@ class BadRequest(ForgeError):
 
     code = "bad_request"
     status = HTTPStatus.BAD_REQUEST
+    of_body = False
+    """Whether it is the body that could not be read."""
 
 
 class Unauthorized(ForgeError):
@@ -180,6 +182,8 @@ class Conflict(ForgeError):
 
     code = "conflict"
     status = HTTPStatus.CONFLICT
+    is_stale = False
+    """Whether the caller saw another version than there is."""
 
 
 class Gone(ForgeError):

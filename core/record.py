@@ -102,6 +102,8 @@ class Row(Stored):
 
     tag: ClassVar[int]
     """The type tag in the ids of this table; see `models/__init__.py`."""
+    id_prefix: ClassVar[str] = ""
+    """What its ids begin with where a documented API says so: `wh` of `wh_…`; empty for the model's own name."""
     referred_to: ClassVar[bool] = True
     """Whether its ids are taken in anywhere: then a check keeps the tag in them."""
     of_company: ClassVar[bool] = False

@@ -21,6 +21,7 @@ from models.external_id import ExternalId
 from models.idempotency import IdempotencyRecord
 from models.intake import Intake
 from models.invitation import Invitation, UserPassword
+from models.json_document import Document, Folder
 from models.outbox import OutboxEvent, RelayPosition
 from models.people import Role, Team, TeamMember, User, UserStatus
 from models.quote import Quote, QuotePart, QuoteStatus
@@ -43,6 +44,8 @@ TAGS: dict[type[Row | Entity], int] = {
     AuditEntry: AUDIT_TAG,
     ActivityEntry: 0x00D,
     Task: 0x010,
+    Folder: 0x011,
+    Document: 0x012,
     Company: 0x101,
     Workspace: 0x102,
     Role: 0x103,
@@ -74,11 +77,13 @@ __all__ = [
     "CustomFieldType",
     "Delivery",
     "DeliveryStatus",
+    "Document",
     "Endpoint",
     "EndpointStatus",
     "EndpointStyle",
     "Environment",
     "ExternalId",
+    "Folder",
     "IdempotencyRecord",
     "Intake",
     "Invitation",

@@ -16,7 +16,7 @@ from sqlalchemy import text as sql
 
 from core.facts import choice, document, flag, moment, reference, text, words
 from core.record import Line, Record
-from core.values.checked import NAME, NOTE, Documented, Text
+from core.values.checked import NAME, NOTE, REFERENCE, Documented, Text
 from core.values.people import EMAIL, USER_LIMITS, USER_SETTINGS
 from models.scopes import Scope
 
@@ -79,6 +79,8 @@ class Team(Record, table=True):
 
     name: str = text(NAME, filterable=True, searchable=True, unique_alive=True)
     description: str | None = text(NOTE)
+    member_ids: list[str] = words(REFERENCE, derived=True)
+    """The ids of its people as FORG spells them, in their order."""
 
 
 class TeamMember(Line, table=True):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import cast
 
 from core.problems import Problems
+from core.values.id_codecs import PREFIXED
 from models import Team, TeamMember
 from resolvers.aggregate import Aggregate
 from resolvers.lines import Inside, Lines
 
 
-def _once(_: Team, inside: Inside) -> None:
-    """Refuse a person who stands in a team twice."""
+def _settle(team: Team, inside: Inside) -> None:
+    """Refuse a person who stands in a team twice; list who is in it."""
     members = cast("list[TeamMember]", inside["members"])
     seen = set()
     wrong = Problems()
@@ -20,9 +21,10 @@ def _once(_: Team, inside: Inside) -> None:
             wrong.note(f"members.{place}.userId", "this person is in the team already")
         seen.add(each.user_id)
     wrong.check()
+    team.member_ids = [PREFIXED.write(each.user_id, "user") for each in members]
 
 
-TEAMS = Aggregate(Team, lines=(Lines("members", TeamMember),), settle=_once)
+TEAMS = Aggregate(Team, lines=(Lines("members", TeamMember),), settle=_settle)
 
 teams = TEAMS.page("List the teams of the company.")
 team = TEAMS.get("One team by its id; null when there is none.")

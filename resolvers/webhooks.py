@@ -37,7 +37,7 @@ async def _prepare(ctx: Command, endpoint: Endpoint, given: dict[str, Any]) -> N
     elif given.get("status") is EndpointStatus.ENABLED and endpoint.status == EndpointStatus.DISABLED:
         endpoint.failing_since = None
     if endpoint.secret is None:
-        give_secret(ctx, endpoint, given.pop("secret", None), given.get("style"))
+        give_secret(ctx, endpoint, given.pop("secret", None), given.get("style") or endpoint.style)
 
 
 def give_secret(ctx: Command, endpoint: Endpoint, own: str | None, style: str | None) -> None:

@@ -16,6 +16,7 @@ from schema import (
     clients,
     custom_fields,
     intake,
+    json_documents,
     metrics,
     nodes,
     people,
@@ -37,6 +38,8 @@ TYPES = (
     webhooks.WebhookAttempt,
     webhooks.WebhookDelivery,
     registered_documents.RegisteredDocument,
+    json_documents.Document,
+    json_documents.Folder,
     audit.AuditEntry,
     activity.ActivityEntry,
     tasks.Task,
@@ -55,6 +58,7 @@ class Query(
     custom_fields.Query,
     webhooks.Query,
     registered_documents.Query,
+    json_documents.Query,
     tasks.Query,
     nodes.Query,
     metrics.Query,
@@ -76,6 +80,7 @@ class _Named(
     intake.Mutation,
     webhooks.Mutation,
     registered_documents.Mutation,
+    json_documents.Mutation,
     tasks.Mutation,
     people.Mutation,
     api_keys.Mutation,
@@ -88,7 +93,11 @@ class Mutation(_Named, standard_commands(TYPES, Query, _Named)):  # type: ignore
     """Every command."""
 
 
+REST_ONLY = (("query", webhooks.ForgQuery), ("mutation", webhooks.ForgMutation))
+"""Routes of operations that GraphQL has in other words."""
+
+
 @cache
 def graph() -> Graph:
     """The graph, built once."""
-    return Graph(Query, Mutation, TYPES, changes.Subscription)
+    return Graph(Query, Mutation, TYPES, changes.Subscription, REST_ONLY)

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 import strawberry
 
 import models
 from access.scopes import Scope
 from engine.declare.enums import describe_enum
+from engine.declare.faces import Face
 from engine.declare.scalars import CustomFields
 from engine.declare.types import Connection, Node, field, many, one, type_for
 from engine.graph.operations import operation
 from resolvers import roles, teams, users
 from schema.records import Record
 
+_USER: Final = Face(
+    "user",
+    (
+        *("id", "email", "name", "status", "is_owner", "role_id", "settings", "limits", "joined_at"),
+        *("invitation_link", "invitation_expires_at", "created_at", "updated_at"),
+    ),
+    takes=("email", "name", "role_id", "settings", "limits"),
+    filters=("status", "role_id"),
+)
+_TEAM: Final = Face(
+    "team",
+    ("id", "name", "description", "member_ids", "created_at", "updated_at"),
+    takes=("name", "description", "members"),
+)
 _VIEW, _EDIT, _MANAGE = Scope.READ_USERS, Scope.WRITE_USERS, Scope.SETTINGS_TEAM
 
 describe_enum(
@@ -75,6 +91,7 @@ class Team(Record):
 
     name: str = field("What it is called.")
     description: str | None = field("What it is for.")
+    member_ids: list[str] = field("Who is in it, by ids as FORG's API spells them.")
     members: Connection[TeamMember] = many("team_id", "Who is in it.", order="position")
 
 
@@ -82,28 +99,28 @@ class Team(Record):
 class Query:
     """What can be read of people."""
 
-    user: User | None = operation(users.user, _VIEW)
-    users: Connection[User] = operation(users.users, _VIEW)
+    user: User | None = operation(users.user, _VIEW, face=_USER)
+    users: Connection[User] = operation(users.users, _VIEW, face=_USER)
     role: Role | None = operation(roles.role, _VIEW)
     roles: Connection[Role] = operation(roles.roles, _VIEW)
-    team: Team | None = operation(teams.team, _VIEW)
-    teams: Connection[Team] = operation(teams.teams, _VIEW)
+    team: Team | None = operation(teams.team, _VIEW, face=_TEAM)
+    teams: Connection[Team] = operation(teams.teams, _VIEW, face=_TEAM)
 
 
 @strawberry.type
 class Mutation:
     """What can be done to people."""
 
-    create_user: User = operation(users.create_user, _MANAGE)
-    update_user: User = operation(users.update_user, _EDIT)
-    invite_user: User = operation(users.invite_user, _MANAGE)
-    activate_user: User = operation(users.activate_user, _MANAGE)
-    deactivate_user: User = operation(users.deactivate_user, _MANAGE)
-    promote_user: User = operation(users.promote_user, Scope.ADMIN)
-    demote_user: User = operation(users.demote_user, Scope.ADMIN)
+    create_user: User = operation(users.create_user, _MANAGE, face=_USER)
+    update_user: User = operation(users.update_user, _EDIT, face=_USER)
+    invite_user: User = operation(users.invite_user, _MANAGE, face=_USER)
+    activate_user: User = operation(users.activate_user, _MANAGE, face=_USER)
+    deactivate_user: User = operation(users.deactivate_user, _MANAGE, face=_USER)
+    promote_user: User = operation(users.promote_user, Scope.ADMIN, face=_USER)
+    demote_user: User = operation(users.demote_user, Scope.ADMIN, face=_USER)
     create_role: Role = operation(roles.create_role, _MANAGE)
     update_role: Role = operation(roles.update_role, _MANAGE)
     delete_role: Role = operation(roles.delete_role, _MANAGE)
-    create_team: Team = operation(teams.create_team, _MANAGE)
-    update_team: Team = operation(teams.update_team, _MANAGE)
-    delete_team: Team = operation(teams.delete_team, _MANAGE)
+    create_team: Team = operation(teams.create_team, _MANAGE, face=_TEAM)
+    update_team: Team = operation(teams.update_team, _MANAGE, face=_TEAM)
+    delete_team: Team = operation(teams.delete_team, _MANAGE, face=_TEAM)

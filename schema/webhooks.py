@@ -12,14 +12,15 @@ import models
 from access.scopes import Scope
 from engine.declare.catalogue import Column, Computed
 from engine.declare.enums import describe_enum
+from engine.declare.faces import Face, Is
 from engine.declare.names import snake
 from engine.declare.types import Connection, Node, computed, field, many, one, type_for
 from engine.graph.operations import operation
 from engine.run.context import Reading
 from models.events import family
 from models.webhook import SIGNED_WITH
+from resolvers import forg_webhooks, webhook_secrets, webhooks
 from resolvers import webhook_attempts as tries
-from resolvers import webhook_secrets, webhooks
 from schema.records import Record
 
 _SCOPE: Final = Scope.SETTINGS_INTEGRATIONS
@@ -137,6 +138,40 @@ class WebhookEndpoint(Record):
     )
     attempts: Connection[WebhookAttempt] = many("endpoint_id", "What was sent to it, the latest first.")
     deliveries: Connection[WebhookDelivery] = many("endpoint_id", "What it is told of, the latest first.")
+
+
+_WEBHOOK: Final = Face(
+    "webhook",
+    (
+        *("id", "url", "events"),
+        Is("enabled", "status", models.EndpointStatus.ENABLED, "Whether events are sent."),
+        "created_at",
+    ),
+)
+
+
+@strawberry.type
+class ForgQuery:
+    """What can be read of webhooks by FORG's API."""
+
+    webhook: WebhookEndpoint | None = operation(
+        forg_webhooks.webhook, Scope.MANAGE_WEBHOOKS, path="/webhooks/{id}", face=_WEBHOOK
+    )
+    webhooks: Connection[WebhookEndpoint] = operation(
+        forg_webhooks.webhooks, Scope.MANAGE_WEBHOOKS, path="/webhooks", face=_WEBHOOK
+    )
+
+
+@strawberry.type
+class ForgMutation:
+    """What can be done to webhooks by FORG's API."""
+
+    create_webhook: WebhookEndpoint = operation(
+        forg_webhooks.create_webhook, Scope.MANAGE_WEBHOOKS, path="/webhooks", face=_WEBHOOK
+    )
+    delete_webhook: WebhookEndpoint = operation(
+        forg_webhooks.delete_webhook, Scope.MANAGE_WEBHOOKS, path="/webhooks/{id}", method="DELETE", face=_WEBHOOK
+    )
 
 
 @strawberry.type

@@ -99,7 +99,8 @@ class Entries(Check):
             return "must be a name of a to z, 0 to 9 and _, of at most 63 characters, that begins with a letter"
         if value is None:
             return ""
-        is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool) and abs(value) < _LIMIT
+        number = value if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else None
+        is_number = number is not None and -_LIMIT < number < _LIMIT
         if self.amounts:
             return "" if is_number and value >= 0 else f"must be a number from 0 to less than {_LIMIT:,}, or null"
         if isinstance(value, str):

@@ -57,14 +57,16 @@ def document(graph: Graph, contract: Contract = MRP, *, public_url: str = "") ->
     paths: dict[str, Any] = {}
     for route in sorted(routes, key=_place):
         paths.setdefault(route.path, {})[route.method.lower()] = operations.of(route)
-    paths[feed.PATH] = {"get": feed.operation(graph, contract, operations)}
+    paths[feed.PATH] = {"get": feed.operation(graph, operations)}
     paths[metrics.PATH] = {"get": metrics.operation(graph, operations)}
     paths[me.PATH] = {"get": me.operation(graph, operations)}
     paths[joining.PATH] = {"post": joining.operation(operations)}
     operations.finish([each for path in paths.values() for each in path.values()])
+    named = {route.path: route for route in routes}
     for name, path in paths.items():
         if ID in name:
-            path["parameters"] = [operations.parameters.row_id()]
+            closed = operations.closed.get(named[name].contract.name)
+            path["parameters"] = [operations.parameters.row_id() if closed is None else closed.row_id(named[name])]
     return {
         "openapi": "3.1.0",
         "info": _info(),
@@ -82,7 +84,7 @@ def text(graph: Graph, *, public_url: str = "") -> str:
 
 
 def _place(route: Route) -> tuple[str, int]:
-    return route.path, ("GET", "POST", "PATCH", "DELETE").index(route.method)
+    return route.path, ("GET", "POST", "PATCH", "PUT", "DELETE").index(route.method)
 
 
 def _info() -> dict[str, Any]:

@@ -6,12 +6,13 @@ the other, as `fields` asks. What every record has stands in `Record` and `Parti
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 from typing import Final
 
 from core.facts import facts_of
 from engine.declare.annotations import definition
-from engine.declare.catalogue import Catalogue, Column, Computed, Field, One, TypeSpec
+from engine.declare.catalogue import Catalogue, Column, Computed, Field, Many, One, TypeSpec
 from engine.declare.model_inputs import entry_input
 from engine.declare.rows import LARGEST_PAGE
 from rest.openapi.bodies import Bodies, told
@@ -45,9 +46,9 @@ class Rows:
     def __init__(self, catalogue: Catalogue, components: Components, bodies: Bodies) -> None:
         self._catalogue, self._components, self._bodies = catalogue, components, bodies
 
-    def add(self) -> None:
-        """Add the schemas of every type."""
-        for spec in self._catalogue.types.values():
+    def add(self, names: Collection[str]) -> None:
+        """Add the schemas of these types."""
+        for spec in (each for each in self._catalogue.types.values() if each.name in names):
             inherits = issubclass(spec.origin, Record)
             fields = list(spec.fields.values())
             if inherits:
@@ -118,6 +119,17 @@ class Rows:
         members = facts_of(spec.model.__table__.columns[column.column]).members or {}  # type: ignore[attr-defined]
         items = self._bodies.of_input(entry_input(*members.items()), None)
         return {"type": "array", "items": items} | told(column.description, column.scope)
+
+
+def with_edges(catalogue: Catalogue, names: Iterable[str]) -> set[str]:
+    """These types, and those that can be shown with them."""
+    found: set[str] = set()
+    new = set(names)
+    while new:
+        found |= new
+        fields = (each for name in new for each in catalogue.types[name].fields.values())
+        new = {each.target for each in fields if isinstance(each, One | Many)} - found
+    return found
 
 
 def _computes(found: Computed) -> Schema:

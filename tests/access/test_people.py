@@ -229,7 +229,7 @@ async def test_teams_hold_people_once_each(api: Client, company: Tenant):
     assert (await api.get(TEAMS)).data == []
 
 
-async def test_people_are_told_of_and_audited_as_every_record(api: Client, company: Tenant, start: str):
+async def test_people_are_told_of_and_audited_as_every_record(api: Client, start: str):
     role = (await api.post(ROLES, {"name": "Sales", "scopes": ["quotes.view"]}, headers={"Idempotency-Key": "r"})).data
     again = await api.post(ROLES, {"name": "Sales", "scopes": ["quotes.view"]}, headers={"Idempotency-Key": "r"})
     assert (again.headers["idempotent-replayed"], again.data) == ("true", role)

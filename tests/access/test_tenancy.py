@@ -199,7 +199,8 @@ async def test_access_reads_keys_and_moves_epochs_and_sees_no_business(database_
     key = (shop.workspace_id, new_id(ApiKey))
     await connection.execute(
         "insert into api_keys (workspace_id, id, created_at, updated_at, version, public_id, key_hint, format, status,"
-        " environment, registered_only, name) values ($1, $2, now(), now(), 1, $3, 'x', 'fmrp', 'active', 'live', false, 'a key')",
+        " environment, registered_only, name)"
+        " values ($1, $2, now(), now(), 1, $3, 'x', 'fmrp', 'active', 'live', false, 'a key')",
         *(*key, str(key[1])),
     )
     await connection.execute("insert into key_digests values ($1, $2)", key[1], key[1].bytes * 2)

@@ -13,7 +13,7 @@ from engine.declare.inputs import MAX_AT_ONCE
 from engine.document.cost import MAX_POINTS
 from models import Client, Plan, Quote
 from rest.contract import MRP
-from rest.openapi.answers import error_kinds
+from rest.openapi.errors import error_kinds
 from schema.standard import LARGEST_BULK
 from tests.kit.client import Client as Api
 from tests.kit.tenant import Tenant

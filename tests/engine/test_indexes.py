@@ -43,7 +43,7 @@ MAX_BUFFERS = 800
 """Pages of 8 kB a page of 50 rows may touch. Reading the workspace from end to end takes more than 1,500."""
 MAX_REMOVED = FIRST + 100
 """Rows that may be read and thrown away: the first of the list's order, and few besides."""
-UNIQUE = {"id", "number", "code", "key", "created_at", "updated_at", "sha256"}
+UNIQUE = {"id", "number", "code", "key", "created_at", "updated_at", "sha256", "path"}
 
 
 ENUMS: dict[Any, tuple[Any, Any]] = {
@@ -100,8 +100,8 @@ def rare(column: Column, operator: str) -> tuple[Any, int]:
     if kind == "boolean":
         return {"eq": (True, few), "ne": (False, few)}[operator]
     if kind == "id":
-        tag = 1 if column.name == "client_id" else 2
-        common, scarce = (UUID(f"018bcfe5-680{place}-700{tag}-8000-000000000001") for place in (1, 2))
+        tag = {"client_id": "001", "folder_id": "011"}.get(column.name, "002")
+        common, scarce = (UUID(f"018bcfe5-680{place}-7{tag}-8000-000000000001") for place in (1, 2))
     elif column.name == "currency":
         common, scarce = "USD", "EUR"
     else:
@@ -125,7 +125,7 @@ def _unique(column: Column, operator: str) -> tuple[Any, int]:
     one: Any
     low: Any
     high: Any
-    start = {"number": "Q-", "code": "C-", "key": "C-"}.get(column.name, "")
+    start = {"number": "Q-", "code": "C-", "key": "C-", "path": "F-"}.get(column.name, "")
     if column.name == "sha256":
         one, low, high = hashlib.sha256(b"1777").hexdigest(), "", ""
         if operator == "starts_with":

@@ -77,10 +77,11 @@ def _needed(column: Any) -> bool:
 
 
 def kinds() -> Iterator[Kind]:
-    """Every type of record that can be made."""
+    """Every type of record that can be made by a route of Forge MRP."""
     for route in derive(graph()):
-        if route.action is Action.CREATE and route.root.target is not None and route.root.target.has_life:
-            yield Kind(route.root.target, route)
+        answers = route.root.target
+        if route.action is Action.CREATE and route.contract.is_open and answers is not None and answers.has_life:
+            yield Kind(answers, route)
 
 
 def kind_of(table: str) -> Kind:

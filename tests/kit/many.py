@@ -72,14 +72,17 @@ async def fill(owner: asyncpg.Connection[Any], workspace_id: UUID, *, clients: i
 
 
 async def fill_settings(owner: asyncpg.Connection[Any], workspace_id: UUID, count: int) -> None:
-    """Write so many webhook endpoints, registered documents and tasks: more than a company may have."""
+    """Write so many rows of every other table of records: more webhook endpoints, too, than a company may have."""
     await owner.execute("set session_replication_role = replica")
     await owner.execute(_ENDPOINTS, workspace_id, count)
     await owner.execute(_DOCUMENTS, workspace_id, count)
     await owner.execute(_FIELDS, workspace_id, count)
     await owner.execute(_TASKS, workspace_id, count)
+    await owner.execute(_FOLDERS, workspace_id, count)
+    await owner.execute(_JSON_DOCUMENTS, workspace_id, count)
     await owner.execute("set session_replication_role = origin")
     await owner.execute("vacuum analyze endpoints, registered_documents, custom_field_definitions, tasks")
+    await owner.execute("vacuum analyze json_folders, json_documents")
 
 
 async def mark(owner: asyncpg.Connection[Any], workspace_id: UUID, *tables: str) -> None:
@@ -169,5 +172,16 @@ _TASKS: Final = f"""
 insert into tasks (workspace_id, id, created_at, updated_at, version, kind, status, done, attempts, due_at)
 select $1, {identity("n", "010")}, {_AT}, {_AT}, 1, {_rare("text", nullable=False)},
   case n % {RARE} when 2 then 'failed' when 3 then 'running' else 'succeeded' end, 0, 0, {_AT}
+from generate_series(1, $2::int) n
+"""
+_FOLDERS: Final = f"""
+insert into json_folders (workspace_id, id, created_at, updated_at, version, name, path, parent)
+select $1, {identity("n", "011")}, {_AT}, {_AT}, 1, 'F-' || n, 'F-' || n, {_rare("text", nullable=False)}
+from generate_series(1, $2::int) n
+"""
+_JSON_DOCUMENTS: Final = f"""
+insert into json_documents (workspace_id, id, created_at, updated_at, version, name, folder_id)
+select $1, {identity("n", "012")}, {_AT}, {_AT}, 1, {_rare("text", nullable=False)},
+  case n % {RARE} when 1 then null else {identity(_OF, "011")} end
 from generate_series(1, $2::int) n
 """

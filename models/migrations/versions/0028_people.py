@@ -136,6 +136,7 @@ def people() -> Iterator[str]:
   external_ids jsonb default '[]' not null,
   name text not null,
   description text,
+  member_ids text[] default '{}' not null,
   constraint teams_pkey primary key (workspace_id, id),
   constraint teams_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 262)
 )"""

@@ -1,7 +1,7 @@
 """Invitations: links by which people set a password, whose tokens and passwords the API's role cannot read.
 
 Revision ID: 0031
-Revises: 0028
+Revises: 0029
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from alembic import op
 
 revision = "0031"
-down_revision = "0028"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 

@@ -11,7 +11,7 @@ from core.values.ids import new_id
 from models import ApiKey, Client, CustomFieldDefinition, Endpoint, Quote, RegisteredDocument, Role, Team, User
 from tests.doors.contract.test_details import details
 from tests.doors.contract.test_envelope import refused
-from tests.doors.contract.test_openapi import OPERATIONS, resolved
+from tests.doors.contract.test_openapi import OPEN, OPERATIONS, resolved
 from tests.kit.client import Client as Api
 
 KINDS = [5, 1.5, "text", ["a"], [5], [None], [[]], [{}], {"a": 1}, {}, None, True]
@@ -27,9 +27,7 @@ MODELS: dict[str, type[Record]] = {
     "webhook-endpoints": Endpoint,
 }
 """By what paths begin with: the id of a record that is not there will do."""
-BODIES = [
-    key for key, each in OPERATIONS.items() if "application/json" in each.get("requestBody", {}).get("content", {})
-]
+BODIES = [key for key, each in OPEN.items() if "application/json" in each.get("requestBody", {}).get("content", {})]
 PYDANTIC = (
     "Input",
     "should",
