@@ -17,29 +17,46 @@ from tests.kit.client import Answer, Client
 from tests.kit.fixtures import address
 from tests.kit.tenant import Tenant
 
-USERS, ROLES, ACCEPT = "/api/v1/users", "/api/v1/roles", "/api/v1/invitations/accept"
+ACCEPT = "/api/v1/invitations/accept"
 PASSWORD = "correct horse battery"
 NOTHING = "0" * 51
+SHOWN = "id email name status version joinedAt updatedAt invitationLink invitationExpiresAt role { id }"
 
 
 async def role(api: Client, name: str = "Estimator") -> str:
-    return next(str(each["id"]) for each in (await api.get(ROLES)).data if each["name"] == name)
+    found = (await api.graphql("{ roles { nodes { id name } } }")).data["roles"]["nodes"]
+    return next(str(each["id"]) for each in found if each["name"] == name)
+
+
+async def create(api: Client, email: str, role_id: str, **how: Any) -> Answer:
+    document = f"mutation($i: CreateUserInput!) {{ createUser(input: $i) {{ {SHOWN} }} }}"
+    return await api.graphql(document, {"i": {"email": email, "name": "Ann", "roleId": role_id}}, **how)
 
 
 async def invited(api: Client, email: str = "Ann@Shop.example", **how: Any) -> Any:
     """The person who was invited, with the whole link, and its token."""
-    wanted = {"email": email, "name": "Ann", "role_id": await role(api)}
-    made = await api.post(USERS, wanted, **how)
-    assert made.status == 201, made.body
+    made = await create(api, email, await role(api), **how)
     assert made.headers["cache-control"] == "no-store, no-transform"
-    return made.data | {"token": token_of(made.data)}
+    person = made.data["createUser"]
+    return person | {"token": token_of(person)}
 
 
 def token_of(person: Any) -> str:
-    start, _, token = person["invitation_link"].partition("#")
+    start, _, token = person["invitationLink"].partition("#")
     assert start.endswith("/join")
     assert len(token) == 51
     return str(token)
+
+
+async def do(api: Client, verb: str, person: Any, **how: Any) -> Answer:
+    """`invite`, `activate` or `deactivate` a person."""
+    document = f"mutation($id: ID!) {{ found: {verb}User(id: $id) {{ {SHOWN} }} }}"
+    return await api.graphql(document, {"id": person["id"]}, **how)
+
+
+async def now(api: Client, person: Any) -> Any:
+    answer = await api.graphql(f"query($id: ID!) {{ user(id: $id) {{ {SHOWN} }} }}", {"id": person["id"]})
+    return answer.data["user"]
 
 
 @pytest.fixture
@@ -54,14 +71,26 @@ async def take(nobody: Client, token: str, password: str = PASSWORD, **more: Any
 
 async def test_the_link_is_shown_once_and_begins_with_where_forge_is(api: Client, settings: Settings):
     person = await invited(api, headers={"Idempotency-Key": "one"})
-    assert person["invitation_link"] == f"{settings.url}/join#{person['token']}"
+    assert person["invitationLink"] == f"{settings.url}/join#{person['token']}"
     mask = f"{settings.url}/join#{person['token'][:8]}…"
-    wanted = {"email": "Ann@Shop.example", "name": "Ann", "role_id": person["role_id"]}
-    again = await api.post(USERS, wanted, headers={"Idempotency-Key": "one"})
-    assert (again.headers["idempotent-replayed"], again.data["invitation_link"]) == ("true", mask)
-    assert (await api.get(f"{USERS}/{person['id']}")).data["invitation_link"] == mask
+    again = await create(api, "Ann@Shop.example", person["role"]["id"], headers={"Idempotency-Key": "one"})
+    assert again.headers["idempotent-replayed"] == "true"
+    assert again.data["createUser"]["invitationLink"] == mask
+    assert (await now(api, person))["invitationLink"] == mask
     other = await invited(api, "bob@shop.example")
     assert other["token"] != person["token"]
+
+
+async def test_rest_shows_the_link_once_too(api: Client, nobody: Client):
+    role_id = f"role_{(await role(api)).replace('-', '')}"
+    made = await api.post("/api/v1/users", {"email": "ann@shop.example", "name": "Ann", "role_id": role_id})
+    assert made.status == 201, made.body
+    assert (made.status, made.headers["cache-control"]) == (201, "no-store, no-transform")
+    again = await api.post(f"/api/v1/users/{made.json['id']}/invite")
+    assert (again.status, again.json["status"]) == (200, "invited")
+    tokens = [each.json["invitation_link"].partition("#")[2] for each in (made, again)]
+    assert (await api.get(f"/api/v1/users/{made.json['id']}")).json["invitation_link"].endswith(f"{tokens[1][:8]}…")
+    assert [(await take(nobody, each)).status for each in tokens] == [404, 200]
 
 
 async def test_two_links_of_one_document_are_two(api: Client, nobody: Client):
@@ -82,11 +111,11 @@ async def test_who_takes_it_sets_a_password_and_may_act(api: Client, nobody: Cli
     taken = await take(nobody, person["token"], name="Ann Other")
     assert (taken.status, taken.data) == (200, {"email": "Ann@Shop.example", "name": "Ann Other"})
     assert taken.headers["cache-control"] == "no-store, no-transform"
-    now = (await api.get(f"{USERS}/{person['id']}")).data
-    shown = {"status": "active", "name": "Ann Other", "version": 2, "invitation_link": None}
-    assert {name: now[name] for name in shown} == shown
-    assert now["joined_at"] is not None
-    assert now["updated_at"] > person["updated_at"]
+    there = await now(api, person)
+    shown = {"status": "ACTIVE", "name": "Ann Other", "version": 2, "invitationLink": None, "invitationExpiresAt": None}
+    assert {name: there[name] for name in shown} == shown
+    assert there["joinedAt"] is not None
+    assert there["updatedAt"] > person["updatedAt"]
     changes = (await api.get(f"/api/v1/changes?cursor={start}&resources=user")).data
     assert [each["type"] for each in changes] == ["user.created", "user.joined"]
     [entry] = (await api.get(f"/api/v1/audit?record_id={person['id']}&action=joined")).data
@@ -125,26 +154,24 @@ async def test_a_link_is_good_once_and_only_while_it_is_the_newest_and_not_too_o
     used, old, void = [await invited(api, f"{name}@shop.example") for name in ("used", "old", "void")]
     assert (await take(nobody, used["token"])).status == 200
     await owner.execute("update invitations set expires_at = now() where user_id = $1", old["id"])
-    newer = await api.post(f"{USERS}/{void['id']}/invite")
-    assert (newer.status, newer.data["version"]) == (200, 2)
+    newer = (await do(api, "invite", void)).data["found"]
+    assert newer["version"] == 2
     for token in (used["token"], old["token"], void["token"], NOTHING, used["token"][:-1], "x", "\u00e9" * 200):
         await no_good(await take(nobody, token))
-    assert (await take(nobody, token_of(newer.data))).status == 200
-    refused = await api.post(f"{USERS}/{used['id']}/invite")
-    assert (refused.status, refused.code) == (409, "conflict")
+    assert (await take(nobody, token_of(newer))).status == 200
+    assert (await do(api, "invite", used)).code == "conflict"
 
 
 async def test_a_person_who_is_deactivated_cannot_come_by_a_link(api: Client, nobody: Client):
     person = await invited(api)
-    where = f"{USERS}/{person['id']}"
-    gone = await api.post(f"{where}/deactivate")
-    assert (gone.data["invitation_link"], gone.data["invitation_expires_at"]) == (None, None)
+    gone = (await do(api, "deactivate", person)).data["found"]
+    assert (gone["invitationLink"], gone["invitationExpiresAt"]) == (None, None)
     await no_good(await take(nobody, person["token"]))
-    assert (await api.post(f"{where}/invite")).code == "conflict"
-    assert (await api.post(f"{where}/activate")).data["status"] == "invited"
+    assert (await do(api, "invite", person)).code == "conflict"
+    assert (await do(api, "activate", person)).data["found"]["status"] == "INVITED"
     await no_good(await take(nobody, person["token"]))
-    again = await api.post(f"{where}/invite")
-    assert (await take(nobody, token_of(again.data))).status == 200
+    again = (await do(api, "invite", person)).data["found"]
+    assert (await take(nobody, token_of(again))).status == 200
 
 
 async def test_of_twenty_who_take_it_at_once_one_has_it(api: Client, nobody: Client, app: Front, start: str):
@@ -155,8 +182,8 @@ async def test_of_twenty_who_take_it_at_once_one_has_it(api: Client, nobody: Cli
     )
     assert sorted(each.status for each in answers) == [200, *[404] * 19]
     [winner] = [n for n, each in enumerate(answers) if each.status == 200]
-    now = (await api.get(f"{USERS}/{person['id']}")).data
-    assert (now["name"], now["version"], now["status"]) == (f"N{winner}", 2, "active")
+    there = await now(api, person)
+    assert (there["name"], there["version"], there["status"]) == (f"N{winner}", 2, "ACTIVE")
     changes = (await api.get(f"/api/v1/changes?cursor={start}&resources=user")).data
     assert [each["type"] for each in changes] == ["user.created", "user.joined"]
     await no_good(await take(nobody, person["token"]))
@@ -165,11 +192,10 @@ async def test_of_twenty_who_take_it_at_once_one_has_it(api: Client, nobody: Cli
 async def test_of_a_link_and_a_deactivation_at_once_the_person_is_out_at_the_end(api: Client, nobody: Client):
     for number in range(5):
         person = await invited(api, f"p{number}@shop.example")
-        gone, taken = await asyncio.gather(
-            api.post(f"{USERS}/{person['id']}/deactivate"), take(nobody, person["token"])
-        )
-        assert (gone.status, taken.status) in {(200, 200), (200, 404)}
-        assert (await api.get(f"{USERS}/{person['id']}")).data["status"] == "deactivated"
+        gone, taken = await asyncio.gather(do(api, "deactivate", person), take(nobody, person["token"]))
+        assert gone.data["found"]["status"] == "DEACTIVATED"
+        assert taken.status in {200, 404}
+        assert (await now(api, person))["status"] == "DEACTIVATED"
 
 
 @pytest.mark.parametrize(
@@ -227,17 +253,16 @@ async def test_an_address_that_tries_too_often_waits_and_others_do_not(api: Clie
 
 
 async def test_nobody_gets_a_link_to_a_person_who_may_do_more(api: Client, company: Tenant):
-    weak = (await api.post(ROLES, {"name": "Weak", "scopes": ["settings.team", "quotes.view"]})).data["id"]
+    weak = (await api.post("/api/v1/roles", {"name": "Weak", "scopes": ["settings.team", "quotes.view"]})).data["id"]
     user_id = await company.access.companies.add_user(company.made.id, weak, "weak@shop.example", "Weak")
     key = await company.key("settings.team", "quotes.view", creator_id=user_id)
-    strong = await api.post(USERS, {"email": "s@shop.example", "name": "S", "role_id": await role(api, "Admin")})
-    refused = await api.post(f"{USERS}/{strong.data['id']}/invite", key=key)
-    assert (refused.status, refused.code) == (403, "insufficient_scope")
-    mine = {"email": "w@shop.example", "name": "W", "role_id": weak}
-    other = (await api.post(USERS, mine, key=key)).data["id"]
-    assert (await api.post(f"{USERS}/{other}/invite", key=key)).status == 200
+    strong = (await create(api, "s@shop.example", await role(api, "Admin"))).data["createUser"]
+    assert (await do(api, "invite", strong, key=key)).code == "insufficient_scope"
+    other = (await create(api, "w@shop.example", weak, key=key)).data["createUser"]
+    again = await do(api, "invite", other, key=key)
+    assert again.data["found"]["status"] == "INVITED"
     reads = await company.key("write:users", "read:users")
-    assert (await api.post(f"{USERS}/{other}/invite", key=reads)).code == "insufficient_scope"
+    assert (await do(api, "invite", other, key=reads)).code == "insufficient_scope"
 
 
 async def test_another_companys_person_cannot_be_invited(
@@ -245,7 +270,7 @@ async def test_another_companys_person_cannot_be_invited(
 ):
     person = await invited(api)
     stranger = Client(app, address(), await other_company.key())
-    assert (await stranger.post(f"{USERS}/{person['id']}/invite")).code == "not_found"
+    assert (await do(stranger, "invite", person)).code == "not_found"
     theirs = await invited(stranger)  # the same address at another company is another person
     assert (await take(nobody, person["token"])).status == 200
     assert (await take(nobody, theirs["token"])).status == 200
@@ -256,18 +281,15 @@ async def test_a_key_of_the_sandbox_invites_nobody(api: Client, company: Tenant)
     company.environment = Environment.TEST
     key = await company.key()
     company.environment = Environment.LIVE
-    refused = await api.post(f"{USERS}/{person['id']}/invite", key=key)
-    assert (refused.status, refused.code) == (403, "live_key_required")
+    assert (await do(api, "invite", person, key=key)).code == "live_key_required"
 
 
 @pytest.mark.parametrize("again", ["ann@shop.example", "ANN@SHOP.EXAMPLE", "Ann@Shop.example"])
 async def test_an_address_that_somebody_has_is_not_invited_again(api: Client, nobody: Client, again: str):
     person = await invited(api)
-    refused = await api.post(USERS, {"email": again, "name": "x", "role_id": person["role_id"]})
-    assert (refused.status, refused.json["error"]["field"]) == (422, "email")
+    assert (await create(api, again, person["role"]["id"])).code == "validation_error"
     assert (await take(nobody, person["token"])).status == 200
-    refused = await api.post(USERS, {"email": again, "name": "x", "role_id": person["role_id"]})
-    assert (refused.status, refused.json["error"]["field"]) == (422, "email")
+    assert (await create(api, again, person["role"]["id"])).code == "validation_error"
 
 
 async def test_neither_token_nor_password_stands_anywhere(
@@ -280,8 +302,8 @@ async def test_neither_token_nor_password_stands_anywhere(
     """In no row of any table, no log, no event, no entry of the audit, and no kept answer."""
     caplog.set_level(logging.DEBUG)
     person = await invited(api, headers={"Idempotency-Key": "i"})
-    newer = await api.post(f"{USERS}/{person['id']}/invite", headers={"Idempotency-Key": "j"})
-    tokens = [person["token"], token_of(newer.data)]
+    newer = (await do(api, "invite", person, headers={"Idempotency-Key": "j"})).data["found"]
+    tokens = [person["token"], token_of(newer)]
     await take(nobody, tokens[0], f"wrong {PASSWORD}")
     await take(nobody, tokens[1], PASSWORD, name="")
     waiting = await _everything(owner)
