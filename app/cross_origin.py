@@ -19,13 +19,16 @@ from core.errors import BadRequest
 from core.http import Receive, Scope, Send, read_request
 from rest.contract import contract_of
 
-METHODS: Final = ("GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS")
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 EXPOSED: Final = (
     "RateLimit",
     "RateLimit-Policy",
     "RateLimit-Limit",
     "RateLimit-Remaining",
     "RateLimit-Reset",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
     "Retry-After",
     "ETag",
     "Link",
