@@ -69,9 +69,7 @@ class User(Record):
     limits: CustomFields = field("How much the person may use, by name: amounts of money, tokens, requests.")
     joined_at: datetime | None = field("When the invitation was taken.")
     invitation_link: str | None = field(
-        "The link of the invitation: whole in the answer that makes it, masked ever after; null when it was mailed, or"
-        " there is none.",
-        column="invitation_hint",
+        "The link, whole in the answer that makes it, then masked; null when mailed.", column="invitation_hint"
     )
     invitation_expires_at: datetime | None = field("Until when the link is good; null when there is none.")
 

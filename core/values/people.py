@@ -17,7 +17,7 @@ SHORTEST_PASSWORD: Final = 12
 LONGEST_PASSWORD: Final = 1_000
 MAX_ENTRIES: Final = 50
 """Settings, or limits, of one person."""
-_ADDRESS: Final = r"[^\s@\"<>(),:;\[\]\\]+@[^\s@\"<>(),:;\[\]\\]+"
+_ADDRESS: Final = r'[^\s@"<>(),:;\[\]\\]+@[^\s@"<>(),:;\[\]\\]+'
 _NAME: Final = r"[a-z][a-z0-9_]{0,62}"
 _VALUE: Final = Text(500)
 _LIMIT: Final = 10**15

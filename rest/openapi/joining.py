@@ -47,7 +47,9 @@ def _sent() -> Schema:
         name: TypeAdapter(each.annotation).json_schema() | {"description": OF_BODY[name]} for name, each in BODY.items()
     }
     required = [name for name, each in BODY.items() if each.default is each.empty]
-    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+    example = {"token": "840e3591qhJvQA60acGorDK-TNsOJHgu7rw6eKUHpDGCNkjUNUA", "password": "correct horse battery"}
+    whole = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+    return whole | {"examples": [example]}
 
 
 def _joined() -> Schema:
