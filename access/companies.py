@@ -141,7 +141,7 @@ class Companies:
         Limits that are not named stay. Raises Invalid, and NotFound.
         """
         own = {name: figure for name, figure in limits.items() if figure is not None}
-        check_limits({name: figure or 0 for name, figure in limits.items()})
+        check_limits(limits)
         async with transaction(self._database) as connection:
             args = (None if plan is None else plan.value, list(limits), orjson.dumps(own).decode())
             if await connection.execute(_SET, company_id, *args) != "UPDATE 1":

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
 
 from access.credentials import Pepper
+from access.gate import NamedKey
 from access.principal import NO_KEY
 from access.scopes import Scope
 from access.transaction import transaction
@@ -73,8 +74,10 @@ where c.access_epoch > seen.epoch
 """
 _OF_COMPANY: Final = f"select json_object_agg(k.public_id, c.access_epoch)::text {_EPOCHS} where h.company_id = $1"
 
-_NAMES: Final = """
-select json_object_agg(k.id, k.name)::text from api_keys k join workspaces h on h.id = k.workspace_id
+_HOLDERS: Final = """
+select json_object_agg(k.id, json_build_array(k.name, u.email))::text
+from api_keys k join workspaces h on h.id = k.workspace_id
+left join users u on u.workspace_id = k.workspace_id and u.id = k.user_id
 where h.company_id = $1 and k.id = any($2::uuid[])
 """
 
@@ -126,11 +129,11 @@ class Directory:
         found: dict[str, str] = {} if text is None else orjson.loads(text)
         return {public_id: bytes.fromhex(digest) for public_id, digest in found.items()}
 
-    async def names(self, company_id: UUID, ids: Sequence[UUID]) -> dict[UUID, str]:
-        """Return what keys of a company are called, revoked ones too."""
-        text = await self._database.text(_NAMES, (company_id, list(ids)))
-        found: dict[str, str] = {} if text is None else orjson.loads(text)
-        return {UUID(key_id): name for key_id, name in found.items()}
+    async def named(self, company_id: UUID, ids: Sequence[UUID]) -> dict[UUID, NamedKey]:
+        """Return what keys of a company are called, revoked ones too, and in whose name they act."""
+        text = await self._database.text(_HOLDERS, (company_id, list(ids)))
+        found: dict[str, list[Any]] = {} if text is None else orjson.loads(text)
+        return {UUID(key_id): NamedKey(*each) for key_id, each in found.items()}
 
     async def epochs(self, company_id: UUID, public_ids: Collection[str] | None = None) -> dict[str, int]:
         """Return the epoch at which the workspaces of a company's keys are: of all keys, or of these."""

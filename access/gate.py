@@ -20,6 +20,13 @@ class Window(NamedTuple):
     name: str = "requests"
 
 
+class NamedKey(NamedTuple):
+    """What a key is called, and the e-mail address of the person in whose name it acts."""
+
+    name: str
+    email: str | None
+
+
 class Points(NamedTuple):
     """A key's bucket of points: how many it holds when full, how many are left, how many come back each second."""
 
@@ -73,8 +80,8 @@ class Gate(Protocol):
     def follow(self, principal: Principal, lost: Callable[[], None]) -> Callable[[], None]:
         """Call `lost` once, as soon as a right of this principal's key is heard to be lost; returns what ends that."""
 
-    async def names(self, company_id: UUID, ids: Sequence[UUID]) -> Mapping[UUID, str]:
-        """Return what keys of a company are called, in one statement."""
+    async def named(self, company_id: UUID, ids: Sequence[UUID]) -> Mapping[UUID, NamedKey]:
+        """Return what keys of a company are called, and in whose name they act, in one statement."""
 
     async def withdraw(self, company_id: UUID, public_ids: Collection[str]) -> None:
         """After the commit of a command that took rights from these keys of a company: tell every process."""

@@ -16,7 +16,7 @@ from uuid import UUID
 from access.credentials import Credential, Pepper, claimed_id_of
 from access.directory import Directory
 from access.following import Following, Lost
-from access.gate import Admission, Points, Window
+from access.gate import Admission, NamedKey, Points, Window
 from access.known import DIGEST_LETTERS, Known, figures_of, read_known
 from access.limiter import UNKNOWN, Counted, Figures, Limiter
 from access.lookups import Lookups
@@ -73,9 +73,9 @@ class Gatekeeper:
             counted = self._windows.draw(public_id, points, figures, full=full)
         self._tell_points(admission, counted, figures, known)
 
-    async def names(self, company_id: UUID, ids: Sequence[UUID]) -> Mapping[UUID, str]:
-        """Return what keys of a company are called, in one statement."""
-        return await self._directory.names(company_id, ids)
+    async def named(self, company_id: UUID, ids: Sequence[UUID]) -> Mapping[UUID, NamedKey]:
+        """Return what keys of a company are called, and in whose name they act, in one statement."""
+        return await self._directory.named(company_id, ids)
 
     def seems_of(self, authorization: str | None) -> str | None:
         """The workspace (in hex) that the key in this header was of when this process admitted it last, unverified."""

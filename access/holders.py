@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from access.scopes import effective
@@ -18,7 +18,16 @@ left join roles r on r.workspace_id = k.workspace_id and r.id = u.role_id
 where k.id = any($1) and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
   and (u.id is null or u.status = 'active')
 """
-_OWNERS: Final = "select id, company_id from workspaces where id = any($1)"
+_OWNERS: Final = """
+select id, company_id, environment = 'test' as is_sandbox from workspaces where id = any($1)
+"""
+
+
+class Owner(NamedTuple):
+    """Whose a workspace is, and whether it is a sandbox."""
+
+    company_id: UUID
+    is_sandbox: bool
 
 
 class Holders:
@@ -26,16 +35,16 @@ class Holders:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._companies: dict[UUID, UUID] = {}
+        self._owners: dict[UUID, Owner] = {}
 
-    async def companies(self, workspace_ids: Collection[UUID]) -> Mapping[UUID, UUID]:
-        """Return the company of each workspace; asked once, for it never changes. Raises Unavailable."""
-        unknown = [each for each in workspace_ids if each not in self._companies]
+    async def owners(self, workspace_ids: Collection[UUID]) -> Mapping[UUID, Owner]:
+        """Return whose each workspace is; asked once, for it never changes. Raises Unavailable."""
+        unknown = [each for each in workspace_ids if each not in self._owners]
         if unknown:
             async with transaction(self._database) as connection:
                 rows = await connection.fetch(_OWNERS, unknown)
-            self._companies.update((row["id"], row["company_id"]) for row in rows)
-        return self._companies
+            self._owners.update((row["id"], Owner(row["company_id"], row["is_sandbox"])) for row in rows)
+        return self._owners
 
     async def scopes(self, key_ids: Collection[UUID]) -> Mapping[UUID, frozenset[str]]:
         """Return the scopes of each key that is good now, cut to what the person behind it holds.

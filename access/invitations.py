@@ -21,7 +21,7 @@ def digest_of(token: str) -> bytes:
 
 
 async def find_invitation(database: Database, token: str) -> tuple[UUID, UUID] | None:
-    """The workspace and the person of a link that is good; `database` acts as `forge_api`.
+    """The workspace and the person of a link that is good; `database` acts as `forge_api` or `forge_access`.
 
     One step in an index, whatever the token is: used, too old, void or never made. Raises Unavailable.
     """

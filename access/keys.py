@@ -5,14 +5,17 @@ Everything else that is done with keys is a command of the graph: `resolvers/api
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
+
 from access.credentials import Pepper, make_key, masked, public_id_of
 from access.new_company import born
+from access.plans import check_keys, limits_of
 from access.scopes import Scope, effective
 from access.transaction import transaction
 from core.database.database import Database
@@ -22,7 +25,7 @@ from core.problems import Problems
 from core.values.checked import NAME
 from core.values.ids import new_id
 from core.values.people import NETWORK
-from models import ApiKey, Environment, KeyFormat, Plan
+from models import ApiKey, Environment, KeyFormat
 from models.api_key import MAX_NETWORKS
 
 _COLUMNS: Final = (
@@ -34,12 +37,12 @@ _LAST: Final = 99
 """The place of a first key among the first records of a company."""
 _KEEP: Final = "insert into key_digests (key_id, digest) values ($1, $2)"
 _CREATOR: Final = """
-select u.workspace_id, case when not (u.is_owner or r.holds_all) then r.scopes end as held, o.plan
+select u.workspace_id, case when not (u.is_owner or r.holds_all) then r.scopes end as held, o.plan, o.limits
 from users u
 join roles r on r.workspace_id = u.workspace_id and r.id = u.role_id
 join workspaces w on w.id = u.workspace_id
 join companies o on o.id = w.company_id
-where u.id = $1 and u.status = 'active' for share of u, r
+where u.id = $1 and u.status = 'active' for share of u, r for no key update of o
 """
 _GOOD: Final = """
 select exists (
@@ -47,6 +50,13 @@ select exists (
   where k.public_id = $1 and d.digest = $2 and w.company_id = $3 and k.revoked_at is null
 )
 """
+
+
+GOOD_KEYS: Final = """
+select count(*) as count from api_keys where workspace_id = $1 and revoked_at is null
+  and (expires_at is null or expires_at > now())
+"""
+"""How many keys are good of the company whose live workspace this is."""
 
 
 def _nowhere(_: str) -> None:
@@ -75,8 +85,8 @@ class WantedKey:
     allowed_cidrs: Sequence[str] = ()
     registered_only: bool = False
 
-    def check(self, plan: Plan) -> None:
-        """Raise Invalid for what no key can have under this plan."""
+    def check(self, limits: Mapping[str, int]) -> None:
+        """Raise Invalid for what no key can have under these limits of its company."""
         wrong = Problems()
         _note("name", NAME.check, self.name, wrong)
         if not self.scopes:
@@ -86,7 +96,7 @@ class WantedKey:
         for place, each in enumerate(self.allowed_cidrs[:MAX_NETWORKS]):
             _note(f"allowed_cidrs.{place}", NETWORK.check, each, wrong)
         note_scopes(sorted(self.scopes), wrong)
-        note_rules(plan, self.form, self.environment, self.expires_at, wrong)
+        note_rules(limits, self.form, self.environment, self.expires_at, wrong)
         if self.registered_only:
             note_registered(self.scopes, wrong)
         wrong.check()
@@ -118,10 +128,12 @@ class Keys:
         creator = await connection.fetchrow(_CREATOR, wanted.creator_id)
         if creator is None:
             raise NotFound("No such active user", field="creator")
-        wanted.check(Plan(creator["plan"]))
+        limits = limits_of(creator["plan"], orjson.loads(creator["limits"]))
+        wanted.check(limits)
         lacking = sorted(set(wanted.scopes) - effective(wanted.scopes, creator["held"]))
         if lacking:
             raise Invalid(f"scopes: the creator does not hold {', '.join(lacking)}", field="scopes")
+        check_keys(limits, await connection.fetchval(GOOD_KEYS, creator["workspace_id"]))
         text = make_key(wanted.form, wanted.environment)
         made = NewKey(new_id(ApiKey), public_id_of(text) or "", text)
         await connection.execute(
@@ -143,13 +155,17 @@ class Keys:
 
 
 def note_rules(
-    plan: Plan | str, form: KeyFormat, environment: Environment, expires_at: datetime | None, wrong: Problems
+    limits: Mapping[str, int],
+    form: KeyFormat,
+    environment: Environment,
+    expires_at: datetime | None,
+    wrong: Problems,
 ) -> None:
     """Note what a plan, a format or the time does not allow a key."""
     if form is KeyFormat.FJE and environment is not Environment.LIVE:
         wrong.note("environment", "keys of the format fje are live")
     live_forg = (form, environment) == (KeyFormat.FORG, Environment.LIVE)
-    if live_forg and plan in {Plan.STARTER, Plan.PRO}:
+    if live_forg and not limits.get("live_forg_keys"):
         wrong.note("format", "live forg keys need the team plan or a higher one")
     note_expiry(expires_at, wrong)
 

@@ -32,10 +32,10 @@ class Principal:
     """The company's live workspace, which holds its people and keys."""
     is_owner: bool = False
     """Whether that person is an owner of the company."""
-    plan: str = "starter"
     limits: Mapping[str, int] = field(default_factory=dict)
     registered_only: bool = False
     """Whether GraphQL answers it registered documents alone."""
+    plan: str = "starter"
     share: Share = field(init=False, repr=False, compare=False)
     """For whom connections to the database are taken."""
 

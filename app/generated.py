@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import resolvers
+from access.plans import ANONYMOUS, FILLS_IN, LIMITS, PLANS, Terms, shown
+from access.plans import MEANING as LIMIT_MEANING
 from access.scopes import MEANING, Scope, grouped
 from core import errors
 from core.database.sqlstates import TABLE, Refusal
@@ -94,6 +96,44 @@ def guards() -> dict[str, list[str]]:
             if field.scope is not None:
                 found[field.scope].append(f"{spec.name}.{field.key}")
     return found
+
+
+def plans_page() -> str:
+    """Return docs/plans.md: what each plan allows, and what takes its place."""
+    names = [str(plan) for plan in PLANS]
+    rows = (
+        f"| `{name}` | {LIMIT_MEANING[name]} | {' | '.join(_figure(name, terms) for terms in PLANS.values())} |"
+        for name in LIMITS
+    )
+    return "\n".join(
+        (
+            "# Plans",
+            "",
+            "A company has one plan. Each row is a limit; a company may have a value of its own for each, which takes",
+            "the plan's place (`companies set --help`). 0 in `companies.limits` is no limit.",
+            "`GET /api/v1/me`, `myAccess` and `python -m app companies list --json` tell what holds; null is no limit.",
+            "A change holds for the next request of every key. Keys and endpoints over a lower limit stay.",
+            "Printed from `access/plans.py` by `python -m app docs`.",
+            "",
+            f"| Limit | What it is | {' | '.join(names)} |",
+            f"|---|---|{'---|' * len(names)}",
+            *rows,
+            "",
+            "A window of requests is 60 s from a key's first request; a request over the limit is 429. Points are",
+            f"a bucket that fills in {FILLS_IN} s. Without a good key requests are counted by address: {ANONYMOUS} a",
+            "minute. While Valkey is away each process counts by itself, by the same figures. A key over `keys`, or an",
+            "endpoint over `endpoints`, is a `conflict`. A key of a format that the plan does not have is a",
+            "`validation_error`.",
+            "",
+        ),
+    )
+
+
+def _figure(name: str, terms: Terms) -> str:
+    value = shown(name, getattr(terms, name))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "unlimited" if value is None else f"{value:,}"
 
 
 def events_page() -> str:
@@ -213,6 +253,7 @@ def _first_line(kind: type[ForgeError]) -> str:
 FILES: Mapping[str, Callable[[], str]] = {
     "docs/settings.md": settings_page,
     "docs/scopes.md": scopes_page,
+    "docs/plans.md": plans_page,
     "docs/errors.md": errors_page,
     "docs/events.md": events_page,
     "docs/states.md": states_page,

@@ -123,6 +123,10 @@ class Record(Row):
     """What stands before the count in `number`."""
     unaudited: ClassVar[frozenset[str]] = frozenset()
     """Last words of events that leave no entry in the audit: of what changes by itself, such as progress."""
+    lasting: ClassVar[bool] = False
+    """Whether it is a setting of the workspace rather than data: in a sandbox it does not get too old."""
+    busy: ClassVar[str] = "false"
+    """SQL: whether the record `r` is at work; a sandbox is not purged of it as long as that is so."""
     orders: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Orders of lists by two or three columns, each served by an index: `("status", "due_on")`, `("status", "-total")`.
 

@@ -82,7 +82,7 @@ class Runtime:
 
     def reading(self, principal: Principal, request_id: str, gone: Gone | None = None) -> Reading:
         """A context that reads; what takes long is given up once the caller is `gone`."""
-        ctx = Reading(principal, self.graph.catalogue, request_id, self.gate.names)
+        ctx = Reading(principal, self.graph.catalogue, request_id, self.gate.named)
         ctx.database, ctx.gone = self.database, gone
         return ctx
 
@@ -118,7 +118,7 @@ class Runtime:
                 origin=origin,
             )
             async with unit:
-                names = self.gate.names
+                names = self.gate.named
                 ctx = Command(principal, unit, self.graph, self.installation, origin.request_id or "", names)
                 outcome = ctx.concluded(await operate(ctx))
                 withdrawn.update(ctx.withdrawn)

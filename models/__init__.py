@@ -26,6 +26,7 @@ from models.outbox import OutboxEvent, RelayPosition
 from models.people import Role, Team, TeamMember, User, UserStatus
 from models.quote import Quote, QuotePart, QuoteStatus
 from models.registered_document import RegisteredDocument
+from models.sandbox import SandboxRequest
 from models.task import Task, TaskStatus
 from models.webhook import Attempt, AttemptStatus, Delivery, DeliveryStatus, Endpoint, EndpointStatus, EndpointStyle
 
@@ -46,6 +47,7 @@ TAGS: dict[type[Row | Entity], int] = {
     Task: 0x010,
     Folder: 0x011,
     Document: 0x012,
+    SandboxRequest: 0x014,
     Company: 0x101,
     Workspace: 0x102,
     Role: 0x103,
@@ -98,6 +100,7 @@ __all__ = [
     "RegisteredDocument",
     "RelayPosition",
     "Role",
+    "SandboxRequest",
     "Task",
     "TaskStatus",
     "Team",

@@ -33,6 +33,7 @@ MOMENTS: Final[Mapping[str, str]] = {
     "task.created": "A task was started, and waits for a worker.",
     "task.started": "A worker began a task.",
     "task.progressed": "A task has done more; told at most once a second.",
+    "task.deleted": "A task of a sandbox that has ended was purged.",
     "task.finished": "A task ended, told once: `status` says whether it succeeded, failed or was cancelled.",
     "user.activated": "A person who had been deactivated may act again.",
     "user.deactivated": "A person may act no more, and their keys open nothing.",

@@ -77,6 +77,7 @@ class Endpoint(Record, table=True):
 
     __tablename__ = "endpoints"
     id_prefix = "wh"
+    lasting = True
 
     url: str = text(ENDPOINT_URL, fixed=True)
     style: str = choice(EndpointStyle, EndpointStyle.MRP, fixed=True)

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from access.credentials import Pepper, make_key, masked, public_id_of
-from access.keys import note_expiry, note_registered, note_rules, note_scopes
+from access.keys import GOOD_KEYS, note_expiry, note_registered, note_rules, note_scopes
+from access.plans import check_keys
 from core.errors import Conflict, ForgeError
 from core.problems import Problems
 from core.values.checked import Whole
@@ -47,7 +48,7 @@ async def _examine(ctx: Command, _: ApiKey, given: Mapping[str, Any], wrong: Pro
         note_expiry(given["expires_at"], wrong)
     if "format" in given:
         form, environment = KeyFormat(given["format"]), Environment(given.get("environment", Environment.LIVE))
-        note_rules(ctx.principal.plan, form, environment, given.get("expires_at"), wrong)
+        note_rules(ctx.principal.limits, form, environment, given.get("expires_at"), wrong)
     if "scopes" in given:
         note_scopes(given["scopes"], wrong)
         if given.get("registered_only"):
@@ -90,7 +91,15 @@ def _revoked(key: ApiKey) -> None:
     key.revoked_at = now()
 
 
-API_KEYS = Aggregate(ApiKey, prepare=_prepare, examine=_examine, family="api_key")
+async def _admit(ctx: Command) -> None:
+    """Refuse one good key more than the plan allows. Creations wait for each other here, so none passes by."""
+    await ctx.unit.ask("select pg_advisory_xact_lock(hashtextextended($1::uuid::text, 10))")
+    [found] = await ctx.unit.ask(GOOD_KEYS)
+    if "keys" in ctx.principal.limits:
+        check_keys(ctx.principal.limits, found["count"] + ctx.counted(ApiKey))
+
+
+API_KEYS = Aggregate(ApiKey, prepare=_prepare, examine=_examine, admit=_admit, family="api_key")
 
 api_keys = API_KEYS.page("List the API keys of the company, live and test ones, revoked ones too.")
 api_key = API_KEYS.get("One API key by its id; null when there is none.")
@@ -131,6 +140,7 @@ async def rotate_api_key(
     check_scopes(ctx, old.scopes, "id")
     twin = ApiKey(id=new_id(ApiKey), **{name: getattr(old, name) for name in _KEPT})
     _check_allowed(ctx, twin)
+    await _admit(ctx)
     await give_secret(ctx, twin, KeyFormat(twin.format), Environment(twin.environment))
     old.replaced_by_id, old.replaced_at = twin.id, now()
     ends = now() + timedelta(seconds=grace_seconds)
@@ -146,7 +156,7 @@ async def rotate_api_key(
 def _check_allowed(ctx: Command, key: ApiKey) -> None:
     """Raise Conflict when the company's plan allows no such key any more."""
     wrong = Problems()
-    note_rules(ctx.principal.plan, KeyFormat(key.format), Environment(key.environment), None, wrong)
+    note_rules(ctx.principal.limits, KeyFormat(key.format), Environment(key.environment), None, wrong)
     if wrong.any:
         error: ForgeError = wrong.error()
         raise Conflict(error.message, field="id")

@@ -42,6 +42,7 @@ async def _prepare(ctx: Command, user: User, given: dict[str, Any]) -> None:
             given[name] = {key: _plain(value) for key, value in merged.items() if value is not None}
     if user.role_id is not None and "role_id" in given and given["role_id"] != user.role_id:
         ctx.withdraw(await keys_of_user(ctx, user.id))
+        await end_invitation(ctx, user)  # who has the link was trusted with the role of before
 
 
 def _plain(value: Any) -> Any:

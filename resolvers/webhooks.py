@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 
-from access.plans import ENDPOINTS
+from access.plans import PLANS
 from core.errors import Conflict
 from core.outbound import read_url
 from core.problems import Problems
@@ -63,7 +63,7 @@ async def _begin_anew(ctx: Command, endpoint: Endpoint) -> None:
 
 async def _check_number(ctx: Command) -> None:
     """Refuse one endpoint more than the company may have. Creations wait for each other here, so none passes by."""
-    most = ctx.principal.limits.get("endpoints", ENDPOINTS[Plan.STARTER])
+    most = ctx.principal.limits.get("endpoints", PLANS[Plan.STARTER].endpoints)
     if await ctx.unit.call("endpoints_of_company") + ctx.counted(Endpoint) >= most:
         raise Conflict(f"Your plan allows {most:,} webhook endpoints, live and test ones together: delete one first")
 

@@ -201,6 +201,11 @@ def _spelled_once(names: Mapping[str, str], given: Mapping[str, Any], where: str
     return found
 
 
+def inputs_inside(cls: type) -> dict[str, type]:
+    """The inputs that the fields of an input hold, or lists of which they hold, by the fields' names."""
+    return {name: inner for name, (inner, _) in _spelling(cls)[1].items()}
+
+
 @cache
 def _spelling(cls: type) -> tuple[dict[str, str], dict[str, tuple[type, bool]]]:
     """The fields of an input under both spellings, and those that hold an input themselves, or a list of them."""

@@ -40,6 +40,10 @@ class ClosedList:
         self.filters = {contract.spell(name): self._column(name) for name in route.face.filters}
         """The filters by their parameters."""
 
+    def spell(self, name: str) -> str:
+        """The parameter of an argument; `from` is no name in Python, so that argument is `from_`."""
+        return self._contract.spell(name.rstrip("_"))
+
     def read(self, found: Parameters) -> Asked:
         """Read what a query string asks for; Invalid tells what is wrong with it."""
         wrong = Problems()
@@ -51,7 +55,7 @@ class ClosedList:
             descending = wrong.of(_descending, found)
         more: dict[str, Any] = {}
         with wrong.apart():
-            more = read_texts(self.values, found, self._contract.spell)
+            more = read_texts(self.values, found, self.spell)
         conditions = [
             wrong.of(self._condition, found, name, column) for name, column in self.filters.items() if name in found
         ]

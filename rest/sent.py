@@ -30,6 +30,7 @@ from rest.bodies import (
     refuse_values,
     values_of,
 )
+from rest.closed_bodies import with_uuids
 from rest.closed_lists import ClosedList
 from rest.conditions import expected_version
 from rest.contract import Contract
@@ -109,6 +110,8 @@ async def read_sent(
         found[raw] = await request.body()
     elif served.input_type is not None:
         sent = await read_object(request, required=True)
+        if not served.contract.is_open:
+            sent = with_uuids(served.input_type, sent, served.contract.ids)
         try:
             found[str(served.input_name)] = read_body(served.input_type, sent, served.keys)
         except Invalid as error:

@@ -61,7 +61,7 @@ describe_enum(
 )
 
 
-def _may_see(ctx: Reading, event: str) -> bool:
+def may_see(ctx: Reading, event: str) -> bool:
     """Whether the key may see everything that an event of this name can tell."""
     spec = next((each for each in ctx.catalogue.types.values() if snake(each.name) == family(event)), None)
     if spec is None:
@@ -80,7 +80,7 @@ class WebhookAttempt(Node):
     status_code: int | None = field("The HTTP status of the answer; null when there was none.")
     error: str | None = field("Why there was no answer, or none that could be read whole.")
     duration_ms: int = field("Milliseconds until the answer, or until it was given up.")
-    address: str | None = field("The IP address it was sent to.")
+    address: str | None = field("The IP address it was sent to; null when it was sent to none, as in a sandbox.")
     event_type: str = field("The event it tells of: `quote.sent`; or `ping`.")
     request_headers: JSON = field("The headers that were sent; what is secret is masked.")
     response_headers: JSON = field("The headers of the answer; what is secret is masked.")
@@ -95,7 +95,7 @@ class WebhookAttempt(Node):
     )
     def request_body(self, ctx: Reading) -> str | None:
         """Show it to a key that may see the record it is made of."""
-        return self.request_body if _may_see(ctx, self.event_type) else None
+        return self.request_body if may_see(ctx, self.event_type) else None
 
     @computed(
         "event_type",
@@ -105,7 +105,7 @@ class WebhookAttempt(Node):
     )
     def response_body(self, ctx: Reading) -> str | None:
         """Show it to a key that may see what was sent."""
-        return self.response_body if _may_see(ctx, self.event_type) else None
+        return self.response_body if may_see(ctx, self.event_type) else None
 
 
 @type_for(models.Delivery, _SCOPE, "One event that is told to one endpoint.")

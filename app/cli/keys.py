@@ -14,6 +14,7 @@ from app import migrations
 from app.acting import acting_as, add_person, run_command
 from app.listing import add_json, show
 from app.reach import reachable
+from app.sandboxes import seed_if_empty
 from app.scope_list import EVERY, read_scopes
 from app.shown_once import Place, add_place
 from app.wiring import open_access
@@ -65,6 +66,8 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
     """Do one of them."""
     with reachable(settings) as found:
         asyncio.run(_run(found, args))
+        if args.action == "create" and args.environment == Environment.TEST:
+            asyncio.run(seed_if_empty(found, args.company))
     return 0
 
 

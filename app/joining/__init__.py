@@ -31,7 +31,8 @@ def serve_page(front: FastAPI) -> None:
     page = (_HERE / "page.html").read_bytes()
 
     @front.api_route(PAGE, methods=["GET", "HEAD"])
-    async def join(_: Request) -> Response:
-        return Response(page, media_type="text/html", headers=_HEADERS)
+    async def join(request: Request) -> Response:
+        length = {"content-length": str(len(page))}
+        return Response(b"" if request.method == "HEAD" else page, media_type="text/html", headers=_HEADERS | length)
 
     front.mount(PAGE, Files(directory=_HERE / "files"))

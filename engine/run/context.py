@@ -11,6 +11,7 @@ from uuid import UUID
 from aiodataloader import DataLoader
 from asyncpg import PostgresError
 
+from access.gate import NamedKey
 from access.principal import Principal
 from core.database.database import Database
 from core.errors import Invalid, LiveKeyRequired, NotFound
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=Row)
 R = TypeVar("R", bound=Record)
-Names = Callable[[UUID, Sequence[UUID]], Awaitable[Mapping[UUID, str]]]
+Names = Callable[[UUID, Sequence[UUID]], Awaitable[Mapping[UUID, NamedKey]]]
 Fetch = Callable[[list[Any]], Coroutine[Any, Any, list[Any]]]
 
 
@@ -92,8 +93,8 @@ class Reading:
         """The graph's type of a model."""
         return self.catalogue.by_model[model]
 
-    async def key_names(self, ids: list[UUID]) -> list[str | None]:
-        """What API keys of the caller's company are called; for `load`."""
+    async def named_keys(self, ids: list[UUID]) -> list[NamedKey | None]:
+        """What API keys of the caller's company are called, and in whose name they act; for `load`."""
         known = await self._names(self.principal.company_id, ids) if self._names else {}
         return [known.get(each) for each in ids]
 

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.database.database import Database
-from core.mail import Mailer
-from core.secrets import Secrets
-from core.settings import Settings
-from jobs.kinds.invitations import sending
+from jobs.kinds.invitations import SEND_INVITATION
 from jobs.kinds.pruning import PRUNE_EVENTS
 from jobs.kinds.pruning_attempts import PRUNE_ATTEMPTS
+from jobs.kinds.purging_sandboxes import PURGE_SANDBOXES
+from jobs.kinds.resetting_sandbox import RESET_SANDBOX
 from jobs.tasks.kinds import Kinds
 
-KINDS: Final = Kinds(PRUNE_EVENTS, PRUNE_ATTEMPTS)
-"""The kinds that need nothing but the database they are given. A new one is added here."""
-
-
-def kinds_of(settings: Settings, database: Database) -> Kinds:
-    """Every kind, also those that the settings are for; `database` acts as `forge_api`."""
-    return Kinds(*KINDS, sending(Mailer.of(settings), Secrets.of(settings), database))
+KINDS: Final = Kinds(PRUNE_EVENTS, PRUNE_ATTEMPTS, PURGE_SANDBOXES, RESET_SANDBOX, SEND_INVITATION)
+"""Every kind. A new one is added here."""

@@ -14,29 +14,22 @@ from uuid import UUID
 import orjson
 
 from access.invitations import find_invitation
-from core.database.database import Database
 from core.errors import Invalid
-from core.mail import Letter, Mailer, one_line
+from core.mail import Letter, one_line
 from core.secrets import SealBrokenError, Secrets
-from core.writing.unit_of_work import UnitOfWork
-from jobs.tasks.kinds import Kind, Next, Work
+from jobs.tasks.kinds import Next, RepeatableKind, Tools, Work
 from resolvers.invitations import GOOD_FOR, KIND, SEALED_FOR
 
 RETRIES: Final = (5.0, 60.0, 300.0, 1800.0, 7200.0, 21600.0)
 
 
-def sending(mailer: Mailer, secrets: Secrets, database: Database, retries: tuple[float, ...] = RETRIES) -> Kind:
-    """The kind; `database` acts as `forge_api`. A link that is void or too old is not sent any more."""
-
-    async def step(_: UnitOfWork, work: Work) -> Next:
-        """Send it; nothing is open in the database meanwhile."""
-        told = _opened(secrets, work.parameters)
-        is_good = await find_invitation(database, told["link"].partition("#")[2]) is not None
-        if is_good:
-            await mailer.send(letter(told), str(work.task_id))
-        return Next(None, done=int(is_good), total=1, result={"sent": is_good})
-
-    return Kind(KIND, "Sends an invitation by mail.", step, retries)
+async def send(tools: Tools, work: Work) -> Next:
+    """Send it, if the link is good still: not one that is void, used or too old."""
+    told = _opened(tools.installation.secrets, work.parameters)
+    is_good = await find_invitation(tools.access, told["link"].partition("#")[2]) is not None
+    if is_good:
+        await tools.mailer.send(letter(told), str(work.task_id))
+    return Next(None, done=int(is_good), total=1, result={"sent": is_good})
 
 
 def _opened(secrets: Secrets, parameters: Any) -> dict[str, Any]:
@@ -60,3 +53,6 @@ def letter(told: dict[str, Any]) -> Letter:
     return Letter(
         name, told["email"], f"{company} invites you to Forge", f"Hello {name},\n\n{asks}\n\n{link}\n\n{ends}\n", page
     )
+
+
+SEND_INVITATION: Final = RepeatableKind(KIND, "Sends an invitation by mail.", send, retries=RETRIES)

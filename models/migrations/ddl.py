@@ -53,6 +53,13 @@ def company_tenant(table: str, *, api: str) -> Iterator[str]:
     yield f"grant select, insert, update on {table} to forge_access"
 
 
+def purgeable(table: str) -> Iterator[str]:
+    """Let the API take rows of a table away in a sandbox, and nowhere else; `tenant` has locked the table."""
+    yield f"grant delete on {table} to forge_api"
+    yield f"""create policy {table}_sandbox on {table} as restrictive for delete to forge_api
+using ((select in_sandbox()))"""
+
+
 def id_tag(table: str, tag: int) -> str:
     """Keep the type tag in a table's ids, as `core.record.tagged` declares it."""
     bits = "(get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)"

@@ -104,7 +104,7 @@ class Closed:
         for name, each in lists.values.items():
             hint = bare(each.annotation)
             about = route.root.operation.descriptions().get(name, "")
-            found.append(parameter(self._contract.spell(name), "query", about, adapter(hint).json_schema()))
+            found.append(parameter(lists.spell(name), "query", about, adapter(hint).json_schema()))
         return found
 
     def _page(self, route: Route) -> Schema:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from access.credentials import public_id_of
+from engine.runtime import Runtime
 from models import Plan
 from tests.kit.client import Client
 from tests.kit.fixtures import Key, address, new_tenant
@@ -112,12 +113,12 @@ async def test_what_the_person_loses_the_keys_they_made_lose_at_once(api: Client
     assert answer.status == 200
     for each in (own, made["key"]):
         assert (await api.get("/api/v1/quotes", key=each)).code == "insufficient_scope"
-    assert (await api.post(f"/api/v1/users/{user_id}/deactivate")).data["status"] == "deactivated"
+    assert (await api.post(f"/api/v1/users/{user_id}/deactivate")).json["status"] == "deactivated"
     for each in (own, made["key"]):
         assert (await api.get("/api/v1/quotes", key=each)).status == 401
 
 
-async def test_a_rotated_key_and_its_twin_are_both_good_for_the_grace(api: Client, company: Tenant):
+async def test_a_rotated_key_and_its_twin_are_both_good_for_the_grace(api: Client):
     old = (await api.post(KEYS, NEW | {"allowed_cidrs": ["::/0", "0.0.0.0/0"], "tags": ["erp"]})).data
     rotated = await api.post(f"{KEYS}/{old['id']}/rotate", {"grace_seconds": 3600})
     assert rotated.status == 201
@@ -127,13 +128,32 @@ async def test_a_rotated_key_and_its_twin_are_both_good_for_the_grace(api: Clien
     assert {name: twin[name] for name in same} == {name: old[name] for name in same}
     for each in (old["key"], twin["key"]):
         assert (await api.get("/api/v1/quotes?limit=7", key=each)).status == 200
-    await company.access.gate.sweep()
     shown = (await api.get(f"{KEYS}/{old['id']}")).data
     left = datetime.fromisoformat(shown["expires_at"]) - datetime.now(UTC)
     assert timedelta(minutes=59) < left <= timedelta(hours=1)
     assert (await api.get(f"{KEYS}/{twin['id']}")).data["warnings"] == []
     again = await api.post(f"{KEYS}/{old['id']}/rotate")
     assert (again.code, again.json["error"]["message"]) == ("conflict", "The key was rotated already")
+
+
+async def test_a_key_that_is_used_after_its_rotation_or_is_old_says_so(api: Client, runtime: Runtime, owner: Any):
+    old = (await api.post(KEYS, NEW)).data
+    where = f"{KEYS}/{old['id']}"
+    assert (await api.get("/api/v1/quotes", key=old["key"])).status == 200
+    await runtime.gate.sweep()  # type: ignore[attr-defined]  # what was used is written
+    twin = (await api.post(f"{where}/rotate")).data
+    assert (await api.get(where)).data["warnings"] == []  # it was used before
+    assert (await api.get("/api/v1/quotes?limit=7", key=old["key"])).status == 200
+    await runtime.gate.sweep()  # type: ignore[attr-defined]
+    shown = (await api.get(where)).data
+    at = datetime.fromisoformat(shown["last_used_at"]).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert shown["warnings"] == [f"old key still used by {api.address} at {at}: GET /api/v1/quotes"]
+    assert shown["version"] == 2  # a use is no change of it
+    await owner.execute(
+        "update api_keys set created_at = now() - interval '91 days' where public_id = $1", public_id_of(twin["key"])
+    )
+    answer = await api.graphql("query ($id: ID!) { apiKey(id: $id) { warnings } }", {"id": twin["id"]})
+    assert answer.data["apiKey"] == {"warnings": ["older than 90 days: rotate it"]}
 
 
 async def test_without_a_grace_the_old_key_ends_with_the_rotation(api: Client):

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
 from argon2 import PasswordHasher
 
+from app.acting import run_command
 from app.front import Front
 from core.settings import Settings
+from engine.runtime import Runtime
 from models import Environment
+from resolvers.users import link_user
 from tests.kit.client import Answer, Client
 from tests.kit.fixtures import address
 from tests.kit.tenant import Tenant
@@ -77,6 +82,8 @@ async def test_the_link_is_shown_once_and_begins_with_where_forge_is(api: Client
     assert again.headers["idempotent-replayed"] == "true"
     assert again.data["createUser"]["invitationLink"] == mask
     assert (await now(api, person))["invitationLink"] == mask
+    left = datetime.fromisoformat(person["invitationExpiresAt"]) - datetime.now(UTC)
+    assert timedelta(days=6, hours=23) < left <= timedelta(days=7)
     other = await invited(api, "bob@shop.example")
     assert other["token"] != person["token"]
 
@@ -172,6 +179,39 @@ async def test_a_person_who_is_deactivated_cannot_come_by_a_link(api: Client, no
     await no_good(await take(nobody, person["token"]))
     again = (await do(api, "invite", person)).data["found"]
     assert (await take(nobody, token_of(again))).status == 200
+
+
+async def test_a_link_of_another_role_is_void(api: Client, nobody: Client):
+    """Whoever saw it could come in with a role that they were never trusted with."""
+    person = await invited(api)
+    change = "mutation($id: ID!, $i: UpdateUserInput!) { updateUser(id: $id, input: $i) { invitationLink } }"
+    same = await api.graphql(change, {"id": person["id"], "i": {"roleId": person["role"]["id"], "name": "A"}})
+    assert same.data["updateUser"]["invitationLink"] is not None
+    other = await api.graphql(change, {"id": person["id"], "i": {"roleId": await role(api, "Admin")}})
+    assert other.data["updateUser"]["invitationLink"] is None
+    await no_good(await take(nobody, person["token"]))
+    again = (await do(api, "invite", person)).data["found"]
+    assert (await take(nobody, token_of(again))).status == 200
+
+
+async def test_a_link_of_the_operator_sets_the_password_of_an_active_person_anew(
+    api: Client, nobody: Client, runtime: Runtime, company: Tenant, owner: asyncpg.Connection[Any]
+):
+    person = await invited(api)
+    await take(nobody, person["token"])
+    principal = await runtime.gate.in_name_of(company.made.owner_id)
+    kept: list[str] = []
+    await run_command(runtime, principal, "inviteUser", UUID(person["id"]), keep=kept.append, by=link_user)
+    await run_command(runtime, principal, "inviteUser", UUID(person["id"]), keep=kept.append, by=link_user)
+    before = await now(api, person)
+    taken = [await take(nobody, link.partition("#")[2], "another long password") for link in kept]
+    assert [each.status for each in taken] == [404, 200]
+    there = await now(api, person)
+    assert (there["status"], there["joinedAt"], there["version"]) == ("ACTIVE", before["joinedAt"], 5)
+    hashed = await owner.fetchval("select hash from user_passwords where user_id = $1", person["id"])
+    assert PasswordHasher().verify(hashed, "another long password")
+    entries = (await api.get(f"/api/v1/audit?record_id={person['id']}&sort=at")).data
+    assert [each["action"] for each in entries] == ["created", "joined", "invited", "invited", "password_set"]
 
 
 async def test_of_twenty_who_take_it_at_once_one_has_it(api: Client, nobody: Client, app: Front, start: str):

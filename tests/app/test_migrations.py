@@ -187,6 +187,7 @@ LANDED = {
     "0027": "89d02328630d5046",
     "0031": "4c375985e9214cf3",
     "0029": "a5762dec57e6f996",
+    "0030": "b74439e3d8b136a8",
 }
 """A digest of the SQL that each migration runs, by its id. A migration that lands adds a line and changes none."""
 NOT_THEIRS = ("alembic_version", "pg_advisory", "pg_catalog", "current_schema", "standard_conforming_strings")

@@ -34,6 +34,8 @@ NEED_POSTGRES = [
     ("keys", "revoke", "x"),
     ("webhooks", "list", "--key", "x"),
     ("webhooks", "create", "--url", "https://shop.example", "--key", "x", "--print"),
+    ("sandbox", "reset"),
+    ("sandbox", "requests"),
     ("intake", ORDER, "--key", "x"),
     ("tasks", "list"),
     ("tasks", "run", "prune_events"),

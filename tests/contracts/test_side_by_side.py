@@ -11,13 +11,13 @@ import pytest
 from access.credentials import public_id_of
 from access.scopes import Product, grouped
 from app.front import Front
-from app.wiring import Access
 from core.errors import Invalid
 from engine.runtime import Runtime
 from models import Environment, KeyFormat, Plan
 from tests.contracts.columns import COLUMNS, FORG, JSON, MRP, Column
 from tests.kit.client import Answer, Client
 from tests.kit.fixtures import Key, address, new_tenant
+from tests.kit.rights import KitAccess
 from tests.kit.tenant import Tenant
 
 EACH = pytest.mark.parametrize("column", COLUMNS, ids=lambda each: each.name)
@@ -27,7 +27,7 @@ ENDPOINTS = {"requests": 0, "points": 0, "endpoints": 200}
 
 
 @pytest.fixture
-async def roomy(access: Access, runtime: Runtime, app: Front) -> Client:
+async def roomy(access: KitAccess, runtime: Runtime, app: Front) -> Client:
     """A client of a company that may have many webhooks."""
     company = await new_tenant(access, runtime, limits=ENDPOINTS)
     return Client(app, address(), await company.key())
@@ -45,7 +45,7 @@ async def test_base_url_and_credential(api: Client, column: Column):
 
 
 @EACH
-async def test_key_format(access: Access, runtime: Runtime, app: Front, column: Column):
+async def test_key_format(access: KitAccess, runtime: Runtime, app: Front, column: Column):
     """A key of each format opens the routes of every contract: the route decides, and its scopes do."""
     company = await new_tenant(access, runtime, plan=Plan.TEAM)
     key = await company.key("clients.view", "documents", "manage:webhooks", form=KeyFormat(column.key))
@@ -82,7 +82,7 @@ async def test_admin_is_granted_by_those_alone_who_hold_it(company: Tenant):
 
 
 @EACH
-async def test_shown_once(access: Access, runtime: Runtime, column: Column):
+async def test_shown_once(access: KitAccess, runtime: Runtime, column: Column):
     company = await new_tenant(access, runtime, plan=Plan.TEAM)
     key = await company.key("documents", form=KeyFormat(column.key))
     listed = repr(await company.access.keys.list(company.made.id))
@@ -124,7 +124,7 @@ async def test_scope_implication(api: Client, key: Key, held: str, path: str, st
     [(MRP, ("live", "test")), (JSON, ("live",)), (FORG, ("live", "test"))],
     ids=lambda each: getattr(each, "name", ""),
 )
-async def test_environments(access: Access, runtime: Runtime, column: Column, environments: tuple[str, ...]):
+async def test_environments(access: KitAccess, runtime: Runtime, column: Column, environments: tuple[str, ...]):
     company = await new_tenant(access, runtime, plan=Plan.TEAM)
     for environment in Environment:
         wanted = {"form": KeyFormat(column.key), "environment": environment, "scopes": ["documents"], "name": "k"}
@@ -257,7 +257,7 @@ async def test_rate_headers(api: Client, column: Column):
 
 
 @EACH
-async def test_beyond_the_rate(access: Access, runtime: Runtime, app: Front, column: Column):
+async def test_beyond_the_rate(access: KitAccess, runtime: Runtime, app: Front, column: Column):
     company = await new_tenant(access, runtime, limits={"requests": 2})
     api = Client(app, address(), await company.key())
     found = [await api.get(column.path) for _ in range(3)]

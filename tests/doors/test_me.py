@@ -21,7 +21,7 @@ async def test_rest_and_graphql_say_the_same(app: Front, access: KitAccess, runt
     assert mine["public_id"] == found["publicId"] == str(api.key).split("_")[2]
     assert (mine["name"], mine["environment"], mine["currency"]) == ("board", "live", "USD")
     assert mine["scopes"] == found["scopes"] == ["clients.view", "quotes.create", "quotes.view"]
-    assert mine["limits"] == {"requests": 77, "points": 100_000, "restore_rate": 5_000}
+    assert (mine["plan"], mine["limits"]["requests"], mine["limits"]["restore_rate"]) == ("starter", 77, 5_000)
     assert mine["workspace_id"] == found["workspaceId"] == str(company.workspace_id)
     types = {each["name"]: each for each in mine["types"]}
     assert types.keys() == {each["name"] for each in found["types"]}

@@ -13,19 +13,16 @@ import pytest
 
 from app.front import Front
 from core import mail
-from core.database.database import Database
 from core.mail import Mailer
-from core.secrets import Secrets
 from core.settings import Settings
 from engine.runtime import Runtime
-from jobs.kinds import kinds_of
-from jobs.kinds.invitations import letter, sending
+from jobs.kinds.invitations import SEND_INVITATION, letter
 from jobs.tasks.kinds import Kinds
 from tests.kit.client import Client
 from tests.kit.fixtures import address
 from tests.kit.mail import MailServer, mail_server
 from tests.kit.tenant import Tenant
-from tests.kit.turning import put_off, turning
+from tests.kit.turning import SECRET, put_off, turning
 
 pytestmark = pytest.mark.xdist_group("tasks")  # turns take what is due in any workspace
 ACCEPT = "/api/v1/invitations/accept"
@@ -61,11 +58,11 @@ async def do(api: Client, verb: str, person: Any) -> None:
     assert answer.errors == []
 
 
-async def work(settings: Settings, database: Database, port: int, retries: tuple[float, ...] = (0.0, 0.0)) -> None:
+async def work(settings: Settings, port: int, retries: tuple[float, ...] = (0.0, 0.0), secret: str = SECRET) -> None:
     """Take turns until nothing is due."""
     mailer = Mailer(f"smtp+plain://127.0.0.1:{port}" if port else None, FROM, settings.home / "mail")
-    kind = sending(mailer, Secrets.of(settings), database, retries)
-    async with turning(str(settings.database_url), Kinds(kind)) as turns:
+    kinds = Kinds(replace(SEND_INVITATION, retries=retries))
+    async with turning(str(settings.database_url), kinds, mailer=mailer, secret=secret) as turns:
         while await turns.turn():
             pass
 
@@ -84,13 +81,13 @@ SENT = ("send_invitation", "succeeded", {"sent": True}, None)
 
 
 async def test_with_a_mail_server_the_link_goes_to_the_person_alone(
-    api: Client, app: Front, server: MailServer, settings: Settings, database: Database
+    api: Client, app: Front, server: MailServer, settings: Settings
 ):
     person = await invited(api)
     assert person["invitationLink"] is None
     assert person["invitationExpiresAt"] is not None
     assert await tasks(api) == [("send_invitation", "queued", {}, None)]
-    await work(settings, database, server.port)
+    await work(settings, server.port)
     assert await tasks(api) == [SENT]
     [envelope], [message] = server.taken, server.letters
     assert envelope.rcpt_tos == ["ann@shop.example"]
@@ -104,11 +101,11 @@ async def test_with_a_mail_server_the_link_goes_to_the_person_alone(
 
 
 async def test_without_one_the_mail_is_a_file_with_the_link_that_was_shown(
-    api: Client, settings: Settings, database: Database, tmp_path: Path
+    api: Client, settings: Settings, tmp_path: Path
 ):
     home = replace(settings, home=tmp_path)
     person = await invited(api)
-    await work(home, database, 0)
+    await work(home, 0)
     assert await tasks(api) == [SENT]
     [file] = (tmp_path / "mail").iterdir()
     assert (file.suffix, file.stat().st_mode & 0o777) == (".eml", 0o600)
@@ -116,16 +113,16 @@ async def test_without_one_the_mail_is_a_file_with_the_link_that_was_shown(
 
 
 async def test_a_server_that_refuses_is_asked_again_and_the_invitation_stands(
-    api: Client, server: MailServer, settings: Settings, database: Database
+    api: Client, server: MailServer, settings: Settings
 ):
     server.refuses = "450 later"
     person = await invited(api)
-    await work(settings, database, server.port)
+    await work(settings, server.port)
     why = "The mail server does not take the recipient now (450)"
     assert await tasks(api) == [("send_invitation", "failed", {}, why)]
     server.refuses = ""
     await do(api, "invite", person)
-    await work(settings, database, server.port)
+    await work(settings, server.port)
     assert [each[1] for each in await tasks(api)] == ["failed", "succeeded"]
     assert len(server.taken) == 1
 
@@ -134,7 +131,6 @@ async def test_a_server_that_hangs_or_is_away_is_asked_again(
     api: Client,
     server: MailServer,
     settings: Settings,
-    database: Database,
     monkeypatch: pytest.MonkeyPatch,
     company: Tenant,
     owner: asyncpg.Connection[Any],
@@ -142,58 +138,56 @@ async def test_a_server_that_hangs_or_is_away_is_asked_again(
     monkeypatch.setattr(mail, "PATIENCE", 0.3)
     server.hangs = True
     await invited(api)
-    await work(settings, database, server.port, (60.0, 60.0))
+    await work(settings, server.port, (60.0, 60.0))
     waiting = "select status, attempts, leased_by, due_at > now() + interval '40 seconds' from tasks"
     assert tuple((await company.all(waiting))[0]) == ("running", 1, None, True)
     server.hangs = False
     await owner.execute("update tasks set due_at = now() where workspace_id = $1", company.workspace_id)
-    await work(settings, database, server.port)
+    await work(settings, server.port)
     assert await tasks(api) == [SENT]
     assert len(server.taken) == 1
 
 
 async def test_an_address_that_the_server_does_not_know_fails_at_once(
-    api: Client, server: MailServer, settings: Settings, database: Database
+    api: Client, server: MailServer, settings: Settings
 ):
     server.refuses = "550 nobody here"
     await invited(api)
-    await work(settings, database, server.port, (60.0,))
+    await work(settings, server.port, (60.0,))
     assert await tasks(api) == [("send_invitation", "failed", {}, "The mail server refuses the recipient (550)")]
 
 
 async def test_only_the_newest_link_is_sent_and_none_to_who_was_deactivated(
-    api: Client, server: MailServer, settings: Settings, database: Database
+    api: Client, server: MailServer, settings: Settings
 ):
     person = await invited(api)
     await do(api, "invite", person)
-    await work(settings, database, server.port)
+    await work(settings, server.port)
     assert [each[2] for each in await tasks(api)] == [{"sent": False}, {"sent": True}]
     await do(api, "invite", person)
     await do(api, "deactivate", person)
-    await work(settings, database, server.port)
+    await work(settings, server.port)
     assert len(server.taken) == 1
 
 
-async def test_workers_at_the_same_time_send_one_mail(
-    api: Client, server: MailServer, settings: Settings, database: Database
-):
+async def test_workers_at_the_same_time_send_one_mail(api: Client, server: MailServer, settings: Settings):
     await invited(api)
-    await asyncio.gather(*(work(settings, database, server.port) for _ in range(4)))
+    await asyncio.gather(*(work(settings, server.port) for _ in range(4)))
     assert len(server.taken) == 1
 
 
-async def test_a_refused_command_sends_nothing(api: Client, server: MailServer, settings: Settings, database: Database):
+async def test_a_refused_command_sends_nothing(api: Client, server: MailServer, settings: Settings):
     person = await invited(api)
-    await work(settings, database, server.port)
+    await work(settings, server.port)
     for refused in ({"email": "ANN@shop.example"}, {"email": "b@shop.example", "roleId": person["id"]}):
         with pytest.raises(AssertionError, match="validation_error"):
             await invited(api, **refused)
-    await work(settings, database, server.port)
+    await work(settings, server.port)
     assert len(server.taken) == 1
 
 
 async def test_what_the_task_carries_is_sealed_and_good_for_this_person_alone(
-    api: Client, server: MailServer, settings: Settings, database: Database, company: Tenant
+    api: Client, server: MailServer, settings: Settings, company: Tenant
 ):
     person = await invited(api)
     [row] = await company.all("select parameters, id from tasks")
@@ -201,8 +195,7 @@ async def test_what_the_task_carries_is_sealed_and_good_for_this_person_alone(
     assert "ann@shop" not in row["parameters"]
     shown = (await api.get(f"/api/v1/tasks/{row['id']}")).data
     assert "parameters" not in shown
-    other = replace(settings, secret=("another-secret-0123456789abcdef0123",))
-    await work(other, database, server.port)
+    await work(settings, server.port, secret="another-secret-0123456789abcdef0123")
     [(_, status, _, error)] = await tasks(api)
     assert (status, error) == (
         "failed",
@@ -215,11 +208,9 @@ async def test_what_the_task_carries_is_sealed_and_good_for_this_person_alone(
 @pytest.mark.parametrize(
     "name", ["Ann\r\nBcc: all@shop.example\r\n\r\nHello", "<script>alert(1)</script>", '"><img src=x>', "Ünal 🦊 & Co."]
 )
-async def test_a_name_is_nothing_but_a_name(
-    api: Client, server: MailServer, settings: Settings, database: Database, name: str
-):
+async def test_a_name_is_nothing_but_a_name(api: Client, server: MailServer, settings: Settings, name: str):
     await invited(api, name=name)
-    await work(settings, database, server.port)
+    await work(settings, server.port)
     [envelope], [message] = server.taken, server.letters
     assert envelope.rcpt_tos == ["ann@shop.example"]
     assert message["Bcc"] is None
@@ -236,7 +227,3 @@ def test_the_letter_names_who_invites() -> None:
     assert letter(told).subject == "Acme invites you to Forge"
     for nobody in (None, "Acme"):
         assert "\n\nAcme invites you to Forge" in letter(told | {"inviter": nobody}).text
-
-
-async def test_every_worker_sends_invitations(settings: Settings, database: Database) -> None:
-    assert [each.name for each in kinds_of(settings, database)][-1] == "send_invitation"

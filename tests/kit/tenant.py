@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
@@ -44,6 +44,11 @@ class Tenant:
     @property
     def database(self) -> Database:
         return self.runtime.database
+
+    @property
+    def sandbox(self) -> Tenant:
+        """The company's test workspace."""
+        return replace(self, environment=Environment.TEST)
 
     async def key(self, *scopes: str, name: str = "test", creator_id: UUID | None = None, **how: Any) -> str:
         """Make a key with exactly these scopes (none: all) and return it."""

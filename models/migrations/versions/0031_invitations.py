@@ -1,7 +1,7 @@
 """Invitations: links by which people set a password, whose tokens and passwords the API's role cannot read.
 
 Revision ID: 0031
-Revises: 0029
+Revises: 0030
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from alembic import op
 
 revision = "0031"
-down_revision = "0029"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
@@ -82,6 +82,7 @@ $$"""
     ):
         yield f"revoke all on function {each} from public"
         yield f"grant execute on function {each} to forge_api"
+    yield "grant execute on function find_invitation(bytea) to forge_access"
 
 
 def upgrade() -> None:
