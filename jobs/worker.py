@@ -32,6 +32,7 @@ from jobs.disabling import Disabling
 from jobs.ending import Ending
 from jobs.fan_out import FanOut
 from jobs.heartbeat import Heartbeat
+from jobs.kinds import KINDS
 from jobs.leases import Leases
 from jobs.patience import LOOK, surviving
 from jobs.queue import Calls, Wakes, consume
@@ -70,10 +71,8 @@ class Shown:
         return cls(event_projections(graph.catalogue), guarded_tables(graph.catalogue), graph)
 
 
-def main(settings: Settings, shown: Shown, kinds: Kinds | None = None, ready: Callable[[], None] | None = None) -> None:
-    """Work until SIGTERM or SIGINT, then end what is under way or give it back.
-
-    `kinds` are those of tasks it does; None: every one there is.
+def main(settings: Settings, shown: Shown, kinds: Kinds = KINDS, ready: Callable[[], None] | None = None) -> None:
+    """Work until SIGTERM or SIGINT, then end what is under way or give it back; `kinds` are those of tasks it does.
 
     `ready` is given to one of several workers, and called when the work begins. SIGHUP tells such a worker that
     another one has taken over: deliveries under way have more time then.
