@@ -21,6 +21,8 @@ from engine.declare.names import snake
 from models.events import EVENTS, family
 from resolvers.aggregate import Aggregate
 from rest import openapi
+from rest.contract import CONTRACTS
+from rest.openapi.errors import example_of
 from rest.routes import derive
 from schema.assembly import graph
 
@@ -198,6 +200,8 @@ def errors_page() -> str:
             "",
             'REST answers `{"error": {"code", "message", "request_id"}}`, and `field` where it is about one; GraphQL',
             "puts the code into `extensions.code`, beside the field and the scope it is about and the request's id.",
+            "The routes of Forge Json and of FORG tell the same errors in their own words, below and in",
+            "[the three contracts](contracts.md).",
             "429 and 503 carry `Retry-After` in seconds; so does 409 for a request whose `Idempotency-Key` still runs.",
             "",
             "A `validation_error` of REST tells everything that is wrong, up to 100 problems; `message` and `field`",
@@ -219,6 +223,15 @@ def errors_page() -> str:
             "|---|---|---|",
             *rows,
             "",
+            "## In the three contracts",
+            "",
+            "Where the status or the code differs from the table above. A stale `If-Match` is a `conflict`.",
+            "Printed from `rest/contract.py`.",
+            "",
+            "| Error | Forge MRP | Forge Json | FORG |",
+            "|---|---|---|---|",
+            *_in_contracts(),
+            "",
             "## What PostgreSQL says, and what is answered",
             "",
             "By SQLSTATE, or by its class, which is its first two characters; the longer one counts. What is logged is",
@@ -232,6 +245,15 @@ def errors_page() -> str:
             "",
         ),
     )
+
+
+def _in_contracts() -> list[str]:
+    """How each contract tells the errors that they tell differently, and a stale `If-Match`."""
+    told = [[example_of(contract, kind) for contract in CONTRACTS] for kind in error_classes()]
+    names = [f"`{kind.code}`" for kind in error_classes()]
+    rows = [(name, [f"{each.status} {each.named}" for each in row]) for name, row in zip(names, told, strict=True)]
+    stale = [f"{int(contract.stale)}" for contract in CONTRACTS]
+    return [f"| {name} | {' | '.join(row)} |" for name, row in (*rows, ("stale `If-Match`", stale))]
 
 
 def _refusal_row(row: Refusal) -> str:

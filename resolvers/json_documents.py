@@ -16,9 +16,7 @@ from models import Document, Folder
 from models.json_document import FOLDER_PATH, MOST_FOLDERS, SEPARATOR
 from resolvers.aggregate import Aggregate
 
-_FOLDER: Final = (
-    Annotated[str, FOLDER_PATH, "The path of the folder that it lies in; folders that are missing are made."] | None
-)
+_FOLDER: Final = Annotated[str, FOLDER_PATH] | None
 
 
 async def _prepare(ctx: Command, document: Document, given: dict[str, Any]) -> None:

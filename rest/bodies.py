@@ -89,7 +89,7 @@ def read_texts(
         text = wrong.of(take, found, spell(name))
         if text is not None:
             value = {"true": True, "false": False}.get(text, text) if each.annotation is bool else text
-            taken[name] = wrong.of(read_value, each.annotation, value, name)
+            taken[each.name] = wrong.of(read_value, each.annotation, value, name)
     wrong.check()
     return taken
 

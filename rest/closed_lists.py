@@ -35,7 +35,9 @@ class ClosedList:
 
     def __init__(self, catalogue: Catalogue, contract: Contract, route: Route) -> None:
         assert route.face is not None
-        self.values = values_of(route.root.operation)
+        values = values_of(route.root.operation).items()
+        self.values = {name.removesuffix("_"): each for name, each in values}  # `from` is `from_` in Python
+        """The plain parameters of the resolver."""
         self._catalogue, self._contract, self._spec, self._face = catalogue, contract, route.spec, route.face
         self.filters = {contract.spell(name): self._column(name) for name in route.face.filters}
         """The filters by their parameters."""

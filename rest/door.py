@@ -46,7 +46,7 @@ from rest.conditions import check_accept, etag, is_known, sent_as
 from rest.contract import contract_of
 from rest.cost import Costs
 from rest.csv_rows import TABLE, as_csv, wants_csv
-from rest.faces import called, prefix_of, unmarked
+from rest.faces import called, unmarked
 from rest.links import next_link
 from rest.parameters import Parameters, gather, read_list, read_shown
 from rest.polling import poll_headers
@@ -241,12 +241,10 @@ def _is_table(request: Request, served: Served) -> bool:
 
 def _next(request: Request, served: Served, body: bytes) -> Headers:
     """`Link: rel="next"`, from the cursor at the end of the body."""
-    marker = b'"%s":"' % served.contract.envelope.cursor.encode()
-    at = body.rfind(marker, -2_100)
-    if at < 0:
+    at = body.rfind(served.cursor, -2_100)
+    if at < 0 or not body.endswith(served.after_cursor):
         return []
-    end = body.index(b'"', at + len(marker))
-    return next_link(request, "cursor", body[at + len(marker) : end].decode())
+    return next_link(request, "cursor", body[at + len(served.cursor) : -len(served.after_cursor)].decode())
 
 
 def _tagged(served: Served, shown: Shown, body: bytes, seen: AbstractSet[str]) -> tuple[bytes, bytes]:
@@ -267,8 +265,7 @@ def _pieces(served: Served, filled: Filled) -> list[str | Filled]:
 
 def _spelled_id(served: Served, rows: Rows[Any]) -> str:
     """The id of a row that was made, as the contract spells it."""
-    model = served.projector.spec.model
-    return "" if rows.row_id is None else served.contract.ids.write(rows.row_id, prefix_of(model))
+    return "" if rows.row_id is None else served.contract.ids.write(rows.row_id, served.prefix)
 
 
 def _id(text: str, served: Served) -> Any:
@@ -276,7 +273,7 @@ def _id(text: str, served: Served) -> Any:
     record = served.route.record
     assert record is not None
     try:
-        found = served.contract.ids.read(text, prefix_of(record.model), record.model.tag)
+        found = served.contract.ids.read(text, served.prefix, record.model.tag)
         return read_id(found, "id", record.model.tag)
     except (ForgeError, ValueError) as error:
         raise (NotFound(f"{record.name} not found") if served.contract.is_open else _missing(served)) from error

@@ -77,4 +77,9 @@ def _text(error: ForgeError, spell: Callable[[str], str]) -> str:
     """The error in one text, for an object that has no place for details: what is wrong, all of it."""
     if isinstance(error, Unauthorized):
         return WRONG_KEY
-    return "; ".join(each.spelled(spell).message for each in error.details[:_TOLD])
+    return "; ".join(_spelled(each, spell).message for each in error.details[:_TOLD])
+
+
+def _spelled(problem: Problem, spell: Callable[[str], str]) -> Problem:
+    """The problem with the name that the contract has for its field; a name that is unknown stays as it was sent."""
+    return problem if problem.reason.startswith("unknown ") else problem.spelled(spell)

@@ -34,7 +34,7 @@ from rest.closed_bodies import with_uuids
 from rest.closed_lists import ClosedList
 from rest.conditions import expected_version
 from rest.contract import Contract
-from rest.faces import around_row
+from rest.faces import around_row, prefix_of
 from rest.parameters import Parameters
 from rest.projections import Projector
 from rest.routes import Action, Route
@@ -58,6 +58,13 @@ class Served:
     """Reads the query strings of a list whose contract names every parameter."""
     keys: Spelled | None
     """The keys of a body whose contract names every one."""
+    prefix: str
+    """What the ids of its record begin with, where the contract says so."""
+    nothing: bytes
+    """The answer where there is no row."""
+    cursor: bytes
+    after_cursor: bytes
+    """What stands in the answer of a list before and after the cursor of its next page."""
 
     @property
     def narrows(self) -> bool:
@@ -65,21 +72,19 @@ class Served:
         answers = self.route.action is not Action.DELETE and (not self.route.is_command or self.route.answers_rows)
         return answers and self.contract.is_open
 
-    @property
-    def nothing(self) -> bytes:
-        """The answer where there is no row."""
-        return f"{self.before}null{self.after}".encode()
-
 
 def serve(graph: Graph, route: Route) -> Served:
     """Everything that is known of a route before it is asked for."""
     declared, contract = route.root.operation, route.contract
     name, cls = route.root.binding.input()
     closed = route.face is not None and route.action is Action.LIST
+    before, after = around_row(contract, route)
+    more = contract.envelope.more
     return Served(
         route,
         contract,
-        *around_row(contract, route),
+        before,
+        after,
         Projector(graph.catalogue, contract, route),
         Plans(graph.catalogue, spliced=not route.is_command),
         name,
@@ -88,6 +93,10 @@ def serve(graph: Graph, route: Route) -> Served:
         "expected_version" in declared.parameters(),
         ClosedList(graph.catalogue, contract, route) if closed else None,
         keys_of(cls, contract.spell, route.face.takes) if cls is not None and route.face is not None else None,
+        prefix_of((route.record or route.spec).model),
+        f"{before}null{after}".encode(),
+        f'"{contract.envelope.cursor}":"'.encode(),
+        b'"}' if more is None else f'","{more}":true}}'.encode(),
     )
 
 

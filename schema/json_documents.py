@@ -29,7 +29,10 @@ class Document(Record):
 
     name: str = field("What it is called.")
     description: str | None = field("What it is for.")
-    folder: Folder | None = one("folder_id", "The folder that it lies in; null at the top.")
+    folder: Folder | None = one(
+        "folder_id",
+        "The folder that it lies in; null at the top. It is written by its path, and made where it is missing.",
+    )
 
 
 @type_for(models.Folder, Scope.DOCUMENTS, "A folder of JSON documents.")

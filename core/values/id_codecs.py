@@ -97,4 +97,4 @@ SHORT: Final = IdCodec(
     read=_read_short,
     pattern=lambda _: rf"^[{_LETTERS}]{{{_TIME + _RANDOM}}}$",
 )
-"""Without what every id has: `1jbdc00yvan6t5mfw32fb2q5aj4`. `short_id` is a function of the database."""
+"""Without what every id has: `01m8bj9n6905yv8bgyjt6nm`. `short_id` is a function of the database."""

@@ -20,6 +20,11 @@ PATH: Final = "/api/openapi"
 SCHEME: Final = "apiKey"
 _ABOUT: Final = f"""One graph of a shop's quotes, clients and orders; this is its REST façade, generated from it.
 
+**Three contracts.** The first segment of a path says in whose words it is answered, errors included: `documents`,
+`folders`, `utilities` and `pipelines` are Forge Json's; `sessions`, `events`, `signals`, `rules`, `budgets`, `reports`,
+`users`, `teams`, `webhooks` and `audit-log` are FORG's. What is said here of bodies, lists, rows, errors and tables is
+Forge MRP's, which has all other paths; the schemas of the others begin with `Json` and `Forg`.
+
 **Keys.** Send `Authorization: Bearer fmrp_live_…`. Each operation names the scope it needs; a write scope of an area
 also lets a key read that area.
 

@@ -75,10 +75,11 @@ class Bodies:
             made = adapter(cls).json_schema(by_alias=False, ref_template=_REF)
         for inner, schema in made.pop("$defs", {}).items():
             self._components.schema(inner, self._named.put(_tidy(schema, None)) | {"additionalProperties": False})
+        told_of = {each.name: each.description for each in target.fields.values()}
         tidied, hints = _tidy(made, target)["properties"], get_type_hints(cls, include_extras=True)
         properties = {}
         for key, field in keys.items():
-            about = description_of(hints[field])
+            about = description_of(hints[field]) or told_of.get(field)
             properties[key] = self._named.put(tidied[field]) | ({"description": about} if about else {})
         required = [key for key, field in keys.items() if field in made.get("required", ())]
         self._whole.add(name)

@@ -103,7 +103,7 @@ class Closed:
             found.append(parameter(name, "query", f"Only those with this one: {column.description}", schema))
         for name, each in lists.values.items():
             hint = bare(each.annotation)
-            about = route.root.operation.descriptions().get(name, "")
+            about = route.root.operation.descriptions().get(each.name, "")
             found.append(parameter(lists.spell(name), "query", about, adapter(hint).json_schema()))
         return found
 

@@ -13,7 +13,7 @@ SECRET = "correct horse battery staple 123"
 _NUMBERS = count(1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Column:
     """A contract, and a list that follows it."""
 
@@ -36,6 +36,9 @@ class Column:
     prefix: str
     """What the names of the rate limit's headers begin with."""
     times: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return self.name
 
     def body(self) -> dict[str, Any]:
         """A body that makes a row."""

@@ -75,8 +75,8 @@ async def test_below_a_list(api: Client, key: Key, path: str, name: str):
     spelled(await api.get(f"{path}?{'a=1&' * 2_000}"), name, 400)
     if path.endswith("/folders"):
         return
-    large = {"content": b"x" * 1_048_577, "headers": {"content-type": "application/json"}}
-    spelled(await api.request("POST", path, **large), name, 413)
+    media = {"content-type": "application/json"}
+    spelled(await api.request("POST", path, content=b"x" * 1_048_577, headers=media), name, 413)
     spelled(await api.request("POST", path, content=b"{}", headers={"content-type": "text/plain"}), name, 415)
     coded = {"content-type": "application/json", "content-encoding": "lzma"}
     spelled(await api.request("POST", path, content=b"{}", headers=coded), name, 415)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -86,7 +87,7 @@ async def test_shown_once(access: KitAccess, runtime: Runtime, column: Column):
     company = await new_tenant(access, runtime, plan=Plan.TEAM)
     key = await company.key("documents", form=KeyFormat(column.key))
     listed = repr(await company.access.keys.list(company.made.id))
-    assert public_id_of(key) in listed
+    assert str(public_id_of(key)) in listed
     assert key[-20:] not in listed
 
 
@@ -127,7 +128,12 @@ async def test_scope_implication(api: Client, key: Key, held: str, path: str, st
 async def test_environments(access: KitAccess, runtime: Runtime, column: Column, environments: tuple[str, ...]):
     company = await new_tenant(access, runtime, plan=Plan.TEAM)
     for environment in Environment:
-        wanted = {"form": KeyFormat(column.key), "environment": environment, "scopes": ["documents"], "name": "k"}
+        wanted: dict[str, Any] = {
+            "form": KeyFormat(column.key),
+            "environment": environment,
+            "scopes": ["documents"],
+            "name": "k",
+        }
         if environment in environments:
             made = await access.keys.create(creator_id=company.made.owner_id, **wanted)
             assert column.name == "json" or f"_{environment}_" in made.text

@@ -80,6 +80,7 @@ async def fill_settings(owner: asyncpg.Connection[Any], workspace_id: UUID, coun
     await owner.execute(_TASKS, workspace_id, count)
     await owner.execute(_FOLDERS, workspace_id, count)
     await owner.execute(_JSON_DOCUMENTS, workspace_id, count)
+    await owner.execute(_DOCUMENTS_BESIDE, workspace_id, count)
     await owner.execute("set session_replication_role = origin")
     await owner.execute("vacuum analyze endpoints, registered_documents, custom_field_definitions, tasks")
     await owner.execute("vacuum analyze json_folders, json_documents")
@@ -180,8 +181,15 @@ select $1, {identity("n", "011")}, {_AT}, {_AT}, 1, 'F-' || n, 'F-' || n, {_rare
 from generate_series(1, $2::int) n
 """
 _JSON_DOCUMENTS: Final = f"""
-insert into json_documents (workspace_id, id, created_at, updated_at, version, name, folder_id)
-select $1, {identity("n", "012")}, {_AT}, {_AT}, 1, {_rare("text", nullable=False)},
+insert into json_documents (workspace_id, id, created_at, updated_at, version, name, description, folder_id)
+select $1, {identity("n", "012")}, {_AT}, {_AT}, 1, {_rare("text", nullable=False)}, 'What it is for',
   case n % {RARE} when 1 then null else {identity(_OF, "011")} end
 from generate_series(1, $2::int) n
 """
+_DOCUMENTS_BESIDE: Final = f"""
+insert into json_documents (workspace_id, id, created_at, updated_at, version, name, folder_id)
+select w.id, {identity("n", "012")}, {_AT}, {_AT}, 1, '{COMMON["text"]}',
+  {identity("case when n % 100 = 0 then n else 1 end", "011")}
+from (select id from workspaces where id <> $1 order by id limit 1) w, generate_series(1, $2::int) n
+"""
+"""Of another workspace, in 200 folders: so the planner does not take three folders for all there are."""
