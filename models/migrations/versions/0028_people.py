@@ -341,7 +341,7 @@ def carried_over() -> Iterator[str]:
     """What was in the tables of before."""
     record = "workspace_id, id, created_at, updated_at, version"
     yield f"""insert into roles ({record}, name, scopes, is_default, holds_all)
-select w.id, r.id, r.created_at, r.created_at, 1, case when r.name = 'Owner' then 'Admin' else r.name end,
+select w.id, r.id, r.created_at, r.created_at, 1, case r.name when 'Owner' then 'Admin' when 'Admin' then 'Admin (own)' else r.name end,
   case when r.name = 'Owner' then '{{}}' else r.scopes end, r.name = 'Owner', r.name = 'Owner'
 from old_roles r join workspaces w on w.company_id = r.company_id and w.environment = 'live'"""
     yield f"""insert into users ({record}, email, name, role_id, status, is_owner, joined_at)
