@@ -80,17 +80,19 @@ async def run_command(
     root: str,
     *args: Any,
     keep: Callable[[str], None] | None = None,
+    by: Callable[..., Any] | None = None,
     **how: Any,
 ) -> tuple[Any, bool]:
     """Run the command of a root field to its commit; `keep` is called before it with a secret that is shown once.
 
+    `by` is a resolver to run in place of the field's own, for what only the command line may do with the same scope.
     Returns what REST would answer, parsed, and whether the command had been done before (`Idempotent-Replayed`).
     """
 
     async def operate(ctx: Command) -> Outcome:
         [route] = [each for each in derive(runtime.graph) if each.root.name == root]
         ctx.principal.require(str(route.root.operation.scope))
-        rows = await route.root.operation.resolver(ctx, *args, **how)
+        rows = await (by or route.root.operation.resolver)(ctx, *args, **how)
         if keep is not None:
             for secret in ctx.shown_once:
                 keep(secret)

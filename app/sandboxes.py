@@ -12,6 +12,7 @@ from app.wiring import open_access, open_database
 from core.database.database import Database
 from core.errors import ForgeError
 from core.installation import Installation
+from core.mail import Mailer
 from core.settings import Settings
 from core.writing.unit_of_work import UnitOfWork
 from engine.run.context import Command
@@ -33,7 +34,7 @@ async def open_tools(settings: Settings) -> AsyncIterator[Tools]:
         access = await Database.open(str(settings.database_url), role="forge_access", size=_ACCESS_CONNECTIONS)
         try:
             units = Units(database, event_projections(graph().catalogue), wakes)
-            yield Tools(units, access, graph(), Installation.of(settings))
+            yield Tools(units, access, graph(), Installation.of(settings), Mailer.of(settings))
         finally:
             await access.close()
 

@@ -17,6 +17,7 @@ from core.errors import Unavailable
 from core.installation import Installation
 from core.instruments import RELAY_LAG
 from core.logs import log_to_stderr
+from core.mail import Mailer
 from core.mending import what_to_change
 from core.record import Record
 from core.secrets import Secrets
@@ -111,7 +112,7 @@ async def _work(settings: Settings, shown: Shown, kinds: Kinds, ending: Ending, 
         units = Units(api, shown.projections, wakes)
         deliverer = Deliverer(leases, holders, trying, Disabling(units))
         fan_out = FanOut(database, holders, shown.guarded, deliverer.due)
-        tools = Tools(units, access, shown.graph, Installation.of(settings))
+        tools = Tools(units, access, shown.graph, Installation.of(settings), Mailer.of(settings))
         holding = Holding(database, LONGEST_LEASE, [each.name for each in kinds])
         turns = Turns(kinds, holding, Telling(units), database, tools)
 

@@ -20,6 +20,7 @@ from models.custom_field import CustomFieldDefinition, CustomFieldStatus, Custom
 from models.external_id import ExternalId
 from models.idempotency import IdempotencyRecord
 from models.intake import Intake
+from models.invitation import Invitation, UserPassword
 from models.json_document import Document, Folder
 from models.outbox import OutboxEvent, RelayPosition
 from models.people import Role, Team, TeamMember, User, UserStatus
@@ -87,6 +88,7 @@ __all__ = [
     "Folder",
     "IdempotencyRecord",
     "Intake",
+    "Invitation",
     "KeyDigest",
     "KeyFormat",
     "KeyStatus",
@@ -104,6 +106,7 @@ __all__ = [
     "Team",
     "TeamMember",
     "User",
+    "UserPassword",
     "UserStatus",
     "Workspace",
 ]

@@ -63,6 +63,10 @@ class User(Record, table=True):
     settings: dict[str, Any] = document(USER_SETTINGS)
     limits: dict[str, Any] = document(USER_LIMITS)
     joined_at: datetime | None = moment(derived=True)
+    invitation_hint: str | None = text(derived=True)
+    """The link by which the person may set a password, as it may be shown; None when it was mailed."""
+    invitation_expires_at: datetime | None = moment(derived=True)
+    """Until when that link is good; None when there is none."""
 
     __table_args__ = (Index("users_email", "workspace_id", func.lower(sql("email")), unique=True),)
 

@@ -15,6 +15,7 @@ from engine.run.context import Command
 from models import User, UserStatus
 from resolvers.aggregate import Aggregate
 from resolvers.granting import check_owner, check_person, check_role, keys_of_user
+from resolvers.invitations import end_invitation, invite
 from resolvers.versions import ExpectedVersion
 
 _WORDS = ("settings", "limits")
@@ -32,13 +33,16 @@ async def _examine(ctx: Command, user: User, given: Mapping[str, Any], wrong: Pr
 
 
 async def _prepare(ctx: Command, user: User, given: dict[str, Any]) -> None:
-    """Put settings and limits together with those there are: what is not named stays, null takes away."""
+    """Invite a new person. Put settings and limits together with those there are: what is not named stays."""
+    if user.role_id is None:
+        await invite(ctx, user, given["name"], given["email"])
     for name in _WORDS:
         if name in given:
             merged = {**getattr(user, name), **given[name]}
             given[name] = {key: _plain(value) for key, value in merged.items() if value is not None}
     if user.role_id is not None and "role_id" in given and given["role_id"] != user.role_id:
         ctx.withdraw(await keys_of_user(ctx, user.id))
+        await end_invitation(ctx, user)  # who has the link was trusted with the role of before
 
 
 def _plain(value: Any) -> Any:
@@ -54,6 +58,7 @@ async def _leave(ctx: Command, user: User) -> None:
     """Take a person's keys; the last owner who may act stays."""
     await check_person(ctx, user)
     await _keep_an_owner(ctx, user)
+    await end_invitation(ctx, user)
     ctx.withdraw(await keys_of_user(ctx, user.id))
 
 
@@ -80,6 +85,8 @@ users = USERS.page("List the people of the company.")
 user = USERS.get("One person by id; null when there is none.")
 create_user = USERS.create(
     "Invite a person: they may act once they have taken the invitation.\n\n"
+    "It is sent to the address by mail, and good once, for 7 days. Where no mail server is set, this answer alone\n"
+    "shows the link, which is yours to hand over.\n"
     "Nobody can give a role that holds more than they hold themselves.",
     "Who is invited, and with which role.",
 )
@@ -92,18 +99,39 @@ deactivate_user = USERS.move(
     "deactivate",
     (UserStatus.ACTIVE, UserStatus.INVITED),
     UserStatus.DEACTIVATED,
-    "Deactivate a person: their keys are good for nothing, at once. The last owner cannot be.",
+    "Deactivate a person: their keys are good for nothing, at once, nor is their invitation. The last owner cannot be.",
     arrange=_leave,
 )
 activate_user = USERS.move(
     "activate",
     (UserStatus.DEACTIVATED,),
     UserStatus.ACTIVE,
-    "Let a deactivated person act again, with the keys they had; who never took the invitation is invited still.",
+    "Let a deactivated person act again, with the keys they had; who never took the invitation needs another one.",
     arrange=_return,
     past="activated",
 )
-USERS.events.update({"user.promoted", "user.demoted"})
+USERS.events.update({"user.promoted", "user.demoted", "user.invited", "user.joined", "user.password_set"})
+
+
+async def invite_user(ctx: Command, id: UUID, expected_version: ExpectedVersion = None) -> Rows[User]:
+    """Invite a person again who has not taken the invitation: the link of before is good for nothing from then on.
+
+    It is sent as the first one was. You must hold every scope of the person's role.
+    """
+    found = await USERS.lock(ctx, id, expected_version)
+    await check_person(ctx, found)
+    USERS.check_state(found, (UserStatus.INVITED,), "only who has not taken the invitation yet can be invited again")
+    await invite(ctx, found, found.name, found.email)
+    return ctx.save(found, event="user.invited")
+
+
+async def link_user(ctx: Command, id: UUID) -> Rows[User]:
+    """Make a link by which a person, invited or active, sets a password, and show it: for the operator to hand over."""
+    found = await USERS.lock(ctx, id, None)
+    await check_person(ctx, found)
+    USERS.check_state(found, (UserStatus.INVITED, UserStatus.ACTIVE), "activate the person first")
+    await invite(ctx, found, found.name, found.email, mails=False)
+    return ctx.save(found, event="user.invited")
 
 
 async def promote_user(ctx: Command, id: UUID, expected_version: ExpectedVersion = None) -> Rows[User]:

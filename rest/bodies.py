@@ -127,7 +127,7 @@ async def read_object(request: Request, *, required: bool, largest: int = LARGES
         return {}
     if not is_json(request):
         raise UnsupportedMediaType("Content-Type: send application/json")
-    times = largest // LARGEST_BODY
+    times = max(1, largest // LARGEST_BODY)
     try:
         found = read_json(body) if times == 1 else await asyncio.to_thread(read_json, body, times=times)
         return _object(found)

@@ -28,6 +28,7 @@ ID: Final = "{id}"
 CHANGES: Final = "/changes"
 METRICS: Final = "/metrics"
 ME: Final = "/me"
+ACCEPT: Final = "/invitations/accept"
 OTHERS: Final = (CHANGES, METRICS, ME)
 """Paths that no root field makes."""
 Shape: TypeAlias = tuple[str | None, ...]
@@ -159,6 +160,7 @@ def shape_of(path: str) -> Shape:
 
 def _refuse_collisions(routes: list[Route]) -> None:
     seen: dict[tuple[str, Shape], str] = {("GET", shape_of(path)): path for path in OTHERS}
+    seen["POST", shape_of(ACCEPT)] = ACCEPT
     for route in routes:
         key = route.method, shape_of(route.path)
         if key in seen:

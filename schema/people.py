@@ -21,7 +21,7 @@ _USER: Final = Face(
     "user",
     (
         *("id", "email", "name", "status", "is_owner", "role_id", "settings", "limits", "joined_at"),
-        *("created_at", "updated_at"),
+        *("invitation_link", "invitation_expires_at", "created_at", "updated_at"),
     ),
     takes=("email", "name", "role_id", "settings", "limits"),
     filters=("status", "role_id"),
@@ -68,6 +68,10 @@ class User(Record):
     settings: CustomFields = field("How the person likes to have things, by names of your own.")
     limits: CustomFields = field("How much the person may use, by name: amounts of money, tokens, requests.")
     joined_at: datetime | None = field("When the invitation was taken.")
+    invitation_link: str | None = field(
+        "The link, whole in the answer that makes it, then masked; null when mailed.", column="invitation_hint"
+    )
+    invitation_expires_at: datetime | None = field("Until when the link is good; null when there is none.")
 
 
 @type_for(models.TeamMember, _VIEW, "A person in a team.", by="position")
@@ -107,6 +111,7 @@ class Mutation:
 
     create_user: User = operation(users.create_user, _MANAGE, face=_USER)
     update_user: User = operation(users.update_user, _EDIT, face=_USER)
+    invite_user: User = operation(users.invite_user, _MANAGE, face=_USER)
     activate_user: User = operation(users.activate_user, _MANAGE, face=_USER)
     deactivate_user: User = operation(users.deactivate_user, _MANAGE, face=_USER)
     promote_user: User = operation(users.promote_user, Scope.ADMIN, face=_USER)

@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, str] = {
     "migrate": "bring the database to the newest migration",
     "seed": "fill a database that has no company with the demo, and print its keys",
     "companies": "create companies with their first key, list them, set their plans and limits",
+    "users": "invite people, make links by which they set a password, list them",
     "keys": "create, list and revoke API keys",
     "webhooks": "create and list webhook endpoints",
     "sandbox": "reset a company's sandbox, or list what its webhook endpoints were sent",

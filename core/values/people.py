@@ -13,9 +13,11 @@ from pydantic.json_schema import JsonSchemaValue
 from core.values.checked import Check, Several, Text, wrong_kind
 
 LONGEST_ADDRESS: Final = 254
+SHORTEST_PASSWORD: Final = 12
+LONGEST_PASSWORD: Final = 1_000
 MAX_ENTRIES: Final = 50
 """Settings, or limits, of one person."""
-_ADDRESS: Final = r"[^\s@\"<>(),:;\[\]\\]+@[^\s@\"<>(),:;\[\]\\]+"
+_ADDRESS: Final = r'[^\s@"<>(),:;\[\]\\]+@[^\s@"<>(),:;\[\]\\]+'
 _NAME: Final = r"[a-z][a-z0-9_]{0,62}"
 _VALUE: Final = Text(500)
 _LIMIT: Final = 10**15
@@ -111,7 +113,28 @@ class Entries(Check):
         return ""
 
 
+@dataclass(frozen=True, slots=True)
+class Password(Check):
+    """A password that a person chooses: of 12 to 1,000 characters, any of them."""
+
+    def check(self, value: Any) -> str:
+        """Return the password untouched, or raise `ValueError`, which does not repeat it."""
+        text = Text(LONGEST_PASSWORD, blank=False).check(value)
+        if len(text) < SHORTEST_PASSWORD:
+            raise ValueError(f"must have at least {SHORTEST_PASSWORD} characters")
+        return text
+
+    def json_schema(self) -> JsonSchemaValue:
+        """Return the lengths."""
+        return Text(LONGEST_PASSWORD, blank=False).json_schema() | {
+            "minLength": SHORTEST_PASSWORD,
+            "format": "password",
+            "examples": ["correct horse battery"],
+        }
+
+
 EMAIL: Final = EmailAddress()
+PASSWORD: Final = Password()
 NETWORK: Final = Network()
 USER_SETTINGS: Final = Entries()
 """How a person likes to have things, by names of their own; Forge only keeps them."""

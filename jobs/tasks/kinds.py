@@ -22,6 +22,7 @@ from uuid import UUID
 from core.database.database import Database
 from core.database.pool import Connection
 from core.installation import Installation
+from core.mail import Mailer
 from core.writing.unit_of_work import UnitOfWork
 from engine.graph.graph import Graph
 from jobs.units import Units
@@ -102,6 +103,7 @@ class Tools:
     access: Database
     graph: Graph
     installation: Installation
+    mailer: Mailer
 
 
 RepeatableStep = Callable[[Tools, Work], Awaitable[Next]]

@@ -18,7 +18,8 @@ from jobs.sandbox.aggregates import parts_of
 from models import TAGS, ApiKey, Client, Role
 from tests.kit.shop import Said, Shop, client, open_shop, quote
 
-COMPANY_TABLES = {str(model.__tablename__) for model in TAGS if issubclass(model, Entity)} | {"key_digests"}
+COMPANY_TABLES = {str(model.__tablename__) for model in TAGS if issubclass(model, Entity)}
+COMPANY_TABLES |= {"key_digests", "invitations", "user_passwords"}
 OF_COMPANY = {str(model.__tablename__) for model in TAGS if issubclass(model, Row) and model.of_company}
 TENANT_TABLES = set(SQLModel.metadata.tables) - COMPANY_TABLES
 INSIDE = {*(str(each.__tablename__) for each in TAGS if issubclass(each, Line)), "external_ids"}

@@ -15,7 +15,7 @@ from engine.declare.catalogue import Many, One
 from models import QuotePart
 from rest import openapi
 from rest.contract import contract_of
-from rest.openapi import feed, me, metrics
+from rest.openapi import feed, joining, me, metrics
 from rest.openapi.answers import ALWAYS
 from rest.openapi.errors import error_kinds
 from rest.routes import derive
@@ -100,7 +100,8 @@ def test_the_committed_copy_is_current():
 
 def test_every_route_is_in_it_and_nothing_else():
     routes = {(route.method.lower(), route.path) for route in derive(graph())}
-    assert set(OPERATIONS) == routes | {("get", each.PATH) for each in (feed, me, metrics)}
+    others = {("get", each.PATH) for each in (feed, me, metrics)} | {("post", joining.PATH)}
+    assert set(OPERATIONS) == routes | others
     assert len({operation["operationId"] for operation in OPERATIONS.values()}) == len(OPERATIONS)
 
 
@@ -110,11 +111,14 @@ def test_every_operation_says_its_scope_and_every_answer_its_headers(method: str
     route = next((each for each in derive(graph()) if (each.method.lower(), each.path) == (method, path)), None)
     scope = None if route is None else route.root.operation.scope
     assert operation["x-required-scopes"] == ([] if scope is None else [scope])
-    assert (f"Needs `{scope}`." if scope else "Needs a key with any scope") in operation["description"]
+    without_key = operation.get("security") == []
+    assert without_key == (path == joining.PATH)
+    needs = "Needs no key." if without_key else f"Needs `{scope}`." if scope else "Needs a key with any scope"
+    assert needs in operation["description"]
     assert "newest first" not in operation["description"]
     assert {"4XX", "5XX"} <= set(operation["responses"])
     names = {resolved(each)["name"] for each in operation["parameters"]}
-    assert ("Idempotency-Key" in names) == (method != "get")
+    assert ("Idempotency-Key" in names) == (method != "get" and not without_key)
     has_version = not path.startswith("/webhook-deliveries/")  # a delivery is no record
     assert ("If-Match" in names) == (method != "get" and "{id}" in path and has_version)
     assert ("If-None-Match" in names) == (method == "get" and ("{id}" in path or path == metrics.PATH))

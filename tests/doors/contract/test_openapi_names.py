@@ -53,6 +53,7 @@ def test_tags_are_what_people_say():
         "Documents",
         "Folders",
         "Intake",
+        "Invitations",
         "Me",
         "Metrics",
         "Quotes",
