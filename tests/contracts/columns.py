@@ -37,6 +37,9 @@ class Column:
     """What the names of the rate limit's headers begin with."""
     times: tuple[str, ...]
 
+    def __str__(self) -> str:
+        return self.name
+
     def body(self) -> dict[str, Any]:
         """A body that makes a row."""
         number = next(_NUMBERS)
