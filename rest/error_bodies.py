@@ -16,7 +16,6 @@ from core.errors import (
     Problem,
     Unauthorized,
 )
-from engine.declare.names import rest_path
 
 _ABOUT_THE_KEY: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS})
 _TOLD: Final = 10
@@ -65,12 +64,12 @@ def json_code(error: ForgeError) -> str:
 def forg_error(error: ForgeError, status: int, request_id: str) -> dict[str, Any]:
     """FORG: the error's text, its code, the status, and the request's id."""
     code = "invalid_api_key" if isinstance(error, Unauthorized) else error.code
-    return {"error": _text(error, rest_path), "code": code, "status": status, "request_id": request_id}
+    return {"error": _text(error, str), "code": code, "status": status, "request_id": request_id}
 
 
 def _camel(path: str) -> str:
-    """`parts.0.unit_price` → `parts[0].unitPrice`; names may be any caller's, so nothing of them is kept."""
-    return _WORD.sub(lambda found: found[1].upper(), rest_path(path))
+    """`parts[0].unit_price` → `parts[0].unitPrice`; names may be any caller's, so nothing of them is kept."""
+    return _WORD.sub(lambda found: found[1].upper(), path)
 
 
 def _text(error: ForgeError, spell: Callable[[str], str]) -> str:
