@@ -56,7 +56,7 @@ def json_code(error: ForgeError) -> str:
     """The code of an error of Forge Json: in capitals, with words of their own for a body and a limit."""
     if isinstance(error, BadRequest) and error.of_body:
         return CODES_OF_JSON[0]
-    if isinstance(error, Invalid) and error.details[0].field == "limit":
+    if isinstance(error, Invalid) and error.details[0].field == "limit" and not _is_unknown(error.details[0]):
         return CODES_OF_JSON[1]
     return error.code.upper()
 
@@ -81,4 +81,9 @@ def _text(error: ForgeError, spell: Callable[[str], str]) -> str:
 
 def _spelled(problem: Problem, spell: Callable[[str], str]) -> Problem:
     """The problem with the name that the contract has for its field; a name that is unknown stays as it was sent."""
-    return problem if problem.reason.startswith("unknown ") else problem.spelled(spell)
+    return problem if _is_unknown(problem) else problem.spelled(spell)
+
+
+def _is_unknown(problem: Problem) -> bool:
+    """Whether a field or a parameter is not known at all."""
+    return problem.reason.startswith("unknown ")
