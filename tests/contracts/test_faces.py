@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 import pytest
 import strawberry
@@ -16,12 +17,13 @@ from engine.declare.rows import Filter, Page, Rows
 from engine.declare.types import Connection
 from engine.graph.graph import Graph
 from engine.graph.operations import operation
-from engine.run.context import Reading
+from engine.run.context import Command, Reading
 from engine.runtime import Runtime
 from engine.sql.projection import event_projections
 from resolvers import audit as audits
 from rest import openapi
 from rest.door import RestDoor
+from rest.routes import derive
 from schema import assembly, changes
 from schema.audit import AuditEntry
 from schema.clients import Client
@@ -136,6 +138,23 @@ async def _clients(ctx: Reading, filter: Filter[models.Client] | None, page: Pag
 
 def face(*shown: Shown, **how: Any) -> Face:
     return Face("client", shown, **how)
+
+
+async def _rename(ctx: Command, id: UUID, name: str) -> Rows[models.Client]:
+    """Rename a client."""
+    raise NotImplementedError(ctx, id, name)
+
+
+def test_a_body_of_a_closed_contract_is_one_input():
+    @strawberry.type
+    class Mutation:
+        rename: Client = operation(_rename, Scope.CLIENTS_EDIT, path="/users/{id}/rename", face=face("id"))
+
+    users = ("query", declared("/users", face("id")))
+    types: Any = assembly.TYPES
+    graph = Graph(assembly.Query, assembly.Mutation, types, changes.Subscription, (users, ("mutation", Mutation)))
+    with pytest.raises(BadDeclaration, match=r"/users/{id}/rename is FORG's, so its body is one input"):
+        derive(graph)
 
 
 @pytest.mark.parametrize(
