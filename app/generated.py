@@ -222,14 +222,6 @@ def errors_page() -> str:
             "| Code | Status | When |",
             "|---|---|---|",
             *rows,
-            "",
-            "## In the three contracts",
-            "",
-            "Where the status or the code differs from the table above. A stale `If-Match` is a `conflict`.",
-            "Printed from `rest/contract.py`.",
-            "",
-            "| Error | Forge MRP | Forge Json | FORG |",
-            "|---|---|---|---|",
             *_in_contracts(),
             "",
             "## What PostgreSQL says, and what is answered",
@@ -248,12 +240,21 @@ def errors_page() -> str:
 
 
 def _in_contracts() -> list[str]:
-    """How each contract tells the errors that they tell differently, and a stale `If-Match`."""
+    """What docs/errors.md says of how each contract tells the errors, and a stale `If-Match`."""
     told = [[example_of(contract, kind) for contract in CONTRACTS] for kind in error_classes()]
     names = [f"`{kind.code}`" for kind in error_classes()]
     rows = [(name, [f"{each.status} {each.named}" for each in row]) for name, row in zip(names, told, strict=True)]
     stale = [f"{int(contract.stale)}" for contract in CONTRACTS]
-    return [f"| {name} | {' | '.join(row)} |" for name, row in (*rows, ("stale `If-Match`", stale))]
+    return [
+        "",
+        "## In the three contracts",
+        "",
+        "The status and the code of each error. A stale `If-Match` is a `conflict`. Printed from `rest/contract.py`.",
+        "",
+        f"| Error | {' | '.join(contract.title for contract in CONTRACTS)} |",
+        "|---|---|---|---|",
+        *(f"| {name} | {' | '.join(row)} |" for name, row in (*rows, ("stale `If-Match`", stale))),
+    ]
 
 
 def _refusal_row(row: Refusal) -> str:

@@ -140,7 +140,8 @@ async def rotate_api_key(
     check_scopes(ctx, old.scopes, "id")
     twin = ApiKey(id=new_id(ApiKey), **{name: getattr(old, name) for name in _KEPT})
     _check_allowed(ctx, twin)
-    await _admit(ctx)
+    if grace_seconds:
+        await _admit(ctx)
     await give_secret(ctx, twin, KeyFormat(twin.format), Environment(twin.environment))
     old.replaced_by_id, old.replaced_at = twin.id, now()
     ends = now() + timedelta(seconds=grace_seconds)

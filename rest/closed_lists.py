@@ -104,7 +104,7 @@ class ClosedList:
 
 
 def _descending(found: Parameters) -> bool:
-    text = take(found, ORDER) or ORDERS[1]
-    if text not in ORDERS:
+    text = take(found, ORDER)
+    if text not in {None, *ORDERS}:
         raise Invalid(f"{ORDER}: one of {', '.join(ORDERS)}", field=ORDER)
-    return text == ORDERS[1]
+    return text != ORDERS[0]

@@ -127,7 +127,7 @@ class RestDoor:
             shown = asked.shown
             given |= asked.more | {"filter": asked.filter, "page": asked.page}
         else:
-            shown = read_shown(sent)
+            shown = read_shown(sent, narrows=served.narrows)
         ctx = self._runtime.reading(principal, request.id, request.hung_up)
         ctx.plain = True
         filled = await self._filled(ctx, served, shown, given)

@@ -16,7 +16,6 @@ from core.errors import (
     Problem,
     Unauthorized,
 )
-from engine.declare.names import rest_path
 
 _ABOUT_THE_KEY: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS})
 _TOLD: Final = 10
@@ -57,7 +56,7 @@ def json_code(error: ForgeError) -> str:
     """The code of an error of Forge Json: in capitals, with words of their own for a body and a limit."""
     if isinstance(error, BadRequest) and error.of_body:
         return CODES_OF_JSON[0]
-    if isinstance(error, Invalid) and error.details[0].field == "limit":
+    if isinstance(error, Invalid) and error.details[0].field == "limit" and not _is_unknown(error.details[0]):
         return CODES_OF_JSON[1]
     return error.code.upper()
 
@@ -65,12 +64,12 @@ def json_code(error: ForgeError) -> str:
 def forg_error(error: ForgeError, status: int, request_id: str) -> dict[str, Any]:
     """FORG: the error's text, its code, the status, and the request's id."""
     code = "invalid_api_key" if isinstance(error, Unauthorized) else error.code
-    return {"error": _text(error, rest_path), "code": code, "status": status, "request_id": request_id}
+    return {"error": _text(error, str), "code": code, "status": status, "request_id": request_id}
 
 
 def _camel(path: str) -> str:
-    """`parts.0.unit_price` → `parts[0].unitPrice`; names may be any caller's, so nothing of them is kept."""
-    return _WORD.sub(lambda found: found[1].upper(), rest_path(path))
+    """`parts[0].unit_price` → `parts[0].unitPrice`; names may be any caller's, so nothing of them is kept."""
+    return _WORD.sub(lambda found: found[1].upper(), path)
 
 
 def _text(error: ForgeError, spell: Callable[[str], str]) -> str:
@@ -82,4 +81,9 @@ def _text(error: ForgeError, spell: Callable[[str], str]) -> str:
 
 def _spelled(problem: Problem, spell: Callable[[str], str]) -> Problem:
     """The problem with the name that the contract has for its field; a name that is unknown stays as it was sent."""
-    return problem if problem.reason.startswith("unknown ") else problem.spelled(spell)
+    return problem if _is_unknown(problem) else problem.spelled(spell)
+
+
+def _is_unknown(problem: Problem) -> bool:
+    """Whether a field or a parameter is not known at all."""
+    return problem.reason.startswith("unknown ")

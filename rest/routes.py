@@ -149,6 +149,9 @@ def _check_face(route: Route) -> None:
     closed = not route.contract.is_open
     if closed and (route.root.operation.face is None or not route.answers_rows):
         raise BadDeclaration(f"{route.root.name}: {route.path} is {route.contract.title}'s, so declare rows and face=")
+    plain = route.root.operation.parameters().keys() - {"id", "expected_version"}
+    if closed and route.is_command and plain and route.root.binding.input()[1] is None:
+        raise BadDeclaration(f"{route.root.name}: {route.path} is {route.contract.title}'s, so its body is one input")
     if not closed and route.root.operation.face is not None:
         raise BadDeclaration(f"{route.root.name}: {route.path} is {route.contract.title}'s, which shows no face")
 

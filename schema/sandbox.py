@@ -14,7 +14,7 @@ from engine.graph.operations import operation
 from engine.run.context import Reading
 from resolvers import sandbox
 from schema.tasks import Task
-from schema.webhooks import WebhookDelivery, WebhookEndpoint, may_see
+from schema.webhooks import WebhookDelivery, may_see
 
 _SCOPE = Scope.SETTINGS_INTEGRATIONS
 
@@ -25,11 +25,11 @@ class SandboxRequest(Node):
 
     at: datetime = field("When the sink took it.")
     event_type: str = field("The event it tells of: `quote.sent`; or `ping`.")
+    endpoint_id: strawberry.ID = field("The endpoint it was for.")
     url: str = field("The endpoint's URL, where a live endpoint would have been sent it.")
     headers: JSON = field("Its headers; what is secret is masked.")
     size: int = field("Bytes of its body.")
     delivery: WebhookDelivery | None = one("delivery_id", "The delivery it was a try of.")
-    endpoint: WebhookEndpoint | None = one("endpoint_id", "The endpoint it was for.")
 
     @computed(
         "event_type",
@@ -54,4 +54,4 @@ class Query:
 class Mutation:
     """What can be done to the sandbox."""
 
-    reset_sandbox: Task = operation(sandbox.reset_sandbox, _SCOPE, path="/sandbox/reset", status=202, label="Sandbox")
+    reset_sandbox: Task = operation(sandbox.reset_sandbox, _SCOPE, path="/sandbox/reset", status=202)

@@ -30,11 +30,13 @@ from resolvers.aggregate import AGGREGATES
 
 OLD_DAYS: Final = 7
 """Days without a change after which data of a sandbox is old."""
-AT_ONCE: Final = 100
-"""Records that are buried or cleared in one transaction."""
+AT_ONCE: Final = (100, 100, 10, 10, 10, 1, 1, 1, 1, 1)
+"""Records that are buried or cleared in one transaction: by the first try, the second and so on.
+
+A try is lost when a caller has changed one of them, or referred to it, just now. Then that one is left out by the next.
+"""
 LOGGED_AT_ONCE: Final = 2_000
 """Entries of the log of webhooks that are taken away in one transaction, of each table."""
-_RACES: Final = 3
 _THESE: Final = "= any($2::uuid[])"
 _LOG: Final = tuple(
     f"""with old as (select id from {table} t where workspace_id = $1 and {at} <= $2{more} limit {LOGGED_AT_ONCE}),
@@ -93,9 +95,9 @@ class Purge:
         first with a change.
         """
 
-        async def work(unit: UnitOfWork) -> int:
+        async def work(unit: UnitOfWork, most: int) -> int:
             for model in self._models:
-                if (everything or not model.lasting) and (buried := await _bury(unit, model, before)):
+                if (everything or not model.lasting) and (buried := await _bury(unit, model, before, most)):
                     return buried
             return 0
 
@@ -104,9 +106,9 @@ class Purge:
     async def clear(self, workspace_id: UUID) -> int:
         """Take some tombstones that the feed has forgotten away, with all of their parts; returns how many."""
 
-        async def work(unit: UnitOfWork) -> int:
+        async def work(unit: UnitOfWork, most: int) -> int:
             for model in self._models:
-                if cleared := await _clear(unit, model, forgotten()):
+                if cleared := await _clear(unit, model, forgotten(), most):
                     return cleared
             return 0
 
@@ -115,27 +117,29 @@ class Purge:
     async def forget(self, workspace_id: UUID, before: datetime) -> int:
         """Take some of what was sent to webhook endpoints by then out of the log; returns how much."""
 
-        async def work(unit: UnitOfWork) -> int:
+        async def work(unit: UnitOfWork, _: int) -> int:
             return sum([(await unit.ask(sql, before))[0]["gone"] for sql in _LOG])
 
         return await self._again(workspace_id, work)
 
     async def _again(
-        self, workspace_id: UUID, work: Callable[[UnitOfWork], Awaitable[int]], actor_id: UUID | None = None
+        self, workspace_id: UUID, work: Callable[[UnitOfWork, int], Awaitable[int]], actor_id: UUID | None = None
     ) -> int:
-        """Run `work` again when a caller was faster, who has changed a record or referred to it just now."""
+        """Run `work` in a sandbox, again with fewer records when a caller was faster."""
+        lost: Conflict | None = None
+        for most in AT_ONCE:
 
-        async def there(unit: UnitOfWork) -> int:
-            if not await unit.call("in_sandbox"):
-                raise Invalid("only a sandbox is purged")
-            return await work(unit)
+            async def there(unit: UnitOfWork, most: int = most) -> int:
+                if not await unit.call("in_sandbox"):
+                    raise Invalid("only a sandbox is purged")
+                return await work(unit, most)
 
-        for _ in range(_RACES - 1):
             try:
                 return await self.units.run(workspace_id, there, actor_id)
-            except Conflict:
-                continue
-        return await self.units.run(workspace_id, there, actor_id)
+            except Conflict as conflict:
+                lost = conflict
+        assert lost is not None
+        raise lost
 
     @cached_property
     def _due(self) -> str:
@@ -165,8 +169,8 @@ def _forgotten(model: type[Record], before: str) -> str:
     )
 
 
-async def _bury(unit: UnitOfWork, model: type[Record], before: datetime) -> int:
-    sql = f"{_old(model, '$2')} order by r.updated_at, r.id limit {AT_ONCE}"
+async def _bury(unit: UnitOfWork, model: type[Record], before: datetime, most: int) -> int:
+    sql = f"{_old(model, '$2')} order by r.updated_at, r.id limit {most:d}"
     ids = [row["id"] for row in await unit.ask(sql, before)]
     records = (
         [each for each in await unit.lock(model, ids) if each.deleted_at is None and each.updated_at <= before]
@@ -189,8 +193,8 @@ async def _bury(unit: UnitOfWork, model: type[Record], before: datetime) -> int:
     return len(records)
 
 
-async def _clear(unit: UnitOfWork, model: type[Record], before: datetime) -> int:
-    sql = f"{_forgotten(model, '$2')} order by r.updated_at, r.id limit {AT_ONCE} for update"
+async def _clear(unit: UnitOfWork, model: type[Record], before: datetime, most: int) -> int:
+    sql = f"{_forgotten(model, '$2')} order by r.updated_at, r.id limit {most:d} for update"
     ids = [row["id"] for row in await unit.ask(sql, before)]
     if ids:
         for part in parts_of(model):

@@ -173,6 +173,19 @@ async def test_of_twenty_rotations_at_once_one_makes_a_key(api: Client):
     assert len((await api.get(KEYS)).data) == 3
 
 
+async def test_of_ten_keys_made_at_once_as_many_are_made_as_the_plan_allows(access: KitAccess, runtime: Any, app: Any):
+    tenant = await new_tenant(access, runtime, limits={"requests": 0, "points": 0, "keys": 3})
+    api = Client(app, address(), await tenant.key())
+    answers = await asyncio.gather(*(api.post(KEYS, NEW) for _ in range(10)))
+    assert sorted(each.status for each in answers) == [201, 201, *[409] * 8]
+    made = next(each.data["id"] for each in answers if each.status == 201)
+    assert (await api.post(f"{KEYS}/{made}/rotate")).code == "conflict"  # for a while there would be one more
+    assert (await api.post(f"{KEYS}/{made}/rotate", {"grace_seconds": 0})).status == 201
+    made = next(each["id"] for each in (await api.get(f"{KEYS}?status=active")).data if each["name"] == "Dashboard")
+    assert (await api.post(f"{KEYS}/{made}/revoke")).status == 200
+    assert (await api.post(KEYS, NEW)).status == 201
+
+
 async def test_a_key_that_holds_less_cannot_rotate_one_that_holds_more(api: Client, key: Key):
     strong = (await api.post(KEYS, {"name": "x", "scopes": ["quotes.send"]})).data
     weak = await key("settings.integrations", "quotes.view")

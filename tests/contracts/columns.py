@@ -13,7 +13,7 @@ SECRET = "correct horse battery staple 123"
 _NUMBERS = count(1)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True)
 class Column:
     """A contract, and a list that follows it."""
 
@@ -37,7 +37,7 @@ class Column:
     """What the names of the rate limit's headers begin with."""
     times: tuple[str, ...]
 
-    def __repr__(self) -> str:
+    def __str__(self) -> str:
         return self.name
 
     def body(self) -> dict[str, Any]:

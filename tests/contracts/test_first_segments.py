@@ -8,10 +8,11 @@ import orjson
 import pytest
 
 from app.front import Front
+from app.generated import ROOT
 from app.server import create_app
 from core.errors import Conflict, Invalid, Unavailable
 from core.settings import Settings
-from rest.contract import FIRST_SEGMENTS, contract_of, contract_of_target
+from rest.contract import CONTRACTS, FIRST_SEGMENTS, contract_of, contract_of_target
 from tests.kit.client import Answer, Client
 from tests.kit.fixtures import Key
 
@@ -165,3 +166,10 @@ def test_several_problems_are_one_text():
         contract = contract_of(f"/api/v1{path}")
         assert (contract.status(error), contract.status(stale), contract.status(Conflict("x"))) == statuses
         assert contract.status(Unavailable("x")) == 503
+
+
+def test_the_page_for_integrators_names_every_segment_and_every_size_of_a_page():
+    page = (ROOT / "docs/contracts.md").read_text()
+    assert [segment for segment in FIRST_SEGMENTS if f"`{segment}`" not in page] == []
+    sizes = " | ".join(f"{each.size.default}, {each.size.largest}" for each in CONTRACTS)
+    assert f"| Rows on a page, at most | {sizes} |" in page

@@ -310,8 +310,9 @@ async def test_order_of_forg(roomy: Client):
         first = (await roomy.get(FORG.path, params={"limit": "2", "order": order})).json
         rest = (await roomy.get(FORG.path, params={"limit": "2", "order": order, "cursor": first["cursor"]})).json
         assert [each["id"] for each in first["data"] + rest["data"]] == expected
-    wrong = await roomy.get(FORG.path, params={"order": "up"})
-    assert (wrong.status, wrong.json["error"]) == (400, "order: one of asc, desc")
+    for order in ("up", "ASC", ""):
+        wrong = await roomy.get(FORG.path, params={"order": order})
+        assert (wrong.status, wrong.json["error"]) == (400, "order: one of asc, desc")
     mixed = await roomy.get(FORG.path, params={"order": "asc", "cursor": first["cursor"]})
     assert (mixed.status, mixed.json["code"]) == (400, "bad_request")
 
@@ -425,3 +426,31 @@ async def test_webhooks_of_two_styles(api: Client):
 )
 async def test_case_of_bodies(api: Client, column: Column, given: dict[str, object], status: int):
     assert (await api.post(column.path, given)).status == status
+
+
+OF_THE_OTHERS = (
+    "fields=id",
+    "include=folder",
+    "sort=-created_at",
+    "search=x",
+    "deleted=only",
+    "updated_since=2026-01-01",
+)
+
+
+@pytest.mark.parametrize("column", [JSON, FORG], ids=str)
+async def test_what_no_closed_contract_documents_is_refused(api: Client, column: Column):
+    [made] = await column.make(api)
+    one, code = f"{column.path}/{made}", "VALIDATION_ERROR" if column is JSON else "validation_error"
+    tries = [await api.get(f"{column.path}?{each}") for each in (*OF_THE_OTHERS, "created_at[gte]=2026-01-01", "id=x")]
+    tries += [await api.get(f"{one}?{each}") for each in (*OF_THE_OTHERS, "limit=1", "cursor=x")]
+    tries += [await api.post(f"{column.path}?{each}", column.body()) for each in ("fields=id", "limit=1")]
+    tries += [await api.delete(f"{one}?fields=id")]
+    for answer in tries:
+        assert (answer.status, column.code(answer)) == (400, code), answer
+        assert column.message(answer).endswith(": unknown parameter")
+    assert (await api.get(one)).status == 200
+    assert (await api.post(f"{one}/restore")).status == 404
+    assert (await api.post(f"{column.path}/bulk", {"inputs": []})).status == 405  # `bulk` stands where an id does
+    table = await api.get(column.path, headers={"accept": "text/csv"})
+    assert (table.status, "csv" in table.headers["content-type"]) == (406, False)

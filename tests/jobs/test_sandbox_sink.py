@@ -27,7 +27,7 @@ ENDPOINTS = "/api/v1/webhook-endpoints"
 CLIENTS = "/api/v1/clients"
 SINK = "/api/v1/sandbox-requests"
 QUERY = """{ sandboxRequests(orderBy: [AT_ASC]) { nodes {
-  id at url eventType size body headers endpoint { id } delivery { id status attemptCount } } } }"""
+  id at url eventType size body headers endpointId delivery { id status attemptCount } } } }"""
 WRONG_URLS = ("https://10.0.0.1/", "https://no-such-host.invalid/hook", "https://169.254.169.254/latest")
 
 
@@ -72,7 +72,7 @@ async def test_what_is_owed_is_kept_signed_and_recorded_and_reaches_no_url(
     told = {each["eventType"]: each for each in found}
     assert set(told) == {"client.created", "ping"}
     sent = told["client.created"]
-    assert (sent["url"], sent["endpoint"]["id"]) == (receiver.url, made["id"])
+    assert (sent["url"], sent["endpointId"]) == (receiver.url, made["id"])
     assert (sent["delivery"]["status"], sent["delivery"]["attemptCount"]) == ("DELIVERED", 1)
     assert orjson.loads(sent["body"])["data"]["id"] == client["id"]
     assert sent["size"] == len(sent["body"].encode())

@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 from sqlmodel import SQLModel
 
 from core.record import Entity
-from core.values.ids import new_id
-from models import TAGS, SandboxRequest
+from models import TAGS
 from schema.assembly import graph
 from tests.kit.client import Answer, Client
-from tests.kit.delivered import Owner, attempt, delivery
+from tests.kit.delivered import Owner, attempt, delivery, taken
 from tests.kit.every import kind_of, kinds, made
 from tests.kit.fixtures import address
 from tests.kit.processes import ROOT
@@ -91,11 +89,6 @@ async def _sent(tenant: Tenant, ids: dict[str, str], owner: asyncpg.Connection[A
     endpoint = ids[kind_of("endpoints").spec.name]
     row = await delivery(owner, tenant.workspace_id, endpoint)
     await attempt(owner, tenant.workspace_id, endpoint, row)
-    kept = new_id(SandboxRequest)
-    await owner.execute(
-        "insert into sandbox_requests (workspace_id, id, delivery_id, endpoint_id, event_type, at, url, body, size)"
-        " values ($1, $2, $3, $4, 'client.created', now(), 'https://example.com/', '{}', 2)",
-        *(tenant.workspace_id, kept, row, UUID(endpoint)),
-    )
+    kept = await taken(owner, tenant.workspace_id, endpoint, row)
     tried = await owner.fetchval("select id from attempts where delivery_id = $1", row)
     ids |= {"WebhookDelivery": str(row), "WebhookAttempt": str(tried), "SandboxRequest": str(kept)}

@@ -23,7 +23,7 @@ from schema.assembly import graph
 from tests.doors.contract.test_envelope import every_kind_of_answer, refused
 from tests.kit.client import Answer
 from tests.kit.client import Client as Api
-from tests.kit.delivered import Owner, attempt, delivery
+from tests.kit.delivered import Owner, attempt, delivery, taken
 from tests.kit.fixtures import Key
 from tests.kit.tenant import Tenant
 from tests.kit.turning import start
@@ -188,6 +188,7 @@ async def test_every_parameter_of_it_is_taken(api: Api, company: Tenant, owner: 
     endpoint = await api.post("/api/v1/webhook-endpoints", {"url": "https://example.com", "events": ["*"]})
     sent = await delivery(owner, company.workspace_id, endpoint.data["id"])
     await attempt(owner, company.workspace_id, endpoint.data["id"], sent)
+    await taken(owner, company.workspace_id, endpoint.data["id"], sent)
     assert (await api.post("/api/v1/registered-documents", {"document": "{ __typename }"})).status == 201
     field = {"record_type": "quote", "key": "material", "label": "Material", "type": "text"}
     assert (await api.post("/api/v1/custom-field-definitions", field)).status == 201

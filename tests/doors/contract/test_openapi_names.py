@@ -59,6 +59,7 @@ def test_tags_are_what_people_say():
         "Quotes",
         "Registered documents",
         "Roles",
+        "Sandbox requests",
         "Tasks",
         "Teams",
         "Users",
