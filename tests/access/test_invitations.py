@@ -169,6 +169,17 @@ async def test_a_link_is_good_once_and_only_while_it_is_the_newest_and_not_too_o
     assert (await do(api, "invite", used)).code == "conflict"
 
 
+async def test_a_link_is_good_for_the_address_it_was_made_for_in_whatever_case(
+    api: Client, nobody: Client, owner: asyncpg.Connection[Any]
+):
+    person = await invited(api)
+    rename = "update users set email = $2 where id = $1"
+    await owner.execute(rename, person["id"], "other@shop.example")
+    await no_good(await take(nobody, person["token"]))
+    await owner.execute(rename, person["id"], "ANN@shop.EXAMPLE")
+    assert (await take(nobody, person["token"])).status == 200
+
+
 async def test_a_person_who_is_deactivated_cannot_come_by_a_link(api: Client, nobody: Client):
     person = await invited(api)
     gone = (await do(api, "deactivate", person)).data["found"]

@@ -176,6 +176,19 @@ async def test_workers_at_the_same_time_send_one_mail(api: Client, server: MailS
     assert len(server.taken) == 1
 
 
+async def test_a_worker_that_dies_after_it_sent_sends_the_same_letter_again(
+    api: Client, server: MailServer, settings: Settings, company: Tenant, owner: asyncpg.Connection[Any]
+):
+    await invited(api)
+    await work(settings, server.port)
+    undone = "update tasks set status = 'running', position = '{}', due_at = now() where workspace_id = $1"
+    await owner.execute(undone, company.workspace_id)  # as if what it noted had not been committed
+    await work(settings, server.port)
+    first, second = server.letters
+    assert first["Message-ID"] == second["Message-ID"]
+    assert link_in(first) == link_in(second)
+
+
 async def test_a_refused_command_sends_nothing(api: Client, server: MailServer, settings: Settings):
     person = await invited(api)
     await work(settings, server.port)

@@ -52,7 +52,13 @@ def test_a_kind_is_registered_once_and_its_lease_is_not_too_long():
         Kinds(COUNTING, COUNTING)
     with pytest.raises(ValueError, match="a lease is up to 60 s"):
         Kinds(dataclasses.replace(COUNTING, lease=61))
-    assert [each.name for each in PRODUCT] == ["prune_events", "prune_attempts", "purge_sandboxes", "reset_sandbox"]
+    assert [each.name for each in PRODUCT] == [
+        "prune_events",
+        "prune_attempts",
+        "purge_sandboxes",
+        "reset_sandbox",
+        "send_invitation",
+    ]
 
 
 async def nothing(_: Connection, __: Work) -> Next:
