@@ -52,19 +52,24 @@ MOMENTS: Final[Mapping[str, str]] = {
 """What is told of some records beyond what is told of each; of tasks, which no caller writes, there is nothing else."""
 
 
+NEVER_DELETED: Final = frozenset({"api_key", "user"})
+"""Families of what is revoked or deactivated, and stays."""
+
+
 def family(event: str) -> str:
     """Return what an event is about: `quote` of `quote.sent`."""
     return event.partition(".")[0]
 
 
 def _standard(name: str) -> dict[str, str]:
-    """What is told of every record that callers write."""
+    """What is told of a record that callers write."""
     if name not in RECORDS:
         return {}
     one, changed = RECORDS[name]
-    return {
-        f"{name}.created": f"{one} was added.",
-        f"{name}.updated": f"{changed} was changed.",
+    told = {f"{name}.created": f"{one} was added.", f"{name}.updated": f"{changed} was changed."}
+    if name in NEVER_DELETED:
+        return told
+    return told | {
         f"{name}.deleted": f"{one} was deleted.",
         f"{name}.restored": f"{one} that had been deleted was brought back.",
     }

@@ -20,7 +20,7 @@ from core.values.checked import NAME, NOTE, REFERENCE, Documented, Text
 from core.values.people import EMAIL, USER_LIMITS, USER_SETTINGS
 from models.scopes import Scope
 
-SCOPE: Final = Documented(Text(50, blank=False), (("enum", tuple(Scope)), ("examples", ("quotes.view",))))
+SCOPE: Final = Documented(Text(50, blank=False), (("enum", tuple(Scope)), ("examples", ("quotes.view",))), name="Scope")
 """The name of a scope."""
 MAX_SCOPES: Final = 500
 

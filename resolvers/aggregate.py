@@ -175,8 +175,6 @@ class Aggregate(Generic[R]):
 
         return self.documented(resolve, about, name=verb, expected_version=ExpectedVersion)
 
-    # What commands are made of.
-
     async def make(self, ctx: Command, input: Any, **derived: Any) -> Rows[R]:
         """Stage a new record from its input; `derived` are columns that no caller writes."""
         ctx.require_live(self.model)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from access.credentials import Pepper, make_key, masked, public_id_of
-from access.keys import GOOD_KEYS, note_expiry, note_registered, note_rules, note_scopes
+from access.keys import note_expiry, note_registered, note_rules, note_scopes
 from access.plans import check_keys
 from core.errors import Conflict, ForgeError
 from core.problems import Problems
@@ -93,10 +93,9 @@ def _revoked(key: ApiKey) -> None:
 
 async def _admit(ctx: Command) -> None:
     """Refuse one good key more than the plan allows. Creations wait for each other here, so none passes by."""
-    await ctx.unit.ask("select pg_advisory_xact_lock(hashtextextended($1::uuid::text, 10))")
-    [found] = await ctx.unit.ask(GOOD_KEYS)
+    good = await ctx.unit.call("good_keys")
     if "keys" in ctx.principal.limits:
-        check_keys(ctx.principal.limits, found["count"] + ctx.counted(ApiKey))
+        check_keys(ctx.principal.limits, good + ctx.counted(ApiKey))
 
 
 API_KEYS = Aggregate(ApiKey, prepare=_prepare, examine=_examine, admit=_admit, family="api_key")

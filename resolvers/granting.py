@@ -46,9 +46,5 @@ async def keys_of_user(ctx: Command, user_id: UUID) -> list[str]:
 
 async def keys_of_role(ctx: Command, role_id: UUID) -> list[str]:
     """The public ids of the keys of all who have a role."""
-    rows = await ctx.unit.ask(
-        "select k.public_id from users u join api_keys k on k.workspace_id = u.workspace_id and k.user_id = u.id"
-        " where u.workspace_id = $1 and u.role_id = $2 and k.revoked_at is null",
-        role_id,
-    )
-    return [row["public_id"] for row in rows]
+    people = [each.id for each in await ctx.unit.find(User, role_id=role_id)]
+    return [each.public_id for each in await ctx.unit.find(ApiKey, user_id=people, status=KeyStatus.ACTIVE)]

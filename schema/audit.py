@@ -99,4 +99,4 @@ class Query:
     """What can be read of the audit."""
 
     audit_log: Connection[AuditEntry] = operation(audit.audit_log, Scope.ADMIN, path="/audit-log", face=_ENTRY)
-    audit: Connection[AuditEntry] = operation(audit.audit, Scope.AUDIT_VIEW, path="/audit")
+    audit: Connection[AuditEntry] = operation(audit.audit, Scope.AUDIT_VIEW, path="/audit", label="Audit")

@@ -66,7 +66,7 @@ class User(Record):
     is_owner: bool = field("Whether it is an owner, who holds every scope there is, whatever the role.")
     role: Role | None = one("role_id", "What the person may do.")
     settings: CustomFields = field("How the person likes to have things, by names of your own.")
-    limits: CustomFields = field("How much the person may use, by name: amounts of money, tokens, requests.")
+    limits: CustomFields = field("How much the person may use, by name.")
     joined_at: datetime | None = field("When the invitation was taken.")
     invitation_link: str | None = field(
         "The link, whole in the answer that makes it, then masked; null when mailed.", column="invitation_hint"

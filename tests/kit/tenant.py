@@ -19,7 +19,7 @@ from core.writing.claim import Outcome
 from core.writing.unit_of_work import UnitOfWork
 from engine.runtime import Runtime
 from engine.sql.projection import event_projections
-from models import Client, Contact, Environment, Quote, QuotePart
+from models import Client, Contact, Environment, Quote, QuotePart, Team, TeamMember
 from schema.assembly import graph
 from tests.kit.rights import KitAccess
 
@@ -132,6 +132,10 @@ class Tenant:
             values = {"client_id": values.get("client_id") or (await self.make(Client)).id} | values
             zero = Decimal(0)
             return {"currency": self.currency, "subtotal": zero, "tax": zero, "total": zero} | values
+        if model in {Team, TeamMember}:
+            team = values.get("team_id") or (await self.make(Team)).id if model is TeamMember else None
+            member = {"team_id": team, "user_id": self.made.owner_id, "position": 1}
+            return ({"name": f"Team {number}"} if team is None else member) | values
         if model is Contact:
             values = {"client_id": values.get("client_id") or (await self.make(Client)).id} | values
             return {"first_name": f"Person {number}", "position": 1} | values

@@ -22,7 +22,7 @@ MOVED = {"updated_at", "version", "id", "created_at"}
 
 
 async def write(company: Tenant, record: Record, event: str, **changes: Any) -> None:
-    async with company.unit() as unit:
+    async with company.unit(await company.epoch()) as unit:
         [found] = await unit.lock(type(record), [record.id])
         for name, value in changes.items():
             setattr(found, name, value)
@@ -127,7 +127,7 @@ async def test_rows_inside_are_told_with_their_record(api: Api, company: Tenant,
     [record_id] = [getattr(row, model.parent_column)]
     changes = {**await values_of(company, model, 3), model.parent_column: record_id}
     outer: Any = parent_of(model)
-    async with company.unit() as unit:
+    async with company.unit(await company.epoch()) as unit:
         [record] = await unit.lock(outer, [record_id])
         [found] = await unit.find(model, id=row.id)
         for name, value in changes.items():
@@ -135,7 +135,7 @@ async def test_rows_inside_are_told_with_their_record(api: Api, company: Tenant,
         unit.inside(record, put=[found])
         unit.save(record, f"{family(company, outer)}.updated")
         await unit.finish_with(b"{}")
-    async with company.unit() as unit:
+    async with company.unit(await company.epoch()) as unit:
         [record] = await unit.lock(outer, [record_id])
         [found] = await unit.find(model, id=row.id)
         unit.inside(record, remove=[found])

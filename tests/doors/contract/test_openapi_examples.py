@@ -89,7 +89,7 @@ async def made(api: Api, path: str, client: str) -> str:
 def id_of(answer: Answer) -> str:
     """The id of what was made, wherever the contract has it."""
     found = answer.json
-    return str(next((each for each in found.values() if isinstance(each, dict)), found)["id"])
+    return str(next((each for each in found.values() if isinstance(each, dict) and "id" in each), found)["id"])
 
 
 def body(key: tuple[str, str]) -> dict[str, Any]:

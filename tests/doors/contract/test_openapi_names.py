@@ -47,6 +47,7 @@ def test_tags_are_what_people_say():
         "API keys",
         "Activity",
         "Audit",
+        "Audit log",
         "Changes",
         "Clients",
         "Custom fields",

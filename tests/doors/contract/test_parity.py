@@ -51,7 +51,7 @@ async def filled(company: Tenant, api: Api, database_url: str) -> Tenant:
         field = {"record_type": "quote", "key": f"field_{number}", "label": "Field", "type": "text"}
         assert (await api.post("/api/v1/custom-field-definitions", field)).status == 201
         person = {"email": f"p{number}@shop.example", "name": f"Person {number}", "role_id": await role(api)}
-        user = (await api.post("/api/v1/users", person)).data["id"]
+        user = (await api.post("/api/v1/users", person)).json["id"]
         assert (
             await api.post("/api/v1/teams", {"name": f"Team {number}", "members": [{"user_id": user}]})
         ).status == 201
