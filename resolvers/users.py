@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from access.scopes import Scope
-from core.errors import Conflict
+from core.errors import Conflict, Invalid
 from core.problems import Problems
+from core.values.people import MAX_ENTRIES
 from engine.declare.rows import Rows
 from engine.run.context import Command
 from models import User, UserStatus
@@ -38,11 +39,18 @@ async def _prepare(ctx: Command, user: User, given: dict[str, Any]) -> None:
         await invite(ctx, user, given["name"], given["email"])
     for name in _WORDS:
         if name in given:
-            merged = {**getattr(user, name), **given[name]}
-            given[name] = {key: _plain(value) for key, value in merged.items() if value is not None}
+            given[name] = _merged(getattr(user, name), given[name], name)
     if user.role_id is not None and "role_id" in given and given["role_id"] != user.role_id:
         ctx.withdraw(await keys_of_user(ctx, user.id))
         await end_invitation(ctx, user)  # who has the link was trusted with the role of before
+
+
+def _merged(before: Mapping[str, Any], given: Mapping[str, Any], field: str) -> dict[str, Any]:
+    """What there is and what is sent, put together; Invalid where that is too much."""
+    merged = {key: _plain(value) for key, value in {**before, **given}.items() if value is not None}
+    if len(merged) > MAX_ENTRIES:
+        raise Invalid(f"{field}: at most {MAX_ENTRIES} together with those there are", field=field)
+    return merged
 
 
 def _plain(value: Any) -> Any:

@@ -137,6 +137,16 @@ async def test_a_key_that_reads_people_changes_none_and_one_that_writes_no_role(
     assert (refused.status, refused.json["error"]) == (403, "Insufficient scope: settings.team required")
 
 
+async def test_settings_that_are_put_together_are_bounded(api: Client):
+    owner = await owner_of(api)
+    for start in (0, 25):
+        part = {f"s{number}": number for number in range(start, start + 25)}
+        assert (await api.patch(f"{USERS}/{owner}", {"settings": part})).status == 200
+    refused = await api.patch(f"{USERS}/{owner}", {"settings": {"more": 1}})
+    assert (refused.status, refused.json["error"]) == (400, "settings: at most 50 together with those there are")
+    assert (await api.patch(f"{USERS}/{owner}", {"settings": {"s0": None, "more": 1}})).status == 200
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
