@@ -32,6 +32,7 @@ NEED_POSTGRES = [
     ("companies", "set", "--plan", "pro"),
     ("companies", "create", "x", "--owner", "x@shop.example"),
     ("keys", "revoke", "x"),
+    ("users", "list"),
     ("webhooks", "list", "--key", "x"),
     ("webhooks", "create", "--url", "https://shop.example", "--key", "x", "--print"),
     ("sandbox", "reset"),

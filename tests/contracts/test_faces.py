@@ -31,11 +31,11 @@ from tests.kit.client import Client as Api
 from tests.kit.doors import Doors
 from tests.kit.fixtures import Key, address
 
-ENTRY = Face("audit_entry", ("id", Renamed("ts", "at"), "action", "actor", "changes"))
-LOG = "/api/v1/audit-log"
+ENTRY = Face("event_entry", ("id", Renamed("ts", "at"), "action", "actor", "changes"))
+LOG = "/api/v1/events"
 
 
-async def audit_log(
+async def event_log(
     ctx: Reading,
     filter: Filter[models.AuditEntry] | None,
     page: Page,
@@ -52,7 +52,7 @@ async def audit_log(
 class LogQuery:
     """What is read by a route alone."""
 
-    audit_log: Connection[AuditEntry] = operation(audit_log, Scope.ADMIN, path="/audit-log", face=ENTRY)
+    event_log: Connection[AuditEntry] = operation(event_log, Scope.ADMIN, path="/events", face=ENTRY)
 
 
 def grown(query: type = LogQuery) -> Graph:
@@ -78,7 +78,7 @@ async def test_rows_that_are_no_records_with_what_python_computes(log: Api, api:
     assert set(answer.json) == {"data", "cursor", "has_more"}
     first, second = answer.json["data"]
     assert list(first) == ["id", "ts", "action", "actor", "changes"]
-    assert first["id"].startswith("audit_entry_")
+    assert first["id"].startswith("aud_")
     assert first["changes"]["name"] == {"old": None, "new": "Client 2"}
     assert second["actor"]["name"] == "test"
     rest = (await log.get(f"{LOG}?limit=2&cursor={answer.json['cursor']}")).json
@@ -110,11 +110,11 @@ async def test_plain_parameters_of_its_resolver_are_those_of_its_query_string(lo
 
 def test_it_is_documented():
     found = openapi.document(grown())
-    listed = found["paths"]["/audit-log"]["get"]
+    listed = found["paths"]["/events"]["get"]
     names = [each.get("name") or each["$ref"].rpartition("/")[2] for each in listed["parameters"]]
     assert names[-2:] == ["from", "action"]
     assert listed["responses"]["4XX"] == {"$ref": "#/components/responses/ForgError"}
-    schema = found["components"]["schemas"]["ForgAuditEntry"]
+    schema = found["components"]["schemas"]["ForgEventEntry"]
     assert (list(schema["properties"]), schema["additionalProperties"]) == (
         ["id", "ts", "action", "actor", "changes"],
         False,
@@ -148,24 +148,24 @@ async def _rename(ctx: Command, id: UUID, name: str) -> Rows[models.Client]:
 def test_a_body_of_a_closed_contract_is_one_input():
     @strawberry.type
     class Mutation:
-        rename: Client = operation(_rename, Scope.CLIENTS_EDIT, path="/users/{id}/rename", face=face("id"))
+        rename: Client = operation(_rename, Scope.CLIENTS_EDIT, path="/rules/{id}/rename", face=face("id"))
 
-    users = ("query", declared("/users", face("id")))
+    rules = ("query", declared("/rules", face("id")))
     types: Any = assembly.TYPES
-    graph = Graph(assembly.Query, assembly.Mutation, types, changes.Subscription, (users, ("mutation", Mutation)))
-    with pytest.raises(BadDeclaration, match=r"/users/{id}/rename is FORG's, so its body is one input"):
+    graph = Graph(assembly.Query, assembly.Mutation, types, changes.Subscription, (rules, ("mutation", Mutation)))
+    with pytest.raises(BadDeclaration, match=r"/rules/{id}/rename is FORG's, so its body is one input"):
         derive(graph)
 
 
 @pytest.mark.parametrize(
     ("path", "given", "told"),
     [
-        ("/users", None, r"/users is FORG's, so declare rows and face="),
+        ("/rules", None, r"/rules is FORG's, so declare rows and face="),
         ("/pipelines", None, r"/pipelines is Forge Json's, so declare rows and face="),
         ("/customers", face("id"), r"/customers is Forge MRP's, which shows no face"),
-        ("/users", face("id", "colour"), r"a face shows colour, which is no field"),
-        ("/users", face("id", "contacts"), r"a face shows no lists of rows"),
-        ("/users", face("id", filters=("website",)), r"lists cannot be filtered by website"),
+        ("/rules", face("id", "colour"), r"a face shows colour, which is no field"),
+        ("/rules", face("id", "contacts"), r"a face shows no lists of rows"),
+        ("/rules", face("id", filters=("website",)), r"lists cannot be filtered by website"),
     ],
 )
 def test_what_cannot_be_shown_does_not_start(runtime: Runtime, path: str, given: Face | None, told: str):

@@ -10,7 +10,7 @@ from tests.kit.fixtures import Key
 from tests.kit.process import ServerProcess
 from tests.kit.wire import Heard, Wire, ask, head
 
-PATHS = {"/documents": "json", "/pipelines/x/run": "json", "/webhooks": "forg", "/audit-log": "forg", "/quotes": "mrp"}
+PATHS = {"/documents": "json", "/pipelines/x/run": "json", "/webhooks": "forg", "/reports": "forg", "/quotes": "mrp"}
 EACH = pytest.mark.parametrize(("path", "name"), PATHS.items())
 SOCKET = {
     "Connection": "Upgrade",
