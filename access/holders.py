@@ -11,11 +11,18 @@ from access.transaction import transaction
 from core.database.database import Database
 
 _FIND: Final = """
-select k.id, k.scopes, case when not (u.is_owner or r.holds_all) then r.scopes end as held
-from api_keys k
+with recursive followed as (
+  select id as first, workspace_id, id, replaced_by_id from api_keys where id = any($1)
+  union all
+  select f.first, k.workspace_id, k.id, k.replaced_by_id
+  from followed f join api_keys k on k.workspace_id = f.workspace_id and k.id = f.replaced_by_id
+)
+select f.first as id, k.scopes, case when not (u.is_owner or r.holds_all) then r.scopes end as held
+from followed f
+join api_keys k on k.workspace_id = f.workspace_id and k.id = f.id
 left join users u on u.workspace_id = k.workspace_id and u.id = k.user_id
 left join roles r on r.workspace_id = k.workspace_id and r.id = u.role_id
-where k.id = any($1) and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
+where f.replaced_by_id is null and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
   and (u.id is null or u.status = 'active')
 """
 _OWNERS: Final = """
@@ -47,7 +54,9 @@ class Holders:
         return self._owners
 
     async def scopes(self, key_ids: Collection[UUID]) -> Mapping[UUID, frozenset[str]]:
-        """Return the scopes of each key that is good now, cut to what the person behind it holds.
+        """Return the scopes of each key, or of the one that rotations put in its place, if that is good now.
+
+        They are cut to what the person behind it holds.
 
         Raises Unavailable when the database is away.
         """

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from ipaddress import ip_network
 from typing import Any, Final
 from uuid import UUID
 
@@ -183,6 +184,23 @@ def note_scopes(scopes: Sequence[str], wrong: Problems) -> None:
             wrong.note(f"scopes.{place}", f"there is no scope {scope[:50]!r}; docs/scopes.md lists them")
         elif scope in scopes[:place]:
             wrong.note(f"scopes.{place}", f"{scope!r} is named twice")
+
+
+def note_networks(networks: Sequence[str], wrong: Problems) -> None:
+    """Note networks that stand twice."""
+    for place, each in enumerate(networks):
+        if each in networks[:place]:
+            wrong.note(f"allowed_cidrs.{place}", f"{each} is named twice")
+
+
+def within(networks: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether there are networks, and each lies in one of the others."""
+    outer = [ip_network(each) for each in others]
+    return bool(networks) and all(any(_lies_in(ip_network(each), one) for one in outer) for each in networks)
+
+
+def _lies_in(inner: Any, outer: Any) -> bool:
+    return bool(inner.version == outer.version and inner.subnet_of(outer))
 
 
 def note_registered(scopes: Collection[str], wrong: Problems) -> None:

@@ -106,6 +106,8 @@ class Row(Stored):
     """What its ids begin with where a documented API says so: `wh` of `wh_…`; empty for the model's own name."""
     referred_to: ClassVar[bool] = True
     """Whether its ids are taken in anywhere: then a check keeps the tag in them."""
+    written_beside: ClassVar[bool] = False
+    """Whether what is shown of it also changes without a new version."""
     of_company: ClassVar[bool] = False
     """Whether its rows are the company's: they are in its live workspace, and keys of its sandbox read them, too."""
 

@@ -28,6 +28,8 @@ from engine.feed.tails import Tails
 from engine.graph.graph import Graph
 from engine.run.context import Command, Reading
 
+NO_ROUTE: Final = "(none)"
+"""What stands in place of a path that no route has: a caller may have written anything into it."""
 LONGEST_KEY: Final = 255
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 REVOKED: Final = "The key is missing, wrong, expired or revoked"
@@ -66,7 +68,8 @@ class Runtime:
 
     async def admit(self, request: Request, points: int = 0) -> Admission:
         """Ask the gate about a request; `points` is what it costs, as far as that is known before."""
-        route = f"{request.method} {request.path}"
+        beyond = NO_ROUTE if request.path.startswith("/api/") else request.path  # GraphQL has one path
+        route = f"{request.method} {request.route or beyond}"
         admission = await self.gate.admit(request.header(b"authorization"), request.client, route, points)
         request.points = points
         request.caller = admission.caller

@@ -44,6 +44,7 @@ class ApiKey(Record, table=True):
 
     __tablename__ = "api_keys"
     of_company = True
+    written_beside = True
 
     name: str = text(NAME, filterable=True, searchable=True)
     format: str = choice(KeyFormat, KeyFormat.FMRP, filterable=True, fixed=True)

@@ -79,8 +79,8 @@ class Team(Record, table=True):
 
     name: str = text(NAME, filterable=True, searchable=True, unique_alive=True)
     description: str | None = text(NOTE)
-    member_ids: list[str] = words(REFERENCE, derived=True)
-    """The ids of its people as FORG spells them, in their order."""
+    member_ids: list[str] = words(REFERENCE, derived=True, ids_of="users")
+    """The ids of its people, in their order."""
 
 
 class TeamMember(Line, table=True):

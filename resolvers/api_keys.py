@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from access.credentials import Pepper, make_key, masked, public_id_of
-from access.keys import note_expiry, note_registered, note_rules, note_scopes
+from access.keys import note_expiry, note_networks, note_registered, note_rules, note_scopes, within
 from access.plans import check_keys
 from core.errors import Conflict, ForgeError
 from core.problems import Problems
@@ -49,6 +49,9 @@ async def _examine(ctx: Command, _: ApiKey, given: Mapping[str, Any], wrong: Pro
     if "format" in given:
         form, environment = KeyFormat(given["format"]), Environment(given.get("environment", Environment.LIVE))
         note_rules(ctx.principal.limits, form, environment, given.get("expires_at"), wrong)
+    note_networks(given.get("allowed_cidrs", ()), wrong)
+    if "format" in given:
+        await _check_maker(ctx, given, wrong)
     if "scopes" in given:
         note_scopes(given["scopes"], wrong)
         if given.get("registered_only"):
@@ -64,8 +67,35 @@ async def _prepare(ctx: Command, key: ApiKey, given: dict[str, Any]) -> None:
         return
     if key.status == KeyStatus.REVOKED:
         raise Conflict("The key is revoked: nothing of it can be changed", field="id")
+    check_scopes(ctx, key.scopes, "id")
     if given.keys() & {"expires_at", "allowed_cidrs"}:
+        _check_reach(ctx, key, given)
         ctx.withdraw([key.public_id])
+
+
+def _check_reach(ctx: Command, key: ApiKey, given: Mapping[str, Any]) -> None:
+    """Refuse to bring back a key that has ended, to let one outlast its rotation, and to let one free itself."""
+    ends, wanted = key.expires_at, given.get("expires_at", key.expires_at)
+    later = ends is not None and (wanted is None or wanted > ends)
+    if ends is not None and ends <= now():
+        raise Conflict("The key has expired: make another", field="id")
+    if key.replaced_at is not None and later:
+        raise Conflict("The key was rotated: it can end earlier than that said, and no later", field="expiresAt")
+    if key.id == ctx.principal.key_id and (later or "allowed_cidrs" in given):
+        raise Conflict("A key can neither put off its own end nor change its own networks", field="id")
+
+
+async def _check_maker(ctx: Command, given: Mapping[str, Any], wrong: Problems) -> None:
+    """Note an end or networks of a new key that go beyond those of the key that makes it."""
+    found = await ctx.unit.find(ApiKey, id=ctx.principal.key_id)
+    if not found:
+        return
+    [maker] = found
+    ends, wanted = maker.expires_at, given.get("expires_at")
+    if ends is not None and (wanted is None or wanted > ends):
+        wrong.note("expires_at", f"the key that makes it ends at {ends:%Y-%m-%dT%H:%M:%SZ}, and it can end no later")
+    if maker.allowed_cidrs and not within(given.get("allowed_cidrs") or (), maker.allowed_cidrs):
+        wrong.note("allowed_cidrs", "each within the networks of the key that makes it, and at least one")
 
 
 async def give_secret(ctx: Command, key: ApiKey, form: KeyFormat, environment: Environment) -> None:

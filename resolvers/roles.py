@@ -63,4 +63,12 @@ async def delete_role(ctx: Command, id: UUID, expected_version: ExpectedVersion 
     return ctx.delete(found, event="role.deleted")
 
 
-ROLES.events.add("role.deleted")
+async def restore_role(ctx: Command, id: UUID, expected_version: ExpectedVersion = None) -> Rows[Role]:
+    """Restore a deleted role that holds no more than you do; one that is not deleted is a conflict."""
+    found = await ROLES.lock(ctx, id, expected_version, deleted=True)
+    check_holds(ctx, found, "id")
+    found.deleted_at = None
+    return ctx.save(found, event="role.restored")
+
+
+ROLES.events.update({"role.deleted", "role.restored"})

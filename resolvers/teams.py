@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import cast
 
 from core.problems import Problems
-from core.values.id_codecs import PREFIXED
 from models import Team, TeamMember
 from resolvers.aggregate import Aggregate
 from resolvers.lines import Inside, Lines
@@ -21,7 +20,7 @@ def _settle(team: Team, inside: Inside) -> None:
             wrong.note(f"members.{place}.userId", "this person is in the team already")
         seen.add(each.user_id)
     wrong.check()
-    team.member_ids = [PREFIXED.write(each.user_id, "user") for each in members]
+    team.member_ids = [str(each.user_id) for each in members]
 
 
 TEAMS = Aggregate(Team, lines=(Lines("members", TeamMember),), settle=_settle)

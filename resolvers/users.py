@@ -24,6 +24,9 @@ _WORDS = ("settings", "limits")
 
 async def _examine(ctx: Command, user: User, given: Mapping[str, Any], wrong: Problems) -> None:
     """Refuse a role that the caller could not have, and an address that somebody has."""
+    if user.role_id is not None and given.keys() - {*_WORDS, "role_id"}:
+        ctx.principal.require(Scope.SETTINGS_TEAM)
+        await check_person(ctx, user)
     if "role_id" in given and given["role_id"] != user.role_id:
         ctx.principal.require(Scope.SETTINGS_TEAM, field="roleId")
         if user.role_id is not None:
@@ -99,8 +102,9 @@ create_user = USERS.create(
     "Who is invited, and with which role.",
 )
 update_user = USERS.update(
-    "Change a person: the name, the settings, the limits, or with the scope `settings.team` the role, at once.\n\n"
-    "Of settings and limits what is not named stays, and null takes away.",
+    "Change a person: settings and limits, with the scope `settings.team` all else; another role counts at once.\n\n"
+    "Of settings and limits what is not named stays, and null takes away. Nobody changes anything else of a person\n"
+    "who holds more than they do. The answer shows the person also to a key that may not list people.",
     "What to change of a person: null clears, what is left out stays.",
 )
 deactivate_user = USERS.move(

@@ -255,7 +255,7 @@ def _tagged(served: Served, shown: Shown, body: bytes, seen: AbstractSet[str]) -
             return plain, b'"%b"' % version
         return plain, etag(plain, versioned=False, whole=True)
     versioned = served.projector.spec.has_life and (not shown.fields or "version" in shown.fields)
-    whole = shown == Shown() and served.projector.scopes <= seen
+    whole = shown == Shown() and served.projector.scopes <= seen and not served.projector.spec.model.written_beside
     return body, etag(body, versioned=versioned, whole=whole)
 
 

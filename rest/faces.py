@@ -9,7 +9,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from core.record import Row
+from sqlmodel import SQLModel
+
+from core.facts import facts_of
+from core.record import Row, model_of
 from engine.declare.catalogue import Catalogue, Column, Computed, Field, One, TypeSpec
 from engine.declare.checks import BadDeclaration
 from engine.declare.faces import Face, Is, Renamed, Shown
@@ -134,7 +137,24 @@ class FaceReader:
         if found.column == "id":
             prefix = prefix_of(self._spec.model)
             return Member(key, self._id(found, prefix), prefix)
+        if (of := self._listed(found)) is not None:
+            return Member(key, self._ids(found, prefix_of(of)))
         return Member(key, replace(found, kind=self._contract.moment) if found.kind is MOMENT else found)
+
+    def _listed(self, column: Column) -> type[Row] | None:
+        """The model of the rows whose ids a column lists."""
+        of = facts_of(self._spec.model.__table__.columns[column.column]).ids_of  # type: ignore[attr-defined]
+        return None if of is None else model_of(SQLModel.metadata.tables[of])
+
+    def _ids(self, column: Column, prefix: str) -> Column:
+        """A list of ids, each spelled as the contract spells one."""
+        one = self._contract.ids.sql("i.id::uuid", prefix)
+
+        def json(name: str) -> str:
+            rows = f"unnest({name}) with ordinality i(id,place)"
+            return f"(select coalesce(json_agg({one} order by i.place),'[]')::text from {rows})"
+
+        return replace(column, kind=replace(column.kind, json=json))
 
     def _id(self, column: Column, prefix: str) -> Column:
         return replace(column, kind=replace(ID, json=lambda name: self._contract.ids.sql(name, prefix)))

@@ -53,7 +53,7 @@ class Role(Record):
     scopes: list[str] = field("The scopes it holds; none are listed where it holds all.")
     is_default: bool = field("Whether it is one of those that each company begins with, which cannot be deleted.")
     holds_all: bool = field("Whether it holds every scope there is, also those of later versions.")
-    users: Connection[User] = many("role_id", "The people who have it.")
+    users: Connection[User] | None = many("role_id", "The people who have it.")
 
 
 @type_for(models.User, _VIEW, "A person of the company.")
@@ -89,8 +89,8 @@ class Team(Record):
 
     name: str = field("What it is called.")
     description: str | None = field("What it is for.")
-    member_ids: list[str] = field("Who is in it, by ids as FORG's API spells them.")
-    members: Connection[TeamMember] = many("team_id", "Who is in it.", order="position")
+    member_ids: list[str] = field("The ids of the people in it, in their order.")
+    members: Connection[TeamMember] | None = many("team_id", "Who is in it.", order="position")
 
 
 @strawberry.type
@@ -119,6 +119,7 @@ class Mutation:
     create_role: Role = operation(roles.create_role, _MANAGE)
     update_role: Role = operation(roles.update_role, _MANAGE)
     delete_role: Role = operation(roles.delete_role, _MANAGE)
+    restore_role: Role = operation(roles.restore_role, _MANAGE)
     create_team: Team = operation(teams.create_team, _MANAGE, face=_TEAM)
     update_team: Team = operation(teams.update_team, _MANAGE, face=_TEAM)
     delete_team: Team = operation(teams.delete_team, _MANAGE, face=_TEAM)

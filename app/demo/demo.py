@@ -11,6 +11,7 @@ from access.scopes import Scope
 from app.demo.data import CLIENTS
 from app.demo.seed import QUOTES, fill
 from app.embedded.files import make_home, read_variables, write_variables
+from app.sandboxes import seed_if_empty
 from app.wiring import open_access, open_database
 from core.settings import Settings
 from models import Plan
@@ -54,6 +55,8 @@ async def seed(settings: Settings) -> DemoKeys | None:
         keys = remember(settings, DemoKeys(key.text, view.text, others.text))
         await fill(database, settings, shop, key.id, clients=len(CLIENTS), quotes=QUOTES)
         await fill(database, settings, other, others.id, clients=2, quotes=5)
+    for name, *_ in COMPANIES:
+        await seed_if_empty(settings, name)
     return keys
 
 

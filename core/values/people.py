@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Final
 
 from pydantic.json_schema import JsonSchemaValue
@@ -19,6 +19,8 @@ MAX_ENTRIES: Final = 50
 """Settings, or limits, of one person."""
 _ADDRESS: Final = r'[^\s@"<>(),:;\[\]\\]+@[^\s@"<>(),:;\[\]\\]+'
 _NAME: Final = r"[a-z][a-z0-9_]{0,62}"
+_MAPPED: Final = 96
+"""Bits before an address of IPv4 in one of IPv6."""
 _VALUE: Final = Text(500)
 _LIMIT: Final = 10**15
 
@@ -49,13 +51,25 @@ class Network(Check):
         if not isinstance(value, str):
             raise wrong_kind("text", value)
         try:
-            return str(ip_network(value))
+            return str(_plain(ip_network(value)))
         except ValueError:
             raise ValueError("must be a network such as 192.0.2.0/24, without bits after its prefix") from None
 
     def json_schema(self) -> JsonSchemaValue:
         """Return the form."""
         return {"type": "string", "pattern": r"^[0-9A-Fa-f:.]+(/\d{1,3})?$", "examples": ["192.0.2.0/24"]}
+
+
+def _plain(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+    """A network of IPv4 that is written in IPv6 as that of IPv4; ValueError for one that names an interface."""
+    if isinstance(network, IPv4Network):
+        return network
+    mapped = network.network_address.ipv4_mapped
+    if network.network_address.scope_id is not None:
+        raise ValueError(network)
+    if mapped is None or network.prefixlen < _MAPPED:
+        return network
+    return IPv4Network((mapped, network.prefixlen - _MAPPED))
 
 
 @dataclass(frozen=True, slots=True)

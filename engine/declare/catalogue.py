@@ -226,14 +226,14 @@ class Catalogue:
             return _column(spec, mark, name, key, inner, nullable, about)
         if isinstance(mark, OneMark):
             target = self._target(spec, name, inner)
-            scope = None if target.scope == spec.scope else target.scope
+            scope = _edge_scope(spec, target)
             nullable_if_scoped(spec.name, name, scope, nullable)
             held = spec.model.__table__.columns[mark.column]  # type: ignore[attr-defined]
             filterable = bool(facts_of(held).filterable)
             return One(name, key, mark.column, target.name, nullable, scope, about, filterable, answer(held))
         if isinstance(mark, ManyMark):
             target = self._target(spec, name, connected(inner))
-            scope = None if target.scope == spec.scope else target.scope
+            scope = _edge_scope(spec, target)
             nullable_if_scoped(spec.name, name, scope, nullable)
             return Many(name, key, mark.column, mark.order, target.name, scope, about)
         if mark is None:
@@ -246,6 +246,14 @@ class Catalogue:
         if found is None:
             raise BadDeclaration(f"{spec.name}.{name}: {inner!r} is not a type of the graph")
         return found
+
+
+def _edge_scope(spec: TypeSpec, target: TypeSpec) -> str | None:
+    """The scope that it takes to follow an edge; none inside an area, where whoever has a row may read it.
+
+    But for areas of FORG, in which a scope to write implies none to read.
+    """
+    return None if target.scope == spec.scope and ":" not in target.scope else target.scope
 
 
 def _computed(spec: TypeSpec, mark: ComputedMark, name: str, key: str, about: str) -> Computed:

@@ -27,6 +27,8 @@ from rest.openapi.components import SCHEMAS, Components, Named, Schema, ref
 from rest.openapi.examples import example
 
 _LONG: Final = 100
+_ID: Final = r"^(?:[a-z_]+_[0-9a-f]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$"
+_AN_ID: Final = "01975c00-7b2a-7003-8d5a-3f0c9b1e2a44"
 """Bytes of a schema that is not written twice."""
 _REF: Final = "#/components/schemas/{model}"
 _RULES: Final = (
@@ -74,17 +76,28 @@ class Bodies:
             warnings.simplefilter("ignore", PydanticJsonSchemaWarning)
             made = adapter(cls).json_schema(by_alias=False, ref_template=_REF)
         for inner, schema in made.pop("$defs", {}).items():
-            self._components.schema(inner, self._named.put(_tidy(schema, None)) | {"additionalProperties": False})
+            held = _tidy(schema, None)
+            held["properties"] = {key: self._as_sent(each) for key, each in held.get("properties", {}).items()}
+            self._components.schema(inner, self._named.put(held) | {"additionalProperties": False})
         told_of = {each.name: each.description for each in target.fields.values()}
         tidied, hints = _tidy(made, target)["properties"], get_type_hints(cls, include_extras=True)
         properties = {}
         for key, field in keys.items():
             about = description_of(hints[field]) or told_of.get(field)
-            properties[key] = self._named.put(tidied[field]) | ({"description": about} if about else {})
+            properties[key] = self._named.put(self._as_sent(tidied[field])) | ({"description": about} if about else {})
         required = [key for key, field in keys.items() if field in made.get("required", ())]
         self._whole.add(name)
         schema = self._with_base(base, properties) | ({"required": required} if required else {})
         return self._components.schema(name, schema)
+
+    def _as_sent(self, schema: Schema) -> Schema:
+        """A schema in a body of a closed contract: an id is spelled as its answers do, or is a UUID."""
+        if "anyOf" in schema:
+            return schema | {"anyOf": [self._as_sent(each) for each in schema["anyOf"]]}
+        if schema.get("format") != "uuid":
+            return schema
+        kept = {key: each for key, each in schema.items() if key not in {"format", "type"}}
+        return self._components.schema("AnyId", {"type": "string", "pattern": _ID, "examples": [_AN_ID]}) | kept
 
     def _with_base(self, base: str, properties: Schema) -> Schema:
         """A closed object of these properties, which the bodies of one face mostly have in common."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from access.credentials import public_id_of
+from access.holders import Holders
 from engine.runtime import Runtime
 from models import Plan
 from tests.kit.client import Client
@@ -248,3 +250,107 @@ async def test_a_key_of_the_sandbox_reads_people_and_keys_and_changes_none(api: 
         await api.post("/api/v1/teams", {"name": "x"}, key=sandbox),
     ):
         assert (refused.status, refused.code) == (403, "live_key_required")
+
+
+async def test_a_key_is_changed_by_who_holds_its_scopes_alone(api: Client, key: Key):
+    strong = (await api.post(KEYS, {"name": "x", "scopes": ["admin"], "allowed_cidrs": ["192.0.2.0/24"]})).data
+    weak = await key("settings.integrations", "quotes.view")
+    change: dict[str, Any]
+    for change in ({"allowed_cidrs": []}, {"expires_at": None}, {"name": "mine"}, {"tags": ["mine"]}):
+        refused = await api.patch(f"{KEYS}/{strong['id']}", change, key=weak)
+        assert (refused.status, refused.code) == (403, "insufficient_scope"), change
+    assert (await api.post(f"{KEYS}/{strong['id']}/revoke", key=weak)).status == 200  # a leak must not wait
+
+
+async def test_a_key_that_has_ended_stays_so(api: Client, owner: Any):
+    made = (await api.post(KEYS, NEW | {"expires_at": "2999-01-01T00:00:00Z"})).data
+    where = f"{KEYS}/{made['id']}"
+    await owner.execute("update api_keys set expires_at = now() where public_id = $1", public_id_of(made["key"]))
+    for ends in (None, "2999-01-01T00:00:00Z"):
+        refused = await api.patch(where, {"expires_at": ends})
+        assert (refused.code, refused.json["error"]["message"]) == ("conflict", "The key has expired: make another")
+    assert (await api.get("/api/v1/quotes", key=made["key"])).status == 401
+
+
+async def test_the_grace_of_a_rotation_can_be_shortened_and_not_stretched(api: Client):
+    old = (await api.post(KEYS, NEW)).data
+    where = f"{KEYS}/{old['id']}"
+    assert (await api.post(f"{where}/rotate", {"grace_seconds": 3600})).status == 201
+    for ends in (None, "2999-01-01T00:00:00Z"):
+        assert (await api.patch(where, {"expires_at": ends})).code == "conflict"
+    sooner = (datetime.now(UTC) + timedelta(minutes=5)).isoformat()
+    assert (await api.patch(where, {"expires_at": sooner})).status == 200
+    assert (await api.patch(where, {"name": "Old"})).status == 200
+
+
+async def test_a_key_neither_frees_itself_nor_makes_one_that_reaches_further(api: Client):
+    ends = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    wanted = {"name": "x", "scopes": ["settings.integrations"], "expires_at": ends, "allowed_cidrs": ["2001:db8::/32"]}
+    made = (await api.post(KEYS, wanted)).data
+    own = {"key": made["key"]}
+    change: dict[str, Any]
+    for change in ({"expires_at": None}, {"allowed_cidrs": []}):
+        assert (await api.patch(f"{KEYS}/{made['id']}", change, **own)).code == "conflict"
+    child = {"name": "y", "scopes": ["settings.integrations"]}
+    refused = await api.post(KEYS, child, **own)
+    assert [each["field"] for each in refused.json["error"]["details"]] == ["expires_at", "allowed_cidrs"]
+    narrow = {"expires_at": ends, "allowed_cidrs": ["2001:db8:1::/48", "2001:db8:2::/48"]}
+    assert (await api.post(KEYS, child | narrow, **own)).status == 201
+    wide = {"expires_at": ends, "allowed_cidrs": ["2001:db8:1::/48", "0.0.0.0/0"]}
+    assert (await api.post(KEYS, child | wide, **own)).status == 422
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (["::ffff:192.0.2.0/120"], ["192.0.2.0/24"]),
+        (["2001:DB8::/32", "192.0.2.7"], ["2001:db8::/32", "192.0.2.7/32"]),
+        (["127.0.0.0/8", "127.0.0.0/08"], None),
+        (["fe80::1%eth0"], None),
+        (["192.0.2.0/33"], None),
+    ],
+)
+async def test_networks_are_kept_in_one_form_once_each(api: Client, given: list[str], kept: list[str] | None):
+    answer = await api.post(KEYS, NEW | {"allowed_cidrs": given})
+    assert answer.status == (422 if kept is None else 201)
+    assert kept is None or answer.data["allowed_cidrs"] == kept
+
+
+async def test_the_tag_of_a_key_changes_with_its_use(api: Client, runtime: Runtime):
+    old = (await api.post(KEYS, NEW)).data
+    where = f"{KEYS}/{old['id']}"
+    await api.post(f"{where}/rotate")
+    before = (await api.get(where)).headers["etag"]
+    assert before.startswith('"2-')
+    assert (await api.get(where, headers={"If-None-Match": before})).status == 304
+    assert (await api.get("/api/v1/quotes", key=old["key"])).status == 200
+    await runtime.gate.sweep()  # type: ignore[attr-defined]  # what was used is written
+    after = await api.get(where, headers={"If-None-Match": before})
+    assert (after.status, len(after.data["warnings"])) == (200, 1)
+    assert (await api.patch(where, {"name": "Old"}, headers={"If-Match": before})).status == 200
+
+
+async def test_what_was_used_last_is_told_by_its_route_and_never_by_a_path(api: Client, runtime: Runtime):
+    made = (await api.post(KEYS, NEW)).data
+    for method, path, told in (
+        ("GET", "/api/v1/quotes?limit=1", "GET /api/v1/quotes"),
+        ("GET", f"/api/v1/quotes/{made['id']}", "GET /api/v1/quotes/{id}"),
+        ("GET", "/api/v1/nope/secret-token", "GET (none)"),
+        ("DELETE", f"/api/v1/api-keys/{made['id']}", "DELETE (none)"),
+        ("GET", "/api/v1/me", "GET /api/v1/me"),
+        ("POST", "/graphql", "POST /graphql"),
+    ):
+        await api.request(method, path, key=made["key"])
+        await runtime.gate.sweep()  # type: ignore[attr-defined]
+        assert (await api.get(f"{KEYS}/{made['id']}")).data["last_used_route"] == told
+
+
+async def test_endpoints_go_on_with_the_key_that_a_rotation_made(access: KitAccess, api: Client):
+    old = (await api.post(KEYS, {"name": "x", "scopes": ["settings.integrations", "quotes.view"]})).data
+    holders = Holders(access.companies._database)
+    twin = (await api.post(f"{KEYS}/{old['id']}/rotate", {"grace_seconds": 0})).data
+    again = (await api.post(f"{KEYS}/{twin['id']}/rotate", {"grace_seconds": 0})).data
+    found = await holders.scopes([UUID(old["id"])])
+    assert found == {UUID(old["id"]): frozenset({"settings.integrations", "manage:webhooks", "quotes.view"})}
+    assert (await api.post(f"{KEYS}/{again['id']}/revoke")).status == 200
+    assert await holders.scopes([UUID(old["id"])]) == {}

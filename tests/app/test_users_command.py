@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from app.listing import readable
 from core.settings import Settings
 from tests.kit.command import Forge
 
@@ -92,3 +93,7 @@ def test_its_help_says_what_it_does(forge: Forge, words: str, capsys: pytest.Cap
         forge("users", *words.split())
     assert ended.value.code == 0
     assert "EMAIL" in capsys.readouterr().out or words == "--help"
+
+
+def test_a_name_cannot_command_the_terminal():
+    assert readable("Ann \x1b]0;owned\x07 \u202e Ünï") == "Ann \ufffd]0;owned\ufffd \ufffd Ünï"

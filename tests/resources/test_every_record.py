@@ -287,3 +287,9 @@ async def test_records_are_found_by_tags_custom_fields_and_notes(api: Api, kind:
         {"search": "zorro late"},
     ):
         assert (await api.get(kind.path, params=asked)).data == [], asked
+
+
+async def test_a_whole_number_beyond_64_bits_is_refused_by_name(api: Api):
+    body = b'{"name": "X", "custom_fields": {"a": 1%b}}' % (b"0" * 30)
+    answer = await api.post("/api/v1/clients", content=body, headers={"content-type": "application/json"})
+    assert (answer.status, answer.json["error"]["field"]) == (422, "custom_fields.a")

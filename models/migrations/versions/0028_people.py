@@ -112,7 +112,10 @@ def searching() -> Iterator[str]:
     """Search in what is the company's: where it takes a role of its own, that looks in the live workspace, too."""
     yield from statements("company/matching.sql")
     # A filter by external id looks them up here.
-    yield f"create policy external_ids_home on external_ids for select to forge_api using ({HOME})"
+    yield (
+        "create policy external_ids_home on external_ids for select to forge_api"
+        f" using (record_type in ('roles', 'users', 'teams', 'api_keys') and {HOME})"
+    )
 
 
 def carried_over() -> Iterator[str]:

@@ -47,7 +47,7 @@ def functions() -> Iterator[str]:
     yield f"""create function keep_invitation(person uuid, token_digest bytea, address text, until timestamptz)
 returns text language sql {DEFINER} as $$
   insert into invitations (workspace_id, user_id, digest, email, expires_at)
-  values ({HERE}, person, token_digest, address, until)
+  values ({HERE}, person, token_digest, address, least(until, now() + interval '8 days'))
   on conflict (workspace_id, user_id)
   do update set digest = excluded.digest, email = excluded.email, expires_at = excluded.expires_at;
   select c.name from workspaces w join companies c on c.id = w.company_id where w.id = {HERE}

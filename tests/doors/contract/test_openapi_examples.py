@@ -153,6 +153,8 @@ def members(schema: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def example_of(key: str, given: dict[str, Any]) -> Any:
+    if key == "id":  # a row that is there already
+        return None
     schema = resolved(next((each for each in given.get("anyOf", ()) if each != {"type": "null"}), given))
     if schema.get("examples"):
         return schema["examples"][0]
