@@ -97,7 +97,8 @@ class WantedKey:
         for place, each in enumerate(self.allowed_cidrs[:MAX_NETWORKS]):
             _note(f"allowed_cidrs.{place}", NETWORK.check, each, wrong)
         note_scopes(sorted(self.scopes), wrong)
-        note_rules(limits, self.form, self.environment, self.expires_at, wrong)
+        note_rules(limits, self.form, self.environment, wrong)
+        note_expiry(self.expires_at, wrong)
         if self.registered_only:
             note_registered(self.scopes, wrong)
         wrong.check()
@@ -155,20 +156,13 @@ class Keys:
             return bool(await connection.fetchval(_GOOD, credential.public_id, credential.digest, company_id))
 
 
-def note_rules(
-    limits: Mapping[str, int],
-    form: KeyFormat,
-    environment: Environment,
-    expires_at: datetime | None,
-    wrong: Problems,
-) -> None:
-    """Note what a plan, a format or the time does not allow a key."""
+def note_rules(limits: Mapping[str, int], form: KeyFormat, environment: Environment, wrong: Problems) -> None:
+    """Note what a plan or a format does not allow a key."""
     if form is KeyFormat.FJE and environment is not Environment.LIVE:
         wrong.note("environment", "keys of the format fje are live")
     live_forg = (form, environment) == (KeyFormat.FORG, Environment.LIVE)
     if live_forg and not limits.get("live_forg_keys"):
         wrong.note("format", "live forg keys need the team plan or a higher one")
-    note_expiry(expires_at, wrong)
 
 
 def note_expiry(expires_at: datetime | None, wrong: Problems) -> None:

@@ -40,18 +40,19 @@ _KEPT: Final = (
     "notes",
 )
 """What a rotated key and its twin have in common."""
+_REACH: Final = ("expires_at", "allowed_cidrs")
+"""What bounds the use of a key."""
 
 
-async def _examine(ctx: Command, _: ApiKey, given: Mapping[str, Any], wrong: Problems) -> None:
+async def _examine(ctx: Command, key: ApiKey, given: Mapping[str, Any], wrong: Problems) -> None:
     """Note what is wrong with what is to be set; refuse a scope that the caller lacks."""
-    if "expires_at" in given and "format" not in given:
-        note_expiry(given["expires_at"], wrong)
+    note_expiry(given.get("expires_at"), wrong)
     if "format" in given:
         form, environment = KeyFormat(given["format"]), Environment(given.get("environment", Environment.LIVE))
-        note_rules(ctx.principal.limits, form, environment, given.get("expires_at"), wrong)
+        note_rules(ctx.principal.limits, form, environment, wrong)
     note_networks(given.get("allowed_cidrs", ()), wrong)
-    if "format" in given:
-        await _check_maker(ctx, given, wrong)
+    if "format" in given or given.keys() & {*_REACH}:
+        await _note_beyond(ctx, {name: given.get(name, getattr(key, name)) for name in _REACH}, wrong)
     if "scopes" in given:
         note_scopes(given["scopes"], wrong)
         if given.get("registered_only"):
@@ -68,7 +69,7 @@ async def _prepare(ctx: Command, key: ApiKey, given: dict[str, Any]) -> None:
     if key.status == KeyStatus.REVOKED:
         raise Conflict("The key is revoked: nothing of it can be changed", field="id")
     check_scopes(ctx, key.scopes, "id")
-    if given.keys() & {"expires_at", "allowed_cidrs"}:
+    if given.keys() & {*_REACH}:
         _check_reach(ctx, key, given)
         ctx.withdraw([key.public_id])
 
@@ -85,17 +86,17 @@ def _check_reach(ctx: Command, key: ApiKey, given: Mapping[str, Any]) -> None:
         raise Conflict("A key can neither put off its own end nor change its own networks", field="id")
 
 
-async def _check_maker(ctx: Command, given: Mapping[str, Any], wrong: Problems) -> None:
-    """Note an end or networks of a new key that go beyond those of the key that makes it."""
+async def _note_beyond(ctx: Command, wanted: Mapping[str, Any], wrong: Problems) -> None:
+    """Note an end or networks that go beyond those of the key that asks for them."""
     found = await ctx.unit.find(ApiKey, id=ctx.principal.key_id)
     if not found:
         return
-    [maker] = found
-    ends, wanted = maker.expires_at, given.get("expires_at")
-    if ends is not None and (wanted is None or wanted > ends):
-        wrong.note("expires_at", f"the key that makes it ends at {ends:%Y-%m-%dT%H:%M:%SZ}, and it can end no later")
-    if maker.allowed_cidrs and not within(given.get("allowed_cidrs") or (), maker.allowed_cidrs):
-        wrong.note("allowed_cidrs", "each within the networks of the key that makes it, and at least one")
+    [ours] = found
+    ends = ours.expires_at
+    if ends is not None and (wanted["expires_at"] is None or wanted["expires_at"] > ends):
+        wrong.note("expires_at", f"no later than the key that asks for it ends, {ends:%Y-%m-%dT%H:%M:%SZ}")
+    if ours.allowed_cidrs and not within(wanted["allowed_cidrs"] or (), ours.allowed_cidrs):
+        wrong.note("allowed_cidrs", "at least one, and each within those of the key that asks for it")
 
 
 async def give_secret(ctx: Command, key: ApiKey, form: KeyFormat, environment: Environment) -> None:
@@ -186,7 +187,7 @@ async def rotate_api_key(
 def _check_allowed(ctx: Command, key: ApiKey) -> None:
     """Raise Conflict when the company's plan allows no such key any more."""
     wrong = Problems()
-    note_rules(ctx.principal.limits, KeyFormat(key.format), Environment(key.environment), None, wrong)
+    note_rules(ctx.principal.limits, KeyFormat(key.format), Environment(key.environment), wrong)
     if wrong.any:
         error: ForgeError = wrong.error()
         raise Conflict(error.message, field="id")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from access.plans import PLANS
+from core.errors import Invalid
 from engine.declare.rows import Filter, Page, Rows
 from engine.run import audit as shown
 from engine.run.context import Reading
 from models import AuditEntry, Plan
+
+_ACTION: Final = re.compile(r"[a-z_]+\.(?:[a-z_]+|\*)")
 
 
 async def audit(
@@ -48,5 +52,7 @@ async def audit_log(
     days = ctx.principal.limits.get("audit_days", PLANS[Plan.STARTER].audit_days)
     rows = shown.between(shown.entries(ctx, AuditEntry, days), from_, to)
     if action is not None:
+        if not _ACTION.fullmatch(action):
+            raise Invalid("action: such as quote.sent, or quote.* for all that was done to quotes", field="action")
         rows = shown.of_action(rows, action)
     return rows.filter(filter).page(page)

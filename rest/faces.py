@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from sqlmodel import SQLModel
 
 from core.facts import facts_of
 from core.record import Row, model_of
+from core.values.id_codecs import id_list
 from engine.declare.catalogue import Catalogue, Column, Computed, Field, One, TypeSpec
 from engine.declare.checks import BadDeclaration
 from engine.declare.faces import Face, Is, Renamed, Shown
@@ -148,12 +150,7 @@ class FaceReader:
 
     def _ids(self, column: Column, prefix: str) -> Column:
         """A list of ids, each spelled as the contract spells one."""
-        one = self._contract.ids.sql("i.id::uuid", prefix)
-
-        def json(name: str) -> str:
-            rows = f"unnest({name}) with ordinality i(id,place)"
-            return f"(select coalesce(json_agg({one} order by i.place),'[]')::text from {rows})"
-
+        json = partial(id_list, lambda each: self._contract.ids.sql(each, prefix))
         return replace(column, kind=replace(column.kind, json=json))
 
     def _id(self, column: Column, prefix: str) -> Column:

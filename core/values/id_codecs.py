@@ -39,6 +39,12 @@ class IdCodec:
     pattern: Callable[[str], str | None]
 
 
+def id_list(spelled: Callable[[str], str], column: str) -> str:
+    """SQL text of a column that holds a list of ids: a JSON array of them in their order, each spelled so."""
+    rows = f"unnest({column}) with ordinality i(id,place)"
+    return f"(select coalesce(json_agg({spelled('i.id::uuid')} order by i.place),'[]')::text from {rows})"
+
+
 def _read_prefixed(text: str, prefix: str, _tag: int) -> UUID:
     digits = text.removeprefix(f"{prefix}_")
     if digits == text:  # as Forge MRP's routes and GraphQL spell it: some ids are known from there

@@ -290,7 +290,9 @@ async def test_a_key_neither_frees_itself_nor_makes_one_that_reaches_further(api
     own = {"key": made["key"]}
     change: dict[str, Any]
     for change in ({"expires_at": None}, {"allowed_cidrs": []}):
-        assert (await api.patch(f"{KEYS}/{made['id']}", change, **own)).code == "conflict"
+        assert (await api.patch(f"{KEYS}/{made['id']}", change, **own)).status == 422
+    inside = {"allowed_cidrs": ["2001:db8::/40"]}  # where it might not be let in again
+    assert (await api.patch(f"{KEYS}/{made['id']}", inside, **own)).code == "conflict"
     child = {"name": "y", "scopes": ["settings.integrations"]}
     refused = await api.post(KEYS, child, **own)
     assert [each["field"] for each in refused.json["error"]["details"]] == ["expires_at", "allowed_cidrs"]
@@ -298,6 +300,9 @@ async def test_a_key_neither_frees_itself_nor_makes_one_that_reaches_further(api
     assert (await api.post(KEYS, child | narrow, **own)).status == 201
     wide = {"expires_at": ends, "allowed_cidrs": ["2001:db8:1::/48", "0.0.0.0/0"]}
     assert (await api.post(KEYS, child | wide, **own)).status == 422
+    grown = (await api.post(KEYS, child | narrow, **own)).data["id"]
+    for change in ({"allowed_cidrs": []}, {"allowed_cidrs": ["2001:db0::/28"]}, {"expires_at": None}):
+        assert (await api.patch(f"{KEYS}/{grown}", change, **own)).status == 422, change
 
 
 @pytest.mark.parametrize(

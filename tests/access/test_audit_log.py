@@ -77,5 +77,14 @@ async def test_the_log_is_paged_and_narrowed(api: Client):
     }
     for query, count in counts.items():
         assert len((await api.get(f"{LOG}?{query}")).data) == count, query
-    for query in ("page=1", "limit=101", "from=yesterday", "order=up", "cursor=x"):
+    for query in (
+        "action=nope",
+        "action=*",
+        "action=user.*,role.*",
+        "page=1",
+        "limit=101",
+        "from=yesterday",
+        "order=up",
+        "cursor=x",
+    ):
         assert (await api.get(f"{LOG}?{query}")).status == 400, query

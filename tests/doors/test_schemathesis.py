@@ -34,7 +34,7 @@ from tests.kit.client import Answer
 from tests.kit.fixtures import address
 from tests.kit.tenant import Tenant
 
-EXAMPLES = int(os.environ.get("FORGE_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("FORGE_EXAMPLES", "6"))
 """Requests made up for each operation, in each mode; there are more than ten operations on either schema."""
 load_all_checks()
 DATA_DECIDES = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -55,11 +55,21 @@ ENUMS: dict[Any, tuple[Any, Any]] = {
 """The common word of each enum, and a scarce one."""
 
 
+def of_each_sort(columns: Iterable[Column]) -> Iterator[tuple[Column, str]]:
+    """Each comparison of the first column of each sort: those of one kind that are answered alike."""
+    seen = set()
+    for column in columns:
+        for operator in column.operators:
+            sort = (column.kind.name, column.answer, column.nullable, column.name in UNIQUE, operator)
+            if sort not in seen:
+                seen.add(sort)
+                yield column, operator
+
+
 def compared() -> Iterator[tuple[str, str, str]]:
     for name in RECORDS:
-        for column in graph().catalogue.types[name].filters().values():
-            for operator in column.operators:
-                yield name, column.name, operator
+        for column, operator in of_each_sort(graph().catalogue.types[name].filters().values()):
+            yield name, column.name, operator
 
 
 pytestmark = pytest.mark.xdist_group("indexes")  # one worker fills the tables, once
@@ -160,9 +170,8 @@ async def test_every_filter_reads_little_more_than_what_it_finds(
 def through_edges() -> Iterator[tuple[str, str, str, str]]:
     for name in RECORDS:
         for edge in graph().catalogue.types[name].edges.values():
-            for column in edge.filters().values():
-                for operator in column.operators:
-                    yield name, edge.one.key, column.name, operator
+            for column, operator in of_each_sort(edge.filters().values()):
+                yield name, edge.one.key, column.name, operator
 
 
 @pytest.mark.parametrize(("name", "edge", "field", "operator"), list(through_edges()))
