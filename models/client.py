@@ -11,6 +11,7 @@ from sqlalchemy import UniqueConstraint
 from core.facts import choice, decimal, flag, reference, text, whole
 from core.record import Line, Record
 from core.values.checked import COUNT, CURRENCY, FRACTION, NAME, PRICE, REFERENCE, WEBSITE
+from models.address import Address
 
 
 class ClientStatus(StrEnum):
@@ -50,5 +51,16 @@ class Contact(Line, table=True):
     email: str | None = text(REFERENCE, filterable=True)
     phone: str | None = text(REFERENCE)
     role: str | None = text(REFERENCE)
+
+    __table_args__ = (UniqueConstraint("workspace_id", "client_id", "id"),)
+
+
+class ClientAddress(Address, Line, table=True):
+    """An address of a client; lives inside it."""
+
+    __tablename__ = "client_addresses"
+    parent_column = "client_id"
+
+    client_id: UUID = reference("clients")
 
     __table_args__ = (UniqueConstraint("workspace_id", "client_id", "id"),)

@@ -12,15 +12,29 @@ EVERYTHING: Final = "*"
 
 RECORDS: Final[Mapping[str, tuple[str, str]]] = {
     "api_key": ("An API key", "An API key"),
-    "client": ("A client", "A client, or a person there,"),
+    "client": ("A client", "A client, or a person or an address there,"),
     "custom_field_definition": ("A custom field", "A custom field"),
     "document": ("A JSON document", "What a JSON document is called, or where it lies,"),
+    "inventory_item": ("Stock of a part", "Stock of a part"),
+    "job": ("A draft job", "A job, or what it makes,"),
+    "part": ("A draft revision of a part", "A part, its bill of materials or its routing,"),
+    "purchase_order": ("A draft purchase order", "A purchase order, or a line of it,"),
     "quote": ("A draft quote", "A quote, or a line of it,"),
+    "receipt": ("A receipt", "A receipt"),
     "registered_document": ("A registered GraphQL document", "A registered GraphQL document"),
+    "requirement": ("A requirement", "A requirement"),
+    "reservation": ("A reservation of stock", "A reservation of stock"),
+    "rfq": ("A draft request for quotation", "A request for quotation, or what suppliers answer,"),
     "role": ("A role", "A role, or what it may do,"),
+    "stock_count": ("A stock count", "A stock count, or a line of it,"),
+    "stock_location": ("A location", "A location"),
+    "supplier": ("A supplier", "A supplier, or a person or an address there,"),
+    "supplier_part": ("A supplier's part", "A supplier's part, or a price of it,"),
     "team": ("A team", "A team, or who is in it,"),
     "user": ("A person", "A person, or their role,"),
     "webhook_endpoint": ("A webhook endpoint", "A webhook endpoint"),
+    "work_center": ("A work center", "A work center"),
+    "work_order": ("A work order", "A work order"),
 }
 """The families of events of what callers write: what each is about, and what of it changes."""
 MOMENTS: Final[Mapping[str, str]] = {

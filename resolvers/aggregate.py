@@ -16,7 +16,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, Unpack, cast
 from uuid import UUID
 
 from core.absent import given_fields
@@ -25,12 +25,13 @@ from core.problems import Problems
 from core.record import WRITTEN_BY_CALLERS, Line, Record
 from core.values.ids import new_id
 from engine.declare.model_inputs import create_input, update_input
-from engine.declare.names import pascal, snake, spaced
+from engine.declare.names import pascal, snake
 from engine.declare.rows import Filter, Page, Rows
 from engine.run.context import Command
 from resolvers.every_record import set_common
 from resolvers.judging import Examine, Judge, takes_all
 from resolvers.lines import Inside, Lines, load_rows, make_rows, replace_lines
+from resolvers.moves import How, Resolver, move
 from resolvers.states import Move, any_of, called
 from resolvers.versions import ExpectedVersion, check_version
 
@@ -39,7 +40,6 @@ Settle = Callable[[Any, Inside], None]
 """Works out the derived columns of a record and of the rows inside it, from what they hold: no I/O, nothing else."""
 Prepare = Callable[[Command, Any, dict[str, Any]], Awaitable[None]]
 """Told a record before it is changed (new: empty) and what is to be set: fills what was left out, or refuses it."""
-Resolver = Callable[..., Awaitable[Rows[Any]]]
 
 AGGREGATES: Final[dict[type[Record], Aggregate[Any]]] = {}
 """Every aggregate by its record: what is derived of all of them is made from it."""
@@ -75,7 +75,8 @@ class Aggregate(Generic[R]):
         """What events call it: `purchase_order`."""
         return self.family or snake(self.model.__name__)
 
-    def _told(self, what: str) -> str:
+    def told(self, what: str) -> str:
+        """The name of an event that is told of it: `purchase_order.sent`."""
         self.events.add(f"{self.name}.{what}")
         return f"{self.name}.{what}"
 
@@ -99,7 +100,7 @@ class Aggregate(Generic[R]):
 
     def create(self, about: str, about_input: str, **more: tuple[Any, Any]) -> Resolver:
         """Make a record, with what is inside it. `more` are fields of the input that `prepare` takes out of it."""
-        self._told("created")
+        self.told("created")
 
         async def resolve(ctx: Command, input: Any) -> Rows[R]:
             return await self.make(ctx, input)
@@ -109,7 +110,7 @@ class Aggregate(Generic[R]):
 
     def update(self, about: str, about_input: str, **more: tuple[Any, Any]) -> Resolver:
         """Change a record; what the input does not name stays, a list that it names is the whole list."""
-        self._told("updated")
+        self.told("updated")
 
         async def resolve(ctx: Command, id: UUID, input: Any, expected_version: Any = None) -> Rows[R]:
             found = await self.lock(ctx, id, expected_version)
@@ -122,7 +123,7 @@ class Aggregate(Generic[R]):
 
     def delete(self, about: str) -> Resolver:
         """Delete a record: lists hide it, what refers to it still shows it."""
-        event = self._told("deleted")
+        event = self.told("deleted")
 
         async def resolve(ctx: Command, id: UUID, expected_version: Any = None) -> Rows[R]:
             found = await self.lock(ctx, id, expected_version, editing=True)
@@ -132,7 +133,7 @@ class Aggregate(Generic[R]):
 
     def restore(self, about: str) -> Resolver:
         """Bring a deleted record back; one that is not deleted is a conflict."""
-        event = self._told("restored")
+        event = self.told("restored")
 
         async def resolve(ctx: Command, id: UUID, expected_version: Any = None) -> Rows[R]:
             found = await self.lock(ctx, id, expected_version, deleted=True)
@@ -143,37 +144,10 @@ class Aggregate(Generic[R]):
 
         return self.documented(resolve, about, expected_version=ExpectedVersion)
 
-    def move(
-        self,
-        verb: str,
-        by: tuple[StrEnum, ...],
-        to: StrEnum,
-        about: str,
-        *,
-        effect: Callable[[Any], None] | None = None,
-        arrange: Callable[[Command, Any], Awaitable[None]] | None = None,
-        past: str = "",
-        tells: str = "",
-    ) -> Resolver:
-        """Move a record from one of the states `by` to another; from any other state it is a conflict.
-
-        `effect` changes what else the move changes, `arrange` where that takes the database. The event's name ends
-        with `past`, and a refusal says it: the state's name, unless given. `tells` ends the event's name instead.
-        """
-        event = self._told(tells or past or to.value)
+    def move(self, verb: str, by: tuple[StrEnum, ...], to: StrEnum, about: str, **how: Unpack[How]) -> Resolver:
+        """Move a record from one of the states `by` to another; from any other state it is a conflict."""
         self.moves.append(Move(verb, by, to, about))
-
-        async def resolve(ctx: Command, id: UUID, expected_version: Any = None) -> Rows[R]:
-            found = await self.lock(ctx, id, expected_version)
-            self.check_state(found, by, f"it can be {spaced(past or to.value)} only while it is {any_of(by)}")
-            cast("Any", found).status = to
-            if arrange is not None:
-                await arrange(ctx, found)
-            if effect is not None:
-                effect(found)
-            return ctx.save(found, event=event)
-
-        return self.documented(resolve, about, name=verb, expected_version=ExpectedVersion)
+        return move(self, verb, by, to, about, self.told(how.get("tells") or how.get("past") or to.value), how)
 
     async def make(self, ctx: Command, input: Any, **derived: Any) -> Rows[R]:
         """Stage a new record from its input; `derived` are columns that no caller writes."""

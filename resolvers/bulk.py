@@ -23,13 +23,14 @@ from core.writing.violations import RunAgain
 from engine.declare.inputs import MAX_AT_ONCE, Unread
 from engine.declare.model_inputs import upsert_input
 from engine.run.context import Command
-from resolvers.aggregate import Aggregate, Resolver
+from resolvers.aggregate import Aggregate
 from resolvers.bulk_answers import BulkUpsert, Upserted, UpsertedRow, UpsertError, UpsertProblem
 from resolvers.bulk_changes import change_record
 from resolvers.bulk_checks import Asked, missing, taken
 from resolvers.external_ids import ExternalNames, Name, names_of
 from resolvers.judging import Judge
 from resolvers.lines import Inside
+from resolvers.moves import Resolver
 from resolvers.several import load_inside
 
 R = TypeVar("R", bound=Record)

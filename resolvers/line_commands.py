@@ -16,8 +16,9 @@ from engine.declare.model_inputs import update_input
 from engine.declare.names import snake
 from engine.declare.rows import Rows
 from engine.run.context import Command
-from resolvers.aggregate import Aggregate, Resolver
+from resolvers.aggregate import Aggregate
 from resolvers.lines import Inside, Lines, make_rows, number_rows, with_inside
+from resolvers.moves import Resolver
 from resolvers.versions import ExpectedVersion
 
 R = TypeVar("R", bound=Record)

@@ -6,7 +6,7 @@ left out; `QuotePartInput` is a line, with an `id` one that is there already. Li
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
@@ -59,6 +59,17 @@ def update_input(
     return _made(f"Update{pascal(name)}", about, fields | dict(more or {}), model)
 
 
+def move_input(model: type[Row], about: str, name: str, asks: Sequence[str], takes: Sequence[str]) -> type:
+    """Make the input of a move: `LoseQuote`. It sets columns; those that it asks for must be given."""
+    columns: Table = model.__table__  # type: ignore[attr-defined]
+    hints = get_type_hints(model)
+    fields: dict[str, tuple[Any, Any]] = {}
+    for each in (*asks, *takes):
+        hint = _limited(hints[each], facts_of(columns.c[each]))
+        fields[each] = (_inner(hint), ...) if each in asks else (hint, absent())
+    return _made(pascal(name), about, fields, model)
+
+
 def upsert_input(model: type[Row], lines: Lines, about: str, name: str) -> type:
     """Make the input of a record that is made or changed: `UpsertQuote`. With an `id` it is one that is there."""
     fields: dict[str, tuple[Any, Any]] = {"id": (Annotated[UUID, _UPSERTED], absent())}
@@ -99,8 +110,7 @@ def _columns(model: type[Row]) -> Iterator[tuple[str, Any, Column[Any], Facts]]:
 def _limited(hint: Any, facts: Facts) -> Any:
     """The type of a column with its limits: `Annotated[str, NAME] | None`."""
     if get_origin(hint) in {Union, UnionType}:
-        [inner] = [each for each in get_args(hint) if each is not type(None)]
-        return _limited(inner, facts) | None
+        return _limited(_inner(hint), facts) | None
     if facts.members is not None:
         return Annotated[list[entry_input(*facts.members.items())], _length(facts)]  # type: ignore[misc]
     if get_origin(hint) is list:
@@ -108,6 +118,14 @@ def _limited(hint: Any, facts: Facts) -> Any:
     if facts.choices is not None:
         return facts.choices
     return hint if facts.rule is None else Annotated[hint, facts.rule]
+
+
+def _inner(hint: Any) -> Any:
+    """The type without its null."""
+    if get_origin(hint) not in {Union, UnionType}:
+        return hint
+    [inner] = [each for each in get_args(hint) if each is not type(None)]
+    return inner
 
 
 def _length(facts: Facts) -> Any:

@@ -32,7 +32,7 @@ from engine.sql.orders import describe_word, order_of, words_of
 from schema.assembly import graph
 from tests.kit.client import Client
 from tests.kit.fixtures import address
-from tests.kit.purchasing import declared
+from tests.kit.repairing import declared
 from tests.kit.tenant import Tenant
 
 Said = tuple[str, str, str | None]
@@ -77,13 +77,13 @@ def says_nothing(name: str, about: str | None) -> bool:
     return about is None or not about.endswith((".", ":", "?", "`", ")")) or words(about) <= words(name)
 
 
-@pytest.fixture(params=["forge", "purchasing"])
+@pytest.fixture(params=["forge", "repairing"])
 def built(request: pytest.FixtureRequest) -> Graph:
     """The graph of Forge, and one whose lists lie in lists."""
     if request.param == "forge":
         return graph()
     with declared():
-        from tests.kit.purchasing import schema  # noqa: PLC0415  # its tables are among the models meanwhile
+        from tests.kit.repairing import schema  # noqa: PLC0415  # its tables are among the models meanwhile
 
         return Graph(schema.Query, schema.Mutation, schema.TYPES)
 
@@ -116,7 +116,7 @@ def test_every_scalar_of_ours_names_what_specifies_it():
 
 
 def test_no_name_says_a_word_twice(built: Graph):
-    """`ContactInputInput` was one; a type may be called `Order`, whose orders are then `PurchaseOrderOrder`."""
+    """`ContactInputInput` was one; a type may be called `Order`, whose orders are then `RepairOrderOrder`."""
     doubled = [name for name in built.schema.type_map if re.search(r"([A-Z][a-z]+)\1", name)]
     assert [name for name in doubled if not name.endswith("OrderOrder")] == []
     assert {"ContactInput", "QuotePartInput"} <= {*graph().schema.type_map}

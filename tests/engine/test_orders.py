@@ -23,7 +23,7 @@ from tests.kit.client import Client as Api
 from tests.kit.doors import Doors
 from tests.kit.explained import statement
 from tests.kit.fixtures import Key, address
-from tests.kit.purchasing import declared
+from tests.kit.repairing import declared
 from tests.kit.tenant import Tenant
 from tests.test_adding_a_resource import UNDONE
 
@@ -169,18 +169,18 @@ def test_every_declared_order_is_offered_both_ways():
 
 
 @pytest.fixture
-async def purchasing(runtime: Runtime, owner: Any, company: Tenant, key: Key) -> AsyncIterator[tuple[Api, Graph]]:
-    """A company with 20,000 purchase orders, whose lists are ordered by status up and by date down."""
+async def repairing(runtime: Runtime, owner: Any, company: Tenant, key: Key) -> AsyncIterator[tuple[Api, Graph]]:
+    """A company with 20,000 repair orders, whose lists are ordered by status up and by date down."""
     with declared():
-        from tests.kit.purchasing import migration, model, schema  # noqa: PLC0415  # the tables are here for these tests
+        from tests.kit.repairing import migration, model, schema  # noqa: PLC0415  # the tables are here for these tests
 
         for statement in migration.statements():
             await owner.execute(statement)
         try:
             await owner.execute("set session_replication_role = replica")
-            await owner.execute(FILL, company.workspace_id, f"{model.PurchaseOrder.tag:03x}")
+            await owner.execute(FILL, company.workspace_id, f"{model.RepairOrder.tag:03x}")
             await owner.execute("set session_replication_role = origin")
-            await owner.execute("vacuum analyze purchase_orders")
+            await owner.execute("vacuum analyze repair_orders")
             made = Graph(schema.Query, schema.Mutation, schema.TYPES)
             projections = event_projections(made.catalogue)
             opened = Runtime(made, runtime.database, runtime.gate, projections, installation=runtime.installation)
@@ -189,7 +189,7 @@ async def purchasing(runtime: Runtime, owner: Any, company: Tenant, key: Key) ->
             await owner.execute(UNDONE)
 
 
-FILL = """insert into purchase_orders (workspace_id, id, created_at, updated_at, version, number, status, supplier,
+FILL = """insert into repair_orders (workspace_id, id, created_at, updated_at, version, number, status, supplier,
   currency, required_on, total)
 select $1, ('00000000-0000-7' || $2 || '-8000-' || lpad(to_hex(n), 12, '0'))::uuid, '2026-01-01',
   timestamptz '2026-01-01' + n * interval '1 second', 1, 'N-' || n,
@@ -198,27 +198,27 @@ select $1, ('00000000-0000-7' || $2 || '-8000-' || lpad(to_hex(n), 12, '0'))::uu
 from generate_series(1, 20000) n"""
 
 
-async def test_directions_may_be_mixed_where_the_index_is(purchasing: tuple[Api, Graph], owner: Any, company: Tenant):
-    api, made = purchasing
-    spec = made.catalogue.by_model[next(each for each in made.catalogue.by_model if each.__name__ == "PurchaseOrder")]
+async def test_directions_may_be_mixed_where_the_index_is(repairing: tuple[Api, Graph], owner: Any, company: Tenant):
+    api, made = repairing
+    spec = made.catalogue.by_model[next(each for each in made.catalogue.by_model if each.__name__ == "RepairOrder")]
     expected = [
         str(row[0])
         for row in await owner.fetch(
-            "select id from purchase_orders where workspace_id = $1"
+            "select id from repair_orders where workspace_id = $1"
             " order by status, required_on desc nulls first, id desc",
             company.workspace_id,
         )
     ]
     for sort, ids in (("status,-required_on", expected), ("-status,required_on", expected[::-1])):
-        first = await api.get(f"/api/v1/purchase-orders?sort={sort}&limit=250&fields=id")
+        first = await api.get(f"/api/v1/repair-orders?sort={sort}&limit=250&fields=id")
         seen, cursor = [row["id"] for row in first.data], first.json["next_cursor"]
         while cursor is not None and len(seen) < 8_000:
-            page = await api.get(f"/api/v1/purchase-orders?sort={sort}&limit=250&fields=id&cursor={cursor}")
+            page = await api.get(f"/api/v1/repair-orders?sort={sort}&limit=250&fields=id&cursor={cursor}")
             seen += [row["id"] for row in page.data]
             cursor = page.json["next_cursor"]
         assert seen == ids[: len(seen)]
         assert await touched(company, spec, made, sort, cursor) <= 200
-    refused(await api.get("/api/v1/purchase-orders?sort=status,required_on"), 422)
+    refused(await api.get("/api/v1/repair-orders?sort=status,required_on"), 422)
 
 
 async def touched(company: Tenant, spec: Any, made: Graph, sort: str, cursor: str) -> int:

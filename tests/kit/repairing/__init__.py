@@ -1,4 +1,4 @@
-"""Purchase orders as the kit makes them: three levels, moves, a derived state, receipts."""
+"""Repair orders as the kit makes them: three levels, moves, a derived state, arrivals."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 @contextmanager
 def declared() -> Iterator[list[str]]:
     """Have the tables among the models for a while; yields their names."""
-    from tests.kit.purchasing import model  # noqa: PLC0415  # importing it is what declares them
+    from tests.kit.repairing import model  # noqa: PLC0415  # importing it is what declares them
 
     tables: list[Any] = [each.__table__ for each in model.MODELS]  # type: ignore[union-attr]
     for table in tables:

@@ -1,4 +1,4 @@
-"""What can be done with purchase orders. In a real resource this is `resolvers/purchase_orders.py`."""
+"""What can be done with repair orders. In a real resource this is `resolvers/repair_orders.py`."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from engine.run.context import Command
 from resolvers.aggregate import Aggregate, input_of, now
 from resolvers.line_commands import add_line, delete_line, update_line
 from resolvers.lines import Inside, Lines
-from tests.kit.purchasing.model import OrderStatus, PurchaseOrder, PurchaseOrderLine, Receipt, Schedule
+from tests.kit.repairing.model import Arrival, OrderStatus, RepairOrder, RepairOrderLine, Schedule
 
 ORDERED = (OrderStatus.SENT, OrderStatus.ACKNOWLEDGED, OrderStatus.PARTIALLY_RECEIVED)
 
 
-def settle(order: PurchaseOrder, inside: Inside) -> None:
+def settle(order: RepairOrder, inside: Inside) -> None:
     """Work out the totals, and how far an order has come from what its lines received."""
-    lines = cast("list[PurchaseOrderLine]", inside["lines"])
+    lines = cast("list[RepairOrderLine]", inside["lines"])
     for line in lines:
         line.total = money.line_total(line.quantity, line.unit_price, order.currency)
     order.total = money.total([line.total for line in lines], order.currency)
@@ -33,33 +33,33 @@ def settle(order: PurchaseOrder, inside: Inside) -> None:
         order.status = OrderStatus.RECEIVED if whole else OrderStatus.PARTIALLY_RECEIVED
 
 
-def _sent(order: PurchaseOrder) -> None:
+def _sent(order: RepairOrder) -> None:
     order.sent_at = now()
 
 
-LINES = Lines("lines", PurchaseOrderLine, (Lines("schedules", Schedule),))
-ORDERS = Aggregate(PurchaseOrder, lines=(LINES,), settle=settle, editable=(OrderStatus.DRAFT,))
-RECEIPTS = Aggregate(Receipt)
+LINES = Lines("lines", RepairOrderLine, (Lines("schedules", Schedule),))
+ORDERS = Aggregate(RepairOrder, lines=(LINES,), settle=settle, editable=(OrderStatus.DRAFT,))
+ARRIVALS = Aggregate(Arrival)
 
-purchase_orders = ORDERS.page("List purchase orders.")
-purchase_order = ORDERS.get("One purchase order.")
-create_purchase_order = ORDERS.create("Write a draft order.", "What a new order is made of.")
-update_purchase_order = ORDERS.update("Change a draft order.", "What to change of a draft order.")
-delete_purchase_order = ORDERS.delete("Delete a draft order.")
-send_purchase_order = ORDERS.move("send", (OrderStatus.DRAFT,), OrderStatus.SENT, "Send a draft order.", effect=_sent)
-acknowledge_purchase_order = ORDERS.move(
+repair_orders = ORDERS.page("List repair orders.")
+repair_order = ORDERS.get("One repair order.")
+create_repair_order = ORDERS.create("Write a draft order.", "What a new order is made of.")
+update_repair_order = ORDERS.update("Change a draft order.", "What to change of a draft order.")
+delete_repair_order = ORDERS.delete("Delete a draft order.")
+send_repair_order = ORDERS.move("send", (OrderStatus.DRAFT,), OrderStatus.SENT, "Send a draft order.", effect=_sent)
+acknowledge_repair_order = ORDERS.move(
     "acknowledge", (OrderStatus.SENT,), OrderStatus.ACKNOWLEDGED, "Note that the supplier took the order."
 )
-cancel_purchase_order = ORDERS.move(
+cancel_repair_order = ORDERS.move(
     "cancel", (OrderStatus.DRAFT, *ORDERED[:2]), OrderStatus.CANCELLED, "Cancel an order of which nothing came."
 )
 add_order_line = add_line(ORDERS, "lines", "Add a line to a draft order.")
 update_order_line = update_line(ORDERS, "lines", "Change a line of a draft order.")
 delete_order_line = delete_line(ORDERS, "lines", "Take a line out of a draft order.")
 add_schedule = add_line(ORDERS, "schedules", "Add a schedule to a line of a draft order.")
-receipts = RECEIPTS.page("List receipts.")
-receipt = RECEIPTS.get("One receipt.")
-CreatePurchaseOrder = input_of(create_purchase_order)
+arrivals = ARRIVALS.page("List arrivals.")
+arrival = ARRIVALS.get("One arrival.")
+CreateRepairOrder = input_of(create_repair_order)
 
 
 @input_type
@@ -71,26 +71,26 @@ class ReceiveLine:
     received_on: Annotated[date | None, "The day on which they came."] = None
 
 
-async def receive_purchase_order(ctx: Command, id: UUID, input: ReceiveLine) -> Rows[Receipt]:
-    """Take in goods of one line: raises what it received, moves the order, and answers the receipt."""
+async def receive_repair_order(ctx: Command, id: UUID, input: ReceiveLine) -> Rows[Arrival]:
+    """Take in goods of one line: raises what it received, moves the order, and answers the arrival."""
     order = await ORDERS.lock(ctx, id, None)
     ORDERS.check_state(order, ORDERED, "only what was sent can be received")
     inside = await ORDERS.load(ctx, order)
-    lines = cast("list[PurchaseOrderLine]", inside["lines"])
+    lines = cast("list[RepairOrderLine]", inside["lines"])
     line = next((each for each in lines if each.id == input.line_id), None)
     if line is None or line.received_quantity + input.quantity > line.quantity:
         message = f"{order.number}: no line has {input.quantity:f} outstanding under this id"
         raise Conflict(message, field="lineId")
     line.received_quantity += input.quantity
-    await ORDERS.stage(ctx, order, inside, {line.id}, event="purchase_order.received")
+    await ORDERS.stage(ctx, order, inside, {line.id}, event="repair_order.received")
     given = {name: value for name, value in given_fields(input).items() if name != "line_id"}
-    made = Receipt(id=new_id(Receipt), purchase_order_id=order.id, **given)
-    return await RECEIPTS.stage(ctx, made, {}, event="created")
+    made = Arrival(id=new_id(Arrival), repair_order_id=order.id, **given)
+    return await ARRIVALS.stage(ctx, made, {}, event="created")
 
 
-async def create_purchase_orders(
+async def create_repair_orders(
     ctx: Command,
-    orders: Annotated[list[CreatePurchaseOrder], "What each is made of."],  # type: ignore[valid-type]
-) -> list[Rows[PurchaseOrder] | None]:
+    orders: Annotated[list[CreateRepairOrder], "What each is made of."],  # type: ignore[valid-type]
+) -> list[Rows[RepairOrder] | None]:
     """Write several draft orders at once."""
     return [await ORDERS.make(ctx, each) for each in orders]

@@ -1,4 +1,4 @@
-"""Purchase orders, their lines and schedules, and receipts. In a real resource this is `models/purchase_order.py`."""
+"""Repair orders, their lines and schedules, and arrivals. In a real resource this is `models/repair_order.py`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.values.checked import COUNT, CURRENCY, NAME, PIECE, PRICE, QUANTITY, R
 
 
 class OrderStatus(StrEnum):
-    """Where a purchase order is in its life; the last two follow from what was received."""
+    """Where a repair order is in its life; the last two follow from what was received."""
 
     DRAFT = "draft"
     SENT = "sent"
@@ -24,11 +24,11 @@ class OrderStatus(StrEnum):
     RECEIVED = "received"
 
 
-class PurchaseOrder(Record, table=True):
+class RepairOrder(Record, table=True):
     """An order to a supplier."""
 
-    __tablename__ = "purchase_orders"
-    series, prefix = "purchase_order", "PO-"
+    __tablename__ = "repair_orders"
+    series, prefix = "repair_order", "RO-"
     orders = (("status", "-required_on"),)
 
     number: str = text(REFERENCE, filterable=True, unique_with=(), derived=True)
@@ -46,13 +46,13 @@ class PurchaseOrder(Record, table=True):
     total: Decimal = decimal(filterable=True, sortable=True, derived=True)
 
 
-class PurchaseOrderLine(Line, table=True):
-    """A line of a purchase order; lives inside it."""
+class RepairOrderLine(Line, table=True):
+    """A line of a repair order; lives inside it."""
 
-    __tablename__ = "purchase_order_lines"
-    parent_column = "purchase_order_id"
+    __tablename__ = "repair_order_lines"
+    parent_column = "repair_order_id"
 
-    purchase_order_id: UUID = reference("purchase_orders")
+    repair_order_id: UUID = reference("repair_orders")
     description: str = text(NAME)
     quantity: Decimal = decimal(QUANTITY)
     unit: str = text(UNIT, default=PIECE)
@@ -64,26 +64,26 @@ class PurchaseOrderLine(Line, table=True):
 class Schedule(Line, table=True):
     """When how many of a line are to come; lives inside the line."""
 
-    __tablename__ = "purchase_order_schedules"
-    parent_column = "purchase_order_line_id"
+    __tablename__ = "repair_order_schedules"
+    parent_column = "repair_order_line_id"
 
-    purchase_order_line_id: UUID = reference("purchase_order_lines")
+    repair_order_line_id: UUID = reference("repair_order_lines")
     due_on: date = day()
     quantity: Decimal = decimal(QUANTITY)
 
 
-class Receipt(Record, table=True):
-    """Goods that came for a purchase order."""
+class Arrival(Record, table=True):
+    """Goods that came for a repair order."""
 
-    __tablename__ = "receipts"
-    series, prefix = "receipt", "RC-"
+    __tablename__ = "arrivals"
+    series, prefix = "arrival", "AR-"
 
     number: str = text(REFERENCE, filterable=True, unique_with=(), derived=True)
-    purchase_order_id: UUID = reference("purchase_orders", filterable=True)
+    repair_order_id: UUID = reference("repair_orders", filterable=True)
     received_on: date | None = day()
     quantity: Decimal = decimal(QUANTITY)
 
 
-MODELS: tuple[type[Record | Line], ...] = (PurchaseOrder, PurchaseOrderLine, Schedule, Receipt)
+MODELS: tuple[type[Record | Line], ...] = (RepairOrder, RepairOrderLine, Schedule, Arrival)
 for _tag, _model in enumerate(MODELS, 0xFF0):
     declare(_model, _tag)
