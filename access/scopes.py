@@ -54,6 +54,7 @@ MEANING: dict[Scope, str] = {
     Scope.PRODUCTION_EDIT: "Change work orders.",
     Scope.PRODUCTION_DELETE: "Delete work orders that have not begun.",
     Scope.PRODUCTION_RUN: "Start, pause and finish work orders; issue and return material.",
+    Scope.ATTACHMENTS_VIEW: "Read attachments of records that the key may view; to view any of them implies it.",
     Scope.TASKS_VIEW: "Read tasks: what runs in the background, and what came of it.",
     Scope.TASKS_CANCEL: "Cancel tasks.",
     Scope.COSTS_VIEW: "Read every cost field, wherever it appears.",
@@ -79,6 +80,8 @@ MEANING: dict[Scope, str] = {
 }
 
 _EVERY: Final = frozenset(scope.value for scope in Scope)
+_RECORDS: Final = ("clients", "inventory", "jobs", "parts", "production", "purchasing", "quotes", "suppliers")
+"""Areas whose records have attachments."""
 _IMPLIED: Final[dict[str, frozenset[str]]] = {
     Scope.SETTINGS_TEAM: frozenset({Scope.READ_USERS.value, Scope.WRITE_USERS.value}),
     Scope.SETTINGS_INTEGRATIONS: frozenset({Scope.MANAGE_WEBHOOKS.value}),
@@ -94,7 +97,8 @@ def expand(granted: Iterable[str]) -> frozenset[str]:
     Any scope of an area of Forge MRP gives that area's `view`; in FORG no other scope than `admin` implies one.
     """
     scopes = set(granted)
-    views = {scope.partition(".")[0] + ".view" for scope in scopes}
+    areas = {scope.partition(".")[0] for scope in scopes if "." in scope}
+    views = {f"{area}.view" for area in ({*areas, "attachments"} if areas & {*_RECORDS} else areas)}
     return frozenset(scopes | views & _EVERY).union(*(_IMPLIED[scope] for scope in scopes & _IMPLIED.keys()))
 
 

@@ -23,6 +23,8 @@ from app.cross_origin import cross_origin
 from app.elsewhere import Elsewhere
 from app.exchange import Exchange
 from app.explorer import EXPLORER, FILES, Explorer, serve_files
+from app.files.door import PATH as FILES_PATH
+from app.files.door import FilesDoor
 from app.graphql.door import PATH as GRAPHQL
 from app.graphql.door import GraphQLDoor
 from app.handshake import Handshake, refuse_handshake
@@ -39,6 +41,7 @@ from app.wire.reading import ELSEWHERE
 from core.errors import ForgeError, Internal, MethodNotAllowed, NotFound, Unavailable
 from core.http import REQUEST, Receive, Request, Response, Scope, Send, read_request
 from core.settings import Settings
+from core.store import Store
 from engine.runtime import Runtime
 from rest import openapi
 from rest.contract import contract_of
@@ -59,7 +62,7 @@ _STARTING: Final = "Forge is starting: the database does not answer yet"
 log = logging.getLogger("forge")
 
 
-def doors_of(runtime: Runtime, streams: Streams, observer: Observer) -> Doors:
+def doors_of(runtime: Runtime, streams: Streams, observer: Observer, settings: Settings) -> Doors:
     """Every door with its path, the most used first."""
     return (
         (GRAPHQL, Explorer(GraphQLDoor(runtime, streams, observer))),
@@ -67,6 +70,7 @@ def doors_of(runtime: Runtime, streams: Streams, observer: Observer) -> Doors:
         (METRICS, MetricsDoor(runtime)),
         (ME, MeDoor(runtime)),
         (ACCEPT, JoinDoor(runtime)),
+        (FILES_PATH, FilesDoor(runtime, Store.of(settings), settings.largest_file)),
         (REST, RestDoor(runtime)),
         (ELSEWHERE, Elsewhere(runtime)),
     )
@@ -82,7 +86,9 @@ async def closed(scope: Scope, receive: Receive, send: Send) -> None:
         await response.send(send, head=scope["method"] == "HEAD")
 
 
-CLOSED: Final[Doors] = tuple((path, closed) for path in (GRAPHQL, CHANGES, METRICS, ME, ACCEPT, REST, ELSEWHERE))
+CLOSED: Final[Doors] = tuple(
+    (path, closed) for path in (GRAPHQL, CHANGES, METRICS, ME, ACCEPT, FILES_PATH, REST, ELSEWHERE)
+)
 
 
 class Front(FastAPI):

@@ -88,7 +88,7 @@ async def _opened(front: Front, settings: Settings, stack: contextlib.AsyncExitS
     """Open the doors; returns why they cannot be opened, or None."""
     try:
         runtime = await stack.enter_async_context(open_runtime(settings, front.observer))
-        front.open(doors_of(runtime, front.streams, front.observer))
+        front.open(doors_of(runtime, front.streams, front.observer, settings))
     except (Unavailable, asyncpg.PostgresError) as error:
         return what_to_change(error) or str(error)
     gc.collect()

@@ -108,6 +108,8 @@ class Row(Stored):
     """Whether its ids are taken in anywhere: then a check keeps the tag in them."""
     written_beside: ClassVar[bool] = False
     """Whether what is shown of it also changes without a new version."""
+    of_any: ClassVar[bool] = False
+    """Whether its rows belong to records of any type: who may view the record may view them."""
     of_company: ClassVar[bool] = False
     """Whether its rows are the company's: they are in its live workspace, and keys of its sandbox read them, too."""
 

@@ -7,13 +7,14 @@ from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Final
-from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, quote, urlsplit, urlunsplit
 
 Network = IPv4Network | IPv6Network
 
 SHORTEST_SECRET = 32
 NONE = "none"
 _LARGEST_PORT = 65_535
+_LARGEST_FILE = 2_000_000_000
 _LARGEST_POOL = 1_000
 _MOST_PROCESSES = 64
 _MAX_CONNECTIONS = 100_000
@@ -102,6 +103,23 @@ def read_smtp_url(text: str) -> str:
     if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
         raise ValueError("must be a URL like smtp://user:password@mail.example.com:587; write / : @ as %2F %3A %40")
     return url
+
+
+def read_files_url(text: str) -> str:
+    """Read where the bytes of attachments lie: a bucket that speaks S3."""
+    url = _url(text, ("s3", "s3+plain"))
+    parts = urlsplit(url)
+    bucket, unknown = parts.path.strip("/"), set(dict(parse_qsl(parts.query))) - {"region"}
+    if not (parts.hostname and parts.username and parts.password and bucket) or unknown or parts.fragment:
+        raise ValueError("must be a URL like s3://key:secret@s3.example.com/bucket; write / : @ as %2F %3A %40")
+    return url
+
+
+def read_file_size(text: str) -> int:
+    """Read how many bytes a file may have."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:11]) <= _LARGEST_FILE):
+        raise ValueError(f"must be a whole number of bytes from 1 to {_LARGEST_FILE:,}")
+    return int(text)
 
 
 def read_sender(text: str) -> str:

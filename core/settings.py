@@ -16,6 +16,8 @@ from core.setting_values import (
     read_connections,
     read_database_url,
     read_delays,
+    read_file_size,
+    read_files_url,
     read_folder,
     read_host,
     read_log_format,
@@ -150,6 +152,21 @@ class Settings:
         read_sender,
         "Sender of mail, as `Forge <forge@example.com>`. Required when `FORGE_SMTP_URL` is set.",
         default="Forge <forge@localhost>",
+    )
+    files_url: str | None = setting(
+        "FORGE_FILES_URL",
+        read_files_url,
+        "Bucket for attachments, as `s3://key:secret@host/bucket/prefix?region=us-east-1`; with `s3+plain://` there is "
+        "no TLS.",
+        default=None,
+        says="none: attachments are files in `FORGE_HOME/files`, which all processes must share",
+        secret=True,
+    )
+    largest_file: int = setting(
+        "FORGE_LARGEST_FILE",
+        read_file_size,
+        "Bytes that one attachment may have, up to 2,000,000,000.",
+        default="500000000",
     )
     trusted_proxies: tuple[Network, ...] = setting(
         "FORGE_TRUSTED_PROXIES",

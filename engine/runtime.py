@@ -86,7 +86,7 @@ class Runtime:
     def reading(self, principal: Principal, request_id: str, gone: Gone | None = None) -> Reading:
         """A context that reads; what takes long is given up once the caller is `gone`."""
         ctx = Reading(principal, self.graph.catalogue, request_id, self.gate.named)
-        ctx.database, ctx.gone = self.database, gone
+        ctx.database, ctx.gone, ctx.installed = self.database, gone, self.installation
         return ctx
 
     async def command(self, principal: Principal, claim: Claim | None, origin: Origin, operate: Operate) -> Outcome:

@@ -22,6 +22,7 @@ from core.mending import what_to_change
 from core.record import Record
 from core.secrets import Secrets
 from core.settings import Settings
+from core.store import Store
 from core.writing.writes import Projection
 from engine.graph.graph import Graph
 from engine.sql.projection import Guarded, event_projections, guarded_tables
@@ -34,6 +35,7 @@ from jobs.fan_out import FanOut
 from jobs.heartbeat import Heartbeat
 from jobs.kinds import KINDS
 from jobs.leases import Leases
+from jobs.orphans import Orphans
 from jobs.patience import LOOK, surviving
 from jobs.queue import Calls, Wakes, consume
 from jobs.sending import Sender
@@ -126,6 +128,7 @@ async def _work(settings: Settings, shown: Shown, kinds: Kinds, ending: Ending, 
             AuditMonths(database, access).run(),
             ActivityDays(database).run(),
             Heartbeat(settings.home, database).run(),
+            Orphans(database, Store.of(settings)).run(),
         ]
         ready()
         try:

@@ -13,6 +13,7 @@ from core.writing.audit import TAG as AUDIT_TAG
 from models.activity import ActivityEntry
 from models.address import Address, AddressKind
 from models.api_key import ApiKey, KeyDigest, KeyFormat, KeyStatus
+from models.attachment import Attachment, AttachmentStatus
 from models.audit import AuditEntry
 from models.client import Client, ClientAddress, ClientStatus, Contact
 from models.clock import Clock
@@ -99,6 +100,7 @@ TAGS: dict[type[Row | Entity], int] = {
     PurchaseOrderLine: 0x03A,
     Receipt: 0x03B,
     ReceiptLine: 0x03C,
+    Attachment: 0x040,
     Company: 0x101,
     Workspace: 0x102,
     Role: 0x103,
@@ -119,6 +121,8 @@ __all__ = [
     "Address",
     "AddressKind",
     "ApiKey",
+    "Attachment",
+    "AttachmentStatus",
     "Attempt",
     "AttemptStatus",
     "AuditEntry",

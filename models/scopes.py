@@ -68,6 +68,7 @@ class Scope(StrEnum):
     PRODUCTION_EDIT = "production.edit"
     PRODUCTION_DELETE = "production.delete"
     PRODUCTION_RUN = "production.run"
+    ATTACHMENTS_VIEW = "attachments.view"
     TASKS_VIEW = "tasks.view"
     TASKS_CANCEL = "tasks.cancel"
     COSTS_VIEW = "costs.view"

@@ -29,6 +29,7 @@ CHANGES: Final = "/changes"
 METRICS: Final = "/metrics"
 ME: Final = "/me"
 ACCEPT: Final = "/invitations/accept"
+FILES: Final = "/files"
 OTHERS: Final = (CHANGES, METRICS, ME)
 """Paths that no root field makes."""
 Shape: TypeAlias = tuple[str | None, ...]

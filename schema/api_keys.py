@@ -14,7 +14,7 @@ from engine.declare.types import Connection, computed, field, one, type_for
 from engine.graph.operations import operation
 from resolvers import api_keys as keys
 from schema.people import User
-from schema.records import Record
+from schema.records import RecordBase
 
 _SCOPE: Final = Scope.SETTINGS_INTEGRATIONS
 OLD: Final = timedelta(days=90)
@@ -42,7 +42,7 @@ describe_enum(
 
 
 @type_for(models.ApiKey, _SCOPE, "What opens a workspace, in a person's name.")
-class ApiKey(Record):
+class ApiKey(RecordBase):
     """What opens a workspace, in a person's name."""
 
     name: str = field("What it is for.")

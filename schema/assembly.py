@@ -11,6 +11,7 @@ from schema import (
     access,
     activity,
     api_keys,
+    attachments,
     audit,
     changes,
     clients,
@@ -42,6 +43,7 @@ TYPES = (
     registered_documents.RegisteredDocument,
     json_documents.Document,
     json_documents.Folder,
+    attachments.Attachment,
     audit.AuditEntry,
     activity.ActivityEntry,
     tasks.Task,
@@ -66,6 +68,7 @@ class Query(
     nodes.Query,
     metrics.Query,
     changes.Query,
+    attachments.Query,
     audit.Query,
     activity.Query,
     people.Query,
@@ -88,6 +91,7 @@ class _Named(
     tasks.Mutation,
     people.Mutation,
     api_keys.Mutation,
+    attachments.Mutation,
 ):
     """The commands that a module names."""
 

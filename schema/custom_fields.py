@@ -10,7 +10,7 @@ from engine.declare.enums import describe_enum
 from engine.declare.types import Connection, field, type_for
 from engine.graph.operations import operation
 from resolvers import custom_fields
-from schema.records import Record
+from schema.records import RecordBase
 
 describe_enum(
     models.CustomFieldType,
@@ -35,7 +35,7 @@ describe_enum(
 
 
 @type_for(models.CustomFieldDefinition, Scope.CUSTOM_FIELDS_VIEW, "A field that a workspace has defined.")
-class CustomFieldDefinition(Record):
+class CustomFieldDefinition(RecordBase):
     """A field that a workspace has defined for the records of one type."""
 
     record_type: str = field("The type of record it is for, as events name it: `quote`.")

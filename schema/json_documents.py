@@ -12,7 +12,7 @@ from engine.declare.faces import Face, Renamed
 from engine.declare.types import Connection, field, many, one, type_for
 from engine.graph.operations import operation
 from resolvers import json_documents
-from schema.records import Record
+from schema.records import RecordBase
 
 _DOCUMENT: Final = Face(
     "document",
@@ -24,7 +24,7 @@ _FOLDER: Final = Face("folder", ("name", "path"), paged=False, order="path")
 
 
 @type_for(models.Document, Scope.DOCUMENTS, "A JSON document, without its contents.")
-class Document(Record):
+class Document(RecordBase):
     """A JSON document, without its contents."""
 
     name: str = field("What it is called.")
@@ -36,7 +36,7 @@ class Document(Record):
 
 
 @type_for(models.Folder, Scope.DOCUMENTS, "A folder of JSON documents.")
-class Folder(Record):
+class Folder(RecordBase):
     """A folder of JSON documents."""
 
     name: str = field("What it is called; the last name of its path.")

@@ -15,7 +15,7 @@ from engine.declare.scalars import CustomFields
 from engine.declare.types import Connection, Node, field, many, one, type_for
 from engine.graph.operations import operation
 from resolvers import roles, teams, users
-from schema.records import Record
+from schema.records import RecordBase
 
 _USER: Final = Face(
     "user",
@@ -45,7 +45,7 @@ describe_enum(
 
 
 @type_for(models.Role, _VIEW, "A named set of scopes that people have.")
-class Role(Record):
+class Role(RecordBase):
     """A named set of scopes that people have."""
 
     name: str = field("What it is called.")
@@ -57,7 +57,7 @@ class Role(Record):
 
 
 @type_for(models.User, _VIEW, "A person of the company.")
-class User(Record):
+class User(RecordBase):
     """A person of the company."""
 
     email: str = field("The e-mail address; no two people of the company share one.")
@@ -84,7 +84,7 @@ class TeamMember(Node):
 
 
 @type_for(models.Team, _VIEW, "People who work together.")
-class Team(Record):
+class Team(RecordBase):
     """People who work together."""
 
     name: str = field("What it is called.")

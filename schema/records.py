@@ -8,8 +8,9 @@ from typing import Any
 import strawberry
 
 from engine.declare.scalars import CustomFields
-from engine.declare.types import Node, computed, field
+from engine.declare.types import Connection, Node, computed, field, many
 from schema.actors import Actor, created_by
+from schema.attachments import Attachment
 
 
 @strawberry.type(description="What another system calls a record.")
@@ -21,8 +22,8 @@ class ExternalId:
 
 
 @strawberry.type
-class Record(Node):
-    """The fields of every record; a type of the graph inherits them."""
+class RecordBase(Node):
+    """The fields of every record; settings, people and tasks inherit them."""
 
     created_at: datetime = field("When it was made.")
     updated_at: datetime = field("When it, or anything in it, last changed.")
@@ -40,3 +41,12 @@ class Record(Node):
         """Read the entries of the column."""
         found: list[Any] = self.external_ids
         return [ExternalId(**each) for each in found]
+
+
+@strawberry.type
+class Record(RecordBase):
+    """The fields of every record of the shop; its type inherits them."""
+
+    attachments: Connection[Attachment] | None = many(
+        "record_id", "Files that belong to it, such as drawings.", order="created_at"
+    )

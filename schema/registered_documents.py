@@ -9,11 +9,11 @@ from access.scopes import Scope
 from engine.declare.types import Connection, field, type_for
 from engine.graph.operations import operation
 from resolvers import registered_documents as documents
-from schema.records import Record
+from schema.records import RecordBase
 
 
 @type_for(models.RegisteredDocument, Scope.SETTINGS_INTEGRATIONS, "A GraphQL document that is run by its hash.")
-class RegisteredDocument(Record):
+class RegisteredDocument(RecordBase):
     """A GraphQL document that is run by its hash."""
 
     name: str | None = field("What it is called.")

@@ -14,7 +14,7 @@ from engine.declare.types import Connection, field, type_for
 from engine.graph.operations import Polled, operation
 from models.task import UNFINISHED
 from resolvers import tasks
-from schema.records import Record
+from schema.records import RecordBase
 
 describe_enum(
     models.TaskStatus,
@@ -30,7 +30,7 @@ describe_enum(
 
 
 @type_for(models.Task, Scope.TASKS_VIEW, "Something that takes longer than a request, done in the background.")
-class Task(Record):
+class Task(RecordBase):
     """Something that takes longer than a request."""
 
     kind: str = field("What it does.")

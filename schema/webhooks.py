@@ -21,7 +21,7 @@ from models.events import family
 from models.webhook import SIGNED_WITH
 from resolvers import forg_webhooks, webhook_secrets, webhooks
 from resolvers import webhook_attempts as tries
-from schema.records import Record
+from schema.records import RecordBase
 
 _SCOPE: Final = Scope.SETTINGS_INTEGRATIONS
 
@@ -124,7 +124,7 @@ class WebhookDelivery(Node):
 
 
 @type_for(models.Endpoint, _SCOPE, "Where a customer wants to be told of events.")
-class WebhookEndpoint(Record):
+class WebhookEndpoint(RecordBase):
     """Where a customer wants to be told of events."""
 
     url: str = field("Where events are sent, by POST.")

@@ -55,7 +55,7 @@ class Entries:
         self._lines: dict[UUID, dict[str, list[Changes]]] = {}
         for rows in (staging.inserts, staging.updates, staging.deletes):
             for model, of_model in rows.items():
-                if issubclass(model, Line):
+                if issubclass(model, Line) or model.of_any:
                     self._add(model, of_model.values(), removed=rows is staging.deletes)
 
     def of(self, written: Iterable[Staged]) -> list[Entry]:
@@ -74,8 +74,8 @@ class Entries:
         family, action = _action(staged, self._told[row.id])
         return Entry(new_id(_Ids), staged.event, family, row.id, action, changes)
 
-    def _add(self, model: type[Line], rows: Iterable[Staged], *, removed: bool) -> None:
-        table, parent_column = str(columns_of(model).table), model.parent_column
+    def _add(self, model: type[Row], rows: Iterable[Staged], *, removed: bool) -> None:
+        table, parent_column = str(columns_of(model).table), _parent(model)
         for staged in rows:
             row, record_id = staged.row, staged.record_id
             assert record_id is not None
@@ -85,6 +85,11 @@ class Entries:
                 if (parent := row.__dict__[parent_column]) != record_id:
                     line[IN] = parent
                 self._lines.setdefault(record_id, {}).setdefault(table, []).append(line)
+
+
+def _parent(model: type[Row]) -> str:
+    """The column that says which row another one lies in."""
+    return model.parent_column if issubclass(model, Line) else "record_id"
 
 
 def _action(staged: Staged, events: list[str]) -> tuple[str, str]:
@@ -141,7 +146,7 @@ class _Audited:
 
 @cache
 def _audited(model: type[Row]) -> _Audited:
-    left_out = _NEVER | ({model.parent_column} if issubclass(model, Line) else set())
+    left_out = _NEVER | ({_parent(model)} if issubclass(model, Line) or model.of_any else set())
     columns = [column for column in table_of(model).columns if column.name not in left_out]
     shown = tuple(str(column.name) for column in columns if not isinstance(column.type, LargeBinary))
     defaults = defaults_of(model)

@@ -248,7 +248,7 @@ class Catalogue:
 
 def _edge_scope(spec: TypeSpec, target: TypeSpec, name: str, nullable: bool) -> str | None:  # noqa: FBT001
     """The scope that an edge takes: none inside an area, but for FORG's, where to write implies none to read."""
-    scope = None if target.scope == spec.scope and ":" not in target.scope else target.scope
+    scope = None if (target.scope == spec.scope and ":" not in target.scope) or target.model.of_any else target.scope
     nullable_if_scoped(spec.name, name, scope, nullable)
     return scope
 

@@ -100,11 +100,16 @@ def tenant(model: type[Row]) -> str:
     return HOME if model.of_company else WORKSPACE
 
 
+def leaves_tombstones(model: type[Row]) -> bool:
+    """Whether rows that are deleted stay, marked so: records, and attachments."""
+    return issubclass(model, Record) or model.of_any
+
+
 @cache
 def alive(model: type[Row], row: str = "@") -> str:
     """SQL of whether a row's record, in which it may lie at any depth, is not deleted."""
     if not issubclass(model, Line):
-        return f"{row}.deleted_at is null" if issubclass(model, Record) else "true"
+        return f"{row}.deleted_at is null" if leaves_tombstones(model) else "true"
     parent, inner = parent_of(model), "p" if row == "@" else f"{row}p"
     link = f"{inner}.workspace_id={row}.workspace_id and {inner}.id={row}.{model.parent_column}"
     return f"exists (select from {parent.__tablename__} {inner} where {link} and {alive(parent, inner)})"
@@ -251,7 +256,7 @@ class Rows(Generic[M]):
         order = page.order if page else None
         spelled, roles = self._spelled(order)
         conditions = tuple([condition.sql for condition in spelled])
-        if not self.deleted and issubclass(self.model, Record):
+        if not self.deleted and leaves_tombstones(self.model):
             conditions = (LIVE, *conditions)
             roles = None if roles is None else (Role.LIFE, *roles)
         if self.row_id is not None:

@@ -180,6 +180,9 @@ def _types(catalogue: Catalogue) -> Mapping[str, _Type]:
                 parent = parent_of(parent)
             if parent in records:
                 records[parent].lists[spec.table] = (names, known[spec.name])
+        if spec.model.of_any:
+            for each in records.values():
+                each.lists[spec.table] = ((spec.table, camel(spec.table)), known[spec.name])
     return {snake(spec.name): known[spec.name] for spec in catalogue.types.values() if spec.has_life}
 
 

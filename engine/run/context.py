@@ -52,6 +52,8 @@ class Reading:
         self.reader: Read | None = None
         """Reads on the snapshot of the request, when there is one."""
         self.database: Database | None = None
+        self.installed: Installation | None = None
+        """What is set here, and what may be signed with."""
         self.gone: Gone | None = None
         """Tells when the caller has gone away, if anybody can."""
         self._loaders: dict[object, DataLoader[Any, Any]] = {}

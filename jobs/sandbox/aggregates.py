@@ -13,7 +13,7 @@ from sqlalchemy import ForeignKeyConstraint, Table
 
 from core.record import Line, Record, Row, model_of, parent_of
 from core.writing.columns import table_of
-from models.external_id import ExternalId
+from models import Attachment, ExternalId
 
 OF = "{of}"
 """Where the SQL of a part takes the records: `= any($2::uuid[])`, `= r.id`."""
@@ -33,8 +33,8 @@ class Part:
 
 def parts_of(model: type[Record]) -> tuple[Part, ...]:
     """The parts of a record, those that refer to others first."""
-    names = Part(ExternalId, f"record_id {OF}")
-    return (*_parts(table_of(model), OF), names)
+    of_any = (Part(each, f"record_id {OF}") for each in (Attachment, ExternalId))
+    return (*_parts(table_of(model), OF), *of_any)
 
 
 def _parts(table: Table, of: str) -> Iterator[Part]:

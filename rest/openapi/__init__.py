@@ -9,7 +9,7 @@ import orjson
 from core.version import version
 from engine.graph.graph import Graph
 from rest.contract import MRP, Contract
-from rest.openapi import feed, joining, me, metrics
+from rest.openapi import feed, files, joining, me, metrics
 from rest.openapi.names import Tags
 from rest.openapi.operations import Operations
 from rest.parameters import MAX_CONDITIONS
@@ -66,11 +66,13 @@ def document(graph: Graph, contract: Contract = MRP, *, public_url: str = "") ->
     paths[metrics.PATH] = {"get": metrics.operation(graph, operations)}
     paths[me.PATH] = {"get": me.operation(graph, operations)}
     paths[joining.PATH] = {"post": joining.operation(operations)}
+    row = paths["/attachments"]["post"]["responses"]["201"]
+    paths[files.PATH] = files.operations_of(operations, SCHEME, row)
     operations.finish([each for path in paths.values() for each in path.values()])
     named = {route.path: route for route in routes}
     for name, path in paths.items():
         if ID in name:
-            closed = operations.closed.get(named[name].contract.name)
+            closed = operations.closed.get(named[name].contract.name) if name in named else None
             path["parameters"] = [operations.parameters.row_id() if closed is None else closed.row_id(named[name])]
     return {
         "openapi": "3.1.0",
@@ -105,7 +107,7 @@ def _info() -> dict[str, Any]:
 
 def _tags(routes: list[Route], tags: Tags) -> list[dict[str, str]]:
     found = {tags.of(route): route.root.target.description for route in routes if route.root.target is not None}
-    found |= {feed.TAG: feed.ABOUT, metrics.TAG: metrics.ABOUT, me.TAG: me.ABOUT, joining.TAG: joining.ABOUT}
+    found |= {feed.TAG: feed.ABOUT, metrics.TAG: metrics.ABOUT, me.TAG: me.ABOUT, joining.TAG: joining.ABOUT, files.TAG: files.ABOUT}
     return [{"name": name, "description": found[name]} for name in sorted(found)]
 
 
