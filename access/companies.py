@@ -1,4 +1,4 @@
-"""Companies and their people: what a company has, who may make keys, and what they may grant."""
+"""Companies: made, found, listed, and put on other plans and limits."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ import orjson
 
 from access.keys import Keys, NewKey, WantedKey
 from access.limiter import Limiter
-from access.new_company import NewCompany, WantedCompany, add_company, add_role, add_user, check_scopes
+from access.new_company import NewCompany, WantedCompany, add_company
 from access.plans import check_limits
-from access.rights import refresh, tell, withdraw
+from access.rights import refresh
 from access.transaction import transaction
 from core.database.database import Database
 from core.errors import Invalid, NotFound
-from core.values.ids import new_id
-from models import Plan, Role, User, UserStatus
+from models import Plan
 
 _ONE_AT_A_TIME: Final = "select pg_advisory_xact_lock(8502)"
 _EXISTS: Final = "select exists (select from companies where name = $1)"
@@ -31,6 +30,20 @@ where $1::uuid is null or c.id = $1 order by c.created_at, c.id
 """
 _SET: Final = """
 update companies set plan = coalesce($2, plan), limits = (limits - $3::text[]) || $4::jsonb where id = $1
+"""
+_MOVE: Final = "select move_epochs(id) from workspaces where company_id = $1 and environment = 'live'"
+_KEYS: Final = """
+select k.public_id from api_keys k join workspaces w on w.id = k.workspace_id
+where w.company_id = $1 and k.revoked_at is null
+"""
+_KEY: Final = """
+select w.company_id, k.id from api_keys k join workspaces w on w.id = k.workspace_id where k.public_id = $1
+"""
+_USER: Final = """
+select u.id from users u join workspaces w on w.id = u.workspace_id
+where w.company_id = $1 and case when $2::text is null then u.is_owner and u.status = 'active'
+  else lower(u.email) = lower($2) end
+order by u.id limit 1
 """
 
 
@@ -65,17 +78,20 @@ class Companies:
         return found
 
     async def find_user(self, company_id: UUID, email: str | None = None) -> UUID:
-        """Return a person of a company by e-mail address; without one, its first. Raises NotFound."""
+        """Return a person of a company by e-mail address; without one, its first owner. Raises NotFound."""
         async with transaction(self._database) as connection:
-            found: UUID | None = await connection.fetchval(
-                "select id from users where company_id = $1 and ($2::text is null or lower(email) = lower($2))"
-                " order by id limit 1",
-                company_id,
-                email,
-            )
+            found: UUID | None = await connection.fetchval(_USER, company_id, email)
         if found is None:
             raise NotFound("No such person in this company", field="creator")
         return found
+
+    async def find_key(self, public_id: str) -> tuple[UUID, UUID]:
+        """Return the company and the id of the key of this public id; raises NotFound."""
+        async with transaction(self._database) as connection:
+            found = await connection.fetchrow(_KEY, public_id)
+        if found is None:
+            raise NotFound("Key not found", field="id")
+        return found["company_id"], found["id"]
 
     async def create(
         self,
@@ -125,44 +141,11 @@ class Companies:
         Limits that are not named stay. Raises Invalid, and NotFound.
         """
         own = {name: figure for name, figure in limits.items() if figure is not None}
-        check_limits({name: figure or 0 for name, figure in limits.items()})
+        check_limits(limits)
         async with transaction(self._database) as connection:
             args = (None if plan is None else plan.value, list(limits), orjson.dumps(own).decode())
             if await connection.execute(_SET, company_id, *args) != "UPDATE 1":
                 raise NotFound("No such company", field="company")
-            keys = await withdraw(connection, "k.company_id = $1 and k.revoked_at is null", company_id)
+            await connection.execute(_MOVE, company_id)
+            keys = [row["public_id"] for row in await connection.fetch(_KEYS, company_id)]
         await refresh(self._limiter, keys)
-
-    async def add_role(self, company_id: UUID, name: str, scopes: Collection[str]) -> UUID:
-        """Make a role; raises Invalid for a scope that does not exist."""
-        role_id = new_id(Role)
-        async with transaction(self._database) as connection:
-            await add_role(connection, role_id, company_id, name, scopes)
-        return role_id
-
-    async def add_user(self, company_id: UUID, role_id: UUID, email: str, name: str) -> UUID:
-        """Add a person."""
-        user_id = new_id(User)
-        async with transaction(self._database) as connection:
-            await add_user(connection, user_id, company_id, role_id, email, name)
-        return user_id
-
-    async def set_role_scopes(self, role_id: UUID, scopes: Collection[str]) -> None:
-        """Change what a role may do; keys of its people lose at once what it loses."""
-        check_scopes(scopes)
-        await self._change("update roles set scopes = $2 where id = $1", role_id, sorted(scopes), keys="u.role_id = $1")
-
-    async def set_user_role(self, user_id: UUID, role_id: UUID) -> None:
-        """Give a person another role of the same company; their keys lose at once what they lose."""
-        await self._change("update users set role_id = $2 where id = $1", user_id, role_id, keys="u.id = $1")
-
-    async def set_user_status(self, user_id: UUID, status: UserStatus) -> None:
-        """Let a person act, or act no more; the keys of a disabled person are good for nothing."""
-        await self._change("update users set status = $2 where id = $1", user_id, status.value, keys="u.id = $1")
-
-    async def _change(self, sql: str, row_id: UUID, value: Any, *, keys: str) -> None:
-        async with transaction(self._database) as connection:
-            if await connection.execute(sql, row_id, value) != "UPDATE 1":
-                raise NotFound("Not found", field="id")
-            lost = await withdraw(connection, f"{keys} and k.revoked_at is null", row_id)
-        await tell(self._limiter, lost)

@@ -29,6 +29,8 @@ SECRET_LETTERS: Final = 32
 CHECK_LETTERS: Final = 6
 _PARTS: Final = 5
 """Parts of an `fmrp` key."""
+_SHOWN: Final = 6
+"""Letters of a secret that are shown, of keys that have no id: 104 bits and more stay hidden."""
 LONGEST: Final = 96
 """No key is longer; what is longer is not even looked at."""
 
@@ -56,6 +58,10 @@ class Pepper:
     def digest(self, key: str) -> bytes:
         """Return the 32 bytes that stand for a key; the pepper has a fixed length, so a prefix is as good as HMAC."""
         return sha256(self._keys[0] + key.encode()).digest()
+
+    def digests(self, key: str) -> list[bytes]:
+        """Return what stands for a key under every secret that still counts, the newest first."""
+        return [sha256(each + key.encode()).digest() for each in self._keys]
 
     def matches(self, key: str, digest: bytes) -> bool:
         """Compare in constant time, under every secret that still counts."""
@@ -107,12 +113,12 @@ def checksum(text: str) -> str:
 
 
 def masked(key: str) -> str:
-    """Return what of a key may stand in a log."""
-    public_id = public_id_of(key)
-    if public_id is None:
+    """Return what of a key may be shown: what it begins with, so that who holds it finds it in a list."""
+    if public_id_of(key) is None:
         return "(malformed key)"
-    prefix = key[: key.rindex("_") + 1] if not key.startswith("fmrp_") else key[: len("fmrp_live_")]
-    return f"{prefix}{public_id}_…"
+    if key.startswith("fmrp_"):
+        return f"{key[: len('fmrp_live_') + ID_LETTERS]}_…"
+    return f"{key[: key.rindex('_') + 1 + _SHOWN]}…"
 
 
 def _letters(count: int) -> str:

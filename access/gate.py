@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 from uuid import UUID
@@ -18,6 +18,13 @@ class Window(NamedTuple):
     remaining: int
     reset: int
     name: str = "requests"
+
+
+class NamedKey(NamedTuple):
+    """What a key is called, and the e-mail address of the person in whose name it acts."""
+
+    name: str
+    email: str | None
 
 
 class Points(NamedTuple):
@@ -73,8 +80,14 @@ class Gate(Protocol):
     def follow(self, principal: Principal, lost: Callable[[], None]) -> Callable[[], None]:
         """Call `lost` once, as soon as a right of this principal's key is heard to be lost; returns what ends that."""
 
-    async def names(self, company_id: UUID, ids: Sequence[UUID]) -> Mapping[UUID, str]:
-        """Return what keys of a company are called, in one statement."""
+    async def named(self, company_id: UUID, ids: Sequence[UUID]) -> Mapping[UUID, NamedKey]:
+        """Return what keys of a company are called, and in whose name they act, in one statement."""
+
+    async def withdraw(self, company_id: UUID, public_ids: Collection[str]) -> None:
+        """After the commit of a command that took rights from these keys of a company: tell every process."""
+
+    async def in_name_of(self, user_id: UUID) -> Principal:
+        """A principal of a person without a key: for the command line. Raises Unauthorized for one who may not act."""
 
     async def reload(self, principal: Principal) -> Principal:
         """Load a principal afresh after it turned out stale; raises Unauthorized when its key is good no more."""

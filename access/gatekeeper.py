@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
 from access.credentials import Credential, Pepper, claimed_id_of
 from access.directory import Directory
 from access.following import Following, Lost
-from access.gate import Admission, Points, Window
-from access.known import Known, figures_of, read_known
+from access.gate import Admission, NamedKey, Points, Window
+from access.known import DIGEST_LETTERS, Known, figures_of, read_known
 from access.limiter import UNKNOWN, Counted, Figures, Limiter
 from access.lookups import Lookups
 from access.plans import ANONYMOUS
-from access.principal import Principal
+from access.principal import NO_KEY, Principal
+from access.rights import tell
 from access.usage import Usage
 from access.windows import Windows
 from access.withdrawn import REMEMBERED, Withdrawn
@@ -72,9 +73,9 @@ class Gatekeeper:
             counted = self._windows.draw(public_id, points, figures, full=full)
         self._tell_points(admission, counted, figures, known)
 
-    async def names(self, company_id: UUID, ids: Sequence[UUID]) -> Mapping[UUID, str]:
-        """Return what keys of a company are called, in one statement."""
-        return await self._directory.names(company_id, ids)
+    async def named(self, company_id: UUID, ids: Sequence[UUID]) -> Mapping[UUID, NamedKey]:
+        """Return what keys of a company are called, and in whose name they act, in one statement."""
+        return await self._directory.named(company_id, ids)
 
     def seems_of(self, authorization: str | None) -> str | None:
         """The workspace (in hex) that the key in this header was of when this process admitted it last, unverified."""
@@ -97,10 +98,33 @@ class Gatekeeper:
 
     async def reload(self, principal: Principal) -> Principal:
         """Load a principal afresh after it turned out stale; raises Unauthorized when its key is good no more."""
+        if principal.key_id == NO_KEY and principal.user_id is not None:
+            return await self.in_name_of(principal.user_id)
         known = await self._renew(principal.public_id, principal.epoch + 1)
         if known is None:
             raise Unauthorized(REFUSED)
         return known.principal
+
+    async def in_name_of(self, user_id: UUID) -> Principal:
+        """A principal of a person without a key: for the command line. Raises Unauthorized for one who may not act."""
+        text = await self._directory.person(user_id)
+        if text is None:
+            raise Unauthorized("There is no such person, or they may not act")
+        return read_known(b"0" * DIGEST_LETTERS + text).principal
+
+    async def withdraw(self, company_id: UUID, public_ids: Collection[str]) -> None:
+        """After the commit of a command that took rights from these keys of a company: tell every process.
+
+        When PostgreSQL or Valkey is away the sweeps find out.
+        """
+        try:
+            lost = await self._directory.epochs(company_id, public_ids)
+        except Unavailable:
+            log.warning("PostgreSQL is away: %d keys are withdrawn by the sweeps", len(public_ids))
+            return
+        for public_id, epoch in lost.items():
+            self._withdraw(public_id, epoch)
+        await tell(self._limiter, lost)
 
     def hear(self, public_id: str, epoch: int) -> None:
         """Take note that a right of a key was lost at this epoch."""
@@ -126,7 +150,7 @@ class Gatekeeper:
     async def _admit(self, key: str, credential: Credential, address: str, route: str, points: int) -> Admission:
         public_id, digest = credential.public_id, credential.digest.hex()
         known = self._known.get(public_id)
-        if known is not None and not known.allows(address):
+        if known is not None and not known.allows(address) and not self._withdrawn.holds(known.principal):
             return await self._refuse(address)
         try:
             figures = UNKNOWN if known is None else known.figures
@@ -165,7 +189,7 @@ class Gatekeeper:
         known.ends = now + counted.milliseconds / 1000
         if counted.requests > known.figures.requests:
             return _told(known.figures.requests, counted, caller=known.principal)
-        self._usage.note(known.principal.key_id, now, address, route)
+        self._usage.note(known.principal.home_id, known.principal.key_id, now, address, route)
         admission = Admission(_window(known.figures.requests, counted), known.principal, caller=known.principal)
         try:
             if counted.left < 0:  # its figures were not known to this process, or Valkey is away

@@ -15,7 +15,7 @@ import orjson
 from access.limiter import Figures
 from access.plans import FILLS_IN, limits_of
 from access.principal import Principal
-from access.scopes import expand
+from access.scopes import effective
 
 DIGEST_LETTERS: Final = 64
 KEEP: Final = 60.0
@@ -74,21 +74,22 @@ def figures_of(limits: Mapping[str, int]) -> Figures:
 def read_known(text: bytes) -> Known:
     """Read a kept text; the scopes are those of the key, expanded, as far as its creator holds them still."""
     row = orjson.loads(text[DIGEST_LETTERS:])
-    scopes = expand(row["scopes"])
-    if row["held"] is not None:
-        scopes &= expand(row["held"])
     limits = limits_of(row["plan"], row["limits"])
     principal = Principal(
         key_id=UUID(row["key_id"]),
         public_id=row["public_id"],
         company_id=UUID(row["company_id"]),
         workspace_id=UUID(row["workspace_id"]),
-        scopes=scopes,
+        scopes=effective(row["scopes"], row["held"]),
         epoch=row["epoch"],
         currency=row["currency"],
         environment=row["environment"],
         limits=limits,
+        plan=row["plan"],
         registered_only=row["registered_only"],
+        user_id=None if row["user_id"] is None else UUID(row["user_id"]),
+        home_id=UUID(row["home_id"]),
+        is_owner=row["is_owner"],
     )
     return Known(
         text=text,

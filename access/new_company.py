@@ -2,32 +2,49 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 from zoneinfo import available_timezones
 
 import orjson
 
+from access.default_roles import ADMIN, DEFAULT_ROLES
 from access.plans import check_limits
-from access.scopes import Scope
 from core.database.pool import Connection
 from core.errors import Invalid
 from core.values.checked import NAME
 from core.values.currencies import currency as check_currency
 from core.values.ids import new_id
-from models import Company, Environment, Plan, Role, User, Workspace
+from core.values.people import EMAIL
+from models import Company, Environment, Plan, Role, User, UserStatus, Workspace
 
-OWNER: Final = "Owner"
-_LONGEST_ADDRESS: Final = 254
-_ADDRESS: Final = re.compile(r"[^\s@]+@[^\s@]+")
+_FIRST: Final = 100
+"""Microseconds before the clock's start from which the first records of a company are counted."""
+
+
+def born(table: str, *columns: str) -> str:
+    """SQL that writes one of the first records of a company: `$1` its live workspace, `$2` its id, `$3` its place.
+
+    Each is of a moment of its own, all of them from before the workspace's clock began: a sync finds them in order.
+    """
+    values = ", ".join(f"${place}" for place in range(4, 4 + len(columns)))
+    at = f"c.clock - ({_FIRST} - $3::integer) * interval '1 microsecond'"
+    return (
+        f"insert into {table} (workspace_id, id, created_at, updated_at, version, {', '.join(columns)})"
+        f" select $1, $2, {at}, {at}, 1, {values} from clocks c where c.workspace_id = $1"
+    )
+
+
+_ROLE: Final = born("roles", "name", "description", "scopes", "is_default", "holds_all")
+_OWNER: Final = born("users", "email", "name", "role_id", "status", "is_owner", "joined_at")
 
 
 @dataclass(frozen=True, slots=True)
 class NewCompany:
-    """A company that was just made, its two workspaces, and its owner, who holds every scope."""
+    """A company that was just made, its two workspaces, its role Admin, and its owner, who holds every scope."""
 
     id: UUID
     live_id: UUID
@@ -57,8 +74,10 @@ class WantedCompany:
         _check_name("name", self.name)
         if self.owner_name is not None:
             _check_name("owner_name", self.owner_name)
-        if len(self.owner) > _LONGEST_ADDRESS or not self.owner.isprintable() or not _ADDRESS.fullmatch(self.owner):
-            raise Invalid("owner: an e-mail address such as ann@shop.example", field="owner")
+        try:
+            EMAIL.check(self.owner)
+        except ValueError:
+            raise Invalid("owner: an e-mail address such as ann@shop.example", field="owner") from None
         check_currency(self.currency)
         if self.time_zone not in available_timezones():
             raise Invalid("time_zone: a name of the IANA database such as America/Chicago", field="time_zone")
@@ -66,8 +85,9 @@ class WantedCompany:
 
 
 async def add_company(connection: Connection, wanted: WantedCompany) -> NewCompany:
-    """Write a company that was checked, its two workspaces, its owner, and the owner's role with every scope."""
-    made = NewCompany(new_id(Company), new_id(Workspace), new_id(Workspace), new_id(Role), new_id(User))
+    """Write a company that was checked, its two workspaces, its default roles, and its owner."""
+    roles = {each: new_id(Role) for each in DEFAULT_ROLES}
+    made = NewCompany(new_id(Company), new_id(Workspace), new_id(Workspace), roles[ADMIN], new_id(User))
     await connection.execute(
         "insert into companies (id, name, plan, limits) values ($1, $2, $3, $4)",
         *(made.id, wanted.name, wanted.plan.value, orjson.dumps(dict(wanted.limits)).decode()),
@@ -83,35 +103,17 @@ async def add_company(connection: Connection, wanted: WantedCompany) -> NewCompa
             )
         ],
     )
-    await add_role(connection, made.role_id, made.id, OWNER, list(Scope))
-    await add_user(connection, made.owner_id, made.id, made.role_id, wanted.owner, wanted.owner_name or wanted.name)
+    await connection.executemany(
+        _ROLE,
+        [
+            (made.live_id, role_id, place, each.name, each.description, each.scopes, True, each.holds_all)
+            for place, (each, role_id) in enumerate(roles.items(), 1)
+        ],
+    )
+    name = wanted.owner_name or wanted.name
+    owner = (wanted.owner, name, made.role_id, UserStatus.ACTIVE.value, True, datetime.now(UTC))
+    await connection.execute(_OWNER, made.live_id, made.owner_id, len(roles) + 1, *owner)
     return made
-
-
-async def add_role(connection: Connection, role_id: UUID, company_id: UUID, name: str, scopes: Collection[str]) -> None:
-    """Write a role; raises Invalid for a scope that does not exist."""
-    check_scopes(scopes)
-    await connection.execute(
-        "insert into roles (id, company_id, name, scopes) values ($1, $2, $3, $4)",
-        *(role_id, company_id, name, sorted(scopes)),
-    )
-
-
-async def add_user(
-    connection: Connection, user_id: UUID, company_id: UUID, role_id: UUID, email: str, name: str
-) -> None:
-    """Write a person who may act."""
-    await connection.execute(
-        "insert into users (id, company_id, role_id, email, name, status) values ($1, $2, $3, $4, $5, 'active')",
-        *(user_id, company_id, role_id, email, name),
-    )
-
-
-def check_scopes(scopes: Collection[str]) -> None:
-    """Raise Invalid for a scope that does not exist."""
-    unknown = sorted(set(scopes) - set(Scope))
-    if unknown:
-        raise Invalid(f"scopes: unknown scope {unknown[0][:50]!r}", field="scopes")
 
 
 def _check_name(field_name: str, text: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -13,7 +13,7 @@ import orjson
 from access.principal import Principal
 from app.demo.demo import env_file
 from app.embedded.files import read_variables
-from app.wiring import open_runtime
+from app.wiring import open_access, open_runtime
 from core.errors import Unauthorized
 from core.http import read_query
 from core.origin import Origin
@@ -52,16 +52,50 @@ async def acting(settings: Settings, key: str) -> AsyncIterator[tuple[Runtime, P
         yield runtime, (await runtime.gate.admit(f"Bearer {key}", "127.0.0.1", "command line")).admitted()
 
 
-async def run_command(runtime: Runtime, principal: Principal, root: str, *args: Any, **how: Any) -> tuple[Any, bool]:
-    """Run the command of a root field to its commit.
+@asynccontextmanager
+async def acting_as(
+    settings: Settings, company: str | None, person: str | None
+) -> AsyncIterator[tuple[Runtime, Principal]]:
+    """Open the runtime, and act in the name of a person without a key: whoever may run this may do so.
 
+    `company` is a name or an id (None: the only one there is), `person` an e-mail address (None: its first owner).
+    Raises NotFound, Invalid, Unauthorized for one who may not act, Unavailable.
+    """
+    async with open_access(settings) as access:
+        company_id = await access.companies.find(company)
+        user_id = await access.companies.find_user(company_id, person)
+    async with open_runtime(settings) as runtime:
+        yield runtime, await runtime.gate.in_name_of(user_id)
+
+
+def add_person(parser: argparse.ArgumentParser, name: str = "--as") -> None:
+    """Declare `--company` and in whose name to act."""
+    parser.add_argument("--company", help="name or id; not needed while there is only one")
+    parser.add_argument(name, dest="person", metavar="EMAIL", help="in whose name; without, the company's first owner")
+
+
+async def run_command(
+    runtime: Runtime,
+    principal: Principal,
+    root: str,
+    *args: Any,
+    keep: Callable[[str], None] | None = None,
+    by: Callable[..., Any] | None = None,
+    **how: Any,
+) -> tuple[Any, bool]:
+    """Run the command of a root field to its commit; `keep` is called before it with a secret that is shown once.
+
+    `by` is a resolver to run in place of the field's own, for what only the command line may do with the same scope.
     Returns what REST would answer, parsed, and whether the command had been done before (`Idempotent-Replayed`).
     """
 
     async def operate(ctx: Command) -> Outcome:
         [route] = [each for each in derive(runtime.graph) if each.root.name == root]
         ctx.principal.require(str(route.root.operation.scope))
-        rows = await route.root.operation.resolver(ctx, *args, **how)
+        rows = await (by or route.root.operation.resolver)(ctx, *args, **how)
+        if keep is not None:
+            for secret in ctx.shown_once:
+                keep(secret)
         projector = Projector(runtime.graph.catalogue, MRP, route)
         filled = fill(projector.selection(Shown(), ctx.principal.scopes), rows, NO_VARIABLES, ctx)
         return await ctx.unit.finish(Plans(runtime.graph.catalogue).rendering([filled]))

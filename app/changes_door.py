@@ -62,7 +62,7 @@ class ChangesDoor(SinglePath[_Asked]):
     async def answer(self, request: Request, principal: Principal, asked: _Asked) -> Response:
         """Answer a page, at once or when there is something."""
         page = await self._page(request, principal, asked)
-        link = next_link(request, self.contract.cursor_name, page.next_cursor) if page.has_more else []
+        link = next_link(request, "cursor", page.next_cursor) if page.has_more else []
         return Response(200, orjson.dumps(_shown(page)), [JSON, *PRIVATE, *link])
 
     async def _page(self, request: Request, principal: Principal, asked: _Asked) -> ChangePage:

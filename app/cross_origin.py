@@ -17,15 +17,18 @@ from starlette.responses import Response as FrameworkResponse
 from access.headers import Headers as Lines
 from core.errors import BadRequest
 from core.http import Receive, Scope, Send, read_request
-from rest.contract import MRP
+from rest.contract import contract_of
 
-METHODS: Final = ("GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS")
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 EXPOSED: Final = (
     "RateLimit",
     "RateLimit-Policy",
     "RateLimit-Limit",
     "RateLimit-Remaining",
     "RateLimit-Reset",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
     "Retry-After",
     "ETag",
     "Link",
@@ -65,7 +68,7 @@ class _Refusal(FrameworkResponse):
         """Answer it."""
         request = read_request(scope, receive)
         headers = [*self._kept, (b"x-request-id", request.id.encode("latin-1"))]
-        await MRP.failure(BadRequest(self._why), request.id, headers).send(send)
+        await contract_of(request.path).failure(BadRequest(self._why), request.id, headers).send(send)
 
 
 class _CrossOrigin(CORSMiddleware):

@@ -26,7 +26,7 @@ from core.searching import is_record, mark_of, text_sql, words_sql
 from models.migrations.ddl import MARK_OF_SEARCH_WORDS
 
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
-_HELPERS: Final = ("reference", "search_columns", "search_words", "tenant")
+_HELPERS: Final = ("company_tenant", "purgeable", "reference", "search_columns", "search_words", "tenant")
 _WORD: Final = re.compile(r"\b[A-Z]{2,}\b")
 _GRANTS: Final = {Record: "select, insert, update", Line: "select, insert, update, delete"}
 _MODULE: Final = '''"""{about}.
@@ -183,8 +183,11 @@ def _of_table(table: Table) -> Iterator[str]:
     kind = next((each for each in _GRANTS if model is not None and issubclass(model, each)), None)
     if kind is None:
         return
-    yield f'yield from tenant("{table.name}", api="{_GRANTS[kind]}")'
+    helper = "company_tenant" if model is not None and model.of_company else "tenant"
+    yield f'yield from {helper}("{table.name}", api="{_GRANTS[kind]}")'
     if is_record(table):
+        if model is not None and not model.of_company:
+            yield f'yield from purgeable("{table.name}")'
         parts = text_sql(table)
         held = f'"""{words_sql(table)}"""' + ("" if parts is None else f', text="""{parts}"""')
         yield f'yield from search_columns("{table.name}", {held})'

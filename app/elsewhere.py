@@ -9,7 +9,7 @@ from app.handshake import refuse_handshake
 from core.errors import ForgeError, NotFound, RateLimited
 from core.http import Receive, Scope, Send, read_request
 from engine.runtime import Runtime
-from rest.contract import MRP
+from rest.contract import contract_of
 
 _NOT_HERE: Final = "Only /graphql takes WebSockets"
 
@@ -27,8 +27,9 @@ class Elsewhere:
         admission = await self._runtime.admit(request)
         throttled = isinstance(admission.error, RateLimited)
         error: ForgeError = admission.error if throttled and admission.error else NotFound(_NOT_HERE)
-        headers = [*limit_headers(admission), (b"x-request-id", request.id.encode("latin-1"))]
-        response = MRP.failure(error, request.id, headers)
+        contract = contract_of(request.path)
+        headers = [*limit_headers(admission, contract.limits), (b"x-request-id", request.id.encode("latin-1"))]
+        response = contract.failure(error, request.id, headers)
         if scope["type"] == "http":
             await response.send(send, head=request.method == "HEAD")
             return

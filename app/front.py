@@ -26,6 +26,11 @@ from app.explorer import EXPLORER, FILES, Explorer, serve_files
 from app.graphql.door import PATH as GRAPHQL
 from app.graphql.door import GraphQLDoor
 from app.handshake import Handshake, refuse_handshake
+from app.joining import FILES as JOIN_FILES
+from app.joining import PAGE as JOIN
+from app.joining import serve_page
+from app.joining.door import PATH as ACCEPT
+from app.joining.door import JoinDoor
 from app.me_door import PATH as ME
 from app.me_door import MeDoor
 from app.observer import UNKNOWN, Observer
@@ -36,7 +41,7 @@ from core.http import REQUEST, Receive, Request, Response, Scope, Send, read_req
 from core.settings import Settings
 from engine.runtime import Runtime
 from rest import openapi
-from rest.contract import MRP
+from rest.contract import contract_of
 from rest.door import RestDoor
 from rest.metrics_door import PATH as METRICS
 from rest.metrics_door import MetricsDoor
@@ -48,7 +53,8 @@ Door: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 Doors: TypeAlias = tuple[tuple[str, Door], ...]
 
 REST: Final = f"{PREFIX}/"
-_PLACES: Final = frozenset({GRAPHQL, CHANGES, METRICS, ME, openapi.PATH, "/livez", "/readyz"})
+_PLACES: Final = frozenset({GRAPHQL, CHANGES, METRICS, ME, ACCEPT, JOIN, openapi.PATH, "/livez", "/readyz"})
+_FILES: Final = {EXPLORER: FILES, JOIN: JOIN_FILES}
 _STARTING: Final = "Forge is starting: the database does not answer yet"
 log = logging.getLogger("forge")
 
@@ -60,6 +66,7 @@ def doors_of(runtime: Runtime, streams: Streams, observer: Observer) -> Doors:
         (CHANGES, ChangesDoor(runtime, streams)),
         (METRICS, MetricsDoor(runtime)),
         (ME, MeDoor(runtime)),
+        (ACCEPT, JoinDoor(runtime)),
         (REST, RestDoor(runtime)),
         (ELSEWHERE, Elsewhere(runtime)),
     )
@@ -75,7 +82,7 @@ async def closed(scope: Scope, receive: Receive, send: Send) -> None:
         await response.send(send, head=scope["method"] == "HEAD")
 
 
-CLOSED: Final[Doors] = tuple((path, closed) for path in (GRAPHQL, CHANGES, METRICS, ME, REST, ELSEWHERE))
+CLOSED: Final[Doors] = tuple((path, closed) for path in (GRAPHQL, CHANGES, METRICS, ME, ACCEPT, REST, ELSEWHERE))
 
 
 class Front(FastAPI):
@@ -94,6 +101,7 @@ class Front(FastAPI):
         self._within = cross_origin(self._answer, settings.cors_origins)
         self.add_exception_handler(HTTPException, _refused)
         serve_files(self)
+        serve_page(self)
 
     def open(self, doors: Doors) -> None:
         """Let requests through these doors from now on."""
@@ -126,7 +134,7 @@ class Front(FastAPI):
         """The template of a path for which no door found a route: of a preflight, or of a method that it has not."""
         if path in _PLACES:
             return path
-        found = FILES if path.startswith(f"{EXPLORER}/") else None
+        found = next((files for page, files in _FILES.items() if path.startswith(f"{page}/")), None)
         if found is None and self._table is not None:
             found = self._table.template(path)
         return found or UNKNOWN
@@ -146,7 +154,8 @@ class Front(FastAPI):
 
 
 def _failure(error: ForgeError, request: Request) -> Response:
-    return MRP.failure(error, request.id, [(b"x-request-id", request.id.encode("latin-1"))])
+    named = (b"x-request-id", request.id.encode("latin-1"))
+    return contract_of(request.path).failure(error, request.id, [named])
 
 
 async def _refused(request: FrameworkRequest, error: Exception) -> FrameworkResponse:

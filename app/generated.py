@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import resolvers
-from access.scopes import MEANING, Scope
+from access.plans import ANONYMOUS, FILLS_IN, LIMITS, PLANS, Terms, shown
+from access.plans import MEANING as LIMIT_MEANING
+from access.scopes import MEANING, Scope, grouped
 from core import errors
 from core.database.sqlstates import TABLE, Refusal
 from core.errors import ForgeError
@@ -19,6 +21,9 @@ from engine.declare.names import snake
 from models.events import EVENTS, family
 from resolvers.aggregate import Aggregate
 from rest import openapi
+from rest.contract import CONTRACTS
+from rest.openapi.errors import example_of
+from rest.routes import derive
 from schema.assembly import graph
 
 ROOT = Path(__file__).parents[1]
@@ -43,41 +48,94 @@ def settings_page() -> str:
 
 
 def scopes_page() -> str:
-    """Return docs/scopes.md: every scope, what it lets a key do, and what of the graph asks for it."""
+    """Return docs/scopes.md: every scope by product and area, what it gives, and what of the graph asks for it."""
+    lines = [
+        "# Scopes",
+        "",
+        "A key of any format holds scopes of any product, never more than the person who made it; what that person",
+        "loses, the key loses. A missing scope is 403 `insufficient_scope` where a root field or a route asks for it;",
+        "a field that asks for one is null in GraphQL, with an error that names the scope, and left out in REST.",
+        "",
+        "Some scopes imply others:",
+        "",
+        "- Any write scope of an area of Forge MRP lets a key read that area: `quotes.create` implies `quotes.view`.",
+        "- `*` is `documents`, `pipelines` and `utilities`.",
+        "- `admin` is every scope there is, also those that later versions add.",
+        "- `settings.team` implies `read:users` and `write:users`; `settings.integrations` implies `manage:webhooks`.",
+        "- No other scope of FORG implies one: `write:rules` alone does not read rules.",
+        "",
+        "Printed from `access/scopes.py` and the schema by `python -m app docs`.",
+    ]
     guarded = guards()
-    rows = (
-        f"| `{scope}` | {MEANING[scope]} | {', '.join(f'`{each}`' for each in guarded[scope])} |" for scope in Scope
-    )
-    return "\n".join(
-        (
-            "# Scopes",
+    for product, areas in grouped().items():
+        lines += [
             "",
-            "A key holds scopes, never more than the person who made it; what that person loses, the key loses. Any",
-            "write scope of an area also lets a key read that area: `quotes.create` implies `quotes.view`. A missing",
-            "scope is `insufficient_scope` (403) where a root field or a route asks for it; a field that asks for one",
-            "is null in GraphQL, with an error that names the scope, and left out in REST.",
-            "Printed from `access/scopes.py` and the schema by `python -m app docs`.",
+            f"## {product}",
             "",
-            "| Scope | What it lets a key do | Asked for by |",
-            "|---|---|---|",
-            *rows,
-            "",
-        ),
-    )
+            "| Area | Scope | What it lets a key do | Asked for by |",
+            "|---|---|---|---|",
+        ]
+        lines += [_scope_row(area, scope, guarded[scope]) for area, scopes in areas.items() for scope in scopes]
+    return "\n".join((*lines, ""))
+
+
+def _scope_row(area: str, scope: Scope, guarded: list[str]) -> str:
+    return f"| {area} | `{scope}` | {MEANING[scope]} | {', '.join(f'`{each}`' for each in guarded)} |"
 
 
 def guards() -> dict[str, list[str]]:
-    """Return for each scope the root fields, types and fields of the graph that ask for it."""
+    """Return for each scope the root fields, types and fields of the graph that ask for it, and routes of their own."""
     found: dict[str, list[str]] = {scope: [] for scope in Scope}
     for (kind, name), root in graph().roots.items():
         if root.operation.scope is not None:
             found[root.operation.scope].append(f"{kind.capitalize()}.{name}")
+    for route in derive(graph()):
+        if route.root in graph().rest_only and route.root.operation.scope is not None:
+            found[route.root.operation.scope].append(f"{route.method} {route.path}")
     for spec in graph().catalogue.types.values():
         found[spec.scope].append(spec.name)
         for field in spec.fields.values():
             if field.scope is not None:
                 found[field.scope].append(f"{spec.name}.{field.key}")
     return found
+
+
+def plans_page() -> str:
+    """Return docs/plans.md: what each plan allows, and what takes its place."""
+    names = [str(plan) for plan in PLANS]
+    rows = (
+        f"| `{name}` | {LIMIT_MEANING[name]} | {' | '.join(_figure(name, terms) for terms in PLANS.values())} |"
+        for name in LIMITS
+    )
+    return "\n".join(
+        (
+            "# Plans",
+            "",
+            "A company has one plan. Each row is a limit; a company may have a value of its own for each, which takes",
+            "the plan's place (`companies set --help`). 0 in `companies.limits` is no limit.",
+            "`GET /api/v1/me`, `myAccess` and `python -m app companies list --json` tell what holds; null is no limit.",
+            "A change holds for the next request of every key. Keys and endpoints over a lower limit stay.",
+            "Printed from `access/plans.py` by `python -m app docs`.",
+            "",
+            f"| Limit | What it is | {' | '.join(names)} |",
+            f"|---|---|{'---|' * len(names)}",
+            *rows,
+            "",
+            "A window of requests is 60 s from a key's first request; a request over the limit is 429. Points are",
+            f"a bucket that fills in {FILLS_IN} s. Without a good key requests are counted by address: {ANONYMOUS} a",
+            "minute. While Valkey is away each process counts by itself, by the same figures. A key over `keys`, or an",
+            "endpoint over `endpoints`, is a `conflict`. A key of a format that the plan does not have is a",
+            "`validation_error`.",
+            "",
+        ),
+    )
+
+
+def _figure(name: str, terms: Terms) -> str:
+    value = shown(name, getattr(terms, name))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "unlimited" if value is None else f"{value:,}"
 
 
 def events_page() -> str:
@@ -142,6 +200,8 @@ def errors_page() -> str:
             "",
             'REST answers `{"error": {"code", "message", "request_id"}}`, and `field` where it is about one; GraphQL',
             "puts the code into `extensions.code`, beside the field and the scope it is about and the request's id.",
+            "The routes of Forge Json and of FORG tell the same errors in their own words, below and in",
+            "[the three contracts](contracts.md).",
             "429 and 503 carry `Retry-After` in seconds; so does 409 for a request whose `Idempotency-Key` still runs.",
             "",
             "A `validation_error` of REST tells everything that is wrong, up to 100 problems; `message` and `field`",
@@ -162,6 +222,7 @@ def errors_page() -> str:
             "| Code | Status | When |",
             "|---|---|---|",
             *rows,
+            *_in_contracts(),
             "",
             "## What PostgreSQL says, and what is answered",
             "",
@@ -176,6 +237,24 @@ def errors_page() -> str:
             "",
         ),
     )
+
+
+def _in_contracts() -> list[str]:
+    """What docs/errors.md says of how each contract tells the errors, and a stale `If-Match`."""
+    told = [[example_of(contract, kind) for contract in CONTRACTS] for kind in error_classes()]
+    names = [f"`{kind.code}`" for kind in error_classes()]
+    rows = [(name, [f"{each.status} {each.named}" for each in row]) for name, row in zip(names, told, strict=True)]
+    stale = [f"{int(contract.stale)}" for contract in CONTRACTS]
+    return [
+        "",
+        "## In the three contracts",
+        "",
+        "The status and the code of each error. A stale `If-Match` is a `conflict`. Printed from `rest/contract.py`.",
+        "",
+        f"| Error | {' | '.join(contract.title for contract in CONTRACTS)} |",
+        "|---|---|---|---|",
+        *(f"| {name} | {' | '.join(row)} |" for name, row in (*rows, ("stale `If-Match`", stale))),
+    ]
 
 
 def _refusal_row(row: Refusal) -> str:
@@ -197,6 +276,7 @@ def _first_line(kind: type[ForgeError]) -> str:
 FILES: Mapping[str, Callable[[], str]] = {
     "docs/settings.md": settings_page,
     "docs/scopes.md": scopes_page,
+    "docs/plans.md": plans_page,
     "docs/errors.md": errors_page,
     "docs/events.md": events_page,
     "docs/states.md": states_page,

@@ -30,7 +30,12 @@ def show(
         show_json([row if shape is None else shape(row) for row in rows])
         return
     for row in rows:
-        print(line(row))  # noqa: T201
+        print(readable(line(row)))  # noqa: T201
+
+
+def readable(text: str) -> str:
+    """Text without what a terminal would obey: names are their owners', who may have written anything."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
 def show_json(value: Any) -> None:

@@ -58,7 +58,7 @@ async def open_access(settings: Settings) -> AsyncIterator[Access]:
         stack.push_async_callback(valkey.close)
         limiter = Limiter(valkey)
         gate = Gatekeeper(Directory(database, pepper), limiter, pepper, Usage(database))
-        keys, companies = Keys(database, pepper, limiter), Companies(database, limiter)
+        keys, companies = Keys(database, pepper), Companies(database, limiter)
         yield Access(keys, companies, gate, Ticks(database), valkey, Activity(database))
 
 

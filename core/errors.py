@@ -110,6 +110,8 @@ class BadRequest(ForgeError):
 
     code = "bad_request"
     status = HTTPStatus.BAD_REQUEST
+    of_body = False
+    """Whether it is the body that could not be read."""
 
 
 class Unauthorized(ForgeError):
@@ -127,6 +129,13 @@ class InsufficientScope(ForgeError):
 
     def __init__(self, scope: str, *, field: str | None = None) -> None:
         super().__init__(f"Insufficient scope: {scope} required", field=field, scope=scope)
+
+
+class LiveKeyRequired(ForgeError):
+    """A key of the sandbox may not change what is the company's: people, roles, teams and keys."""
+
+    code = "live_key_required"
+    status = HTTPStatus.FORBIDDEN
 
 
 class DocumentNotRegistered(ForgeError):
@@ -173,6 +182,8 @@ class Conflict(ForgeError):
 
     code = "conflict"
     status = HTTPStatus.CONFLICT
+    is_stale = False
+    """Whether the caller saw another version than there is."""
 
 
 class Gone(ForgeError):

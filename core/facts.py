@@ -58,6 +58,8 @@ class Facts:
     """How many entries a list has: at least, at most."""
     distinct: bool = False
     """Whether no entry may stand in it twice; who writes the column refuses that."""
+    ids_of: str | None = None
+    """Of a list of ids: the table of the rows they are of, which nothing keeps from being taken away."""
     members: Mapping[str, Check] | None = None
     """Of a list of small objects: the rule of each member."""
 

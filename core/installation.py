@@ -1,4 +1,4 @@
-"""What a command may ask of the installation it runs in: to seal what must not be read, and what is allowed."""
+"""What a command may ask of the installation it runs in: to seal what must not be read, and what is set for it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,18 @@ from core.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """The secrets of this installation, and the networks that webhooks may reach besides the public Internet."""
+    """The secrets of this installation, and the networks that webhooks may reach besides the public Internet.
+
+    `url` is what links begin with; `sends_mail` says that there is a mail server.
+    """
 
     secrets: Secrets
     webhook_allow: tuple[Network, ...] = ()
+    url: str = ""
+    sends_mail: bool = False
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """Read it from the settings; raises SettingError when there is no secret and none can be made."""
-        return cls(Secrets.of(settings), settings.webhook_allow)
+        url = settings.public_url or settings.url
+        return cls(Secrets.of(settings), settings.webhook_allow, url, settings.smtp_url is not None)

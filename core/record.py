@@ -102,8 +102,14 @@ class Row(Stored):
 
     tag: ClassVar[int]
     """The type tag in the ids of this table; see `models/__init__.py`."""
+    id_prefix: ClassVar[str] = ""
+    """What its ids begin with where a documented API says so: `wh` of `wh_…`; empty for the model's own name."""
     referred_to: ClassVar[bool] = True
     """Whether its ids are taken in anywhere: then a check keeps the tag in them."""
+    written_beside: ClassVar[bool] = False
+    """Whether what is shown of it also changes without a new version."""
+    of_company: ClassVar[bool] = False
+    """Whether its rows are the company's: they are in its live workspace, and keys of its sandbox read them, too."""
 
     workspace_id: UUID = Field(default=None, primary_key=True)
     """Set by the unit of work, like `id` when it is not given."""
@@ -119,6 +125,10 @@ class Record(Row):
     """What stands before the count in `number`."""
     unaudited: ClassVar[frozenset[str]] = frozenset()
     """Last words of events that leave no entry in the audit: of what changes by itself, such as progress."""
+    lasting: ClassVar[bool] = False
+    """Whether it is a setting of the workspace rather than data: in a sandbox it does not get too old."""
+    busy: ClassVar[str] = "false"
+    """SQL: whether the record `r` is at work; a sandbox is not purged of it as long as that is so."""
     orders: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Orders of lists by two or three columns, each served by an index: `("status", "due_on")`, `("status", "-total")`.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Final
@@ -23,6 +24,8 @@ _VISIBLE: Final = re.compile(r"[!-;=?-~]+")
 LOG_FORMATS: Final = ("text", "json")
 _SWITCH: Final = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
 _HOST: Final = re.compile(r"[a-z0-9._:-]+")
+_ADDRESS: Final = re.compile(r"[!#-'*+./0-9=?A-Z^-~-]+@[A-Za-z0-9.-]+")
+"""An address of mail in ASCII, without quoting."""
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -90,6 +93,23 @@ def read_redis_url(text: str) -> str:
     if not url.startswith("unix:") and number and not (number.isascii() and number.isdigit()):
         raise ValueError("must end with the number of a database, like redis://localhost:6379/0")
     return url
+
+
+def read_smtp_url(text: str) -> str:
+    """Read where mail is sent to."""
+    url = _url(text, ("smtp", "smtps", "smtp+plain"))
+    parts = urlsplit(url)
+    if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("must be a URL like smtp://user:password@mail.example.com:587; write / : @ as %2F %3A %40")
+    return url
+
+
+def read_sender(text: str) -> str:
+    """Read who mail is from: an address, or a name and an address in angle brackets."""
+    address = parseaddr(text)[1] if text.isprintable() else ""
+    if not _ADDRESS.fullmatch(address) or not (text == address or text.endswith(f"<{address}>")):
+        raise ValueError("must be an address like forge@example.com or Forge <forge@example.com>")
+    return text
 
 
 def with_password(url: str, password: str) -> str:

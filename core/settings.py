@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
+from core.setting import SettingError, joined, read_setting, setting, text_of, variable_of
 from core.setting_values import (
     NONE,
     SHORTEST_SECRET,
@@ -26,36 +27,16 @@ from core.setting_values import (
     read_public_url,
     read_redis_url,
     read_secrets,
+    read_sender,
+    read_smtp_url,
     read_switch,
     read_timeout,
-    with_password,
 )
+
+__all__ = ["SettingError", "Settings", "setting", "variable_of"]
 
 LOOPBACK = "127.0.0.0/8,::1/128"
 RETRIES = "5,300,1800,7200,18000,36000,50400,72000,86400"
-
-
-class SettingError(Exception):
-    """A setting is missing or cannot be used; `variable` names the environment variable."""
-
-    def __init__(self, variable: str, problem: str) -> None:
-        super().__init__(f"{variable} {problem}")
-        self.variable = variable
-
-
-def setting(
-    variable: str,
-    read: Callable[[str], object],
-    doc: str,
-    *,
-    default: str | None,
-    says: str | None = None,
-    secret: bool = False,
-) -> Any:
-    """Declare a setting: its variable, how its text is read, what it is for, its default as text or (`says`) words."""
-    says = says or f"`{default}`"
-    metadata = {"variable": variable, "read": read, "doc": doc, "default": default, "says": says}
-    return field(repr=not secret, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,9 +131,25 @@ class Settings:
     public_url: str = setting(
         "FORGE_PUBLIC_URL",
         read_public_url,
-        "Where callers find Forge, such as `https://forge.example.com`: the OpenAPI document names it as its server.",
+        "Where callers find Forge, such as `https://forge.example.com`: the OpenAPI document names it as its server, "
+        "and links of invitations begin with it.",
         default="",
-        says="none: the document names the path alone",
+        says="none: the document names the path alone, links the address on this machine",
+    )
+    smtp_url: str | None = setting(
+        "FORGE_SMTP_URL",
+        read_smtp_url,
+        "Mail server, as `smtp://user:password@host:587` (STARTTLS, always) or `smtps://user:password@host` (TLS from "
+        "the first byte); `smtp+plain://host:25` sends without TLS. The worker sends; set it for the api, too.",
+        default=None,
+        says="none: mail is written to files in `FORGE_HOME/mail`",
+        secret=True,
+    )
+    mail_from: str = setting(
+        "FORGE_MAIL_FROM",
+        read_sender,
+        "Sender of mail, as `Forge <forge@example.com>`. Required when `FORGE_SMTP_URL` is set.",
+        default="Forge <forge@localhost>",
     )
     trusted_proxies: tuple[Network, ...] = setting(
         "FORGE_TRUSTED_PROXIES",
@@ -246,15 +243,17 @@ class Settings:
             if not texts["secret"]:
                 raise SettingError("FORGE_SECRET", "is required when DATABASE_URL is set")
             texts["webhook_allow"] = texts["webhook_allow"] or NONE
-        values = {row.name: _read(row, texts[row.name]) for row in fields(cls)}
+        if texts["smtp_url"] and not texts["mail_from"]:
+            raise SettingError("FORGE_MAIL_FROM", "is required when FORGE_SMTP_URL is set")
+        values = {row.name: read_setting(row, texts[row.name]) for row in fields(cls)}
         for name in ("database", "redis"):
-            values |= _joined(name, values[f"{name}_url"], env.get(f"{name.upper()}_PASSWORD", ""))
+            values |= joined(name, values[f"{name}_url"], env.get(f"{name.upper()}_PASSWORD", ""))
         return cls(**values)
 
     def environ(self) -> dict[str, str]:
         """Write the settings as variables, for a child process; `load` reads them back to an equal object."""
         values = {variable_of(row): getattr(self, row.name) for row in fields(self)}
-        return {variable: _text(value) for variable, value in values.items() if value not in (None, "")}
+        return {variable: text_of(value) for variable, value in values.items() if value not in (None, "")}
 
     @property
     def embedded(self) -> bool:
@@ -266,33 +265,3 @@ class Settings:
         """Where the API answers on this machine."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  # a comparison, not a binding
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
-
-
-def variable_of(row: Field[Any]) -> str:
-    """Return the environment variable of a setting."""
-    return str(row.metadata["variable"])
-
-
-def _read(row: Field[Any], text: str) -> Any:
-    text = text or row.metadata["default"]
-    if text is None:
-        return None
-    try:
-        return row.metadata["read"](text)
-    except ValueError as error:
-        raise SettingError(variable_of(row), str(error)) from None
-
-
-def _joined(name: str, url: str | None, password: str) -> dict[str, str | None]:
-    """Put a password that was set by itself, untrimmed, into its URL, where everybody finds it."""
-    variable = f"{name.upper()}_PASSWORD"
-    if password and url is None:
-        raise SettingError(variable, f"is set without {name.upper()}_URL")
-    try:
-        return {f"{name}_password": None, f"{name}_url": with_password(url, password) if url and password else url}
-    except ValueError as error:
-        raise SettingError(variable, str(error)) from None
-
-
-def _text(value: object) -> str:
-    return (",".join(map(str, value)) or NONE) if isinstance(value, tuple) else str(value)

@@ -28,6 +28,8 @@ from engine.feed.tails import Tails
 from engine.graph.graph import Graph
 from engine.run.context import Command, Reading
 
+NO_ROUTE: Final = "(none)"
+"""What stands in place of a path that no route has: a caller may have written anything into it."""
 LONGEST_KEY: Final = 255
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 REVOKED: Final = "The key is missing, wrong, expired or revoked"
@@ -66,7 +68,8 @@ class Runtime:
 
     async def admit(self, request: Request, points: int = 0) -> Admission:
         """Ask the gate about a request; `points` is what it costs, as far as that is known before."""
-        route = f"{request.method} {request.path}"
+        beyond = NO_ROUTE if request.path.startswith("/api/") else request.path  # GraphQL has one path
+        route = f"{request.method} {request.route or beyond}"
         admission = await self.gate.admit(request.header(b"authorization"), request.client, route, points)
         request.points = points
         request.caller = admission.caller
@@ -82,7 +85,7 @@ class Runtime:
 
     def reading(self, principal: Principal, request_id: str, gone: Gone | None = None) -> Reading:
         """A context that reads; what takes long is given up once the caller is `gone`."""
-        ctx = Reading(principal, self.graph.catalogue, request_id, self.gate.names)
+        ctx = Reading(principal, self.graph.catalogue, request_id, self.gate.named)
         ctx.database, ctx.gone = self.database, gone
         return ctx
 
@@ -104,6 +107,8 @@ class Runtime:
         return outcome
 
     async def _attempt(self, principal: Principal, claim: Claim | None, origin: Origin, operate: Operate) -> Outcome:
+        withdrawn: set[str] = set()
+
         async def once() -> Outcome:
             unit = UnitOfWork(
                 self.database,
@@ -112,17 +117,21 @@ class Runtime:
                 share=principal.share,
                 claim=claim,
                 projections=self._projections,
-                actor_id=principal.key_id,
+                actor_id=principal.actor_id,
                 origin=origin,
             )
             async with unit:
-                names = self.gate.names
+                names = self.gate.named
                 ctx = Command(principal, unit, self.graph, self.installation, origin.request_id or "", names)
-                return ctx.concluded(await operate(ctx))
+                outcome = ctx.concluded(await operate(ctx))
+                withdrawn.update(ctx.withdrawn)
+                return outcome
 
         outcome = await attempt(once)
         if outcome.state is State.DONE:
             self.committed(principal.workspace_id)
+            if withdrawn:
+                await self.gate.withdraw(principal.company_id, withdrawn)
         return outcome
 
     def committed(self, workspace_id: UUID) -> None:

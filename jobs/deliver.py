@@ -43,7 +43,7 @@ class Deliverer:
 
     async def due(self, workspace_id: UUID, paces: Mapping[UUID, Pace]) -> None:
         """Hear that endpoints of a workspace have something due; raises Unavailable when the database is away."""
-        company_id = (await self._holders.companies([workspace_id]))[workspace_id]
+        company_id = (await self._holders.owners([workspace_id]))[workspace_id].company_id
         for endpoint_id, pace in paces.items():
             self._lanes.due(workspace_id, endpoint_id, company_id, pace)
         self._poked.set()
@@ -75,9 +75,10 @@ class Deliverer:
             with surviving("looking for what is due"):
                 owed = await self._leases.due()
                 ENDPOINTS_OWED.set(len(owed))
-                companies = await self._holders.companies({each.workspace_id for each in owed})
+                owners = await self._holders.owners({each.workspace_id for each in owed})
                 for each in owed:
-                    self._lanes.due(each.workspace_id, each.endpoint_id, companies[each.workspace_id], each.pace)
+                    company_id = owners[each.workspace_id].company_id
+                    self._lanes.due(each.workspace_id, each.endpoint_id, company_id, each.pace)
                 self._poked.set()
             await asyncio.sleep(max(LOOK, _SHARE * (time.monotonic() - began)))
 
@@ -131,12 +132,13 @@ class Deliverer:
         if body is None or not held.wanted:
             await self._leases.cancel(held)
             return None
-        tried = await self._trying.once(held, body, hurried=slot.hurried)
+        is_sandbox = (await self._holders.owners([held.workspace_id]))[held.workspace_id].is_sandbox
+        tried = await self._trying.once(held, body, hurried=slot.hurried, sandbox=is_sandbox)
         ended = tried.ended
         DELIVERIES.labels(_outcome(tried)).inc()
         DELIVERY_SECONDS.observe(tried.reply.seconds)
         async with contextlib.nullcontext() if slot.lane is self._lanes.quick else self._few:
-            await self._leases.record(held, ended, tried.headers, body, tried.reply)
+            await self._leases.record(held, ended, tried.headers, body, tried.reply, sandbox=is_sandbox)
         if ended.due_in is not None and ended.due_in <= SOON:
             asyncio.get_running_loop().call_later(ended.due_in, self._again, slot.receiver)
         if tried.reply.status == GONE:

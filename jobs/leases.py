@@ -21,6 +21,7 @@ from access.transaction import transaction
 from core.database.database import Database
 from core.values.ids import new_id
 from jobs.lanes import Pace
+from jobs.sandbox.sink import LARGEST, keep
 from jobs.sending import LARGEST_KEPT, Reply
 from models import Attempt, AttemptStatus, DeliveryStatus
 
@@ -180,14 +181,18 @@ class Leases:
             rows = await connection.fetch(_CLAIM, *columns, self._seconds, lease)
         return [Leased(**dict(row), lease=lease) for row in rows]
 
-    async def record(self, held: Leased, ended: Ended, headers: dict[str, str], body: bytes, reply: Reply) -> None:
+    async def record(
+        self, held: Leased, ended: Ended, headers: dict[str, str], body: bytes, reply: Reply, *, sandbox: bool = False
+    ) -> None:
         """End a try; keep how it went and how its endpoint answered. Without effect when the lease is no longer ours.
+
+        Of a `sandbox` the request is kept as the sink's, when it reached that.
 
         A try whose log cannot be stored is counted all the same, without it.
         """
         try:
             async with transaction(self._database) as connection:
-                await connection.execute(
+                recorded = await connection.execute(
                     _RECORD,
                     *(held.workspace_id, held.id, held.lease, ended.status.value, 1, ended.due_in),
                     *(new_id(Attempt), round(reply.seconds * 1000), reply.address, reply.status, _plain(reply.error)),
@@ -195,6 +200,10 @@ class Leases:
                     *(_json(reply.headers), _plain(reply.body)),
                     (AttemptStatus.SUCCEEDED if reply.arrived else AttemptStatus.FAILED).value,
                 )
+                if sandbox and reply.arrived and recorded == "INSERT 0 1":
+                    kept = _plain(body[:LARGEST].decode(errors="replace"))
+                    request = (held.event_type, held.url, _json(headers), kept or "", len(body))
+                    await keep(connection, held.workspace_id, held.id, held.endpoint_id, request)
                 news = (ended.pace, ended.failed) != (held.pace, held.failing_since is not None)
                 if ended.pace is not None and news:
                     await connection.execute(_REMEMBER, held.workspace_id, held.endpoint_id, ended.pace, ended.failed)

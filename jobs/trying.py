@@ -16,6 +16,7 @@ from jobs.lanes import Pace
 from jobs.leases import Ended, Leased
 from jobs.masking import masked_headers, without_secrets
 from jobs.retries import next_delay
+from jobs.sandbox.sink import Sink
 from jobs.sending import LONGEST_ERROR, Reply, Sender
 from models import DeliveryStatus, EndpointStyle
 from models.webhook import SEALED_FOR
@@ -32,13 +33,13 @@ class Trying:
 
     def __init__(self, secrets: Secrets, sender: Sender, retries: Sequence[float]) -> None:
         self._secrets = secrets
-        self._sender = sender
+        self._sender, self._sink = sender, Sink()
         self._retries = retries
         self.quick = min(_QUICK, sender.timeout / 4)
         """Seconds within which an answer is quick."""
 
-    async def once(self, held: Leased, body: bytes, *, hurried: bool) -> Tried:
-        """Send once; `hurried` says that it is in the quick lane.
+    async def once(self, held: Leased, body: bytes, *, hurried: bool, sandbox: bool) -> Tried:
+        """Send once, to the sink if it is of a `sandbox`; `hurried` says that it is in the quick lane.
 
         Whatever goes wrong is a failed try, so that every try is recorded and counted. Only being cancelled is none:
         then the worker stops, and gives the lease back.
@@ -47,7 +48,8 @@ class Trying:
         try:
             secrets = self._opened(held)
             headers = _headers(held, secrets, body)
-            reply = await self._sender.post(held.url, headers, body, hurried=hurried)
+            sender = self._sink if sandbox else self._sender
+            reply = await sender.post(held.url, headers, body, hurried=hurried)
             return Tried(masked_headers(headers), without_secrets(reply, secrets), self._judge(held, reply))
         except SealBrokenError:
             log.exception("the secret of endpoint %s", held.endpoint_id)

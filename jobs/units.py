@@ -9,6 +9,7 @@ from uuid import UUID
 
 from access.transaction import transaction
 from core.database.database import Database
+from core.origin import FORGE_ITSELF, Origin
 from core.record import Record
 from core.writing.attempt import attempt
 from core.writing.claim import Outcome, StaleAccess
@@ -30,12 +31,16 @@ class Units:
     wake: Callable[[UUID], None]
 
     async def run(
-        self, workspace_id: UUID, work: Callable[[UnitOfWork], Awaitable[T]], actor_id: UUID | None = None
+        self,
+        workspace_id: UUID,
+        work: Callable[[UnitOfWork], Awaitable[T]],
+        actor_id: UUID | None = None,
+        origin: Origin = FORGE_ITSELF,
     ) -> T:
         """Run `work` and commit what it staged, all of it again when it lost a race; returns what the last run did.
 
-        `actor_id` is the key that new rows are said to be made by. Raises Unavailable when the database is away, and
-        what `work` raises: then nothing is written.
+        `actor_id` is the key that new rows are said to be made by, `origin` the request that led to it.
+        Raises Unavailable when the database is away, and what `work` raises: then nothing is written.
         """
         found: list[T] = []
 
@@ -47,6 +52,7 @@ class Units:
                 claim=None,
                 projections=self.projections,
                 actor_id=actor_id,
+                origin=origin,
             )
             async with unit:
                 found[:] = [await work(unit)]

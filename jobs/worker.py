@@ -8,20 +8,23 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 from uuid import UUID
 
 from access.holders import Holders
 from core.database.database import Database
 from core.errors import Unavailable
+from core.installation import Installation
 from core.instruments import RELAY_LAG
 from core.logs import log_to_stderr
+from core.mail import Mailer
 from core.mending import what_to_change
 from core.record import Record
 from core.secrets import Secrets
 from core.settings import Settings
 from core.writing.writes import Projection
-from engine.sql.projection import Guarded
+from engine.graph.graph import Graph
+from engine.sql.projection import Guarded, event_projections, guarded_tables
 from jobs.activity_days import ActivityDays
 from jobs.audit_months import AuditMonths
 from jobs.deliver import Deliverer
@@ -35,7 +38,7 @@ from jobs.patience import LOOK, surviving
 from jobs.queue import Calls, Wakes, consume
 from jobs.sending import Sender
 from jobs.tasks.holding import Holding
-from jobs.tasks.kinds import LONGEST_LEASE, Kinds
+from jobs.tasks.kinds import LONGEST_LEASE, Kinds, Tools
 from jobs.tasks.telling import Telling
 from jobs.tasks.turns import Turns
 from jobs.trying import Trying
@@ -56,10 +59,16 @@ log = logging.getLogger("forge")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the graph says of rows: how events carry them, and the scopes it takes to see that, by table."""
+    """The graph, and what it says of rows: how events carry them, and the scopes it takes to see that, by table."""
 
     projections: Mapping[type[Record], Projection]
     guarded: Mapping[str, Guarded]
+    graph: Graph
+
+    @classmethod
+    def of(cls, graph: Graph) -> Self:
+        """What the worker needs of a graph."""
+        return cls(event_projections(graph.catalogue), guarded_tables(graph.catalogue), graph)
 
 
 def main(settings: Settings, shown: Shown, kinds: Kinds = KINDS, ready: Callable[[], None] | None = None) -> None:
@@ -103,9 +112,9 @@ async def _work(settings: Settings, shown: Shown, kinds: Kinds, ending: Ending, 
         units = Units(api, shown.projections, wakes)
         deliverer = Deliverer(leases, holders, trying, Disabling(units))
         fan_out = FanOut(database, holders, shown.guarded, deliverer.due)
-        turns = Turns(
-            kinds, Holding(database, LONGEST_LEASE, [each.name for each in kinds]), Telling(units), database, units
-        )
+        tools = Tools(units, access, shown.graph, Installation.of(settings), Mailer.of(settings))
+        holding = Holding(database, LONGEST_LEASE, [each.name for each in kinds])
+        turns = Turns(kinds, holding, Telling(units), database, tools)
 
         async def relay(workspace_id: UUID) -> None:
             with surviving("fan-out"):

@@ -11,17 +11,22 @@ from core.declaring import declare
 from core.record import Entity, Row, Stored
 from core.writing.audit import TAG as AUDIT_TAG
 from models.activity import ActivityEntry
+from models.api_key import ApiKey, KeyDigest, KeyFormat, KeyStatus
 from models.audit import AuditEntry
 from models.client import Client, ClientStatus, Contact
 from models.clock import Clock
-from models.company import ApiKey, Company, Environment, KeyFormat, Plan, Role, User, UserStatus, Workspace
+from models.company import Company, Environment, Plan, Workspace
 from models.custom_field import CustomFieldDefinition, CustomFieldStatus, CustomFieldType
 from models.external_id import ExternalId
 from models.idempotency import IdempotencyRecord
 from models.intake import Intake
+from models.invitation import Invitation, UserPassword
+from models.json_document import Document, Folder
 from models.outbox import OutboxEvent, RelayPosition
+from models.people import Role, Team, TeamMember, User, UserStatus
 from models.quote import Quote, QuotePart, QuoteStatus
 from models.registered_document import RegisteredDocument
+from models.sandbox import SandboxRequest
 from models.task import Task, TaskStatus
 from models.webhook import Attempt, AttemptStatus, Delivery, DeliveryStatus, Endpoint, EndpointStatus, EndpointStyle
 
@@ -40,11 +45,16 @@ TAGS: dict[type[Row | Entity], int] = {
     AuditEntry: AUDIT_TAG,
     ActivityEntry: 0x00D,
     Task: 0x010,
+    Folder: 0x011,
+    Document: 0x012,
+    SandboxRequest: 0x014,
     Company: 0x101,
     Workspace: 0x102,
     Role: 0x103,
     User: 0x104,
     ApiKey: 0x105,
+    Team: 0x106,
+    TeamMember: 0x107,
 }
 
 configure_mappers()
@@ -69,14 +79,19 @@ __all__ = [
     "CustomFieldType",
     "Delivery",
     "DeliveryStatus",
+    "Document",
     "Endpoint",
     "EndpointStatus",
     "EndpointStyle",
     "Environment",
     "ExternalId",
+    "Folder",
     "IdempotencyRecord",
     "Intake",
+    "Invitation",
+    "KeyDigest",
     "KeyFormat",
+    "KeyStatus",
     "OutboxEvent",
     "Plan",
     "Quote",
@@ -85,9 +100,13 @@ __all__ = [
     "RegisteredDocument",
     "RelayPosition",
     "Role",
+    "SandboxRequest",
     "Task",
     "TaskStatus",
+    "Team",
+    "TeamMember",
     "User",
+    "UserPassword",
     "UserStatus",
     "Workspace",
 ]

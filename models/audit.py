@@ -20,6 +20,7 @@ class AuditEntry(Row, table=True):
 
     __tablename__ = "audit"
     referred_to = False
+    id_prefix = "aud"
 
     at: datetime = moment(filterable=True, sortable=True, unindexed=True, in_key=True)
     """The `updated_at` that the command gave the record."""

@@ -36,6 +36,7 @@ class CustomFieldDefinition(Record, table=True):
     """A field that a workspace has defined for the records of one type. Its key is never given to another one."""
 
     __tablename__ = "custom_field_definitions"
+    lasting = True
 
     record_type: str = text(_RECORD_TYPE, filterable=True, fixed=True)
     """The type as events name it: `quote`."""

@@ -11,21 +11,38 @@ from typing import Final
 EVERYTHING: Final = "*"
 
 RECORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "api_key": ("An API key", "An API key"),
     "client": ("A client", "A client, or a person there,"),
     "custom_field_definition": ("A custom field", "A custom field"),
+    "document": ("A JSON document", "What a JSON document is called, or where it lies,"),
     "quote": ("A draft quote", "A quote, or a line of it,"),
     "registered_document": ("A registered GraphQL document", "A registered GraphQL document"),
+    "role": ("A role", "A role, or what it may do,"),
+    "team": ("A team", "A team, or who is in it,"),
+    "user": ("A person", "A person, or their role,"),
     "webhook_endpoint": ("A webhook endpoint", "A webhook endpoint"),
 }
 """The families of events of what callers write: what each is about, and what of it changes."""
 MOMENTS: Final[Mapping[str, str]] = {
+    "api_key.revoked": "An API key was revoked: it opens nothing any more.",
+    "api_key.rotated": "An API key was rotated: another was made in its place, and it ends soon.",
     "custom_field_definition.activated": "An archived custom field takes values again.",
     "custom_field_definition.archived": "A custom field was archived; its values stay readable.",
+    "folder.created": "A folder was made for a JSON document.",
+    "folder.deleted": "A folder of a sandbox was purged.",
     "quote.sent": "A quote was sent to its client; from then on its content is locked.",
     "task.created": "A task was started, and waits for a worker.",
     "task.started": "A worker began a task.",
     "task.progressed": "A task has done more; told at most once a second.",
+    "task.deleted": "A task of a sandbox that has ended was purged.",
     "task.finished": "A task ended, told once: `status` says whether it succeeded, failed or was cancelled.",
+    "user.activated": "A person who had been deactivated may act again.",
+    "user.deactivated": "A person may act no more, and their keys open nothing.",
+    "user.demoted": "A person is an owner no more.",
+    "user.invited": "A person was given another link, by which they can set a password.",
+    "user.joined": "A person took the invitation, and may act.",
+    "user.password_set": "A person who could act already set a password by a link.",
+    "user.promoted": "A person was made an owner.",
     "webhook_endpoint.disabled": "A webhook endpoint answered 410 and gets nothing any more.",
     "webhook_endpoint.paused": "A webhook endpoint was paused, or failed for 5 days; its events are kept for it.",
     "webhook_endpoint.promoted": "The overlap of a rotation was ended: the new secret alone signs.",
@@ -35,19 +52,24 @@ MOMENTS: Final[Mapping[str, str]] = {
 """What is told of some records beyond what is told of each; of tasks, which no caller writes, there is nothing else."""
 
 
+NEVER_DELETED: Final = frozenset({"api_key", "user"})
+"""Families of what is revoked or deactivated, and stays."""
+
+
 def family(event: str) -> str:
     """Return what an event is about: `quote` of `quote.sent`."""
     return event.partition(".")[0]
 
 
 def _standard(name: str) -> dict[str, str]:
-    """What is told of every record that callers write."""
+    """What is told of a record that callers write."""
     if name not in RECORDS:
         return {}
     one, changed = RECORDS[name]
-    return {
-        f"{name}.created": f"{one} was added.",
-        f"{name}.updated": f"{changed} was changed.",
+    told = {f"{name}.created": f"{one} was added.", f"{name}.updated": f"{changed} was changed."}
+    if name in NEVER_DELETED:
+        return told
+    return told | {
         f"{name}.deleted": f"{one} was deleted.",
         f"{name}.restored": f"{one} that had been deleted was brought back.",
     }

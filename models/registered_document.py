@@ -21,6 +21,7 @@ class RegisteredDocument(Record, table=True):
     """A GraphQL document as it was registered; the live ones of a workspace differ in their texts."""
 
     __tablename__ = "registered_documents"
+    lasting = True
 
     name: str | None = text(NAME)
     sha256: str = text(filterable=True, unique_alive=True, derived=True)

@@ -38,6 +38,7 @@ class Task(Record, table=True):
     __tablename__ = "tasks"
 
     unaudited = frozenset({"progressed"})
+    busy = f"r.{UNFINISHED_SQL}"
 
     kind: str = text(NAME, filterable=True, derived=True)
     status: str = choice(TaskStatus, TaskStatus.QUEUED, filterable=True, derived=True)

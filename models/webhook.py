@@ -18,15 +18,16 @@ from core.values.checked import NOTE, REFERENCE, Documented, Text
 from core.values.lengths import LongText
 from models.events import SUBSCRIPTIONS
 
-_URL: Final = Documented(
+ENDPOINT_URL: Final = Documented(
     Text(LONGEST_URL, blank=False),
     (
         ("format", "uri"),
         ("pattern", r"^[Hh][Tt][Tt][Pp][Ss]://[^\s/?#@%]+"),
         ("examples", ("https://example.com/hook",)),
     ),
+    "WebhookUrl",
 )
-_EVENT: Final = Documented(REFERENCE, (("enum", SUBSCRIPTIONS), ("examples", ("quote.sent",))))
+EVENT: Final = Documented(REFERENCE, (("enum", SUBSCRIPTIONS), ("examples", ("quote.sent",))), "Subscription")
 OWN_SECRET: Final = Documented(LongText(32, 256), (("examples", ("correct horse battery staple, 32",)),))
 """A secret that a customer has chosen."""
 SIGNED_WITH: Final = (
@@ -75,12 +76,14 @@ class Endpoint(Record, table=True):
     """Where a customer wants events. Secrets and own headers are encrypted; at most two secrets live at a time."""
 
     __tablename__ = "endpoints"
+    id_prefix = "wh"
+    lasting = True
 
-    url: str = text(_URL, fixed=True)
+    url: str = text(ENDPOINT_URL, fixed=True)
     style: str = choice(EndpointStyle, EndpointStyle.MRP, fixed=True)
     status: str = choice(EndpointStatus, EndpointStatus.ENABLED)
     description: str | None = text(NOTE)
-    events: list[str] = words(_EVENT, length=(1, 100), distinct=True)
+    events: list[str] = words(EVENT, length=(1, 100), distinct=True)
     """Event names, `family.*` or `*`."""
     secret: bytes = binary()
     secret_hint: str = text(derived=True)

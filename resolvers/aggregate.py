@@ -25,7 +25,7 @@ from core.problems import Problems
 from core.record import WRITTEN_BY_CALLERS, Line, Record
 from core.values.ids import new_id
 from engine.declare.model_inputs import create_input, update_input
-from engine.declare.names import snake, spaced
+from engine.declare.names import pascal, snake, spaced
 from engine.declare.rows import Filter, Page, Rows
 from engine.run.context import Command
 from resolvers.every_record import set_common
@@ -107,7 +107,7 @@ class Aggregate(Generic[R]):
         self._inputs["create"] = create_input(self.model, self.inputs(), about_input, self.name, more)
         return self.documented(resolve, about, input=self._inputs["create"])
 
-    def update(self, about: str, about_input: str) -> Resolver:
+    def update(self, about: str, about_input: str, **more: tuple[Any, Any]) -> Resolver:
         """Change a record; what the input does not name stays, a list that it names is the whole list."""
         self._told("updated")
 
@@ -117,7 +117,7 @@ class Aggregate(Generic[R]):
                 self.check_editable(found)
             return await self.change(ctx, found, input)
 
-        hint = update_input(self.model, self.inputs(), about_input, self.name)
+        hint = update_input(self.model, self.inputs(), about_input, self.name, more)
         return self.documented(resolve, about, input=hint, expected_version=ExpectedVersion)
 
     def delete(self, about: str) -> Resolver:
@@ -175,10 +175,9 @@ class Aggregate(Generic[R]):
 
         return self.documented(resolve, about, name=verb, expected_version=ExpectedVersion)
 
-    # What commands are made of.
-
     async def make(self, ctx: Command, input: Any, **derived: Any) -> Rows[R]:
         """Stage a new record from its input; `derived` are columns that no caller writes."""
+        ctx.require_live(self.model)
         given = given_fields(input)
         sent = {each.name: given.pop(each.name) for each in self.lines}
         made = self.model(id=new_id(self.model), **derived)
@@ -196,9 +195,10 @@ class Aggregate(Generic[R]):
         self, ctx: Command, row_id: UUID, expected: ExpectedVersion, *, editing: bool = False, deleted: bool = False
     ) -> R:
         """Lock a record: one that is there (`deleted`: one that is not), at this version, whose content may change."""
+        ctx.require_live(self.model)
         found = await ctx.unit.lock(self.model, [row_id])
         if not found or (found[0].deleted_at is not None and not deleted):
-            raise NotFound(f"{self.model.__name__} not found", field="id")
+            raise NotFound(f"{pascal(self.name)} not found", field="id")
         [record] = found
         check_version(record, expected)
         if deleted and record.deleted_at is None:

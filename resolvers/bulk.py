@@ -244,9 +244,9 @@ class _Batch(Generic[R]):
 
     async def _one(self, row: _Row, row_id: UUID | None, known: dict[UUID, R], inside: dict[UUID, Inside]) -> None:
         if row_id is None:
-            secrets = self.ctx.secrets
+            secrets = self.ctx.shown_once
             made = await self.of.make(self.ctx, row.sent.without("id").read(self.of.create_input()))
-            if self.ctx.secrets != secrets:
+            if self.ctx.shown_once != secrets:
                 raise Conflict("make it by itself: the answer that makes it shows a secret, once")
             row_id = None if self.dry_run else made.row_id
             row.done = UpsertedRow(row.index, Upserted.CREATED, None if row_id is None else str(row_id), 1)

@@ -18,7 +18,7 @@ def _finish(task: Task) -> None:
     task.leased_by = None
 
 
-TASKS = Aggregate(Task)
+TASKS = Aggregate(Task, events={"task.deleted"})  # told where a sandbox is purged
 
 tasks = TASKS.page("List tasks: what was started to run in the background, whether it has ended or not.")
 task = TASKS.get(
@@ -35,10 +35,12 @@ cancel_task = TASKS.move(
 )
 
 
-def start_task(ctx: Command, kind: str, parameters: Mapping[str, Any]) -> Rows[Task]:
+def start_task(ctx: Command, kind: str, parameters: Mapping[str, Any], once: str | None = None) -> Rows[Task]:
     """Stage a task of a kind (`jobs.kinds`) in this command: it runs when the command is committed, else never.
 
-    `parameters` are what the kind takes, as JSON has it. Answer it from a root field with `status=202`: REST then says
-    where to ask for it.
+    `parameters` are what the kind takes, as JSON has it. Of one `once` there is one task in the workspace: of two
+    commands at the same time one is run again, and finds it. Answer it from a root field with `status=202`: REST then
+    says where to ask for it.
     """
-    return ctx.save(Task(id=new_id(Task), kind=kind, parameters=dict(parameters), due_at=now()), event="task.created")
+    made = Task(id=new_id(Task), kind=kind, parameters=dict(parameters), due_at=now(), once=once)
+    return ctx.save(made, event="task.created")

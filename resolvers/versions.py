@@ -21,4 +21,6 @@ def check_version(row: Record, expected: ExpectedVersion) -> None:
         told = f"not {' or '.join(map(str, wanted))}: read it again"
         if not wanted:
             told = "and the tag names none: the ETag of an answer that shows `version` does"
-        raise Conflict(f"{type(row).__name__} is at version {row.version}, {told}", field="expectedVersion")
+        stale = Conflict(f"{type(row).__name__} is at version {row.version}, {told}", field="expectedVersion")
+        stale.is_stale = True
+        raise stale

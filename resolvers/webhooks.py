@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 
-from access.plans import ENDPOINTS
+from access.plans import PLANS
 from core.errors import Conflict
 from core.outbound import read_url
 from core.problems import Problems
@@ -37,7 +37,7 @@ async def _prepare(ctx: Command, endpoint: Endpoint, given: dict[str, Any]) -> N
     elif given.get("status") is EndpointStatus.ENABLED and endpoint.status == EndpointStatus.DISABLED:
         endpoint.failing_since = None
     if endpoint.secret is None:
-        give_secret(ctx, endpoint, given.pop("secret", None), given.get("style"))
+        give_secret(ctx, endpoint, given.pop("secret", None), given.get("style") or endpoint.style)
 
 
 def give_secret(ctx: Command, endpoint: Endpoint, own: str | None, style: str | None) -> None:
@@ -63,7 +63,7 @@ async def _begin_anew(ctx: Command, endpoint: Endpoint) -> None:
 
 async def _check_number(ctx: Command) -> None:
     """Refuse one endpoint more than the company may have. Creations wait for each other here, so none passes by."""
-    most = ctx.principal.limits.get("endpoints", ENDPOINTS[Plan.STARTER])
+    most = ctx.principal.limits.get("endpoints", PLANS[Plan.STARTER].endpoints)
     if await ctx.unit.call("endpoints_of_company") + ctx.counted(Endpoint) >= most:
         raise Conflict(f"Your plan allows {most:,} webhook endpoints, live and test ones together: delete one first")
 

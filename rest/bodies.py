@@ -6,7 +6,7 @@ import asyncio
 import codecs
 import dataclasses
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from email.message import Message
 from functools import cache
 from typing import Any, Final, get_args, get_origin, get_type_hints
@@ -17,7 +17,8 @@ from core.problems import Problems
 from core.values.json import read_json
 from engine.declare.inputs import MAX_AT_ONCE, Unread, bare, read_input, read_value, unread_in
 from engine.declare.names import camel, rest_path, snake
-from engine.graph.operations import Operation
+from engine.declare.rows import Page
+from engine.graph.operations import Operation, model_of
 from rest.parameters import Parameters, take
 
 _JSON_TYPES: Final = frozenset({"application/json", "application/merge-patch+json"})
@@ -26,11 +27,19 @@ _FROM_ELSEWHERE: Final = frozenset({"id", "expected_version"})
 _UTF_8: Final = frozenset({"utf-8", "ascii"})
 _SAME: Final = {"iso8859-1": "cp1252"}
 """Charsets that are read as another one, which has the same characters and more."""
+Spelled = Mapping[str, str]
+"""Fields by the keys that they have in a body."""
 
 
 def values_of(declared: Operation) -> dict[str, inspect.Parameter]:
-    """The plain parameters of an operation that its body carries."""
-    return {name: each for name, each in declared.parameters().items() if name not in _FROM_ELSEWHERE}
+    """The plain parameters of an operation that its body carries, or of a list the query string."""
+    found = declared.parameters().items()
+    return {name: each for name, each in found if name not in _FROM_ELSEWHERE and not of_lists(each.annotation)}
+
+
+def of_lists(hint: Any) -> bool:
+    """Whether a parameter is the filter or the page of a list."""
+    return hint is Page or model_of(hint) is not None
 
 
 def read_values(wanted: Mapping[str, inspect.Parameter], given: dict[str, Any]) -> dict[str, Any]:
@@ -71,14 +80,16 @@ def _read(hint: Any, value: Any, name: str) -> Any:
     return [Unread(unread, each, read_body, rest_path) for each in value]
 
 
-def read_texts(wanted: Mapping[str, inspect.Parameter], found: Parameters) -> dict[str, Any]:
+def read_texts(
+    wanted: Mapping[str, inspect.Parameter], found: Parameters, spell: Callable[[str], str] = str
+) -> dict[str, Any]:
     """Take plain parameters out of a query string, as far as they are there; Invalid tells which are wrong."""
     wrong, taken = Problems(), {}
     for name, each in wanted.items():
-        text = wrong.of(take, found, name)
+        text = wrong.of(take, found, spell(name))
         if text is not None:
             value = {"true": True, "false": False}.get(text, text) if each.annotation is bool else text
-            taken[name] = wrong.of(read_value, each.annotation, value, name)
+            taken[each.name] = wrong.of(read_value, each.annotation, value, name)
     wrong.check()
     return taken
 
@@ -116,8 +127,16 @@ async def read_object(request: Request, *, required: bool, largest: int = LARGES
         return {}
     if not is_json(request):
         raise UnsupportedMediaType("Content-Type: send application/json")
-    times = largest // LARGEST_BODY
-    found = read_json(body) if times == 1 else await asyncio.to_thread(read_json, body, times=times)
+    times = max(1, largest // LARGEST_BODY)
+    try:
+        found = read_json(body) if times == 1 else await asyncio.to_thread(read_json, body, times=times)
+        return _object(found)
+    except BadRequest as error:
+        error.of_body = True
+        raise
+
+
+def _object(found: Any) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise BadRequest("The body must be a JSON object")
     return found
@@ -132,12 +151,15 @@ def refuse_values(wanted: Mapping[str, inspect.Parameter], found: Parameters) ->
     wrong.check()
 
 
-def read_body(cls: type, given: object) -> Any:
-    """Read an input from an object of either casing; Invalid tells every field that is wrong: `parts[2].unit_price`."""
+def read_body(cls: type, given: object, spelled_as: Spelled | None = None) -> Any:
+    """Read an input from an object of either casing; Invalid tells every field that is wrong: `parts[2].unit_price`.
+
+    `spelled_as` are the keys of a contract that takes no others, and the fields that they are.
+    """
     if not isinstance(given, dict):
         raise Invalid("must be an object")
     wrong = Problems()
-    spelled = one_casing(cls, given, "", wrong)
+    spelled = one_casing(cls, given, "", wrong) if spelled_as is None else _spelled_once(spelled_as, given, "", wrong)
     found: Any = None
     try:
         found = read_input(cls, spelled, where="")
@@ -146,6 +168,12 @@ def read_body(cls: type, given: object) -> Any:
         wrong.add(error)
     wrong.check()
     return found
+
+
+def keys_of(cls: type, spell: Callable[[str], str], taken: Collection[str] | None) -> Spelled:
+    """The keys that the body of a closed contract may have, and the fields of an input that they are."""
+    names = get_type_hints(cls) if taken is None else [each for each in taken if each in get_type_hints(cls)]
+    return {spell(name): name for name in names}
 
 
 def one_casing(cls: type, given: Mapping[str, Any], where: str, wrong: Problems) -> dict[str, Any]:
@@ -171,6 +199,11 @@ def _spelled_once(names: Mapping[str, str], given: Mapping[str, Any], where: str
         else:
             found[name] = value
     return found
+
+
+def inputs_inside(cls: type) -> dict[str, type]:
+    """The inputs that the fields of an input hold, or lists of which they hold, by the fields' names."""
+    return {name: inner for name, (inner, _) in _spelling(cls)[1].items()}
 
 
 @cache

@@ -11,11 +11,12 @@ from core.record import Line
 from engine.declare.catalogue import TypeSpec
 from engine.declare.prices import COMMAND, EDGE
 from engine.declare.rows import LARGEST_PAGE
-from engine.sql.pages import NESTED, PageSize
+from engine.sql.pages import NESTED
 from engine.sql.selection import Children, Edge, Object, PageOf
-from rest.parameters import edge_of, gather, read_extent
-from rest.projections import INCLUDED, Projector
+from rest.parameters import edge_of, gather, read_extent, read_limit, take
+from rest.projections import INCLUDED, Shown
 from rest.routes import Route, Table
+from rest.sent import Served
 
 _MAX_KNOWN: Final = 1_000
 """Prices kept, by route and query string."""
@@ -24,8 +25,8 @@ _MAX_KNOWN: Final = 1_000
 class Costs:
     """Prices requests before anybody is admitted, so that the gate hears in one call what they cost."""
 
-    def __init__(self, table: Table, projectors: Mapping[Route, Projector], size: PageSize) -> None:
-        self._table, self._projectors, self._size = table, projectors, size
+    def __init__(self, table: Table, served: Mapping[Route, Served]) -> None:
+        self._table, self._served = table, served
         self._known: dict[tuple[str, str, str], int] = {}
 
     def of(self, request: Request) -> int:
@@ -44,9 +45,14 @@ class Costs:
         return found
 
     def _price(self, route: Route, query: str) -> int:
-        projector = self._projectors[route]
+        served = self._served[route]
+        projector = served.projector
         found = gather(read_query(query))
-        shown, limit = read_extent(found, self._size)
+        shown, limit = Shown(), LARGEST_PAGE
+        if served.contract.is_open:
+            shown, limit = read_extent(found, served.contract.size)
+        elif route.face is None or route.face.paged:
+            limit = read_limit(take(found, "limit"), served.contract.size)
         wanted = projector.selection(shown, projector.scopes).wanted
         if isinstance(wanted, PageOf):
             row = sum(_of_row(each, INCLUDED) for each in wanted.objects())

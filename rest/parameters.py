@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from core.errors import Invalid
@@ -49,6 +49,8 @@ class Asked:
     filter: Filter[Any] | None
     page: Page
     shown: Shown
+    more: dict[str, Any] = field(default_factory=dict)
+    """Plain parameters of the resolver."""
 
 
 def gather(pairs: Iterable[tuple[str, str]]) -> Parameters:

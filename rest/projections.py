@@ -16,8 +16,9 @@ from engine.declare.rows import LARGEST_PAGE, Page, Rows
 from engine.sql.pages import settle
 from engine.sql.plans import Selection
 from engine.sql.projection import plain, plain_holes
-from engine.sql.selection import Children, Edge, Nodes, Object, PageFact, PageOf, Value
+from engine.sql.selection import Children, Edge, Nodes, Object, PageOf, Value
 from rest.contract import Contract
+from rest.faces import FaceReader, page_entries
 from rest.routes import Action, Route
 
 INCLUDED: Final = 100
@@ -70,7 +71,8 @@ class Projector:
     def __init__(self, catalogue: Catalogue, contract: Contract, route: Route) -> None:
         self._catalogue, self._contract, self._route = catalogue, contract, route
         self.spec = route.spec
-        self.scopes = scopes_of(catalogue, self.spec)
+        self._face = None if route.face is None else FaceReader(catalogue, contract, self.spec, route.face)
+        self.scopes = scopes_of(catalogue, self.spec) if self._face is None else self._face.scopes
         self._known: dict[object, Selection] = {}
 
     def selection(self, shown: Shown, held: frozenset[str]) -> Selection:
@@ -104,12 +106,11 @@ class Projector:
         wrong.check()
         if self._route.action is not Action.LIST:
             return Selection(self.spec, wanted, nested)
-        page = PageOf(
-            self.spec, [Nodes(self._contract.rows_key, wanted), PageFact(self._contract.cursor_key, "nextCursor")]
-        )
-        return Selection(self.spec, page, nested)
+        return Selection(self.spec, PageOf(self.spec, [*page_entries(self._contract, self._route, wanted)]), nested)
 
     def _object(self, shown: Shown, missing: frozenset[str], nested: list[Inside], wrong: Problems) -> Object:
+        if self._face is not None:
+            return self._face.object(self._route, missing)
         if self._route.action is Action.DELETE:
             kept = {"id", "deleted_at", "version"}
             columns = [column for column in self.spec.columns() if column.name in kept]

@@ -3,13 +3,14 @@
     quotes → GET /quotes            createQuote → POST /quotes              sendQuote → POST /quotes/{id}/send
     quote  → GET /quotes/{id}       updateQuote → PATCH /quotes/{id}        deleteQuote → DELETE /quotes/{id}
 
-A root field whose name says nothing of the kind declares `path=`, or `rest=False` with its reason.
+A root field whose name says nothing of the kind declares `path=`, or `rest=False` with its reason. The first segment of
+its path says which contract a route follows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Final, TypeAlias
@@ -17,14 +18,17 @@ from typing import Final, TypeAlias
 from core.errors import MethodNotAllowed, NotFound
 from engine.declare.catalogue import TypeSpec
 from engine.declare.checks import BadDeclaration
+from engine.declare.faces import Face
 from engine.declare.names import kebab
 from engine.graph.graph import Graph, Root
+from rest.contract import PREFIX, Contract, contract_of
 
-PREFIX: Final = "/api/v1"
+__all__ = ["PREFIX", "Route", "Table", "derive"]
 ID: Final = "{id}"
 CHANGES: Final = "/changes"
 METRICS: Final = "/metrics"
 ME: Final = "/me"
+ACCEPT: Final = "/invitations/accept"
 OTHERS: Final = (CHANGES, METRICS, ME)
 """Paths that no root field makes."""
 Shape: TypeAlias = tuple[str | None, ...]
@@ -49,6 +53,9 @@ _PREFIXES: Final = {
 }
 
 
+_ACTIONS: Final = {"PATCH": Action.UPDATE, "DELETE": Action.DELETE}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Route:
     """One method on one path; `path` is below the prefix: `/quotes/{id}/send`.
@@ -64,6 +71,16 @@ class Route:
     record: TypeSpec | None = None
     answers: str = ""
     """The path of the resource that the answer is of: its rows are found below it."""
+
+    @property
+    def contract(self) -> Contract:
+        """The contract that it follows."""
+        return contract_of(self.template)
+
+    @property
+    def face(self) -> Face | None:
+        """What it shows and takes, where its contract does not show and take everything."""
+        return None if self.contract.is_open else self.root.operation.face
 
     @property
     def template(self) -> str:
@@ -105,7 +122,8 @@ def derive(graph: Graph) -> list[Route]:
     path of its own, and for two routes that are one.
     """
     lists: dict[str, Root] = {}
-    for root in graph.roots.values():
+    roots = graph.served
+    for root in roots:
         if root.listed and root.target is not None and root.operation.rest and root.operation.path is None:
             first = lists.setdefault(root.target.name, root)
             if first is not root:
@@ -115,9 +133,27 @@ def derive(graph: Graph) -> list[Route]:
     bases = {f"/{kebab(root.name)}": root.target for root in lists.values() if root.target is not None}
     unlisted = (spec for spec in graph.catalogue.types.values() if not spec.has_life and spec.name not in lists)
     bases |= {f"/{kebab(spec.table)}": spec for spec in unlisted}
-    routes = [route for root in graph.roots.values() if (route := _route(root, bases)) is not None]
+    for root in roots:
+        if root.listed and root.target is not None and root.operation.path is not None:
+            bases.setdefault(root.operation.path, root.target)
+    routes = [route for root in roots if (route := _route(root, bases)) is not None]
+    routes += [replace(each, method="PUT") for each in routes if each.action is Action.UPDATE and each.face is not None]
+    for route in routes:
+        _check_face(route)
     _refuse_collisions(routes)
     return routes
+
+
+def _check_face(route: Route) -> None:
+    """Refuse a route whose contract has closed objects, if nobody says what they have; and a face that nobody sees."""
+    closed = not route.contract.is_open
+    if closed and (route.root.operation.face is None or not route.answers_rows):
+        raise BadDeclaration(f"{route.root.name}: {route.path} is {route.contract.title}'s, so declare rows and face=")
+    plain = route.root.operation.parameters().keys() - {"id", "expected_version"}
+    if closed and route.is_command and plain and route.root.binding.input()[1] is None:
+        raise BadDeclaration(f"{route.root.name}: {route.path} is {route.contract.title}'s, so its body is one input")
+    if not closed and route.root.operation.face is not None:
+        raise BadDeclaration(f"{route.root.name}: {route.path} is {route.contract.title}'s, which shows no face")
 
 
 def shape_of(path: str) -> Shape:
@@ -127,6 +163,7 @@ def shape_of(path: str) -> Shape:
 
 def _refuse_collisions(routes: list[Route]) -> None:
     seen: dict[tuple[str, Shape], str] = {("GET", shape_of(path)): path for path in OTHERS}
+    seen["POST", shape_of(ACCEPT)] = ACCEPT
     for route in routes:
         key = route.method, shape_of(route.path)
         if key in seen:
@@ -161,9 +198,20 @@ def _declared(root: Root, path: str, bases: Mapping[str, TypeSpec]) -> Route:
     if root.kind == "query":
         return Route("GET", path, Action.LIST if root.listed else Action.ITEM, root, status, record)
     base = _base(root, bases) or ""
+    if not contract_of(PREFIX + path).is_open and record is root.target:
+        return _of_closed(root, path, record)
     if status == HTTPStatus.ACCEPTED and not base:
         raise BadDeclaration(f"{root.name}: 202 says where to ask for what it answers, which no list shows")
     return Route(root.operation.method or "POST", path, Action.VERB, root, status, record, base)
+
+
+def _of_closed(root: Root, path: str, record: TypeSpec | None) -> Route:
+    """A command of a contract with closed objects: what it does follows from its method and its path."""
+    base, of_one, verb = path.partition(f"/{ID}")
+    method = root.operation.method or "POST"
+    action = Action.VERB if verb else _ACTIONS.get(method, Action.VERB) if of_one else Action.CREATE
+    status = HTTPStatus.CREATED if action is Action.CREATE else HTTPStatus.OK
+    return Route(method, path, action, root, root.operation.status or status, record, base)
 
 
 def _of_resource(root: Root, base: str, record: TypeSpec) -> Route:

@@ -13,11 +13,14 @@ from core.http import LARGEST_BODY, Request
 from core.problems import Problems
 from core.writing.claim import Outcome
 from engine.declare.names import rest_path
+from engine.graph.graph import Graph
 from engine.run.context import Command
 from engine.runtime import Runtime
 from engine.sql.plans import Plans
 from rest.bodies import (
+    Spelled,
     is_json,
+    keys_of,
     note_unread,
     read_body,
     read_charset,
@@ -25,8 +28,13 @@ from rest.bodies import (
     read_texts,
     read_values,
     refuse_values,
+    values_of,
 )
+from rest.closed_bodies import with_uuids
+from rest.closed_lists import ClosedList
 from rest.conditions import expected_version
+from rest.contract import Contract
+from rest.faces import around_row, prefix_of
 from rest.parameters import Parameters
 from rest.projections import Projector
 from rest.routes import Action, Route
@@ -34,20 +42,62 @@ from rest.routes import Action, Route
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A route with what answers it."""
+    """A route with what answers it. `before` and `after` stand around the one row of an answer."""
 
     route: Route
+    contract: Contract
+    before: str
+    after: str
     projector: Projector
     plans: Plans
     input_name: str | None
     input_type: type | None
     values: Mapping[str, Any]
     versioned: bool
+    closed: ClosedList | None
+    """Reads the query strings of a list whose contract names every parameter."""
+    keys: Spelled | None
+    """The keys of a body whose contract names every one."""
+    prefix: str
+    """What the ids of its record begin with, where the contract says so."""
+    nothing: bytes
+    """The answer where there is no row."""
+    cursor: bytes
+    after_cursor: bytes
+    """What stands in the answer of a list before and after the cursor of its next page."""
 
     @property
     def narrows(self) -> bool:
         """Whether its answer can be narrowed by `fields` and `include`."""
-        return self.route.action is not Action.DELETE and (not self.route.is_command or self.route.answers_rows)
+        answers = self.route.action is not Action.DELETE and (not self.route.is_command or self.route.answers_rows)
+        return answers and self.contract.is_open
+
+
+def serve(graph: Graph, route: Route) -> Served:
+    """Everything that is known of a route before it is asked for."""
+    declared, contract = route.root.operation, route.contract
+    name, cls = route.root.binding.input()
+    closed = route.face is not None and route.action is Action.LIST
+    before, after = around_row(contract, route)
+    more = contract.envelope.more
+    return Served(
+        route,
+        contract,
+        before,
+        after,
+        Projector(graph.catalogue, contract, route),
+        Plans(graph.catalogue, spliced=not route.is_command),
+        name,
+        cls,
+        {} if cls else values_of(declared),
+        "expected_version" in declared.parameters(),
+        ClosedList(graph.catalogue, contract, route) if closed else None,
+        keys_of(cls, contract.spell, route.face.takes) if cls is not None and route.face is not None else None,
+        prefix_of((route.record or route.spec).model),
+        f"{before}null{after}".encode(),
+        f'"{contract.envelope.cursor}":"'.encode(),
+        b'"}' if more is None else f'","{more}":true}}'.encode(),
+    )
 
 
 async def read_sent(
@@ -69,8 +119,10 @@ async def read_sent(
         found[raw] = await request.body()
     elif served.input_type is not None:
         sent = await read_object(request, required=True)
+        if not served.contract.is_open:
+            sent = with_uuids(served.input_type, sent, served.contract.ids)
         try:
-            found[str(served.input_name)] = read_body(served.input_type, sent)
+            found[str(served.input_name)] = read_body(served.input_type, sent, served.keys)
         except Invalid as error:
             raise await _judged(runtime, request, principal, served, sent, error, row_id) from error
     else:

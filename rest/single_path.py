@@ -45,6 +45,7 @@ class SinglePath(ABC, Generic[Asked]):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = read_request(scope, receive)
+        request.route = request.path
         asked = self._read(request)
         points = 0 if isinstance(asked, ForgeError) else self.points(request, asked)
         admission = await self.runtime.admit(request, points)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import strawberry
 from strawberry import Parent
 
+from access.gate import NamedKey
 from access.known import figures_of
-from access.plans import UNLIMITED
+from access.plans import LIMITS, MEANING, limits_of, shown
 from access.principal import Principal
 from engine.declare.catalogue import TypeSpec
 from engine.graph.operations import operation
@@ -34,18 +35,29 @@ class TypeAccess:
     hidden_fields: list[HiddenField] = strawberry.field(description="Fields that are null for this key.")
 
 
-@strawberry.type(description="How much the key may ask; null is no limit.")
-class AccessLimits:
-    """How much the key may ask."""
+def _told(name: str) -> str:
+    return f"{MEANING[name]}."
 
-    requests: int | None = strawberry.field(description="Requests a minute.")
-    points: int | None = strawberry.field(description="Points that its bucket holds.")
+
+@strawberry.type(description="What the key's company may do by its plan, or by figures of its own; null is no limit.")
+class AccessLimits:
+    """What the key's company may do."""
+
+    requests: int | None = strawberry.field(description=_told("requests"))
+    points: int | None = strawberry.field(description=_told("points"))
     restore_rate: int | None = strawberry.field(description="Points that come back each second.")
+    upload_bytes: int | None = strawberry.field(description=_told("upload_bytes"))
+    endpoints: int | None = strawberry.field(description=_told("endpoints"))
+    credits: int | None = strawberry.field(description=_told("credits"))
+    audit_days: int | None = strawberry.field(description=_told("audit_days"))
+    keys: int | None = strawberry.field(description=_told("keys"))
+    live_forg_keys: bool = strawberry.field(description=_told("live_forg_keys"))
 
 
 async def _name(root: Parent[Principal], info: strawberry.Info) -> str | None:
     ctx = cast("Reading", info.context)  # keys are not the workspace's, so no statement has their names
-    return cast("str | None", await ctx.load(ctx.key_names, root.key_id))
+    found: NamedKey | None = await ctx.load(ctx.named_keys, root.key_id)
+    return None if found is None else found.name
 
 
 def _scopes(root: Parent[Principal]) -> list[str]:
@@ -68,13 +80,10 @@ def _type_access(spec: TypeSpec, held: frozenset[str]) -> TypeAccess:
 
 
 def _limits(root: Parent[Principal]) -> AccessLimits:
-    figures = figures_of(root.limits)
-    free = figures.capacity >= UNLIMITED
-    return AccessLimits(
-        requests=None if figures.requests >= UNLIMITED else figures.requests,
-        points=None if free else figures.capacity,
-        restore_rate=None if free else figures.restored,
-    )
+    of_plan = limits_of(root.plan, {})
+    held = {name: shown(name, root.limits.get(name, of_plan[name])) for name in LIMITS}
+    restored = None if held["points"] is None else figures_of(root.limits).restored
+    return AccessLimits(restore_rate=restored, **cast("Any", held))
 
 
 @strawberry.type(description="What a key is and may do.")
@@ -86,6 +95,7 @@ class Access:
     environment: str = strawberry.field(description="`live` or `test`.")
     workspace_id: strawberry.ID = strawberry.field(description="The workspace whose data the key sees.")
     currency: str = strawberry.field(description="The workspace's ISO 4217 currency.")
+    plan: str = strawberry.field(description="The company's plan: `starter`, `pro`, `team`, `business`, `enterprise`.")
     scopes: list[str] = strawberry.field(
         resolver=_scopes, description="Every scope it holds, sorted; those that others imply are among them."
     )

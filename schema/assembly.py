@@ -10,15 +10,19 @@ from engine.graph.graph import Graph
 from schema import (
     access,
     activity,
+    api_keys,
     audit,
     changes,
     clients,
     custom_fields,
     intake,
+    json_documents,
     metrics,
     nodes,
+    people,
     quotes,
     registered_documents,
+    sandbox,
     tasks,
     webhooks,
 )
@@ -34,10 +38,18 @@ TYPES = (
     webhooks.WebhookEndpoint,
     webhooks.WebhookAttempt,
     webhooks.WebhookDelivery,
+    sandbox.SandboxRequest,
     registered_documents.RegisteredDocument,
+    json_documents.Document,
+    json_documents.Folder,
     audit.AuditEntry,
     activity.ActivityEntry,
     tasks.Task,
+    people.User,
+    people.Role,
+    people.Team,
+    people.TeamMember,
+    api_keys.ApiKey,
 )
 
 
@@ -47,13 +59,17 @@ class Query(
     quotes.Query,
     custom_fields.Query,
     webhooks.Query,
+    sandbox.Query,
     registered_documents.Query,
+    json_documents.Query,
     tasks.Query,
     nodes.Query,
     metrics.Query,
     changes.Query,
     audit.Query,
     activity.Query,
+    people.Query,
+    api_keys.Query,
     access.Query,
 ):
     """Every read."""
@@ -66,8 +82,12 @@ class _Named(
     custom_fields.Mutation,
     intake.Mutation,
     webhooks.Mutation,
+    sandbox.Mutation,
     registered_documents.Mutation,
+    json_documents.Mutation,
     tasks.Mutation,
+    people.Mutation,
+    api_keys.Mutation,
 ):
     """The commands that a module names."""
 
@@ -77,7 +97,11 @@ class Mutation(_Named, standard_commands(TYPES, Query, _Named)):  # type: ignore
     """Every command."""
 
 
+REST_ONLY = (("query", webhooks.ForgQuery), ("mutation", webhooks.ForgMutation))
+"""Routes of operations that GraphQL has in other words."""
+
+
 @cache
 def graph() -> Graph:
     """The graph, built once."""
-    return Graph(Query, Mutation, TYPES, changes.Subscription)
+    return Graph(Query, Mutation, TYPES, changes.Subscription, REST_ONLY)

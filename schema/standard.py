@@ -48,11 +48,13 @@ def _bulks(types: Sequence[type], query: type, marks: dict[str, Operation | None
         create, update = marks.get(f"create_{name}"), marks.get(f"update_{name}")
         if create is None or update is None or origin not in lists or not issubclass(declared.model, Record):
             continue
+        if declared.model.of_company:
+            continue  # a few rows, each of which decides what somebody may do
         plural, delete = lists[origin], marks.get(f"delete_{name}")
         scopes = Scopes(update.scope, None if delete is None else delete.scope)
         resolver = bulk_upsert_of(AGGREGATES[declared.model], plural.replace("_", " "), scopes)
         path = f"/{kebab(plural)}/bulk"
-        made = operation(resolver, create.scope, path=path, cost=BULK_COST, largest=LARGEST_BULK)
+        made = operation(resolver, create.scope, cost=BULK_COST, largest=LARGEST_BULK, **_routed(create, path))
         yield f"bulk_upsert_{plural}", made
 
 
@@ -72,4 +74,9 @@ def _restores(types: Sequence[type], marks: dict[str, Operation | None]) -> Iter
             resolver = AGGREGATES[declared.model].restore(
                 f"Restore a deleted {words}; one that is not deleted is a conflict."
             )
-            yield f"restore_{name}", origin, operation(resolver, delete.scope)
+            yield f"restore_{name}", origin, operation(resolver, delete.scope, **_routed(delete))
+
+
+def _routed(mark: Operation, path: str | None = None) -> dict[str, Any]:
+    """Where REST has the command beside another one of the same record: nowhere if a closed contract has that one."""
+    return {"path": path} if mark.face is None else {"rest": False, "why": "its documented API has no such route"}

@@ -12,14 +12,15 @@ import models
 from access.scopes import Scope
 from engine.declare.catalogue import Column, Computed
 from engine.declare.enums import describe_enum
+from engine.declare.faces import Face, Is
 from engine.declare.names import snake
 from engine.declare.types import Connection, Node, computed, field, many, one, type_for
 from engine.graph.operations import operation
 from engine.run.context import Reading
 from models.events import family
 from models.webhook import SIGNED_WITH
+from resolvers import forg_webhooks, webhook_secrets, webhooks
 from resolvers import webhook_attempts as tries
-from resolvers import webhook_secrets, webhooks
 from schema.records import Record
 
 _SCOPE: Final = Scope.SETTINGS_INTEGRATIONS
@@ -60,7 +61,7 @@ describe_enum(
 )
 
 
-def _may_see(ctx: Reading, event: str) -> bool:
+def may_see(ctx: Reading, event: str) -> bool:
     """Whether the key may see everything that an event of this name can tell."""
     spec = next((each for each in ctx.catalogue.types.values() if snake(each.name) == family(event)), None)
     if spec is None:
@@ -79,7 +80,7 @@ class WebhookAttempt(Node):
     status_code: int | None = field("The HTTP status of the answer; null when there was none.")
     error: str | None = field("Why there was no answer, or none that could be read whole.")
     duration_ms: int = field("Milliseconds until the answer, or until it was given up.")
-    address: str | None = field("The IP address it was sent to.")
+    address: str | None = field("The IP address it was sent to; null when it was sent to none, as in a sandbox.")
     event_type: str = field("The event it tells of: `quote.sent`; or `ping`.")
     request_headers: JSON = field("The headers that were sent; what is secret is masked.")
     response_headers: JSON = field("The headers of the answer; what is secret is masked.")
@@ -94,7 +95,7 @@ class WebhookAttempt(Node):
     )
     def request_body(self, ctx: Reading) -> str | None:
         """Show it to a key that may see the record it is made of."""
-        return self.request_body if _may_see(ctx, self.event_type) else None
+        return self.request_body if may_see(ctx, self.event_type) else None
 
     @computed(
         "event_type",
@@ -104,7 +105,7 @@ class WebhookAttempt(Node):
     )
     def response_body(self, ctx: Reading) -> str | None:
         """Show it to a key that may see what was sent."""
-        return self.response_body if _may_see(ctx, self.event_type) else None
+        return self.response_body if may_see(ctx, self.event_type) else None
 
 
 @type_for(models.Delivery, _SCOPE, "One event that is told to one endpoint.")
@@ -137,6 +138,40 @@ class WebhookEndpoint(Record):
     )
     attempts: Connection[WebhookAttempt] = many("endpoint_id", "What was sent to it, the latest first.")
     deliveries: Connection[WebhookDelivery] = many("endpoint_id", "What it is told of, the latest first.")
+
+
+_WEBHOOK: Final = Face(
+    "webhook",
+    (
+        *("id", "url", "events"),
+        Is("enabled", "status", models.EndpointStatus.ENABLED, "Whether events are sent."),
+        "created_at",
+    ),
+)
+
+
+@strawberry.type
+class ForgQuery:
+    """What can be read of webhooks by FORG's API."""
+
+    webhook: WebhookEndpoint | None = operation(
+        forg_webhooks.webhook, Scope.MANAGE_WEBHOOKS, path="/webhooks/{id}", face=_WEBHOOK
+    )
+    webhooks: Connection[WebhookEndpoint] = operation(
+        forg_webhooks.webhooks, Scope.MANAGE_WEBHOOKS, path="/webhooks", face=_WEBHOOK
+    )
+
+
+@strawberry.type
+class ForgMutation:
+    """What can be done to webhooks by FORG's API."""
+
+    create_webhook: WebhookEndpoint = operation(
+        forg_webhooks.create_webhook, Scope.MANAGE_WEBHOOKS, path="/webhooks", face=_WEBHOOK
+    )
+    delete_webhook: WebhookEndpoint = operation(
+        forg_webhooks.delete_webhook, Scope.MANAGE_WEBHOOKS, path="/webhooks/{id}", method="DELETE", face=_WEBHOOK
+    )
 
 
 @strawberry.type

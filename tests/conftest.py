@@ -17,7 +17,7 @@ from core.settings import Settings
 from tests.kit.servers import VARIABLE, Addresses, clone, create, drop, numbered, published
 from tests.kit.shop import Shop, open_shop
 
-pytest_plugins = ["tests.kit.fixtures", "tests.kit.command"]
+pytest_plugins = ["tests.kit.fixtures", "tests.kit.command", "tests.kit.valkey"]
 
 _RUNNING = contextlib.ExitStack()
 

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FILES = [ROOT / "tests" / "kit" / "purchasing" / f"{name}.py" for name in ("model", "resolvers", "schema")]
-FILES.append(ROOT / "tests" / "test_adding_a_resource.py")
+FILES += [ROOT / "tests" / "test_adding_a_resource.py", ROOT / "schema" / "json_documents.py"]
 BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "adding-a-resource.md").read_text(), re.DOTALL)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from typing import Any
+from typing import Any, Final
 
 from access.new_company import WantedCompany
-from access.plans import LIMITS, limits_of
+from access.plans import FLAGS, LIMITS, limits_of, shown
 from app import migrations
 from app.listing import add_json, show, show_json
 from app.reach import reachable
+from app.sandboxes import seed_if_empty
 from app.scope_list import EVERY, read_scopes
 from app.shown_once import Place, add_place
 from app.wiring import Access, open_access
@@ -21,6 +22,7 @@ from models import Plan
 
 PLANS = "plan"
 UNLIMITED = "unlimited"
+YES_OR_NO: Final = {"yes": True, "no": False}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,17 +49,28 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
     """Do one of them."""
     actions = {"create": _create, "set": _set, "list": _list}
     with reachable(settings) as found:
-        asyncio.run(_run(found, args, actions[args.action]))
+        if asyncio.run(_run(found, args, actions[args.action])):
+            asyncio.run(seed_if_empty(found, args.name))
     return 0
 
 
 def _add_terms(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plan", choices=[each.value for each in Plan])
     for name in LIMITS:
-        told = (
-            f"this many instead of the plan's {name.replace('_', ' ')}; or `{UNLIMITED}`, or `{PLANS}` for the plan's"
-        )
-        parser.add_argument(f"--{name.replace('_', '-')}", dest=f"limit_{name}", type=_figure, metavar="N", help=told)
+        words = name.replace("_", " ")
+        told = f"this many instead of the plan's {words}; or `{UNLIMITED}`, or `{PLANS}` for the plan's"
+        if name in FLAGS:
+            told = f"whether {words} may be made: {', '.join(f'`{each}`' for each in YES_OR_NO)}, or `{PLANS}`"
+        kind, metavar = (_flag, "ANSWER") if name in FLAGS else (_figure, "N")
+        parser.add_argument(f"--{name.replace('_', '-')}", dest=f"limit_{name}", type=kind, metavar=metavar, help=told)
+
+
+def _flag(text: str) -> bool | str:
+    if text == PLANS:
+        return text
+    if text in YES_OR_NO:
+        return YES_OR_NO[text]
+    raise argparse.ArgumentTypeError(f"{text!r} is neither `yes` nor `no` nor `{PLANS}`")
 
 
 def _figure(text: str) -> int | str:
@@ -76,13 +89,14 @@ def _limits(args: argparse.Namespace) -> dict[str, int | None]:
     return {name: None if figure == PLANS else figure for name, figure in given.items() if figure is not None}
 
 
-async def _run(settings: Settings, args: argparse.Namespace, action: Any) -> None:
+async def _run(settings: Settings, args: argparse.Namespace, action: Any) -> bool:
+    """Do it; returns whether a company was made."""
     await migrations.require_current(str(settings.database_url))
     async with open_access(settings) as access:
-        await action(access, args)
+        return bool(await action(access, args))
 
 
-async def _create(access: Access, args: argparse.Namespace) -> None:
+async def _create(access: Access, args: argparse.Namespace) -> bool:
     wanted = WantedCompany(
         name=args.name,
         owner=args.owner,
@@ -105,6 +119,7 @@ async def _create(access: Access, args: argparse.Namespace) -> None:
             _say(f"made company {args.name} ({made[0].id}); its first key is {made[1].public_id}: {place.hand_over()}")
     if args.json:
         show_json(_shown((await access.companies.list(await access.companies.find(args.name)))[0]))
+    return made is not None
 
 
 async def _exists(access: Access, args: argparse.Namespace, place: Place) -> None:
@@ -136,19 +151,21 @@ async def _list(access: Access, args: argparse.Namespace) -> None:
 def _shown(company: dict[str, Any]) -> dict[str, Any]:
     """Add what holds for a company: a limit of null is none; `own_limits` are those that are not the plan's."""
     own = company["limits"]
-    limits: dict[str, int | None] = dict(limits_of(company["plan"], own))
-    limits |= {name: None for name, figure in own.items() if figure == 0}
+    limits = {name: shown(name, value) for name, value in limits_of(company["plan"], own).items()}
     return company | {"limits": limits, "own_limits": sorted(own)}
 
 
 def _line(company: dict[str, Any]) -> str:
     own = company["own_limits"]
-    limits = (
-        f"{name} {UNLIMITED if figure is None else f'{figure:,}'}{'' if name in own else ' (plan)'}"
-        for name, figure in company["limits"].items()
-    )
+    limits = (f"{name} {_told(figure)}{'' if name in own else ' (plan)'}" for name, figure in company["limits"].items())
     facts = f"{company['plan']:<10}  {company['currency']}  {company['time_zone']}"
     return f"{company['id']}  {facts}  {company['name']}  {', '.join(limits)}"
+
+
+def _told(value: int | None) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return UNLIMITED if value is None else f"{value:,}"
 
 
 def _say(text: str) -> None:

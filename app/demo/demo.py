@@ -11,12 +11,14 @@ from access.scopes import Scope
 from app.demo.data import CLIENTS
 from app.demo.seed import QUOTES, fill
 from app.embedded.files import make_home, read_variables, write_variables
+from app.sandboxes import seed_if_empty
 from app.wiring import open_access, open_database
 from core.settings import Settings
+from models import Plan
 
 COMPANIES: Final = (
-    ("Millbrook Machine Works", "owner@millbrook.example"),
-    ("Otterburn Tooling", "owner@otterburn.example"),
+    ("Millbrook Machine Works", "owner@millbrook.example", Plan.TEAM),
+    ("Otterburn Tooling", "owner@otterburn.example", Plan.STARTER),
 )
 UNLIMITED: Final = {"requests": 0, "points": 0}
 VIEW: Final = (Scope.CLIENTS_VIEW, Scope.QUOTES_VIEW)
@@ -36,19 +38,25 @@ class DemoKeys:
 async def seed(settings: Settings) -> DemoKeys | None:
     """Fill a database without a company with the demo and return its keys; None, and nothing done, for any other.
 
-    The keys are kept (`remember`) as soon as they are made: nobody can show them again. Both companies are unlimited.
+    The keys are kept (`remember`) as soon as they are made: nobody can show them again. The first company is on
+    the team plan; requests and points of both are unlimited.
     Raises Unavailable when the database is away.
     """
     async with open_database(settings) as database, open_access(settings) as access:
         if await access.companies.any():
             return None
-        shop, other = [await access.companies.create(name, owner=mail, limits=UNLIMITED) for name, mail in COMPANIES]
+        shop, other = [
+            await access.companies.create(name, owner=mail, plan=plan, limits=UNLIMITED)
+            for name, mail, plan in COMPANIES
+        ]
         key = await access.keys.create(creator_id=shop.owner_id, name="demo", scopes=list(Scope))
         view = await access.keys.create(creator_id=shop.owner_id, name="demo, reading", scopes=VIEW)
         others = await access.keys.create(creator_id=other.owner_id, name="demo", scopes=list(Scope))
         keys = remember(settings, DemoKeys(key.text, view.text, others.text))
         await fill(database, settings, shop, key.id, clients=len(CLIENTS), quotes=QUOTES)
         await fill(database, settings, other, others.id, clients=2, quotes=5)
+    for name, *_ in COMPANIES:
+        await seed_if_empty(settings, name)
     return keys
 
 

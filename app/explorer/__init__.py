@@ -6,18 +6,14 @@ into the page and kept in its memory only.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from fastapi import FastAPI
-from starlette.responses import FileResponse
-from starlette.responses import Response as Sent
-from starlette.staticfiles import StaticFiles
 
+from app.pages import SAFE, Files
 from core.accept import JSON, weigh
-from core.compression import Kept
 from core.http import Receive, Response, Scope, Send
 
 _PAGES: Final = Path(__file__).parent
@@ -34,13 +30,12 @@ _HTML: Final = "text/html"
 _XHTML: Final = "application/xhtml+xml"
 _ANSWERS: Final = (JSON, "application/graphql-response+json")
 _OPERATION: Final = (b"query=", b"documentId=", b"extensions=")
-_SAFE: Final = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
 _HEADERS: Final = [
     (b"content-type", b"text/html; charset=utf-8"),
     (b"content-security-policy", _POLICY.encode()),
     (b"cache-control", b"no-cache"),
     (b"vary", b"Accept"),
-    *_SAFE,
+    *SAFE,
 ]
 
 
@@ -58,35 +53,10 @@ class Explorer:
         return self._door(scope, receive, send)
 
 
-class _Files(StaticFiles):
-    """Files that are sent whole, so that they are compressed as every other answer is; each is read once."""
-
-    def __init__(self, **how: Any) -> None:
-        super().__init__(**how)
-        self._bodies: dict[tuple[str, int], Kept] = {}
-
-    def file_response(self, full_path: Any, stat_result: os.stat_result, scope: Any, status_code: int = 200) -> Sent:
-        """Serve a file, told to be nothing but what it says it is."""
-        response = super().file_response(full_path, stat_result, scope, status_code)
-        response.headers.update({name.decode(): value.decode() for name, value in _SAFE})
-        if not isinstance(response, FileResponse):  # the caller has it
-            return response
-        del response.headers["accept-ranges"]
-        whole = Sent(b"" if scope["method"] == "HEAD" else self._body(str(full_path), stat_result.st_mtime_ns))
-        whole.raw_headers = response.raw_headers
-        return whole
-
-    def _body(self, path: str, changed: int) -> Kept:
-        found = self._bodies.get((path, changed))
-        if found is None:
-            found = self._bodies[path, changed] = Kept(Path(path).read_bytes())
-        return found
-
-
 def serve_files(front: FastAPI) -> None:
     """Serve what the page is made of: `/graphiql/forge` is our own, `/graphiql/shipped` GraphiQL."""
-    front.mount(f"{EXPLORER}/forge", _Files(directory=_PAGES / "files"))
-    front.mount(f"{EXPLORER}/shipped", _Files(packages=[_SHIPPED]))
+    front.mount(f"{EXPLORER}/forge", Files(directory=_PAGES / "files"))
+    front.mount(f"{EXPLORER}/shipped", Files(packages=[_SHIPPED]))
 
 
 def _is_browser(scope: Scope) -> bool:

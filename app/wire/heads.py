@@ -63,3 +63,8 @@ def is_handshake(method: bytes, url: bytes, headers: Headers, found: Mapping[byt
     if len(url) > _LONGEST_LINE or any(len(name) + len(value) > _LONGEST_LINE for name, value in headers):
         raise Refused(HeadTooLarge(f"A line of a WebSocket handshake has at most {_LONGEST_LINE:,} bytes"))
     return True
+
+
+def target_of(data: bytes) -> bytes:
+    """The target in the request line that a head begins with, as far as it is there."""
+    return data.lstrip(b"\r\n").partition(b"\r\n")[0].partition(b" ")[2].partition(b" ")[0]

@@ -14,7 +14,7 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.wire.cuts import EMPTY_LINE, after_empty_line
-from app.wire.heads import Headers, check_head, is_handshake, is_small, wants_socket
+from app.wire.heads import Headers, check_head, is_handshake, is_small, target_of, wants_socket
 from app.wire.refusals import FULL, MALFORMED, Refused, framing_too_large, head_too_large, written
 from app.wire.watch import Watch
 from core.errors import BadRequest, ForgeError
@@ -94,7 +94,7 @@ class Reading(HttpToolsProtocol):
             upto = self._next_cut(data, at)
             if stage == BODY:
                 self._count_body(upto - at)
-            elif not self._count_head(upto - at):
+            elif not self._count_head(data, at, upto):
                 return
             self._feed(data[at:upto])
             at = upto
@@ -106,13 +106,14 @@ class Reading(HttpToolsProtocol):
         upto, self._tail = after_empty_line(data, at, self._tail)
         return upto
 
-    def _count_head(self, size: int) -> bool:
+    def _count_head(self, data: bytes, at: int, upto: int) -> bool:
         """Count bytes of a head before they are parsed; False when they are too many."""
         if self._stage == READY:
             self._stage, self._since = HEAD, self._watch.now
             self.url, self.headers = b"", []
-        self._head += size
+        self._head += upto - at
         if self._head > self._largest:
+            self.url = self.url or target_of(data[at:upto])  # which says how the error is told
             self._refuse(head_too_large(self._largest, self._limits.lines))
             return False
         return True

@@ -9,7 +9,7 @@ import orjson
 from access.headers import Headers, error_headers
 from core.errors import BadRequest, ForgeError, HeadTooLarge, RequestTimeout, Unavailable
 from core.http import JSON, Response
-from rest.contract import MRP
+from rest.contract import contract_of_target
 
 _PHRASES: Final = {
     400: b"Bad Request",
@@ -43,12 +43,12 @@ def framing_too_large(most: int, lines: int) -> HeadTooLarge:
 
 
 def refusal(error: ForgeError, url: bytes, request_id: str) -> Response:
-    """An error in the form of the door that `url` belongs to; it names the request."""
+    """An error in the form of the door and the contract that `url` belongs to; it names the request."""
     if url.partition(b"?")[0] == _GRAPHQL:
         extensions = {"code": error.code, "requestId": request_id}
         body = orjson.dumps({"errors": [{"message": error.message, "extensions": extensions}]})
     else:
-        body = MRP.error(error, request_id)
+        body = contract_of_target(url).error(error, request_id)
     named = (b"x-request-id", request_id.encode("latin-1"))
     return Response(int(error.status), body, [JSON, *error_headers(error), named])
 

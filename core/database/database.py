@@ -57,15 +57,18 @@ class UnsafeRole(Exception):
     """The database role could read every workspace: row-level security does not bind it."""
 
 
-def guarded(expression: str) -> str:
+def guarded(expression: str, home: str | None = None) -> str:
     """Make the one statement that reads in one workspace: `expression` is a scalar, `$1` the workspace's uuid.
+
+    `home` is the parameter with the company's live workspace, of a statement that reads what is the company's.
 
     A scalar sub-select inside CASE runs only after the condition, so every policy sees the setting; the setting ends
     with the statement's own transaction. As a CTE or a join the order would not be certain.
     """
-    return (
-        f"select case when set_config('app.workspace_id', ($1::uuid)::text, true) is not null then ({expression}) end"
-    )
+    here = "set_config('app.workspace_id', ($1::uuid)::text, true) is not null"
+    if home is not None:
+        here += f" and set_config('app.home_id', ({home}::uuid)::text, true) is not null"
+    return f"select case when {here} then ({expression}) end"
 
 
 class Database:

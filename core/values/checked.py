@@ -109,10 +109,11 @@ class Text(Check):
 
 @dataclass(frozen=True, slots=True)
 class Documented(Check):
-    """Another rule of which the documentation says more: limits that something else than the rule holds, examples."""
+    """Another rule of which the documentation says more: limits that something else holds, examples, a name."""
 
     rule: Check
     more: tuple[tuple[str, str | tuple[str, ...]], ...]
+    name: str = ""
 
     def check(self, value: Any) -> Any:
         """Return what the other rule does, or raise `ValueError`."""
@@ -172,9 +173,8 @@ class Number(Check):
     def json_schema(self) -> JsonSchemaValue:
         """Return the form on the wire: a string (a number is accepted too); its bounds in words and in its pattern."""
         about = f"A decimal that is {self._least} and {self._most}, with at most {self.places} decimals."
-        shown = "12.50" if self.most > _SHOWN else "0.2"
-        told = {"type": "string", "format": "decimal", "pattern": self._pattern(), "examples": [shown]}
-        return told | {"description": about}
+        told = {"format": "decimal", "pattern": self._pattern(), "examples": ["12.50" if self.most > _SHOWN else "0.2"]}
+        return {"type": "string"} | told | {"description": about}
 
     @property
     def _least(self) -> str:

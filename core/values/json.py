@@ -6,6 +6,7 @@ surrogate pair, NaN) is refused here.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import re
@@ -162,6 +163,8 @@ def _large_as_text(value: Any) -> Any:
         return {name: _large_as_text(each) for name, each in value.items()}
     if isinstance(value, list):
         return [_large_as_text(each) for each in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {each.name: _large_as_text(getattr(value, each.name)) for each in dataclasses.fields(value)}
     return str(value) if isinstance(value, int) and value.bit_length() >= _BITS else value
 
 

@@ -46,6 +46,7 @@ __all__ = ["UnitOfWork", "attempt"]
 
 RowT = TypeVar("RowT", bound=Row)
 RecordT = TypeVar("RecordT", bound=Record)
+_EPOCH: Final = "select access_epoch from clocks where workspace_id = $1"
 _MANY: Final = 100
 """Events of a statement whose parameters are written in a thread, so that other requests have their turn."""
 
@@ -79,6 +80,7 @@ class UnitOfWork(Looking, Parts):
         self._staging = Staging()
         self._loaded = Loaded()
         self._ticked = False
+        self._moved_epoch = False
         self._finished = False
 
     async def __aenter__(self) -> Self:
@@ -166,7 +168,7 @@ class UnitOfWork(Looking, Parts):
         Such a command stages nothing, so nothing else refuses it when a right was lost meanwhile: StaleAccess.
         """
         found = await self.call(function, *args)
-        [clock] = await self.ask("select access_epoch from clocks where workspace_id = $1 for share")
+        [clock] = await self.ask(f"{_EPOCH} for share")
         if clock["access_epoch"] != self._epoch:
             raise StaleAccess
         return found
@@ -223,6 +225,10 @@ class UnitOfWork(Looking, Parts):
         parts, of_parts = await asyncio.to_thread(self._prepared, staging) if many else self._prepared(staging)
         if not parts:
             return None
+        if self._moved_epoch:  # by what we wrote before, while we hold the clock: nobody else could
+            [clock] = await self._transaction.ask(_EPOCH, self.workspace_id)
+            self._epoch = clock["access_epoch"]
+        self._moved_epoch |= any(row.of_company for row in staging.rows())
         args = [self.workspace_id, self._epoch, len(staging.events), *taken(staging), *of_parts]
         self._ticked = True
         if render is None or ending is None:

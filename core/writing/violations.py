@@ -63,7 +63,7 @@ def _fields(table_name: str) -> dict[str, str]:
     table = SQLModel.metadata.tables.get(table_name)
     if table is None:
         return {}
-    found = {str(index.name): _column(index, 0) for index in table.indexes if index.unique}
+    found = {str(index.name): _column(index, 0) or _named(table, index) for index in table.indexes if index.unique}
     for constraint in table.constraints:
         name = str(constraint.name)
         if isinstance(constraint, UniqueConstraint):
@@ -78,6 +78,12 @@ def _fields(table_name: str) -> dict[str, str]:
 def _column(of: Index | UniqueConstraint | ForeignKeyConstraint, place: int) -> str:
     names = [column.name for column in of.columns if column.name != _TENANT]
     return str(names[place]) if names else ""
+
+
+def _named(table: Table, index: Index) -> str:
+    """Return the column in the name of an index of an expression: `users_email` → `email`."""
+    column = str(index.name).removeprefix(f"{table.name}_")
+    return column if column in table.columns else ""
 
 
 def _checked(table: Table, name: str) -> str:

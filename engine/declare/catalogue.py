@@ -226,15 +226,13 @@ class Catalogue:
             return _column(spec, mark, name, key, inner, nullable, about)
         if isinstance(mark, OneMark):
             target = self._target(spec, name, inner)
-            scope = None if target.scope == spec.scope else target.scope
-            nullable_if_scoped(spec.name, name, scope, nullable)
+            scope = _edge_scope(spec, target, name, nullable)
             held = spec.model.__table__.columns[mark.column]  # type: ignore[attr-defined]
             filterable = bool(facts_of(held).filterable)
             return One(name, key, mark.column, target.name, nullable, scope, about, filterable, answer(held))
         if isinstance(mark, ManyMark):
             target = self._target(spec, name, connected(inner))
-            scope = None if target.scope == spec.scope else target.scope
-            nullable_if_scoped(spec.name, name, scope, nullable)
+            scope = _edge_scope(spec, target, name, nullable)
             return Many(name, key, mark.column, mark.order, target.name, scope, about)
         if mark is None:
             raise BadDeclaration(f"{spec.name}.{name}: declare it with field, one, many or computed")
@@ -246,6 +244,13 @@ class Catalogue:
         if found is None:
             raise BadDeclaration(f"{spec.name}.{name}: {inner!r} is not a type of the graph")
         return found
+
+
+def _edge_scope(spec: TypeSpec, target: TypeSpec, name: str, nullable: bool) -> str | None:  # noqa: FBT001
+    """The scope that an edge takes: none inside an area, but for FORG's, where to write implies none to read."""
+    scope = None if target.scope == spec.scope and ":" not in target.scope else target.scope
+    nullable_if_scoped(spec.name, name, scope, nullable)
+    return scope
 
 
 def _computed(spec: TypeSpec, mark: ComputedMark, name: str, key: str, about: str) -> Computed:

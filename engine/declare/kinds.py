@@ -64,6 +64,11 @@ def moment_text(column: str) -> str:
     return f"to_char({column},'{MOMENT_FORMAT}')"
 
 
+def moment_in_milliseconds(column: str) -> str:
+    """Write a timestamp as the whole milliseconds since 1970."""
+    return f"floor(extract(epoch from {column})*1000)::bigint::text"
+
+
 def _read_integer(text: str) -> int:
     if not _INTEGER.fullmatch(text) or abs(int(text)) > LARGEST_INTEGER:
         raise ValueError(f"must be a whole number from {-LARGEST_INTEGER:,} to {LARGEST_INTEGER:,}")
@@ -84,6 +89,8 @@ BOOLEAN = Kind("boolean", "bool", _as_text, False, ("eq", "ne"), _read_bool)
 DECIMAL = Kind("decimal", "numeric", _same, True, RANGE, decimals.read)
 DATE = Kind("date", "date", _same, True, RANGE, scalars.read_day)
 MOMENT = Kind("moment", "timestamptz", moment_text, True, RANGE, scalars.read_moment)
+MOMENT_IN_MILLISECONDS = Kind("moment", "timestamptz", moment_in_milliseconds, False, RANGE, scalars.read_moment)
+"""A moment as the milliseconds since 1970, a number."""
 WORDS = Kind("words", "text[]", _escaped, False, MEMBERS, str)
 DOCUMENT = Kind("document", "jsonb", _as_text, False, (), str)
 

@@ -50,11 +50,13 @@ def line_input(model: type[Line], lines: Lines) -> type:
     return _made(f"{model.__name__}Input", f"{_about(model)} With an `id`, one that is there already.", fields, model)
 
 
-def update_input(model: type[Row], lines: Lines, about: str, name: str) -> type:
-    """Make the input of a change: `UpdateQuote` of `quote`. What it does not name stays."""
+def update_input(
+    model: type[Row], lines: Lines, about: str, name: str, more: Mapping[str, tuple[Any, Any]] | None = None
+) -> type:
+    """Make the input of a change: `UpdateQuote` of `quote`. What it does not name stays; `more` are no columns."""
     fields = {name: (hint, absent()) for name, hint, _, facts in _columns(model) if not facts.fixed}
     fields |= {name: (_list_of(each), absent()) for name, each in lines.items()}
-    return _made(f"Update{pascal(name)}", about, fields, model)
+    return _made(f"Update{pascal(name)}", about, fields | dict(more or {}), model)
 
 
 def upsert_input(model: type[Row], lines: Lines, about: str, name: str) -> type:

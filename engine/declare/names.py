@@ -16,10 +16,13 @@ _DECLARED: Final[dict[str, str]] = {}
 
 @cache
 def camel(name: str) -> str:
-    """`customer_po_number` → `customerPoNumber`; of a name that was declared, which `snake` then knows."""
+    """`customer_po_number` → `customerPoNumber`; of a name that was declared, which `snake` then knows.
+
+    `from_`, which Python could not call `from`, is `from`.
+    """
     head, *rest = name.split("_")
     spelled = head + "".join(part.capitalize() for part in rest)
-    _DECLARED.setdefault(spelled, name)
+    _DECLARED.setdefault(spelled, name.removesuffix("_"))
     return spelled
 
 

@@ -89,6 +89,17 @@ class Filter(Generic[M]):
     deleted: Deleted = Deleted.EXCLUDE
 
 
+WORKSPACE: Final = "$1::uuid"
+"""SQL text of the workspace that a statement reads in: its first parameter."""
+HOME: Final = "$home::uuid"
+"""SQL text of the company's live workspace, until `engine.sql.plans` says which parameter that is."""
+
+
+def tenant(model: type[Row]) -> str:
+    """SQL text of the workspace that rows of a model are read from."""
+    return HOME if model.of_company else WORKSPACE
+
+
 @cache
 def alive(model: type[Row], row: str = "@") -> str:
     """SQL of whether a row's record, in which it may lie at any depth, is not deleted."""

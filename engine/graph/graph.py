@@ -49,10 +49,19 @@ class Root:
 class Graph:
     """A schema built from the root classes of the resources and their declared types."""
 
-    def __init__(self, query: type, mutation: type, types: Sequence[type], subscription: type | None = None) -> None:
+    def __init__(
+        self,
+        query: type,
+        mutation: type,
+        types: Sequence[type],
+        subscription: type | None = None,
+        rest_only: Sequence[tuple[str, type]] = (),
+    ) -> None:
         self.catalogue = Catalogue(types)
         self._arguments = Arguments(self.catalogue)
         self.roots: dict[tuple[str, str], Root] = {}
+        self.rest_only: list[Root] = []
+        """Operations that GraphQL has in other words: routes alone are made of them."""
         for declared in definition(query).fields:
             target, listed = self._target(declared.type)
             mark: Operation | None = declared.metadata.get(DECLARED)
@@ -61,6 +70,8 @@ class Graph:
         for kind, origin in (("query", query), ("mutation", mutation), ("subscription", subscription)):
             if origin is not None:
                 self._declare_roots(kind, origin)
+        for kind, origin in rest_only:
+            self.rest_only += [self._root(kind, declared) for declared in definition(origin).fields]
         self._declare_edges()
         config = StrawberryConfig(scalar_map=SCALARS, name_converter=Spelling())
         self.strawberry = strawberry.Schema(
@@ -74,6 +85,11 @@ class Graph:
         """The kind of operation that each root type is of."""
         self._bind()
 
+    @property
+    def served(self) -> list[Root]:
+        """Every operation that routes are made of."""
+        return [*self.roots.values(), *self.rest_only]
+
     def root(self, kind: str, field: str) -> Root | None:
         """The root field `field` of `query`, `mutation` or `subscription`; None for one that is not an operation."""
         return self.roots.get((kind, field))
@@ -84,18 +100,21 @@ class Graph:
 
     def _declare_roots(self, kind: str, origin: type) -> None:
         for declared in definition(origin).fields:
-            mark: Operation | None = declared.metadata.get(DECLARED)
-            if mark is None:
-                raise BadDeclaration(f"{origin.__name__}.{declared.python_name}: declare it with operation")
-            target, listed = self._target(declared.type)
-            _, nullable = unwrap(declared.type)
-            declared.arguments = self._arguments.of(mark, target)
-            prices = _prices(kind, declared, mark, listed=listed)
+            root = self._root(kind, declared)
+            mark = root.operation
+            declared.arguments = self._arguments.of(mark, root.target)
+            prices = _prices(kind, declared, mark, listed=root.listed)
             _direct(declared, *requires(mark.scope), *prices)
-            name = self._name(declared)
-            self.roots[kind, name] = Root(
-                name, kind, Binding(mark, self.catalogue, target), target, listed, mark.returns_rows, nullable
-            )
+            self.roots[kind, root.name] = root
+
+    def _root(self, kind: str, declared: StrawberryField) -> Root:
+        mark: Operation | None = declared.metadata.get(DECLARED)
+        if mark is None:
+            raise BadDeclaration(f"{declared.python_name}: declare it with operation")
+        target, listed = self._target(declared.type)
+        _, nullable = unwrap(declared.type)
+        binding = Binding(mark, self.catalogue, target)
+        return Root(self._name(declared), kind, binding, target, listed, mark.returns_rows, nullable)
 
     def _name(self, declared: Any) -> str:
         name: str = Spelling().get_graphql_name(declared)

@@ -20,6 +20,7 @@ import strawberry
 from core.absent import ABSENT
 from core.errors import Invalid
 from engine.declare.catalogue import Catalogue, TypeSpec
+from engine.declare.faces import Face
 from engine.declare.inputs import Unread, bare, description_of, read_input, read_value, undescribed, unread_in
 from engine.declare.names import camel, graphql_path
 from engine.declare.rows import Filter, Page, Rows
@@ -68,7 +69,7 @@ class Operation:
     JSON as it is, and `charset` the one that takes the charset of its content type. `cost` is what it costs in points,
     where that does not follow from what it answers. `polled` is of rows that callers ask for until they are final.
     `label` is what people call the resource, where its name says it worse; `media` are the types of a raw
-    body, and `example` is one.
+    body, and `example` is one. `face` is what a contract other than Forge MRP's shows and takes of it.
     """
 
     resolver: Resolver
@@ -88,6 +89,7 @@ class Operation:
     largest: int | None = None
     """Bytes that a body of REST may have; variables of GraphQL may then fill a body."""
     polled: Polled | None = None
+    face: Face | None = None
 
     @property
     def documentation(self) -> str:

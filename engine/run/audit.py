@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
+import orjson
+
+from core.database.database import guarded
 from core.record import Line, Row, parent_of
 from core.values.ids import tag_of
 from core.writing.audit import HIDDEN, ID, IN, LINES, NEW, OLD
@@ -24,6 +28,8 @@ from engine.run.context import Reading
 M = TypeVar("M", bound=Row)
 Names = tuple[str, str]
 """How REST and how GraphQL spell a name."""
+_CALLED: Final = ("number", "name", "label", "url")
+"""The columns that say what a record is called, the best first."""
 _LONGEST: Final = 100_000
 """Days that dates are counted back at most: before there was any entry."""
 
@@ -61,10 +67,54 @@ def of_record(ctx: Reading, rows: Rows[M], record_id: UUID) -> Rows[M]:
     return rows.where("@.record_id=?::uuid", record_id)
 
 
+def of_action(rows: Rows[M], action: str) -> Rows[M]:
+    """Only those of an action as FORG writes it: `quote.sent`, or `quote.*` for all that was done to quotes."""
+    record_type, _, what = action.partition(".")
+    rows = rows.where("@.record_type=?", record_type)
+    return rows if what == "*" else rows.where("@.action=?", what)
+
+
+def between(rows: Rows[M], first: datetime | None, end: datetime | None) -> Rows[M]:
+    """Only those from `first` on, and before `end`."""
+    rows = rows if first is None else rows.where("@.at>=?::timestamptz", first)
+    return rows if end is None else rows.where("@.at<?::timestamptz", end)
+
+
 def shown(ctx: Reading, record_type: str, changes: Mapping[str, Any]) -> dict[str, Any]:
     """The changes of an entry as the caller may see them, in the spelling of the caller's door."""
     found = _types(ctx.catalogue).get(record_type)
     return {} if found is None else _Showing(ctx.principal.scopes, plain=ctx.plain).changes(found, changes)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordNames:
+    """What records are called, each given by its type and id: its number, else its name; for `Reading.load`."""
+
+    ctx: Reading
+
+    async def find(self, targets: list[tuple[str, UUID]]) -> list[str | None]:
+        """Look the records of each type up together."""
+        by_type: dict[str, list[UUID]] = {}
+        for record_type, record_id in targets:
+            by_type.setdefault(record_type, []).append(record_id)
+        found: dict[UUID, str] = {}
+        for record_type, ids in by_type.items():
+            sql = _names_sql(self.ctx.catalogue, record_type)
+            text = None if sql is None else await self.ctx.read(sql, (self.ctx.principal.workspace_id, ids))
+            found |= {UUID(record_id): name for record_id, name in (orjson.loads(text) if text else {}).items()}
+        return [found.get(record_id) for _, record_id in targets]
+
+
+@cache
+def _names_sql(catalogue: Catalogue, record_type: str) -> str | None:
+    """The statement that finds what records of a type are called, `$2` their ids; None where nothing says so."""
+    spec = next((each for each in catalogue.types.values() if snake(each.name) == record_type), None)
+    columns = () if spec is None else (each for each in _CALLED if each in spec.model.__table__.columns)  # type: ignore[attr-defined]
+    column = next(iter(columns), None)
+    if spec is None or column is None:
+        return None
+    where = "workspace_id=$1::uuid and id=any($2::uuid[])"
+    return guarded(f"select json_object_agg(id,{column})::text from {spec.table} where {where}")
 
 
 class _Showing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,9 +11,10 @@ from uuid import UUID
 from aiodataloader import DataLoader
 from asyncpg import PostgresError
 
+from access.gate import NamedKey
 from access.principal import Principal
 from core.database.database import Database
-from core.errors import Invalid, NotFound
+from core.errors import Invalid, LiveKeyRequired, NotFound
 from core.feed import Read
 from core.gone import Gone
 from core.installation import Installation
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=Row)
 R = TypeVar("R", bound=Record)
-Names = Callable[[UUID, Sequence[UUID]], Awaitable[Mapping[UUID, str]]]
+Names = Callable[[UUID, Sequence[UUID]], Awaitable[Mapping[UUID, NamedKey]]]
 Fetch = Callable[[list[Any]], Coroutine[Any, Any, list[Any]]]
 
 
@@ -67,9 +68,11 @@ class Reading:
         """Run the statement of a read and return its JSON."""
         found, principal, plan = database or self.database, self.principal, rendering.plan
         assert found is not None
-        args = (principal.workspace_id, *rendering.values)
         try:
-            return await found.text(plan.sql, args, principal.share, plan.weight, self.gone) or b"null"
+            return (
+                await found.text(plan.sql, rendering.args(principal), principal.share, plan.weight, self.gone)
+                or b"null"
+            )
         except (PostgresError, Invalid) as error:
             raise refused(error) from error
 
@@ -90,8 +93,8 @@ class Reading:
         """The graph's type of a model."""
         return self.catalogue.by_model[model]
 
-    async def key_names(self, ids: list[UUID]) -> list[str | None]:
-        """What API keys of the caller's company are called; for `load`."""
+    async def named_keys(self, ids: list[UUID]) -> list[NamedKey | None]:
+        """What API keys of the caller's company are called, and in whose name they act; for `load`."""
         known = await self._names(self.principal.company_id, ids) if self._names else {}
         return [known.get(each) for each in ids]
 
@@ -120,10 +123,21 @@ class Command(Reading):
     ) -> None:
         super().__init__(principal, graph.catalogue, request_id, names)
         self.unit, self.graph, self.installation = unit, graph, installation
+        self.withdrawn: set[str] = set()
+        """Public ids of keys that lose a right by it."""
         self._shown_once: dict[str, str] = {}
         self._once: dict[object, Any] = {}
         self._counts: dict[object, int] = {}
         self._repeats = False
+
+    def require_live(self, model: type[Row]) -> None:
+        """Raise LiveKeyRequired when a key of the sandbox is about to change what is the company's."""
+        if model.of_company and self.principal.workspace_id != self.principal.home_id:
+            raise LiveKeyRequired("This is the company's, and takes a live key: one of the sandbox only reads it")
+
+    def withdraw(self, public_ids: Iterable[str]) -> None:
+        """Say which keys lose a right by this command, by their public ids: all processes are told after the commit."""
+        self.withdrawn.update(public_ids)
 
     async def once(self, key: object, make: Callable[[], Awaitable[Any]]) -> Any:
         """Make something once for the whole command: what several of its records need, such as definitions."""
@@ -149,9 +163,9 @@ class Command(Reading):
         self._shown_once[mask] = secret
 
     @property
-    def secrets(self) -> int:
-        """How many secrets this command's answer is to show."""
-        return len(self._shown_once)
+    def shown_once(self) -> list[str]:
+        """The secrets that this command's answer is to show."""
+        return list(self._shown_once.values())
 
     def repeat(self) -> None:
         """Say that this command had been done before, and that its answer is what it led to then."""

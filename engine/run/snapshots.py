@@ -80,7 +80,7 @@ class _Run:
                 async with in_turn:
                     began = perf_counter()
                     try:
-                        found = await text(plan.sql, (ctx.principal.workspace_id, *rendering.values))
+                        found = await text(plan.sql, rendering.args(ctx.principal))
                     except (PostgresError, Invalid) as error:
                         raise refused(error) from error
                     seconds = perf_counter() - began

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from engine.declare.catalogue import Catalogue, Column, TypeSpec
 from engine.declare.kinds import ENUM
+from engine.declare.rows import tenant
 from engine.sql.page_compiler import PageCompiler
 from engine.sql.selection import Children, Edge, Hole, Literal, Object, PageOf, Value
 from engine.sql.splicing import MARK, Splice
@@ -91,7 +92,7 @@ class Compiler(Statement):
         inner, target = self.alias(), entry.object.type
         obj = self.object(entry.object, inner, fresh=False).render()
         table = self.table(target, fresh=False)
-        where = f"{inner}.workspace_id=$1::uuid and {inner}.id={alias}.{entry.one.column}"
+        where = f"{inner}.workspace_id={tenant(target.model)} and {inner}.id={alias}.{entry.one.column}"
         return f"coalesce((select {obj} from {table} {inner} where {where}),'null')"
 
     def _children(self, entry: Children, alias: str, *, fresh: bool) -> Text:

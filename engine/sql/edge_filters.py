@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from engine.declare.catalogue import Through
-from engine.declare.rows import Condition, alive
+from engine.declare.rows import Condition, alive, tenant
 
 MAX_IDS: Final = 500
 """Rows that an edge may lead to."""
@@ -29,7 +29,7 @@ def through(edge: Through, conditions: Sequence[Condition], field: str) -> Condi
     if not conditions:
         return Condition("true", (), scopes)
     conditions = [conditions[0].alone] if len(conditions) == 1 else conditions
-    tests = ["e.workspace_id=$1::uuid", *(each.sql.replace("@.", "e.") for each in conditions)]
+    tests = [f"e.workspace_id={tenant(target.model)}", *(each.sql.replace("@.", "e.") for each in conditions)]
     tests.append(alive(target.model, "e"))
     told = f"{field}: more than {MAX_IDS} {target.table} match; name more of their fields, or narrower values"
     found = f"select e.id from @({target.table}) e where {' and '.join(tests)} limit {MAX_IDS + 1}"

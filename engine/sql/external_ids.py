@@ -13,7 +13,7 @@ from core.searching import Served
 from core.values.checked import REFERENCE, Check
 from core.values.custom import SYSTEM
 from engine.declare.catalogue import TypeSpec
-from engine.declare.rows import Condition
+from engine.declare.rows import Condition, tenant
 from engine.sql.comparisons import MAX_VALUES
 
 KEY: Final = "externalId"
@@ -30,7 +30,8 @@ def by_external_ids(spec: TypeSpec, names: Sequence[tuple[str, str]], field: str
     ids = [_checked(REFERENCE, external_id, field) for _, external_id in names]
     found = (
         "select e.record_id from unnest(?::text[],?::text[]) as w(system,id) join external_ids e"
-        f" on e.workspace_id=$1::uuid and e.record_type='{spec.table}' and e.system=w.system and e.external_id=w.id"
+        f" on e.workspace_id={tenant(spec.model)} and e.record_type='{spec.table}'"
+        " and e.system=w.system and e.external_id=w.id"
     )
     return Condition(f"@.id=any(array({found}))", (systems, ids), by=Served.UNIQUE, column="id")
 

@@ -14,7 +14,7 @@ import orjson
 
 from engine.declare.catalogue import Column
 from engine.declare.kinds import DATE, ENUM, MOMENT, moment_text
-from engine.declare.rows import TABLE
+from engine.declare.rows import TABLE, tenant
 from engine.sql.metric_groups import Group
 from engine.sql.metrics import Bucket, Measure, MetricFunction, Metrics
 from engine.sql.text import Text
@@ -88,7 +88,7 @@ class MetricsCompiler:
         return f"(with {self._ctes()} select {text.literal('}').render()})"
 
     def _conditions(self) -> str:
-        conditions, slot = ["@.workspace_id=$1::uuid"], self._first
+        conditions, slot = [f"@.workspace_id={tenant(self.metrics.spec.model)}"], self._first
         for each in self.metrics.conditions:
             text, *pieces = each.sql.split("?")
             for piece in pieces:
@@ -120,10 +120,9 @@ class MetricsCompiler:
         for place, group in enumerate(self.groups):
             listed.append(f"{'@' if group.edge is None else f'e{place}'}.{group.sql} g{place}")
             if group.edge is not None:
-                one, target = group.edge.one, group.edge.target.table
-                table += (
-                    f" left join {target} e{place} on e{place}.workspace_id=$1::uuid and e{place}.id=@.{one.column}"
-                )
+                one, target = group.edge.one, group.edge.target
+                where = f"e{place}.workspace_id={tenant(target.model)} and e{place}.id=@.{one.column}"
+                table += f" left join {target.table} e{place} on {where}"
         listed += [f"@.{each.column.column} m{place}" for place, each in enumerate(self.measures) if each.column]
         where = self._where
         if self.bucket:

@@ -74,7 +74,8 @@ class Narrowed:
         if not self.by_edge:
             return []
         column = self.by_edge.removeprefix(f"{self.alias}.")
-        one = f"select r.id from {self.table} r where r.workspace_id=$1::uuid and r.{column}=u.id limit {FEW + 1}"
+        here = self.base[0].replace(f"{self.alias}.", "r.", 1)
+        one = f"select r.id from {self.table} r where {here} and r.{column}=u.id limit {FEW + 1}"
         refs = f"select r.id from i0,unnest(i0.ids) u(id) cross join lateral ({one}) r limit {FEW + 1}"
         return [*self.ids, f"refs as materialized ({refs})"]
 

@@ -14,11 +14,12 @@ from uuid import UUID
 from graphql import GraphQLError
 from graphql.execution.values import VariableValues
 
+from access.principal import Principal
 from core.database.database import guarded
 from core.database.weight import COUNTS, FIGURES, LISTS, Weight
 from core.instruments import PLANS
 from engine.declare.catalogue import Catalogue, TypeSpec
-from engine.declare.rows import Rows, Shape
+from engine.declare.rows import HOME, WORKSPACE, Rows, Shape
 from engine.sql.compiler import Compiler
 from engine.sql.metrics_compiler import Measured, MetricsCompiler
 from engine.sql.page_compiler import DIGEST
@@ -110,13 +111,34 @@ class Plan:
         self._pieces = [_compiled(piece) for piece in pieces]
         self._parameters: list[list[Parameter]] = []
         self._counts_exactly = False
-        self.sql = guarded(self.expression({}, 2))
+        self.of_company = False
+        """Whether it reads what is the company's: then `$2` is the company's live workspace."""
+        self.sql = self._guarded()
         figures = any(isinstance(piece, Measured) for piece in pieces)
         narrow = FIGURES if figures else COUNTS if self._counts_exactly else LISTS
         self.weight = Weight(narrow, presumed=figures or self._counts_exactly)
 
+    def _guarded(self) -> str:
+        text = self._expression({}, 2)
+        if HOME not in text:
+            return guarded(text)
+        self.of_company = True
+        return guarded(self._expression({}, 3).replace(HOME, "$2::uuid"), home="$2")
+
+    def args(self, principal: Principal, values: Sequence[Any]) -> tuple[Any, ...]:
+        """The parameters of the statement that reads: the workspaces, then the values."""
+        if self.of_company:
+            return (principal.workspace_id, principal.home_id, *values)
+        return (principal.workspace_id, *values)
+
     def expression(self, written: Mapping[str, str], first: int) -> str:
-        """SQL text of the answer; `written` and `first` as `core.writing.unit_of_work.Render` says."""
+        """SQL text of the answer; `written` and `first` as `core.writing.unit_of_work.Render` says.
+
+        Who writes is in the live workspace, or writes and shows nothing that is the company's.
+        """
+        return self._expression(written, first).replace(HOME, WORKSPACE)
+
+    def _expression(self, written: Mapping[str, str], first: int) -> str:
         text = Text()
         self._parameters = []
         if self.splices is not None:
@@ -196,6 +218,10 @@ class Rendering:
     def expression(self, written: Mapping[str, str], first: int) -> str:
         """SQL text of the answer."""
         return self.plan.expression(written, first)
+
+    def args(self, principal: Principal) -> tuple[Any, ...]:
+        """The parameters of the statement that reads."""
+        return self.plan.args(principal, self.values)
 
 
 class Plans:

@@ -32,7 +32,12 @@ def plain(spec: TypeSpec, missing: frozenset[str] = frozenset()) -> Object:
 def plain_holes(spec: TypeSpec, missing: frozenset[str]) -> list[Hole]:
     """What Python computes of a row for the plain projection, where the statement's holes are filled."""
     computed = (each for each in spec.fields.values() if isinstance(each, Computed))
-    return [Hole(each.name, each, [], _same) for each in computed if each.in_rest and each.scope not in missing]
+    return [hole(each, each.name) for each in computed if each.in_rest and each.scope not in missing]
+
+
+def hole(computed: Computed, key: str) -> Hole:
+    """A field that Python computes, as it is where it is plain."""
+    return Hole(key, computed, [], _same)
 
 
 def _same(value: object) -> object:

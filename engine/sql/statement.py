@@ -1,6 +1,7 @@
 """A statement under way: what it reads, its parameters, its aliases, and the conditions on each table.
 
-`$1` is the workspace, in a predicate on every table; every other parameter belongs to one of the statement's sources.
+A predicate on every table names the workspace, which is `$1`, or of what is the company's its live workspace. The other
+parameters belong to the statement's sources.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.declare.catalogue import TypeSpec
-from engine.declare.rows import TABLE, Shape
+from engine.declare.rows import TABLE, Shape, tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Statement:
 
     def conditions(self, source: int, alias: str, link: str | None = None) -> list[str]:
         """SQL texts of a source's conditions: the workspace, the link, then those of its shape in their order."""
-        conditions = ["@.workspace_id=$1::uuid", *([link] if link else [])]
+        conditions = [f"@.workspace_id={tenant(self.sources[source].type.model)}", *([link] if link else [])]
         slot = 0
         for template in self.sources[source].shape.conditions:
             text, *pieces = template.split("?")

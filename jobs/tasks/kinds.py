@@ -19,8 +19,13 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from core.database.database import Database
 from core.database.pool import Connection
+from core.installation import Installation
+from core.mail import Mailer
 from core.writing.unit_of_work import UnitOfWork
+from engine.graph.graph import Graph
+from jobs.units import Units
 
 LONGEST_LEASE: Final = 60.0
 """Seconds a step may take at most; PostgreSQL ends transactions after half of that."""
@@ -90,7 +95,39 @@ class SystemKind:
     lease: float = LONGEST_LEASE
 
 
-AnyKind = Kind | SystemKind
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a repeatable step works with; `access` acts as `forge_access`, and commands run on the `graph`."""
+
+    units: Units
+    access: Database
+    graph: Graph
+    installation: Installation
+    mailer: Mailer
+
+
+RepeatableStep = Callable[[Tools, Work], Awaitable[Next]]
+"""A step that makes transactions of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatableKind:
+    """A kind whose steps make several transactions, or write in several workspaces.
+
+    What a step does is committed before the cursor it returns, so a step may be done again: done twice it must come to
+    the same as done once. With `every` its tasks belong to no company, without they lie in a company's workspace.
+    """
+
+    name: str
+    about: str
+    step: RepeatableStep
+    every: timedelta | None = None
+    retries: tuple[float, ...] = _RETRIES
+    lease: float = LONGEST_LEASE
+
+
+AnyKind = Kind | SystemKind | RepeatableKind
+Scheduled = SystemKind | RepeatableKind
 
 
 class Kinds:
@@ -112,6 +149,10 @@ class Kinds:
         """The kind of this name, if it is known."""
         return self._kinds.get(name)
 
-    def systems(self) -> list[SystemKind]:
-        """The kinds that belong to no company."""
-        return [each for each in self if isinstance(each, SystemKind)]
+    def systems(self) -> list[Scheduled]:
+        """The kinds whose tasks belong to no company."""
+        return [
+            each
+            for each in self
+            if isinstance(each, SystemKind) or (isinstance(each, RepeatableKind) and each.every is not None)
+        ]

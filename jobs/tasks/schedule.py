@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from jobs.tasks.kinds import Kinds, SystemKind
+from jobs.tasks.kinds import Kinds, Scheduled
 from jobs.tasks.telling import Telling
 from models.task import INSTALLATION
 
@@ -33,7 +33,7 @@ class Schedule:
         return staged
 
 
-def _period(kind: SystemKind, now: datetime) -> str:
+def _period(kind: Scheduled, now: datetime) -> str:
     """The name of the period that a moment is in: the kind, and when the period began."""
     every = kind.every or timedelta()
     began = _1970 + (now - _1970) // every * every

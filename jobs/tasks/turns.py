@@ -19,10 +19,9 @@ from core.writing.unit_of_work import UnitOfWork
 from jobs.patience import LOOK, surviving
 from jobs.retries import next_delay
 from jobs.tasks.holding import Held, Holding, LostLease, Position
-from jobs.tasks.kinds import AnyKind, Kinds, SystemKind
+from jobs.tasks.kinds import AnyKind, Kinds, RepeatableKind, SystemKind, Tools
 from jobs.tasks.schedule import Schedule
 from jobs.tasks.telling import Telling
-from jobs.units import Units
 from models import TaskStatus
 
 AT_ONCE: Final = 4
@@ -48,9 +47,9 @@ class Running:
 class Turns:
     """Carries tasks out, as many at a time as one worker may; `database` acts as `forge_worker`."""
 
-    def __init__(self, kinds: Kinds, holding: Holding, telling: Telling, database: Database, units: Units) -> None:
+    def __init__(self, kinds: Kinds, holding: Holding, telling: Telling, database: Database, tools: Tools) -> None:
         self._kinds, self._holding, self._telling = kinds, holding, telling
-        self._database, self._units = database, units
+        self._database, self._tools = database, tools
         self._schedule = Schedule(kinds, telling)
         self._free = AT_ONCE
         self._held: dict[str, Held] = {}
@@ -153,11 +152,19 @@ class Turns:
         return await self._telling.finished(held, TaskStatus.SUCCEEDED, run.position)
 
     async def _step(self, kind: AnyKind, held: Held, position: Position) -> Position:
-        """Run one step, and commit what it did together with the position after it; raises LostLease."""
+        """Run one step, and commit what it did together with the position after it; raises LostLease.
+
+        What a repeatable step does is committed before.
+        """
         work = held.work(position)
         if isinstance(kind, SystemKind):
             async with transaction(self._database) as connection:
                 after = Position.after(await kind.step(connection, work))
+                await self._holding.advance(held, after, kind.lease, connection)
+            return after
+        if isinstance(kind, RepeatableKind):
+            after = Position.after(await kind.step(self._tools, work))
+            async with transaction(self._database) as connection:
                 await self._holding.advance(held, after, kind.lease, connection)
             return after
         step = kind.step
@@ -167,7 +174,7 @@ class Turns:
             await self._holding.advance(held, after, kind.lease, unit)
             return after
 
-        return await self._units.run(held.workspace_id, staged, held.created_by_id)
+        return await self._tools.units.run(held.workspace_id, staged, held.created_by_id)
 
 
 def _words(error: Exception, kind: AnyKind) -> str:

@@ -13,6 +13,8 @@ HERE: Final = Path(__file__).parent
 OWN_WORKSPACE: Final = "workspace_id = (select nullif(current_setting('app.workspace_id', true), '')::uuid)"
 """What a policy of `forge_api` says. Evaluated once a statement; after a transaction the setting is '', not null."""
 
+HOME: Final = "workspace_id = (select nullif(current_setting('app.home_id', true), '')::uuid)"
+"""The same of the company's live workspace, for what is the company's."""
 
 MARK_OF_SEARCH_WORDS: Final = (
     "select col_description(attrelid, attnum) from pg_attribute"
@@ -38,6 +40,24 @@ def tenant(table: str, *, api: str, worker: str = "") -> Iterator[str]:
     if worker:
         yield f"create policy {table}_worker on {table} to forge_worker using (true) with check (true)"
         yield f"grant {worker} on {table} to forge_worker"
+
+
+def company_tenant(table: str, *, api: str) -> Iterator[str]:
+    """Lock a table of what is the company's: keys of its sandbox may read the rows, which are in its live workspace.
+
+    `forge_access`, which knows all companies, reads and writes it beside the units of work.
+    """
+    yield from tenant(table, api=api)
+    yield f"create policy {table}_home on {table} for select to forge_api using ({HOME})"
+    yield f"create policy {table}_access on {table} to forge_access using (true) with check (true)"
+    yield f"grant select, insert, update on {table} to forge_access"
+
+
+def purgeable(table: str) -> Iterator[str]:
+    """Let the API take rows of a table away in a sandbox, and nowhere else; `tenant` has locked the table."""
+    yield f"grant delete on {table} to forge_api"
+    yield f"""create policy {table}_sandbox on {table} as restrictive for delete to forge_api
+using ((select in_sandbox()))"""
 
 
 def id_tag(table: str, tag: int) -> str:

@@ -9,7 +9,7 @@ import orjson
 from core.version import version
 from engine.graph.graph import Graph
 from rest.contract import MRP, Contract
-from rest.openapi import feed, me, metrics
+from rest.openapi import feed, joining, me, metrics
 from rest.openapi.names import Tags
 from rest.openapi.operations import Operations
 from rest.parameters import MAX_CONDITIONS
@@ -19,6 +19,11 @@ PATH: Final = "/api/openapi"
 """Where the document is served; it needs no key."""
 SCHEME: Final = "apiKey"
 _ABOUT: Final = f"""One graph of a shop's quotes, clients and orders; this is its REST façade, generated from it.
+
+**Three contracts.** The first segment of a path says in whose words it is answered, errors included: `documents`,
+`folders`, `utilities` and `pipelines` are Forge Json's; `sessions`, `events`, `signals`, `rules`, `budgets`, `reports`,
+`users`, `teams`, `webhooks` and `audit-log` are FORG's. What is said here of bodies, lists, rows, errors and tables is
+Forge MRP's, which has all other paths; the schemas of the others begin with `Json` and `Forg`.
 
 **Keys.** Send `Authorization: Bearer fmrp_live_…`. Each operation names the scope it needs; a write scope of an area
 also lets a key read that area.
@@ -57,13 +62,16 @@ def document(graph: Graph, contract: Contract = MRP, *, public_url: str = "") ->
     paths: dict[str, Any] = {}
     for route in sorted(routes, key=_place):
         paths.setdefault(route.path, {})[route.method.lower()] = operations.of(route)
-    paths[feed.PATH] = {"get": feed.operation(graph, contract, operations)}
+    paths[feed.PATH] = {"get": feed.operation(graph, operations)}
     paths[metrics.PATH] = {"get": metrics.operation(graph, operations)}
     paths[me.PATH] = {"get": me.operation(graph, operations)}
+    paths[joining.PATH] = {"post": joining.operation(operations)}
     operations.finish([each for path in paths.values() for each in path.values()])
+    named = {route.path: route for route in routes}
     for name, path in paths.items():
         if ID in name:
-            path["parameters"] = [operations.parameters.row_id()]
+            closed = operations.closed.get(named[name].contract.name)
+            path["parameters"] = [operations.parameters.row_id() if closed is None else closed.row_id(named[name])]
     return {
         "openapi": "3.1.0",
         "info": _info(),
@@ -81,7 +89,7 @@ def text(graph: Graph, *, public_url: str = "") -> str:
 
 
 def _place(route: Route) -> tuple[str, int]:
-    return route.path, ("GET", "POST", "PATCH", "DELETE").index(route.method)
+    return route.path, ("GET", "POST", "PATCH", "PUT", "DELETE").index(route.method)
 
 
 def _info() -> dict[str, Any]:
@@ -97,7 +105,7 @@ def _info() -> dict[str, Any]:
 
 def _tags(routes: list[Route], tags: Tags) -> list[dict[str, str]]:
     found = {tags.of(route): route.root.target.description for route in routes if route.root.target is not None}
-    found |= {feed.TAG: feed.ABOUT, metrics.TAG: metrics.ABOUT, me.TAG: me.ABOUT}
+    found |= {feed.TAG: feed.ABOUT, metrics.TAG: metrics.ABOUT, me.TAG: me.ABOUT, joining.TAG: joining.ABOUT}
     return [{"name": name, "description": found[name]} for name in sorted(found)]
 
 

@@ -7,18 +7,19 @@ What the inputs of one type have in common stands once, in `WritableQuote`; `Cre
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, get_type_hints
 
 import orjson
 from pydantic.json_schema import PydanticJsonSchemaWarning
 
+from core.facts import facts_of
 from core.record import WRITTEN_BY_CALLERS
 from core.values import checked
-from core.values.checked import Check
+from core.values.checked import Check, Documented
 from core.values.scalars import exact
 from engine.declare.catalogue import Catalogue, Many, One, TypeSpec
-from engine.declare.inputs import MAX_AT_ONCE, adapter, unread_in
+from engine.declare.inputs import MAX_AT_ONCE, adapter, description_of, unread_in
 from engine.declare.names import pascal
 from engine.graph.operations import Operation
 from rest.bodies import values_of
@@ -26,6 +27,8 @@ from rest.openapi.components import SCHEMAS, Components, Named, Schema, ref
 from rest.openapi.examples import example
 
 _LONG: Final = 100
+_ID: Final = r"^(?:[a-z_]+_[0-9a-f]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$"
+_AN_ID: Final = "01975c00-7b2a-7003-8d5a-3f0c9b1e2a44"
 """Bytes of a schema that is not written twice."""
 _REF: Final = "#/components/schemas/{model}"
 _RULES: Final = (
@@ -63,6 +66,48 @@ class Bodies:
             else:
                 self._components.schema(name, schema | {"additionalProperties": False})
         return ref(SCHEMAS, cls.__name__)
+
+    def of_closed(self, name: str, base: str, cls: type, target: TypeSpec, keys: Mapping[str, str]) -> Schema:
+        """A reference to the schema of a body that has these keys alone, each for a field of an input.
+
+        `base` is called what the bodies of one face have in common.
+        """
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PydanticJsonSchemaWarning)
+            made = adapter(cls).json_schema(by_alias=False, ref_template=_REF)
+        for inner, schema in made.pop("$defs", {}).items():
+            held = _tidy(schema, None)
+            held["properties"] = {key: self._as_sent(each) for key, each in held.get("properties", {}).items()}
+            self._components.schema(inner, self._named.put(held) | {"additionalProperties": False})
+        told_of = {each.name: each.description for each in target.fields.values()}
+        tidied, hints = _tidy(made, target)["properties"], get_type_hints(cls, include_extras=True)
+        properties = {}
+        for key, field in keys.items():
+            about = description_of(hints[field]) or told_of.get(field)
+            properties[key] = self._named.put(self._as_sent(tidied[field])) | ({"description": about} if about else {})
+        required = [key for key, field in keys.items() if field in made.get("required", ())]
+        self._whole.add(name)
+        schema = self._with_base(base, properties) | ({"required": required} if required else {})
+        return self._components.schema(name, schema)
+
+    def _as_sent(self, schema: Schema) -> Schema:
+        """A schema in a body of a closed contract: an id is spelled as its answers do, or is a UUID."""
+        if "anyOf" in schema:
+            return schema | {"anyOf": [self._as_sent(each) for each in schema["anyOf"]]}
+        if schema.get("format") != "uuid":
+            return schema
+        kept = {key: each for key, each in schema.items() if key not in {"format", "type"}}
+        return self._components.schema("AnyId", {"type": "string", "pattern": _ID, "examples": [_AN_ID]}) | kept
+
+    def _with_base(self, base: str, properties: Schema) -> Schema:
+        """A closed object of these properties, which the bodies of one face mostly have in common."""
+        common = {"type": "object", "properties": properties}
+        if self._components.found.get(SCHEMAS, {}).setdefault(base, common) == common:
+            return {"type": "object", "allOf": [ref(SCHEMAS, base)], "unevaluatedProperties": False}
+        there = self._components.found[SCHEMAS][base]["properties"]
+        same = {key: {"$ref": f"#/components/schemas/{base}/properties/{key}"} for key in properties}
+        own = {key: same[key] if there.get(key) == each else each for key, each in properties.items()}
+        return {"type": "object", "properties": own, "additionalProperties": False}
 
     def of_values(self, name: str, declared: Operation, target: TypeSpec) -> Schema | None:
         """A reference to the schema of an operation's plain parameters; None when it has none."""
@@ -191,6 +236,10 @@ def _named(catalogue: Catalogue) -> dict[str, Schema]:
     rules: dict[str, Check] = {pascal(name.lower()): getattr(checked, name) for name in _RULES}
     found = {name: rule.json_schema() for name, rule in rules.items()}
     for spec in catalogue.types.values():
+        for each in spec.model.__table__.columns:  # type: ignore[attr-defined]
+            rule = facts_of(each).rule
+            if isinstance(rule, Documented) and rule.name:
+                found[rule.name] = rule.json_schema()
         for column in spec.columns():
             if column.choices is not None:
                 found[column.choices.__name__] = {"type": "string", "enum": [str(each) for each in column.choices]}

@@ -11,6 +11,7 @@ _BY_FORMAT: Final = {
     "date": "2026-01-31",
     "date-time": "2026-01-02T03:04:05.123456Z",
 }
+_SCHEMAS: Final = "#/components/schemas/"
 _CREATE: Final = "Create"
 _UPSERT: Final = "Upsert"
 """How the names of inputs begin whose records are made, and are made or changed."""
@@ -81,7 +82,12 @@ def _value(key: str, given: Schema, schemas: dict[str, Schema]) -> Any:
 def _resolved(given: Schema, schemas: dict[str, Schema]) -> Schema:
     """A schema behind a reference, and without null."""
     inner = _inner(given)
-    return _resolved(schemas[_name(inner)], schemas) if "$ref" in inner else inner
+    if "$ref" not in inner:
+        return inner
+    found: Any = schemas
+    for part in inner["$ref"].removeprefix(_SCHEMAS).split("/"):
+        found = found[part]
+    return _resolved(found, schemas)
 
 
 def _inner(given: Schema) -> Schema:

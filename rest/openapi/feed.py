@@ -7,7 +7,6 @@ from typing import Any, Final
 from core.feed import CURSOR_PATTERN
 from engine.feed.changes import LONGEST_WAIT, resources_of
 from engine.graph.graph import Graph
-from rest.contract import Contract
 from rest.openapi.answers import READ
 from rest.openapi.components import SCHEMAS, Schema, ref
 from rest.openapi.filters import parameter
@@ -26,7 +25,7 @@ _COPY: Final = (
 )
 
 
-def operation(graph: Graph, contract: Contract, operations: Operations) -> Schema:
+def operation(graph: Graph, operations: Operations) -> Schema:
     """The operation of the feed."""
     root = graph.root("query", "changes")
     assert root is not None
@@ -36,7 +35,7 @@ def operation(graph: Graph, contract: Contract, operations: Operations) -> Schem
     found = operations.begun("listChanges", TAG, summary, (_COPY, "Each resource needs its view scope."), None)
     page = operations.components.schema("ChangePage", _page())
     return found | {
-        "parameters": _parameters(contract, names, operations),
+        "parameters": _parameters(names, operations),
         "responses": {"200": operations.answers.answer("ChangePage", "A page of the feed.", page, "Link", *READ)}
         | operations.answers.errors(),
     }
@@ -46,13 +45,13 @@ def _enum(words: list[str]) -> Schema:
     return {"type": "string", "enum": words, "description": "The path of a resource."}
 
 
-def _parameters(contract: Contract, names: Schema, operations: Operations) -> list[Schema]:
+def _parameters(names: Schema, operations: Operations) -> list[Schema]:
     wait = {"type": "integer", "minimum": 0, "maximum": LONGEST_WAIT, "default": 0}
     words = {"type": "array", "items": names, "minItems": 1, "maxItems": MAX_WORDS}
     about = "Only changes of these; left out, of everything the key may view."
     cursor = "The `next_cursor` or `resume_cursor` of an answer; left out, from the oldest change that is kept."
     return [
-        parameter(contract.cursor_name, "query", cursor, {"type": "string", "pattern": CURSOR_PATTERN}),
+        parameter("cursor", "query", cursor, {"type": "string", "pattern": CURSOR_PATTERN}),
         operations.parameters.limit(),
         parameter("wait", "query", "Seconds to wait for a change when there is none.", wait),
         parameter("resources", "query", about, words, style="form", explode=False),

@@ -11,7 +11,7 @@ _VERBS = {Action.LIST: "list", Action.ITEM: "get"}
 
 def operation_id(route: Route) -> str:
     """`listQuotes`, `getQuote`; a command's is the name of its root field: `createQuote`, `sendQuote`."""
-    name = route.root.name
+    name = f"{route.root.name}ByPut" if route.method == "PUT" else route.root.name
     verb = _VERBS.get(route.action)
     return name if verb is None else f"{verb}{name[0].upper()}{name[1:]}"
 
@@ -29,6 +29,8 @@ class Tags:
 
     def of(self, route: Route) -> str:
         """The tag of a route."""
+        if route.face is not None:
+            return _spaced(route.path[1:].partition("/")[0].replace("-", "_"))
         return self._words.get(route.spec.name) or _spaced(route.spec.table)
 
 

@@ -11,14 +11,15 @@ from engine.declare.inputs import adapter, bare
 from engine.graph.graph import Graph
 from engine.graph.operations import Operation
 from rest.bodies import values_of
-from rest.contract import Contract
+from rest.contract import CONTRACTS, Contract
 from rest.openapi.answers import READ, Answers
 from rest.openapi.bodies import Bodies
+from rest.openapi.closed import Closed
 from rest.openapi.components import SCHEMAS, Components, Schema, ref
 from rest.openapi.filters import Filters, parameter
 from rest.openapi.names import Tags, operation_id
 from rest.openapi.parameters import Parameters
-from rest.openapi.rows import Rows
+from rest.openapi.rows import Rows, with_edges
 from rest.routes import Action, Route
 
 _DELETED: Final[Schema] = {
@@ -47,6 +48,14 @@ class Operations:
         self.parameters = Parameters(catalogue, contract, self.components)
         self.answers = Answers(self.components)
         self._rows = rows
+        self.closed = {
+            each.name: Closed(catalogue, each, self.parameters, self._bodies, rows)
+            for each in CONTRACTS
+            if not each.is_open
+        }
+        """What describes the routes of a contract that names every field, by its name."""
+        shown = [route.spec.name for route in routes if route.contract.is_open]
+        self._shown = with_edges(catalogue, shown)
         self._polled = {route.spec.name for route in routes if route.root.operation.polled is not None}
 
     def of(self, route: Route) -> Schema:
@@ -55,6 +64,12 @@ class Operations:
         summary, _, more = declared.documentation.partition("\n")
         about = (more.strip(), _largest(declared) if route.is_command else "")
         found = self.begun(operation_id(route), self.tags.of(route), summary, about, declared.scope)
+        closed = self.closed.get(route.contract.name)
+        if closed is not None:
+            found["parameters"] = closed.parameters(route)
+            if (body := closed.body(route)) is not None:
+                found["requestBody"] = body
+            return found | {"responses": closed.responses(route)}
         found["parameters"] = self._parameters(route, target)
         if route.is_command and (body := self._body(route, target)) is not None:
             found["requestBody"] = body
@@ -74,7 +89,7 @@ class Operations:
     def finish(self, operations: list[Schema]) -> None:
         """Write what the operations have in common, and the rows, which hold what callers write of them."""
         self._bodies.finish()
-        self._rows.add()
+        self._rows.add(self._shown)
         self._bodies.exemplify()
         self.components.share_parameters(operations)
 
@@ -124,7 +139,7 @@ class Operations:
 
     def _page(self, target: TypeSpec) -> Schema:
         about = "Pass it as `cursor` to get the next page; null at the end."
-        rows, cursor = self._contract.rows_key, self._contract.cursor_key
+        rows, cursor = "data", self._contract.envelope.cursor
         next_cursor = self.components.schema("NextCursor", {"type": ["string", "null"], "description": about})
         listed = {"type": "array", "items": ref(SCHEMAS, f"Shown{target.name}")}
         page = {"type": "object", "properties": {rows: listed, cursor: next_cursor}, "required": [rows, cursor]}

@@ -25,7 +25,7 @@ class Parameters:
     """Makes parameters; those of many operations are components."""
 
     def __init__(self, catalogue: Catalogue, contract: Contract, components: Components) -> None:
-        self._catalogue, self._contract, self._components = catalogue, contract, components
+        self._catalogue, self._contract, self.components = catalogue, contract, components
 
     def row_id(self) -> Schema:
         """The id in a path."""
@@ -42,7 +42,7 @@ class Parameters:
         """Which rows of a list, in which order."""
         about = "The `next_cursor` of the page before."
         schema = {"type": "string", "pattern": CURSOR_PATTERN}
-        cursor = self._shared("Cursor", parameter(self._contract.cursor_name, "query", about, schema))
+        cursor = self._shared("Cursor", parameter("cursor", "query", about, schema))
         return [self.limit(), cursor, *self._since(target), self._sort(target)]
 
     def known(self) -> Schema:
@@ -57,9 +57,12 @@ class Parameters:
         found = [self._shared("IdempotencyKey", parameter(IDEMPOTENCY_KEY, "header", about, limits))]
         if versioned:
             about = "The `ETag` you saw, or several: 409 when the row has changed since."
-            schema = _TEXT | {"pattern": IF_MATCH, "examples": ['"3"']}
-            found.append(self._shared("IfMatch", parameter("If-Match", "header", about, schema)))
+            found.append(self._shared("IfMatch", parameter("If-Match", "header", about, self.tags())))
         return found
+
+    def tags(self) -> Schema:
+        """The schema of what `If-Match` takes."""
+        return self.components.schema("EntityTags", _TEXT | {"pattern": IF_MATCH, "examples": ['"3"']})
 
     def shown(self, target: TypeSpec) -> list[Schema]:
         """What to show of a row."""
@@ -73,7 +76,7 @@ class Parameters:
         return found
 
     def _shared(self, name: str, made: Schema) -> Schema:
-        return self._components.parameter(name, made)
+        return self.components.parameter(name, made)
 
     def _since(self, target: TypeSpec) -> list[Schema]:
         if not target.has_life:
@@ -98,7 +101,7 @@ class Parameters:
         found = []
         if issubclass(target.origin, Record):
             common = [each for each in fields if each.name in OF_EVERY_RECORD]
-            found.append(self._components.schema("RecordField", _enum(_names(common))))
+            found.append(self.components.schema("RecordField", _enum(_names(common))))
             fields = [each for each in fields if each.name not in OF_EVERY_RECORD]
         found.append(_enum(_names(fields)))
         for each in fields:
@@ -107,7 +110,7 @@ class Parameters:
                 words = [f"{each.name}.{name}" for name in _names(list(spec.fields.values()))]
                 edge = pascal(each.name)
                 name = f"{edge}Field" if edge == spec.name else f"{edge}{spec.name}Field"
-                found.append(self._components.schema(name, _enum(words)))
+                found.append(self.components.schema(name, _enum(words)))
         return found
 
 

@@ -6,12 +6,13 @@ the other, as `fields` asks. What every record has stands in `Record` and `Parti
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 from typing import Final
 
 from core.facts import facts_of
 from engine.declare.annotations import definition
-from engine.declare.catalogue import Catalogue, Column, Computed, Field, One, TypeSpec
+from engine.declare.catalogue import Catalogue, Column, Computed, Field, Many, One, TypeSpec
 from engine.declare.model_inputs import entry_input
 from engine.declare.rows import LARGEST_PAGE
 from rest.openapi.bodies import Bodies, told
@@ -45,9 +46,9 @@ class Rows:
     def __init__(self, catalogue: Catalogue, components: Components, bodies: Bodies) -> None:
         self._catalogue, self._components, self._bodies = catalogue, components, bodies
 
-    def add(self) -> None:
-        """Add the schemas of every type."""
-        for spec in self._catalogue.types.values():
+    def add(self, names: Collection[str]) -> None:
+        """Add the schemas of these types."""
+        for spec in (each for each in self._catalogue.types.values() if each.name in names):
             inherits = issubclass(spec.origin, Record)
             fields = list(spec.fields.values())
             if inherits:
@@ -82,7 +83,7 @@ class Rows:
         if isinstance(found, Computed):
             if found.plain is not None:
                 return {found.name: self._entries(found.plain, spec)}
-            shown = {"type": [_computes(found), "null"]} | told(found.description, found.scope)
+            shown = _computes(found) | told(found.description, found.scope)
             return {found.name: shown} if found.in_rest else {}
         row = ref(SCHEMAS, f"Shown{found.target}")
         if isinstance(found, One):
@@ -120,10 +121,24 @@ class Rows:
         return {"type": "array", "items": items} | told(column.description, column.scope)
 
 
-def _computes(found: Computed) -> str:
-    """What is computed of a field, in the words of JSON Schema: text where its method says so, else an object."""
+def with_edges(catalogue: Catalogue, names: Iterable[str]) -> set[str]:
+    """These types, and those that can be shown with them."""
+    found: set[str] = set()
+    new = set(names)
+    while new:
+        found |= new
+        fields = (each for name in new for each in catalogue.types[name].fields.values())
+        new = {each.target for each in fields if isinstance(each, One | Many)} - found
+    return found
+
+
+def _computes(found: Computed) -> Schema:
+    """What is computed of a field: text or texts where its method says so, else an object."""
     hints = {} if found.method is None else found.method.__annotations__
-    return "string" if str(hints.get("return")) == "str | None" else "object"
+    answered = str(hints.get("return"))
+    if answered == "list[str]":
+        return {"type": "array", "items": {"type": "string"}}
+    return {"type": ["string" if answered == "str | None" else "object", "null"]}
 
 
 def _always(found: Field) -> list[str]:

@@ -60,7 +60,7 @@ def asked(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     gate: Any = runtime.gate
     note(gate._limiter._valkey, "call")
     note(gate._directory, "digests")
-    note(gate._directory, "find")
+    note(gate._directory, "verify")
     return noted
 
 
@@ -91,7 +91,7 @@ async def test_a_good_key_that_nobody_has_seen_comes_in_all_the_same(
     asked.clear()
     for _ in range(3):
         assert (await used_up.get(PATH, key=shown)).status == 200
-    assert (asked["digests"], asked["find"]) == (1, 1)  # then Valkey knows it
+    assert (asked["digests"], asked["verify"]) == (1, 1)  # then Valkey knows it
 
 
 async def test_a_good_key_comes_in_amid_a_flood_which_costs_a_few_statements(
@@ -107,7 +107,7 @@ async def test_a_good_key_comes_in_amid_a_flood_which_costs_a_few_statements(
     assert (statuses.count(429), statuses.count(200)) == (400, 5)
     assert statuses[200:205] == [200] * 5
     assert asked["digests"] <= 2 + took * 50
-    assert asked["find"] == 5
+    assert asked["verify"] == 5
     for shown in keys:  # Valkey forgets, the process too
         await valkey.delete(f"principal:{public_id_of(shown)}")
     assert [(await used_up.get(PATH, key=shown)).status for shown in keys] == [200] * 5
@@ -141,7 +141,7 @@ async def test_a_key_that_is_good_no_more_is_refused_and_looked_up_no_oftener(
     answers = await asyncio.gather(*(used_up.get(PATH, key=shown) for _ in range(100)))
     assert {answer.status for answer in answers} == {429}
     assert asked["digests"] <= 5
-    assert asked["find"] <= 1
+    assert asked["verify"] <= 1
 
 
 async def test_successes_do_not_count(app: Front, company: Tenant):

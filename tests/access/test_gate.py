@@ -12,7 +12,7 @@ import pytest
 from redis.asyncio import Redis
 
 from access.credentials import checksum, public_id_of
-from access.plans import REQUESTS
+from access.plans import PLANS
 from app.front import Front
 from app.server import create_app
 from core.settings import Settings
@@ -139,14 +139,14 @@ async def test_a_window_is_counted_down_and_then_says_how_long_to_wait(company: 
     assert (answer.status, window(answer), answer.headers["ratelimit-reset"]) == (200, (3, 2), "60")
 
 
-@pytest.mark.parametrize(("plan", "limit"), REQUESTS.items())
+@pytest.mark.parametrize(("plan", "limit"), [(plan, terms.requests) for plan, terms in PLANS.items()])
 async def test_a_plan_has_its_figure(company: Tenant, api: Client, plan: Plan, limit: int):
     paying = await new_tenant(company.access, company.runtime, plan=plan, limits={})
     assert window(await api.get("/api/v1/quotes", key=await paying.key())) == (limit, limit - 1)
 
 
 def test_the_figures_are_the_documented_ones():
-    assert list(REQUESTS.values()) == [120, 300, 600, 1200, 6000]
+    assert [terms.requests for terms in PLANS.values()] == [120, 300, 600, 1200, 6000]
 
 
 async def test_whatever_is_wrong_with_a_key_is_answered_and_costs_the_same(

@@ -9,7 +9,7 @@ import pytest
 
 from access.credentials import Pepper, checksum, make_key, masked, public_id_of
 from access.scopes import expand
-from core.errors import Conflict, ForgeError, Invalid, NotFound
+from core.errors import ForgeError, Invalid, NotFound
 from core.secrets import Secrets
 from models import Environment, KeyFormat, Plan, UserStatus
 from tests.kit.client import Client
@@ -69,7 +69,8 @@ def test_a_made_key_is_well_formed_and_never_the_same(form: KeyFormat, environme
         assert len(public_id) == 12
         assert len(key) == length
         prefix = "fje_" if form is KeyFormat.FJE else f"{form}_{environment}_"
-        assert masked(key) == f"{prefix}{public_id}_…"
+        shown = f"{public_id}_" if form is KeyFormat.FMRP else key.removeprefix(prefix)[:6]
+        assert masked(key) == f"{prefix}{shown}…"
 
 
 def test_a_forge_json_key_has_no_test_environment():
@@ -90,7 +91,6 @@ def test_a_digest_needs_the_pepper_and_outlives_its_rotation():
 def test_a_write_scope_lets_a_key_read_its_area_and_no_other():
     assert expand(["quotes.create"]) == {"quotes.create", "quotes.view"}
     assert expand(["costs.view"]) == {"costs.view"}
-    assert expand(["settings.integrations"]) == {"settings.integrations"}
 
 
 async def test_a_key_is_shown_once_and_only_its_digest_is_kept(company: Tenant, key: Key):
@@ -105,15 +105,15 @@ async def test_a_key_is_shown_once_and_only_its_digest_is_kept(company: Tenant, 
 @pytest.mark.parametrize(
     ("how", "field", "words"),
     [
-        ({"scopes": ["quotes.veiw"]}, "scopes", "unknown scope 'quotes.veiw'"),
+        ({"scopes": ["quotes.veiw"]}, "scopes.0", "there is no scope 'quotes.veiw'"),
         ({"scopes": []}, "scopes", "at least one"),
-        ({"name": "  "}, "name", "1 to 200 characters"),
-        ({"name": "x" * 201}, "name", "1 to 200 characters"),
-        ({"name": "a\0b"}, "name", "1 to 200 characters"),
+        ({"name": "  "}, "name", "must not be blank"),
+        ({"name": "x" * 201}, "name", "at most 200 characters"),
+        ({"name": "a\0b"}, "name", "the character"),
         ({"expires_at": datetime(2020, 1, 1, tzinfo=UTC)}, "expires_at", "in the future"),
         ({"expires_at": datetime(2999, 1, 1)}, "expires_at", "with its zone"),  # noqa: DTZ001  # the point
-        ({"allowed_cidrs": ["10.0.0.1/8"]}, "allowed_cidrs", "has host bits set"),
-        ({"allowed_cidrs": ["example.com"]}, "allowed_cidrs", "does not appear to be"),
+        ({"allowed_cidrs": ["10.0.0.1/8"]}, "allowed_cidrs.0", "without bits after its prefix"),
+        ({"allowed_cidrs": ["example.com"]}, "allowed_cidrs.0", "a network such as"),
         ({"allowed_cidrs": ["10.0.0.0/8"] * 101}, "allowed_cidrs", "at most 100"),
         ({"form": KeyFormat.FORG}, "format", "team plan"),
     ],
@@ -131,13 +131,13 @@ async def test_a_key_that_cannot_be_is_refused_with_the_field_named(
 
 async def test_a_key_cannot_be_granted_what_its_creator_lacks(company: Tenant, key: Key):
     companies = company.access.companies
-    role_id = await companies.add_role(company.made.id, "Estimator", ["quotes.create"])
+    role_id = await companies.add_role(company.made.id, "Estimators", ["quotes.create"])
     user_id = await companies.add_user(company.made.id, role_id, "est@example.com", "Estimator")
     assert await key("quotes.create", "quotes.view", creator_id=user_id)  # a write scope is held with its view
     with pytest.raises(Invalid, match=r"does not hold clients\.view, quotes\.edit") as caught:
         await key("quotes.view", "quotes.edit", "clients.view", creator_id=user_id)
     assert caught.value.field == "scopes"
-    await companies.set_user_status(user_id, UserStatus.DISABLED)
+    await companies.set_user_status(user_id, UserStatus.DEACTIVATED)
     with pytest.raises(NotFound):
         await key("quotes.view", creator_id=user_id)
 
@@ -160,7 +160,7 @@ async def test_what_the_creator_loses_the_key_loses(company: Tenant, api: Client
     assert (await api.get("/api/v1/quotes", key=shown)).status == 403
     await companies.set_user_role(user_id, role_id)
     assert (await api.get("/api/v1/quotes", key=shown)).status == 200
-    await companies.set_user_status(user_id, UserStatus.DISABLED)
+    await companies.set_user_status(user_id, UserStatus.DEACTIVATED)
     assert (await api.get("/api/v1/quotes", key=shown)).status == 401
 
 
@@ -181,31 +181,6 @@ async def test_a_test_key_opens_the_sandbox_which_shares_nothing(company: Tenant
     assert (await api.get("/api/v1/clients", key=sandbox)).data == []
     assert (await api.post("/api/v1/clients", {"name": "Play"}, key=sandbox)).status == 201
     assert [each["name"] for each in (await api.get("/api/v1/clients")).data] == ["Real"]
-
-
-async def test_a_revoked_key_is_gone_at_once_and_only_once(company: Tenant, api: Client, key: Key):
-    shown = await key("quotes.view")
-    public_id = public_id_of(shown) or ""
-    assert (await api.get("/api/v1/quotes", key=shown)).status == 200
-    epoch = await company.epoch()
-    await company.access.keys.revoke(public_id, company_id=company.made.id)
-    assert (await api.get("/api/v1/quotes", key=shown)).status == 401
-    assert await company.epoch() == epoch + 1
-    with pytest.raises(Conflict):
-        await company.access.keys.revoke(public_id)
-    assert await company.epoch() == epoch + 1
-    assert (await company.access.keys.list(company.made.id))[-1].revoked_at is not None
-
-
-async def test_a_key_of_another_company_cannot_be_revoked(
-    company: Tenant, other_company: Tenant, api: Client, key: Key
-):
-    shown = await key("quotes.view")
-    with pytest.raises(NotFound):
-        await company.access.keys.revoke(public_id_of(shown) or "", company_id=other_company.made.id)
-    with pytest.raises(NotFound):
-        await company.access.keys.revoke("nothing")
-    assert (await api.get("/api/v1/quotes", key=shown)).status == 200
 
 
 async def test_a_key_ends_when_it_was_said_to(company: Tenant, api: Client, key: Key):

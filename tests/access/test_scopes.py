@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from access.scopes import Scope
+from access.scopes import MEANING, Product, Scope, expand, grouped
 from app.generated import ROOT, aggregates, error_classes, guards, states_page
 from engine.declare.names import pascal
 from schema.assembly import graph
@@ -15,7 +15,47 @@ def test_every_root_field_but_those_of_many_types_or_of_the_key_itself_has_a_sco
 
 def test_every_scope_guards_something():
     unused = {scope for scope, guarded in guards().items() if not guarded}
-    assert unused <= {Scope.SETTINGS_INTEGRATIONS}  # keys and endpoints can be made by the command line alone
+    bundles = {Scope.ALL_JSON, Scope.ADMIN}
+    assert unused - bundles == {
+        *(Scope.PIPELINES, Scope.UTILITIES),
+        *(Scope.READ_SESSIONS, Scope.READ_RULES, Scope.WRITE_RULES, Scope.READ_REPORTS),
+    }
+
+
+def test_the_registry_has_the_scopes_of_three_products_by_area():
+    found = {product: {area: [*map(str, each)] for area, each in areas.items()} for product, areas in grouped().items()}
+    assert found[Product.MRP]["quotes"] == [
+        *("quotes.view", "quotes.create", "quotes.edit", "quotes.delete", "quotes.send")
+    ]
+    assert found[Product.MRP]["settings"] == ["settings.team", "settings.integrations"]
+    assert found[Product.JSON] == {
+        "documents": ["documents"],
+        "pipelines": ["pipelines"],
+        "utilities": ["utilities"],
+        "everything": ["*"],
+    }
+    assert found[Product.FORG] == {
+        "sessions": ["read:sessions"],
+        "rules": ["read:rules", "write:rules"],
+        "reports": ["read:reports"],
+        "users": ["read:users", "write:users"],
+        "webhooks": ["manage:webhooks"],
+        "everything": ["admin"],
+    }
+    assert MEANING.keys() == set(Scope)
+
+
+def test_what_a_scope_implies():
+    assert expand(["quotes.create"]) == {"quotes.create", "quotes.view"}
+    assert expand(["costs.view"]) == {"costs.view"}
+    assert expand(["settings.team"]) == {"settings.team", "read:users", "write:users"}
+    assert expand(["settings.integrations"]) == {"settings.integrations", "manage:webhooks"}
+    assert expand(["*"]) == {"*", "documents", "pipelines", "utilities"}
+    assert expand(["admin"]) == set(Scope)
+    assert expand(["write:rules"]) == {"write:rules"}
+    assert expand(["write:users", "documents"]) == {"write:users", "documents"}
+    assert expand([*Scope]) == set(Scope)
+    assert expand([]) == frozenset()
 
 
 def test_every_error_has_a_code_and_a_status_of_its_own():

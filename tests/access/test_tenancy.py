@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from decimal import Decimal
 
 import asyncpg
@@ -11,13 +12,20 @@ from sqlmodel import SQLModel
 
 from core.database.database import Database, guarded
 from core.errors import Invalid
-from core.record import Entity
+from core.record import Entity, Line, Record, Row
 from core.values.ids import new_id
-from models import TAGS, ApiKey, Client
+from core.writing.columns import table_of
+from jobs.sandbox.aggregates import parts_of
+from models import TAGS, ApiKey, Client, Role
 from tests.kit.shop import Said, Shop, client, open_shop, quote
 
 COMPANY_TABLES = {str(model.__tablename__) for model in TAGS if issubclass(model, Entity)}
+COMPANY_TABLES |= {"key_digests", "invitations", "user_passwords"}
+OF_COMPANY = {str(model.__tablename__) for model in TAGS if issubclass(model, Row) and model.of_company}
+MODELS = {str(model.__tablename__): model for model in TAGS}
 TENANT_TABLES = set(SQLModel.metadata.tables) - COMPANY_TABLES
+INSIDE = {*(str(each.__tablename__) for each in TAGS if issubclass(each, Line)), "external_ids"}
+"""Tables whose rows are taken away when their record is changed."""
 NAMES = guarded(
     "select coalesce(string_agg(name, ',' order by updated_at), '') from clients where workspace_id = $1::uuid"
 )
@@ -31,7 +39,9 @@ async def test_every_table_of_workspaces_has_a_forced_policy_for_the_api(owner: 
         " (select pg_get_expr(polqual, polrelid) = pg_get_expr(polwithcheck, polrelid) from pg_policy"
         "  where polrelid = c.oid and polroles = array['forge_api'::regrole::oid] and polcmd = '*') as ruled,"
         " (select pg_get_expr(polqual, polrelid) from pg_policy"
-        "  where polrelid = c.oid and 'forge_api'::regrole = any(polroles)) as rule"
+        "  where polrelid = c.oid and 'forge_api'::regrole = any(polroles) and polpermissive and polcmd = '*') as rule,"
+        " (select pg_get_expr(polqual, polrelid) from pg_policy"
+        "  where polrelid = c.oid and 'forge_api'::regrole = any(polroles) and polpermissive and polcmd <> '*') as home"
         " from pg_class c where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')"
     )
     found = {row["relname"]: row for row in tables if row["relname"] not in COMPANY_TABLES | {"alembic_version"}}
@@ -40,6 +50,12 @@ async def test_every_table_of_workspaces_has_a_forced_policy_for_the_api(owner: 
     assert len(rules) == 1, rules
     assert "NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid" in rules.pop()
     assert all(row["forced"] and row["ruled"] for row in found.values())
+    homes = {row["home"] for name, row in found.items() if name != "external_ids"} - {None}
+    assert len(homes) == 1, homes
+    assert "NULLIF(current_setting('app.home_id'::text, true), ''::text))::uuid" in homes.pop()
+    assert {name for name, row in found.items() if row["home"]} == OF_COMPANY | {"external_ids"}
+    records = {name for name in OF_COMPANY if issubclass(MODELS[name], Record)}
+    assert set(re.findall(r"'(\w+)'::text", found["external_ids"]["home"].partition("]")[0])) == records
 
 
 async def test_the_api_has_no_right_to_company_tables(owner: asyncpg.Connection[asyncpg.Record]):
@@ -51,8 +67,21 @@ async def test_the_api_has_no_right_to_company_tables(owner: asyncpg.Connection[
     assert rights == []
 
 
-async def test_nobody_can_take_a_record_away(owner: asyncpg.Connection[asyncpg.Record]):
-    for table in ("clients", "quotes", "outbox", "clocks", "endpoints"):
+async def test_nobody_can_take_a_record_away_but_in_a_sandbox(owner: asyncpg.Connection[asyncpg.Record]):
+    bounded = {
+        row["relname"]
+        for row in await owner.fetch(
+            "select relname from pg_policy p join pg_class c on c.oid = p.polrelid where not polpermissive"
+            " and polcmd = 'd' and polroles = array['forge_api'::regrole::oid]"
+            " and pg_get_expr(polqual, polrelid) = '( SELECT in_sandbox() AS in_sandbox)'"
+        )
+    }
+    for model in (each for each in TAGS if issubclass(each, Record) and not each.of_company):
+        for name in {table_of(each).name for each in (model, *(part.model for part in parts_of(model)))}:
+            assert await owner.fetchval("select has_table_privilege('forge_api', $1, 'delete')", name)
+            assert not await owner.fetchval("select has_table_privilege('forge_api', $1, 'truncate')", name)
+            assert name in bounded | INSIDE, f"its migration lacks: yield from purgeable({name!r})"
+    for table in ("outbox", "clocks", "audit"):
         assert not await owner.fetchval("select has_table_privilege('forge_api', $1, 'delete, truncate')", table)
     assert not await owner.fetchval("select has_table_privilege('forge_api', 'outbox', 'update')")
 
@@ -141,6 +170,7 @@ async def test_a_forged_workspace_is_refused_by_every_table(shop: Shop, other_sh
         "relay_positions",
         "attempts",
         "activity",
+        "sandbox_requests",
     }  # these it may not insert into at all
 
 
@@ -188,33 +218,62 @@ async def test_the_worker_sees_every_outbox_and_no_business(database_url: str, s
 async def test_access_reads_keys_and_moves_epochs_and_sees_no_business(database_url: str, shop: Shop):
     database = await Database.open(database_url, role="forge_access", size=1)
     connection = await database.writes.acquire()
-    [(company_id,)] = await shop.rows("select company_id from workspaces where id = $1")
+    key = (shop.workspace_id, new_id(ApiKey))
     await connection.execute(
-        "insert into api_keys (id, company_id, workspace_id, public_id, digest, format, name)"
-        " values ($1, $2, $3, $4, $5, 'fmrp', 'a key')",
-        *(new_id(ApiKey), company_id, shop.workspace_id, f"{shop.workspace_id}", shop.workspace_id.bytes * 2),
+        "insert into api_keys (workspace_id, id, created_at, updated_at, version, public_id, key_hint, format, status,"
+        " environment, registered_only, name)"
+        " values ($1, $2, now(), now(), 1, $3, 'x', 'fmrp', 'active', 'live', false, 'a key')",
+        *(*key, str(key[1])),
     )
+    await connection.execute("insert into key_digests values ($1, $2)", key[1], key[1].bytes * 2)
     await connection.execute(
         "update clocks set access_epoch = access_epoch + 1 where workspace_id = $1", shop.workspace_id
     )
     assert await shop.value("select access_epoch from clocks where workspace_id = $1") == 1
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await connection.execute("update clocks set tick = tick + 1")
-    for table in sorted(TENANT_TABLES - {"clocks"}):
+    for table in sorted(TENANT_TABLES - OF_COMPANY - {"clocks"}):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.fetch(f"select from {table}")
     database.writes.release(connection)
     await database.close()
 
 
-async def test_a_key_cannot_open_another_companys_workspace(shop: Shop, other_shop: Shop):
-    [(company_id,)] = await shop.rows("select company_id from workspaces where id = $1")
-    with pytest.raises(asyncpg.ForeignKeyViolationError):
-        await shop.owner.execute(
-            "insert into api_keys (id, company_id, workspace_id, public_id, digest, format, name)"
-            " values ($1, $2, $3, 'x', $4, 'fmrp', 'a key')",
-            *(new_id(ApiKey), company_id, other_shop.workspace_id, b"d" * 32),
-        )
+async def test_who_serves_data_adds_digests_of_keys_and_reads_none(shop: Shop):
+    connection = await shop.database.writes.acquire()
+    try:
+        async with connection.transaction():
+            key_id = new_id(ApiKey)
+            await connection.fetchval("select keep_digest($1, $2)", key_id, key_id.bytes * 2)
+        with pytest.raises(asyncpg.UniqueViolationError):
+            await connection.fetchval("select keep_digest($1, $2)", key_id, b"d" * 32)
+        for sql in ("select from key_digests", "update key_digests set digest = digest", "delete from key_digests"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.fetch(sql)
+    finally:
+        shop.database.writes.release(connection)
+
+
+async def test_only_the_sandbox_of_the_same_company_reads_what_is_the_companys(shop: Shop, other_shop: Shop):
+    """And it reads alone: a row that is the company's is written in its live workspace."""
+    await shop.owner.execute(
+        "insert into roles (workspace_id, id, created_at, updated_at, version, name, is_default, holds_all)"
+        " values ($1, $2, now(), now(), 1, 'Sales', false, false)",
+        *(shop.workspace_id, new_id(Role)),
+    )
+    count = "select count(*)::text from roles where workspace_id = {0}::uuid and $1::uuid is not null"
+    for home, there in ((shop.workspace_id, "1"), (other_shop.workspace_id, "0")):
+        sql = guarded(count.format(f"'{shop.workspace_id}'"), home="$2")
+        assert await shop.database.text(sql, (new_id(Client), home)) == there.encode()
+    connection = await shop.database.writes.acquire()
+    try:
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute(f"set local app.home_id = '{shop.workspace_id}'")
+        assert await connection.execute("update roles set name = name") == "UPDATE 0"
+        await transaction.rollback()
+    finally:
+        shop.database.writes.release(connection)
 
 
 async def test_comparisons_that_filters_use_are_leakproof(owner: asyncpg.Connection[asyncpg.Record]):

@@ -151,6 +151,8 @@ FIXED = {
 """Settings that compose.yaml or the image decides."""
 GIVEN = {
     "FORGE_PUBLIC_URL": "https://forge.example.com",
+    "FORGE_SMTP_URL": "smtp://forge:p%40ss@mail.example.com",
+    "FORGE_MAIL_FROM": "Forge <forge@example.com>",
     "FORGE_CORS_ORIGINS": "https://app.example.com,https://admin.example.com",
     "FORGE_TRUSTED_PROXIES": "10.0.0.0/8",
     "FORGE_PROCESSES": "3",

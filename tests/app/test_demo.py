@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from access.scopes import Scope
 from app import migrations
 from app.demo import demo
 from app.embedded.files import read_variables
@@ -44,6 +45,8 @@ async def test_the_demo_is_seeded_once_and_its_keys_open_what_they_say(
         assert (
             await api.graphql('mutation { createClient(input: {name: "A"}) { id } }', key=keys.view_key)
         ).status == 403
+        mine = (await api.get("/api/v1/me")).data
+        assert (mine["plan"], set(mine["scopes"])) == ("team", set(Scope))
         shown = await api.graphql(demo.QUERY)
         assert len(shown.data["quotes"]["nodes"]) == 3
         listed = await api.get(demo.ROUTE)

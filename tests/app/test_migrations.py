@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -45,7 +46,7 @@ async def test_every_check_of_the_models_stands_in_the_database_and_no_other(dat
         )
     finally:
         await connection.close()
-    tables = [model.__table__ for model in (*models.TAGS, models.Clock)]  # type: ignore[union-attr]
+    tables = SQLModel.metadata.tables.values()
     declared = {
         f"{table.name}_{each.name}".replace(f"{table.name}_{table.name}_", f"{table.name}_")
         for table in tables
@@ -90,6 +91,74 @@ async def test_a_database_with_data_in_it_is_brought_up_to_date(empty_database_u
         old = await owner.fetch("select content, occurrence, interchange_control, test, said from intakes order by 3")
         assert [tuple(each) for each in old] == [(None, 0, "1", False, "{}"), (None, 0, "2", True, "{}")]
         assert await owner.fetchval("select numbers from clocks where workspace_id = $1", workspace) == '{"quote": 30}'
+    finally:
+        await owner.close()
+
+
+async def test_people_and_keys_of_before_are_carried_over(empty_database_url: str):
+    await upgrade(empty_database_url, "0027")
+    owner = await asyncpg.connect(empty_database_url)
+    company, live, test = new_id(models.Company), new_id(models.Workspace), new_id(models.Workspace)
+    roles = {name: new_id(models.Role) for name in ("Owner", "Admin", "Estimator")}
+    people = {name: new_id(models.User) for name in ("ann", "bob", "eve")}
+    keys = {name: new_id(models.ApiKey) for name in ("fmrp", "fje", "forg")}
+    try:
+        await owner.execute("insert into companies (id, name, plan, limits) values ($1, 'Old', 'pro', '{}')", company)
+        for workspace, environment in ((live, "live"), (test, "test")):
+            await owner.execute(
+                "insert into workspaces (id, company_id, environment, name, currency, time_zone)"
+                " values ($1, $2, $3, 'Old', 'USD', 'UTC')",
+                *(workspace, company, environment),
+            )
+        for name, role_id in roles.items():
+            await owner.execute(
+                "insert into roles (id, company_id, name, scopes) values ($1, $2, $3, '{quotes.view}')",
+                *(role_id, company, name),
+            )
+        for (name, user_id), role_id in zip(people.items(), roles.values(), strict=True):
+            status = "disabled" if name == "eve" else "active"
+            await owner.execute(
+                "insert into users (id, company_id, role_id, email, name, status) values ($1, $2, $3, $4, $4, $5)",
+                *(user_id, company, role_id, name, status),
+            )
+        for place, (form, key_id) in enumerate(keys.items()):
+            await owner.execute(
+                "insert into api_keys (id, company_id, workspace_id, created_by_id, public_id, digest, format, name,"
+                " scopes, revoked_at, allowed_cidrs, last_used_address)"
+                " values ($1, $2, $3, $4, $5, $6, $7, 'k', '{quotes.view}', $8, '{10.0.0.0/8}', '192.0.2.1')",
+                *(key_id, company, test if form == "forg" else live, people["ann"], f"ID{place}", key_id.bytes * 2),
+                *(form, datetime.now(UTC) if form == "fje" else None),
+            )
+        await upgrade(empty_database_url)
+        await check(empty_database_url)
+        found = await owner.fetch("select name, holds_all, is_default, scopes from roles order by name")
+        assert [tuple(each)[:3] for each in found] == [
+            ("Admin", True, True),
+            ("Admin (own)", False, False),
+            ("Estimator", False, False),
+            ("Operator", False, True),
+            ("QC Inspector", False, True),
+            ("Supervisor", False, True),
+        ]
+        assert [each["scopes"] for each in found[:3]] == [[], ["quotes.view"], ["quotes.view"]]
+        found = await owner.fetch("select workspace_id, email, status, is_owner, version from users order by email")
+        assert [tuple(each) for each in found] == [
+            (live, "ann", "active", True, 1),
+            (live, "bob", "active", False, 1),
+            (live, "eve", "deactivated", False, 1),
+        ]
+        found = await owner.fetch(
+            "select workspace_id, format, environment, status, key_hint, user_id, allowed_cidrs, last_used_address"
+            " from api_keys order by public_id"
+        )
+        same = (people["ann"], ["10.0.0.0/8"], "192.0.2.1")
+        assert [tuple(each) for each in found] == [
+            (live, "fmrp", "live", "active", "fmrp_live_ID0_…", *same),
+            (live, "fje", "live", "revoked", "fje_ID1_…", *same),
+            (live, "forg", "test", "active", "forg_test_ID2_…", *same),
+        ]
+        digests = dict(map(tuple, await owner.fetch("select key_id, digest from key_digests")))
+        assert digests == {key_id: key_id.bytes * 2 for key_id in keys.values()}
     finally:
         await owner.close()
 
@@ -185,6 +254,10 @@ LANDED = {
     "0025": "72359ed991fa1947",
     "0026": "84e54f7c3ae4ac40",
     "0027": "89d02328630d5046",
+    "0028": "602e212efcb8665c",
+    "0029": "a5762dec57e6f996",
+    "0030": "0e2e1d719598ff62",
+    "0031": "ff832ccc02a66fea",
 }
 """A digest of the SQL that each migration runs, by its id. A migration that lands adds a line and changes none."""
 NOT_THEIRS = ("alembic_version", "pg_advisory", "pg_catalog", "current_schema", "standard_conforming_strings")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
@@ -167,7 +168,19 @@ def test_a_double_is_kept_beside_the_text_it_was_written_with():
     assert math.isnan(whole)
 
 
+@dataclass
+class Held:
+    """An input that holds what a caller wrote."""
+
+    fields: dict[str, int]
+    listed: list[int]
+
+
 def test_equal_values_have_equal_bytes():
     assert canonical(read_json(b'{"b": 1.50, "a": [2, null]}')) == b'{"a":[2,null],"b":"1.50"}'
     long = b'{"b": 123456789012345678901234567890, "a": 1.50}'
     assert canonical(read_json(long)) == b'{"a":"1.50","b":"123456789012345678901234567890"}'
+    assert canonical(Held({"n": 10**30}, [10**30])) == b'{"fields":{"n":"1%b"},"listed":["1%b"]}' % (
+        b"0" * 30,
+        b"0" * 30,
+    )

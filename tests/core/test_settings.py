@@ -14,6 +14,7 @@ from core.settings import SettingError, Settings, variable_of
 
 SECRET = "0123456789abcdef0123456789abcdef"
 SERVERS = {"DATABASE_URL": "postgresql://db/forge", "REDIS_URL": "redis://valkey/0", "FORGE_SECRET": SECRET}
+MAIL = {"FORGE_MAIL_FROM": "forge@shop.example"}
 
 
 def test_without_a_variable_everything_runs_on_this_machine():
@@ -32,6 +33,8 @@ def test_without_a_variable_everything_runs_on_this_machine():
         webhook_retries=(5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400),
         webhook_timeout=15,
         public_url="",
+        smtp_url=None,
+        mail_from="Forge <forge@localhost>",
         trusted_proxies=(),
         pool_size=8,
         connections=10_000,
@@ -62,6 +65,8 @@ def test_every_variable_is_read():
             "FORGE_WEBHOOK_RETRIES": "1, 0.5",
             "FORGE_WEBHOOK_TIMEOUT": "2.5",
             "FORGE_PUBLIC_URL": "https://forge.example/shop/",
+            "FORGE_SMTP_URL": "smtp://forge:p%40ss@mail.example:2525",
+            "FORGE_MAIL_FROM": "The Shop <forge@shop.example>",
             "FORGE_TRUSTED_PROXIES": "192.0.2.7/32",
             "FORGE_POOL_SIZE": "3",
             "FORGE_CONNECTIONS": "500",
@@ -90,6 +95,8 @@ def test_every_variable_is_read():
         webhook_retries=(1, 0.5),
         webhook_timeout=2.5,
         public_url="https://forge.example/shop",
+        smtp_url="smtp://forge:p%40ss@mail.example:2525",
+        mail_from="The Shop <forge@shop.example>",
         trusted_proxies=(ip_network("192.0.2.7/32"),),
         pool_size=3,
         connections=500,
@@ -182,6 +189,14 @@ def test_an_empty_variable_counts_as_not_set():
         ({"FORGE_PUBLIC_URL": "https://"}, "FORGE_PUBLIC_URL must be an http or https URL without user, query and"),
         ({"FORGE_PUBLIC_URL": "https://forge.example:x"}, "FORGE_PUBLIC_URL is not a URL: "),
         ({"FORGE_PUBLIC_URL": "https://[::1"}, "FORGE_PUBLIC_URL is not a URL: "),
+        ({"FORGE_SMTP_URL": "smtp://mail"}, "FORGE_MAIL_FROM is required when FORGE_SMTP_URL is set"),
+        (MAIL | {"FORGE_SMTP_URL": "http://mail"}, "FORGE_SMTP_URL must be a URL that begins with smtp:// or smtps://"),
+        (MAIL | {"FORGE_SMTP_URL": "smtp://"}, "FORGE_SMTP_URL must be a URL like smtp://user:password@mail"),
+        (MAIL | {"FORGE_SMTP_URL": "smtp://mail/x"}, "FORGE_SMTP_URL must be a URL like smtp://user:password@mail"),
+        (MAIL | {"FORGE_SMTP_URL": "smtp://mail:x"}, "FORGE_SMTP_URL must have a port from 0 to 65535; write / : @"),
+        ({"FORGE_MAIL_FROM": "Forge"}, "FORGE_MAIL_FROM must be an address like forge@example.com or Forge <forge"),
+        ({"FORGE_MAIL_FROM": "a@b\nBcc: c@d"}, "FORGE_MAIL_FROM must be an address like forge@example.com or Forge"),
+        ({"FORGE_MAIL_FROM": "a@b, c@d"}, "FORGE_MAIL_FROM must be an address like forge@example.com or Forge <forge"),
         ({"FORGE_COMPRESSION": "perhaps"}, "FORGE_COMPRESSION must be on or off, not 'perhaps'"),
         ({"FORGE_ACCESS_LOG": "2"}, "FORGE_ACCESS_LOG must be on or off, not '2'"),
         ({"FORGE_LOG_FORMAT": "xml"}, "FORGE_LOG_FORMAT must be one of text, json, not 'xml'"),
@@ -197,7 +212,8 @@ def test_a_value_that_cannot_be_used_is_refused_with_its_variable(env: dict[str,
 
 
 def test_settings_do_not_change_and_do_not_show_secrets():
-    settings = Settings.load(SERVERS | {"DATABASE_URL": "postgresql://forge:hunter2@db/forge"})
+    secret = {"DATABASE_URL": "postgresql://forge:hunter2@db/forge", "FORGE_SMTP_URL": "smtp://forge:hunter2@mail"}
+    settings = Settings.load(SERVERS | MAIL | secret)
     with pytest.raises(FrozenInstanceError):
         settings.port = 1  # type: ignore[misc]
     assert SECRET not in repr(settings)

@@ -17,7 +17,6 @@ from access.principal import Principal
 from access.scopes import Scope
 from access.seen import Seen
 from app.front import Front
-from app.wiring import Access
 from core.database.database import Database
 from core.errors import Unavailable
 from core.values.ids import new_id
@@ -26,6 +25,7 @@ from models import ApiKey, Client, Environment
 from tests.kit.client import Client as Api
 from tests.kit.fixtures import Key, new_tenant
 from tests.kit.process import ServerProcess
+from tests.kit.rights import KitAccess
 from tests.kit.tenant import Tenant
 
 Owner: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -81,7 +81,7 @@ async def test_each_request_of_a_key_leaves_an_entry(api: Api, company: Tenant):
 
 
 async def test_what_its_limits_refuse_is_an_entry_and_a_bad_key_is_nobodys(
-    app: Front, access: Access, runtime: Runtime, owner: Owner
+    app: Front, access: KitAccess, runtime: Runtime, owner: Owner
 ):
     company = await new_tenant(access, runtime, limits={"requests": 2})
     api = Api(app, "10.9.8.7", await company.key())

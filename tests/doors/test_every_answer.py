@@ -47,7 +47,7 @@ ASKED: dict[str, tuple[bytes, int, Line]] = {
         ("OPTIONS", "/api/openapi"),
     ),
     "a preflight of a method": (
-        head("OPTIONS /graphql", Origin=OURS, Access_Control_Request_Method="PUT"),
+        head("OPTIONS /graphql", Origin=OURS, Access_Control_Request_Method="TRACE"),
         400,
         ("OPTIONS", "/graphql"),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from access.plans import POINTS, REQUESTS
+from access.plans import PLANS, POINTS
 from app.generated import ROOT
 from app.streams import PER_KEY
 from core.http import LARGEST_BODY
@@ -13,7 +13,7 @@ from engine.declare.inputs import MAX_AT_ONCE
 from engine.document.cost import MAX_POINTS
 from models import Client, Plan, Quote
 from rest.contract import MRP
-from rest.openapi.answers import error_kinds
+from rest.openapi.errors import error_kinds
 from schema.standard import LARGEST_BULK
 from tests.kit.client import Client as Api
 from tests.kit.tenant import Tenant
@@ -74,7 +74,7 @@ async def test_writing_back_by_ids_of_ones_own_is_done_once(api: Api):
 
 def test_the_figures_are_those_of_the_code():
     starter, *others = Plan
-    plans = [f"{REQUESTS[starter]} on the plan starter", *(f"{REQUESTS[plan]:,} {plan}" for plan in others)]
+    plans = [f"{PLANS[starter].requests} on the plan starter", *(f"{PLANS[plan].requests:,} {plan}" for plan in others)]
     mebi = 1_048_576
     for told in (
         f"| {', '.join(plans)} |",

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from access.scopes import Scope
 from app.front import Front
-from app.wiring import Access
 from engine.runtime import Runtime
 from tests.kit.client import Client as Api
 from tests.kit.fixtures import Key, new_tenant
+from tests.kit.rights import KitAccess
 
 QUERY = """{ myAccess { publicId name environment workspaceId currency scopes
   types { name scope readable hiddenFields { name scope } } limits { requests points restoreRate } } }"""
 
 
-async def test_rest_and_graphql_say_the_same(app: Front, access: Access, runtime: Runtime):
+async def test_rest_and_graphql_say_the_same(app: Front, access: KitAccess, runtime: Runtime):
     company = await new_tenant(access, runtime, limits={"requests": 77})
     api = Api(app, "10.9.1.1", await company.key(Scope.CLIENTS_VIEW, Scope.QUOTES_CREATE, name="board"))
     mine = (await api.get("/api/v1/me")).data
@@ -21,7 +21,7 @@ async def test_rest_and_graphql_say_the_same(app: Front, access: Access, runtime
     assert mine["public_id"] == found["publicId"] == str(api.key).split("_")[2]
     assert (mine["name"], mine["environment"], mine["currency"]) == ("board", "live", "USD")
     assert mine["scopes"] == found["scopes"] == ["clients.view", "quotes.create", "quotes.view"]
-    assert mine["limits"] == {"requests": 77, "points": 100_000, "restore_rate": 5_000}
+    assert (mine["plan"], mine["limits"]["requests"], mine["limits"]["restore_rate"]) == ("starter", 77, 5_000)
     assert mine["workspace_id"] == found["workspaceId"] == str(company.workspace_id)
     types = {each["name"]: each for each in mine["types"]}
     assert types.keys() == {each["name"] for each in found["types"]}

@@ -99,4 +99,7 @@ def test_every_route_with_an_id_knows_whose_it_is():
     for route in derive(graph()):
         if "{id}" in route.path:
             assert route.record is not None
-            assert route.path.removeprefix("/webhook-").lstrip("/").startswith(route.record.table.replace("_", "-"))
+            segment = route.path[1:].partition("/")[0]
+            own = {"documents": "json_documents", "webhooks": "endpoints"}.get(segment)  # which their contracts call so
+            table = route.record.table
+            assert own == table if own else segment.removeprefix("webhook-") == table.replace("_", "-")

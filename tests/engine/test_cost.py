@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from access.plans import POINTS, REQUESTS, limits_of
+from access.plans import PLANS, POINTS, limits_of
 from app.server import create_app
 from core.settings import Settings
 from engine.document.cost import MAX_POINTS
@@ -202,8 +202,8 @@ async def test_parallel_requests_never_draw_more_than_the_bucket_holds(
 @pytest.mark.parametrize("plan", Plan)
 def test_points_follow_the_requests_of_the_plan(plan: Plan) -> None:
     figures = limits_of(plan, {})
-    assert figures["requests"] == REQUESTS[plan]
-    assert figures["points"] == POINTS * REQUESTS[plan] // REQUESTS[Plan.STARTER]
+    assert figures["requests"] == PLANS[plan].requests
+    assert figures["points"] == POINTS * PLANS[plan].requests // PLANS[Plan.STARTER].requests
     assert figures["points"] >= MAX_POINTS  # or the dearest document could never be paid
 
 

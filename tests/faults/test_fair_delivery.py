@@ -17,7 +17,6 @@ import asyncpg
 import pytest
 
 from app.front import Front
-from app.wiring import Access
 from core.settings import Settings
 from engine.runtime import Runtime
 from jobs.lanes import MAX_SLOW, QUICK_SLOTS
@@ -25,6 +24,7 @@ from models import Client as ClientRow
 from tests.kit.client import Client
 from tests.kit.fixtures import address, new_tenant
 from tests.kit.receiver import Receiver
+from tests.kit.rights import KitAccess
 from tests.kit.tenant import Tenant
 from tests.kit.worker import WorkerProcess, until
 
@@ -86,7 +86,7 @@ async def happen(company: Tenant, count: int) -> None:
 
 @pytest.fixture
 async def bad(
-    access: Access, runtime: Runtime, owner: asyncpg.Connection[asyncpg.Record]
+    access: KitAccess, runtime: Runtime, owner: asyncpg.Connection[asyncpg.Record]
 ) -> AsyncIterator[list[Tenant]]:
     """Companies whose endpoints hang; what they are owed in the end is given up, for other tests have workers too."""
     companies = [await new_tenant(access, runtime) for _ in range(COMPANIES)]

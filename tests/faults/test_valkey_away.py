@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-import shutil
 import signal
-import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import uvloop
@@ -27,19 +24,9 @@ from core.valkey import ValkeyAway, ValkeyRefused, pack
 from tests.kit.client import Client
 from tests.kit.fixtures import Key, address, new_tenant
 from tests.kit.tenant import Tenant
+from tests.kit.valkey import pid_of
 
 NOWHERE = "unix:///nowhere/valkey.sock"
-
-
-@pytest.fixture
-def own_valkey() -> Iterator[Valkey]:
-    """A Valkey of this test's own, to be killed."""
-    folder = Path(tempfile.mkdtemp(prefix="forge-test-"))
-    valkey = Valkey(folder, folder, durable=False)
-    valkey.start()
-    yield valkey
-    valkey.stop()
-    shutil.rmtree(folder)
 
 
 @asynccontextmanager
@@ -48,11 +35,6 @@ async def application(settings: Settings, redis_url: str) -> AsyncIterator[Clien
     front = create_app(replace(settings, redis_url=redis_url))
     async with front.router.lifespan_context(front):
         yield Client(front, address())
-
-
-def pid_of(valkey: Valkey) -> int:
-    assert valkey.child is not None
-    return valkey.child.process.pid
 
 
 async def test_without_valkey_requests_are_answered_limited_and_refused(settings: Settings, company: Tenant, key: Key):

@@ -11,13 +11,13 @@ from typing import Any, TypeAlias
 import asyncpg
 import pytest
 
-from access.plans import AUDIT_DAYS
+from access.plans import PLANS
 from access.retention import audit_days
 from core.database.database import Database
 from core.writing.attempt import attempt
 from core.writing.claim import Outcome
 from jobs.audit_months import AuditMonths
-from models import Client
+from models import Client, Plan
 from tests.kit.client import Client as Api
 from tests.kit.fixtures import new_tenant
 from tests.kit.servers import Addresses, clone, drop
@@ -168,7 +168,7 @@ async def test_a_month_in_use_waits_for_the_next_round_and_writers_do_not(
 async def test_what_a_plan_no_longer_keeps_is_not_shown(api: Api, company: Tenant, owner: Owner):
     client = await company.make(Client)
     path = f"/api/v1/audit?record_id={client.id}"
-    for days, shown in ((AUDIT_DAYS["starter"] - 1, 1), (AUDIT_DAYS["starter"] + 1, 0)):
+    for days, shown in ((PLANS[Plan.STARTER].audit_days - 1, 1), (PLANS[Plan.STARTER].audit_days + 1, 0)):
         await owner.execute(
             "update audit set at = now() - $2::integer * interval '1 day' where workspace_id = $1",
             *(company.workspace_id, days),

@@ -82,6 +82,22 @@ async def test_an_endpoint_of_forg_gets_headers_and_body_of_that_contract(
 
 
 @pytest.mark.usefixtures("worker")
+async def test_a_webhook_that_is_registered_by_forgs_route_is_sent_the_same(
+    api: Client, company: Tenant, receiver: Receiver
+):
+    body = {"url": receiver.url, "events": ["client.created"], "secret": OWN}
+    made = await api.post("/api/v1/webhooks", body)
+    assert made.status == 201, made.body
+    await company.make(ClientRow, name="Acme")
+    await until(partial(receiver.has, 1))
+    [got] = receiver.got
+    assert (list(got.json), got.json["data"]["name"]) == (["id", "type", "org_id", "ts", "data"], "Acme")
+    assert signed(OWN, got)
+    assert "x-forge-signature" not in got.headers
+    assert (await api.delete(f"/api/v1/webhooks/{made.json['id']}")).status == 200
+
+
+@pytest.mark.usefixtures("worker")
 async def test_a_secret_that_forge_makes_signs_both_ways_and_is_rotated_to_ones_own(
     api: Client, company: Tenant, receiver: Receiver
 ):

@@ -14,9 +14,12 @@ import pytest
 from access.transaction import transaction
 from core.database.database import Database
 from core.database.pool import Connection
+from core.values.ids import new_id
+from core.writing.unit_of_work import UnitOfWork
 from jobs.kinds import KINDS as PRODUCT
-from jobs.tasks.kinds import Kinds, Next, SystemKind, Work
+from jobs.tasks.kinds import Kinds, Next, RepeatableKind, SystemKind, Tools, Work
 from jobs.tasks.turns import Turns
+from models import Client
 from models.task import INSTALLATION
 from tests.kit.client import Client as Api
 from tests.kit.counting.kind import COUNTING, KINDS
@@ -49,7 +52,13 @@ def test_a_kind_is_registered_once_and_its_lease_is_not_too_long():
         Kinds(COUNTING, COUNTING)
     with pytest.raises(ValueError, match="a lease is up to 60 s"):
         Kinds(dataclasses.replace(COUNTING, lease=61))
-    assert [each.name for each in PRODUCT] == ["prune_events", "prune_attempts"]
+    assert [each.name for each in PRODUCT] == [
+        "prune_events",
+        "prune_attempts",
+        "purge_sandboxes",
+        "reset_sandbox",
+        "send_invitation",
+    ]
 
 
 async def nothing(_: Connection, __: Work) -> Next:
@@ -76,6 +85,46 @@ async def test_each_period_has_one_task_of_a_scheduled_kind_however_many_workers
         await owner.execute("delete from tasks where kind = 'tick'")
         for each in workers:
             await each.__aexit__(None, None, None)
+
+
+async def test_a_repeatable_step_is_done_again_until_its_cursor_is_kept(database_url: str, company: Tenant):
+    """What it did is committed before: a worker that dies then leaves the same step to the next one."""
+    tries: list[Any] = []
+
+    async def step(tools: Tools, work: Work) -> Next:
+        tries.append(work.cursor)
+        number = work.cursor or 0
+
+        async def write(unit: UnitOfWork) -> None:
+            if not await unit.find(Client, name=f"Client {number}"):
+                unit.save(Client(id=new_id(Client), name=f"Client {number}", currency="USD"), "client.created")
+
+        await tools.units.run(work.workspace_id, write, work.created_by_id)
+        if len(tries) == 2:
+            raise RuntimeError("after its commit")
+        return Next(number + 1 if number < 2 else None, done=number + 1)
+
+    async with turning(database_url, Kinds(RepeatableKind("repeat", "Writes clients.", step, retries=(0,)))) as turns:
+        task_id = await start(company, "repeat")
+        assert [await turns.turn() for _ in range(3)] == [True, True, False]
+    assert tries == [None, 1, 1, 2]
+    assert await row(company, task_id, "status, done") == ("succeeded", 3)
+    assert await company.value("select count(*) from clients") == 3
+
+
+async def test_a_repeatable_step_of_a_task_that_is_cancelled_meanwhile_is_the_last(database_url: str, company: Tenant):
+    task_id, steps = None, 0
+
+    async def step(_: Tools, __: Work) -> Next:
+        nonlocal steps
+        steps += 1
+        await company.all("update tasks set status = 'cancelled' where id = $1", task_id)
+        return Next(1)
+
+    async with turning(database_url, Kinds(RepeatableKind("repeat", "Is cancelled.", step))) as turns:
+        task_id = await start(company, "repeat")
+        assert [await turns.turn() for _ in range(2)] == [True, False]
+    assert (steps, await row(company, task_id, "status")) == (1, ("cancelled",))
 
 
 async def test_no_company_sees_the_tasks_of_another_or_of_the_installation(

@@ -95,4 +95,7 @@ async def test_a_task_of_the_installation_is_started_by_hand(
     assert found is not None
     assert tuple(found) == (INSTALLATION, "prune_events", "succeeded")
     refused = forge("run", "count")
-    assert (refused.returncode, refused.stderr) == (1, "forge: kind: one of prune_attempts, prune_events\n")
+    assert (refused.returncode, refused.stderr) == (
+        1,
+        "forge: kind: one of prune_attempts, prune_events, purge_sandboxes\n",
+    )

@@ -6,7 +6,7 @@ import hashlib
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import ARRAY, Boolean, Column, Date, DateTime, Integer, LargeBinary, Numeric, SmallInteger, Text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -33,6 +33,8 @@ async def values_of(company: Tenant, model: type[Row], turn: int) -> dict[str, A
 
 async def _value(company: Tenant, column: Column[Any], seed: str, turn: int) -> Any:
     facts, kind = facts_of(column), column.type
+    if any(index.unique and column.name in index.columns for index in column.table.indexes):
+        seed += str(uuid4())
     if facts.refers_to is not None:
         return await _reference(company, column, facts.refers_to, turn)
     if facts.choices is not None:
@@ -54,7 +56,7 @@ async def _value(company: Tenant, column: Column[Any], seed: str, turn: int) -> 
 
 
 async def _reference(company: Tenant, column: Column[Any], to: str, turn: int) -> UUID | None:
-    if column.nullable and facts_of(column).through is not None:
+    if column.nullable and (facts_of(column).through is not None or to == column.table.name):
         return None
     model = model_of(SQLModel.metadata.tables[to])
     assert model is not None
@@ -67,7 +69,7 @@ async def make(company: Tenant, model: type[Row], turn: int = 1) -> Row:
     row = model(**await values_of(company, model, turn))
     assert not issubclass(model, Line)
     assert isinstance(row, Record)
-    async with company.unit() as unit:
+    async with company.unit(await company.epoch()) as unit:
         unit.save(row, f"{family(company, model)}.created")
         await unit.finish_with(b"{}")
     return row

@@ -47,7 +47,7 @@ class Answer:
         """The code of the only error, of either door."""
         found = self.json
         if "error" in found:
-            return str(found["error"]["code"])
+            return str((found["error"] if isinstance(found["error"], dict) else found)["code"])
         [error] = found["errors"]
         return str(error["extensions"]["code"])
 
@@ -150,6 +150,9 @@ class Client:
 def _names_its_request(answer: Answer) -> None:
     """Every error names its request, in the body as in the header."""
     found = answer.json
-    named = [found["error"]["request_id"]] if "error" in found else []
+    if "success" in found:  # Forge Json has no place for it
+        return
+    told = found.get("error", {})
+    named = [(found if isinstance(told, str) else told)["request_id"]] if "error" in found else []
     named += [error["extensions"]["requestId"] for error in found.get("errors", [])]
     assert {*named} == {answer.headers["x-request-id"]}, answer

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from core.values.ids import new_id
-from models import Attempt, Delivery
+from models import Attempt, Delivery, SandboxRequest
 
 Owner: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -35,3 +35,14 @@ async def attempt(owner: Owner, workspace_id: UUID, endpoint_id: str, delivery_i
         " now() - $5 * interval '1 day', 1, '')",
         *(workspace_id, new_id(Attempt), delivery_id, endpoint_id, days),
     )
+
+
+async def taken(owner: Owner, workspace_id: UUID, endpoint_id: str, delivery_id: UUID) -> UUID:
+    """Write that the sink of a sandbox took a delivery."""
+    made = new_id(SandboxRequest)
+    await owner.execute(
+        "insert into sandbox_requests (workspace_id, id, delivery_id, endpoint_id, event_type, at, url, body, size)"
+        " values ($1, $2, $3, $4, 'client.created', now(), 'https://example.com/', '{}', 2)",
+        *(workspace_id, made, delivery_id, endpoint_id),
+    )
+    return made

@@ -11,7 +11,7 @@ from core.facts import facts_of
 from core.record import Record
 from engine.declare.catalogue import TypeSpec
 from engine.declare.names import camel
-from rest.routes import PREFIX, Action, Route, derive
+from rest.routes import ID, PREFIX, Action, Route, derive
 from schema.assembly import graph
 from tests.kit.client import Client as Api
 
@@ -23,6 +23,7 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ("CustomFieldDefinition", "key"): "field_{n}",
     ("CustomFieldDefinition", "type"): "text",
     ("Client", "currency"): "USD",
+    ("ApiKey", "scopes"): ["quotes.view"],
 }
 """Values that not just any text will do for."""
 _NUMBERS = count(1)
@@ -77,10 +78,22 @@ def _needed(column: Any) -> bool:
 
 
 def kinds() -> Iterator[Kind]:
-    """Every type of record that can be made."""
+    """Every type of record that can be made by a route of Forge MRP."""
     for route in derive(graph()):
-        if route.action is Action.CREATE and route.root.target is not None and route.root.target.has_life:
-            yield Kind(route.root.target, route)
+        answers = route.root.target
+        if route.action is Action.CREATE and route.contract.is_open and answers is not None and answers.has_life:
+            yield Kind(answers, route)
+
+
+def kinds_deleted() -> list[Kind]:
+    """Those that can be deleted, and restored."""
+    deleted = {route.path for route in derive(graph()) if route.action is Action.DELETE}
+    return [each for each in kinds() if f"{each.create.path}/{ID}" in deleted]
+
+
+def kinds_here() -> list[Kind]:
+    """Those of a workspace's own: people, roles and keys are the company's."""
+    return [each for each in kinds() if not each.spec.model.of_company]
 
 
 def kind_of(table: str) -> Kind:

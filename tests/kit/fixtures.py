@@ -18,13 +18,13 @@ import pytest
 
 from app.front import Front
 from app.server import create_app
-from app.wiring import Access, open_access
 from core.record import Row
 from core.settings import Settings
 from engine.runtime import Runtime
 from rest.door import RestDoor
 from tests.kit.client import Client
 from tests.kit.process import ServerProcess
+from tests.kit.rights import KitAccess, open_kit
 from tests.kit.tenant import Tenant
 
 M = TypeVar("M", bound=Row)
@@ -49,20 +49,20 @@ def runtime(app: Front) -> Runtime:
 
 
 @pytest.fixture(scope="session")
-async def access(settings: Settings) -> AsyncIterator[Access]:
+async def access(settings: Settings) -> AsyncIterator[KitAccess]:
     """Company tables, as another process has them open."""
-    async with open_access(settings) as opened:
+    async with open_kit(settings) as opened:
         yield opened
 
 
 @pytest.fixture
-async def company(access: Access, runtime: Runtime) -> Tenant:
+async def company(access: KitAccess, runtime: Runtime) -> Tenant:
     """A new company, unlimited, with its owner; nothing is in it."""
     return await new_tenant(access, runtime)
 
 
 @pytest.fixture
-async def other_company(access: Access, runtime: Runtime) -> Tenant:
+async def other_company(access: KitAccess, runtime: Runtime) -> Tenant:
     """Another new company."""
     return await new_tenant(access, runtime)
 
@@ -96,7 +96,7 @@ def server(settings: Settings) -> Iterator[Callable[..., ServerProcess]]:
         yield start
 
 
-async def new_tenant(access: Access, runtime: Runtime, **how: Any) -> Tenant:
+async def new_tenant(access: KitAccess, runtime: Runtime, **how: Any) -> Tenant:
     """Make a company; `how` as in `Companies.create`."""
     name = f"Company {next(_COUNT)}"
     given = {"owner": "owner@example.com", "limits": {"requests": 0, "points": 0}} | how

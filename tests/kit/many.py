@@ -72,14 +72,18 @@ async def fill(owner: asyncpg.Connection[Any], workspace_id: UUID, *, clients: i
 
 
 async def fill_settings(owner: asyncpg.Connection[Any], workspace_id: UUID, count: int) -> None:
-    """Write so many webhook endpoints, registered documents and tasks: more than a company may have."""
+    """Write so many rows of every other table of records: more webhook endpoints, too, than a company may have."""
     await owner.execute("set session_replication_role = replica")
     await owner.execute(_ENDPOINTS, workspace_id, count)
     await owner.execute(_DOCUMENTS, workspace_id, count)
     await owner.execute(_FIELDS, workspace_id, count)
     await owner.execute(_TASKS, workspace_id, count)
+    await owner.execute(_FOLDERS, workspace_id, count)
+    await owner.execute(_JSON_DOCUMENTS, workspace_id, count)
+    await owner.execute(_DOCUMENTS_BESIDE, workspace_id, count)
     await owner.execute("set session_replication_role = origin")
     await owner.execute("vacuum analyze endpoints, registered_documents, custom_field_definitions, tasks")
+    await owner.execute("vacuum analyze json_folders, json_documents")
 
 
 async def mark(owner: asyncpg.Connection[Any], workspace_id: UUID, *tables: str) -> None:
@@ -171,3 +175,21 @@ select $1, {identity("n", "010")}, {_AT}, {_AT}, 1, {_rare("text", nullable=Fals
   case n % {RARE} when 2 then 'failed' when 3 then 'running' else 'succeeded' end, 0, 0, {_AT}
 from generate_series(1, $2::int) n
 """
+_FOLDERS: Final = f"""
+insert into json_folders (workspace_id, id, created_at, updated_at, version, name, path, parent)
+select $1, {identity("n", "011")}, {_AT}, {_AT}, 1, 'F-' || n, 'F-' || n, {_rare("text", nullable=False)}
+from generate_series(1, $2::int) n
+"""
+_JSON_DOCUMENTS: Final = f"""
+insert into json_documents (workspace_id, id, created_at, updated_at, version, name, description, folder_id)
+select $1, {identity("n", "012")}, {_AT}, {_AT}, 1, {_rare("text", nullable=False)}, 'What it is for',
+  case n % {RARE} when 1 then null else {identity(_OF, "011")} end
+from generate_series(1, $2::int) n
+"""
+_DOCUMENTS_BESIDE: Final = f"""
+insert into json_documents (workspace_id, id, created_at, updated_at, version, name, folder_id)
+select w.id, {identity("n", "012")}, {_AT}, {_AT}, 1, '{COMMON["text"]}',
+  {identity("case when n % 100 = 0 then n else 1 end", "011")}
+from (select id from workspaces where id <> $1 order by id limit 1) w, generate_series(1, $2::int) n
+"""
+"""Of another workspace, in 200 folders: so the planner does not take three folders for all there are."""

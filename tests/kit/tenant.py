@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
@@ -13,15 +13,15 @@ from uuid import UUID
 from access.new_company import NewCompany
 from access.principal import Principal
 from access.scopes import Scope
-from app.wiring import Access
 from core.database.database import Database
 from core.record import Line, Record, Row, parent_of
 from core.writing.claim import Outcome
 from core.writing.unit_of_work import UnitOfWork
 from engine.runtime import Runtime
 from engine.sql.projection import event_projections
-from models import Client, Contact, Environment, Quote, QuotePart
+from models import Client, Contact, Environment, Quote, QuotePart, Team, TeamMember
 from schema.assembly import graph
+from tests.kit.rights import KitAccess
 
 M = TypeVar("M", bound=Row)
 _NUMBERS = count(1)
@@ -32,7 +32,7 @@ class Tenant:
     """A company with two workspaces and an owner who holds every scope."""
 
     made: NewCompany
-    access: Access
+    access: KitAccess
     runtime: Runtime
     environment: Environment = Environment.LIVE
     currency: str = "USD"
@@ -44,6 +44,11 @@ class Tenant:
     @property
     def database(self) -> Database:
         return self.runtime.database
+
+    @property
+    def sandbox(self) -> Tenant:
+        """The company's test workspace."""
+        return replace(self, environment=Environment.TEST)
 
     async def key(self, *scopes: str, name: str = "test", creator_id: UUID | None = None, **how: Any) -> str:
         """Make a key with exactly these scopes (none: all) and return it."""
@@ -127,6 +132,10 @@ class Tenant:
             values = {"client_id": values.get("client_id") or (await self.make(Client)).id} | values
             zero = Decimal(0)
             return {"currency": self.currency, "subtotal": zero, "tax": zero, "total": zero} | values
+        if model in {Team, TeamMember}:
+            team = values.get("team_id") or (await self.make(Team)).id if model is TeamMember else None
+            member = {"team_id": team, "user_id": self.made.owner_id, "position": 1}
+            return ({"name": f"Team {number}"} if team is None else member) | values
         if model is Contact:
             values = {"client_id": values.get("client_id") or (await self.make(Client)).id} | values
             return {"first_name": f"Person {number}", "position": 1} | values

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from core.database.database import Database
+from core.installation import Installation
+from core.mail import Mailer
+from core.secrets import Secrets
 from core.values.ids import new_id
 from engine.sql.projection import event_projections
 from jobs.tasks.holding import Holding
-from jobs.tasks.kinds import Kinds
+from jobs.tasks.kinds import Kinds, Tools
 from jobs.tasks.telling import Telling
 from jobs.tasks.turns import Turns
 from jobs.units import Units
@@ -22,18 +26,29 @@ from resolvers.aggregate import now
 from schema.assembly import graph
 from tests.kit.tenant import Tenant, finish
 
+SECRET = "a-secret-for-tests-0123456789abcdef"
+NO_MAIL = Mailer(None, "Forge <forge@localhost>", Path("/nowhere"))
+"""Whoever sends mail by it fails."""
+
 
 @asynccontextmanager
 async def turning(
-    database_url: str, kinds: Kinds, lease: float = 60.0, wake: Callable[[UUID], None] = lambda _: None
+    database_url: str,
+    kinds: Kinds,
+    lease: float = 60.0,
+    wake: Callable[[UUID], None] = lambda _: None,
+    mailer: Mailer = NO_MAIL,
+    secret: str = SECRET,
 ) -> AsyncIterator[Turns]:
     """A worker's turns; nothing runs by itself."""
     worker = await Database.open(database_url, role="forge_worker", size=5)
     api = await Database.open(database_url, size=5)
+    access = await Database.open(database_url, role="forge_access", size=2)
     units = Units(api, event_projections(graph().catalogue), wake)
-    yield Turns(kinds, Holding(worker, lease, [each.name for each in kinds]), Telling(units), worker, units)
-    await worker.close()
-    await api.close()
+    tools = Tools(units, access, graph(), Installation(Secrets((secret,))), mailer)
+    yield Turns(kinds, Holding(worker, lease, [each.name for each in kinds]), Telling(units), worker, tools)
+    for each in (worker, api, access):
+        await each.close()
 
 
 async def put_off(owner: asyncpg.Connection[Any], ours: Iterable[UUID]) -> None:

@@ -27,7 +27,7 @@ LIST = "/api/v1/audit"
 QUOTES = "/api/v1/quotes"
 NODES = """query($id: ID, $filter: AuditEntryFilter, $first: Int, $after: String) {
   audit(recordId: $id, filter: $filter, first: $first, after: $after) {
-    nodes { id at recordType recordId action actorId actor { name } requestId address userAgent changes }
+    nodes { id at recordType recordId action actorId actor { id name email } requestId address userAgent changes }
     pageInfo { hasNextPage endCursor } totalCount } }"""
 PARTS = [
     {"description": "Plate", "quantity": "2", "unitPrice": "10.00", "unitCost": "4.00"},
@@ -122,7 +122,8 @@ async def test_the_life_of_a_quote_is_told_field_by_field(api: Api, company: Ten
     assert sent["changes"]["sentAt"]["new"] == (await api.get(one)).data["sent_at"]
     assert (created["requestId"], created["userAgent"], created["address"]) == ("req-1", AGENT, api.address)
     assert updated["userAgent"] == "x" + "y" * 299
-    assert (sent["userAgent"], sent["actor"]) == (None, {"name": "test"})
+    who = {"id": sent["actorId"], "name": "test", "email": "owner@example.com"}
+    assert (sent["userAgent"], sent["actor"]) == (None, who)
     assert [each["action"] for each in (updated, created)] == ["updated", "created"]
 
 

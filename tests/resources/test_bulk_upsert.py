@@ -10,11 +10,11 @@ import pytest
 from engine.declare.names import camel
 from tests.kit.bulk import bulk, named, results
 from tests.kit.client import Client as Api
-from tests.kit.every import Kind, kind_of, kinds, made
+from tests.kit.every import Kind, kind_of, kinds_here, made
 from tests.kit.fixtures import Key
 from tests.kit.tenant import Tenant
 
-KINDS = pytest.mark.parametrize("kind", list(kinds()), ids=lambda kind: kind.spec.name)
+KINDS = pytest.mark.parametrize("kind", kinds_here(), ids=lambda kind: kind.spec.name)
 MADE_ALONE = {"WebhookEndpoint"}
 """What shows a secret to whoever makes it."""
 

@@ -163,6 +163,8 @@ async def test_a_limited_key_runs_registered_documents_and_nothing_else(api: Cli
 async def test_a_limited_key_cannot_be_one_that_registers(company: Tenant):
     with pytest.raises(Invalid, match=r"scopes: a key limited to registered documents"):
         await company.key("clients.view", "settings.integrations", registered_only=True)
+    with pytest.raises(Invalid, match=r"cannot hold settings\.integrations"):
+        await company.key("admin", registered_only=True)  # which implies it
 
 
 async def test_a_deleted_registration_ends_in_every_process_within_a_second(

@@ -7,7 +7,6 @@ import asyncio
 import base64
 import subprocess
 import sys
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,18 +14,18 @@ import pytest
 from access.plans import UNLIMITED, limits_of
 from app.front import Front
 from app.generated import FILES, ROOT, aggregates
-from app.wiring import Access
 from core.secrets import Secrets
 from core.settings import Settings
 from engine.declare.names import snake
 from engine.runtime import Runtime
-from models import Environment, Plan
+from models import Plan
 from models.events import EVENTS, family, is_subscription
 from models.webhook import SEALED_FOR
 from schema.assembly import graph
 from tests.kit.client import Client
 from tests.kit.fixtures import Key, address, new_tenant
 from tests.kit.processes import plain_environment
+from tests.kit.rights import KitAccess
 from tests.kit.tenant import Tenant
 
 URL = "https://shop.example/hooks"
@@ -152,14 +151,9 @@ async def test_an_endpoint_is_changed_and_deleted_but_not_led_elsewhere(api: Cli
     assert (await api.get(path)).status == 404
 
 
-def sandbox(company: Tenant) -> Tenant:
-    """The company's test workspace."""
-    return replace(company, environment=Environment.TEST)
-
-
-async def test_a_plan_bounds_the_endpoints_of_a_company(app: Front, access: Access, runtime: Runtime):
+async def test_a_plan_bounds_the_endpoints_of_a_company(app: Front, access: KitAccess, runtime: Runtime):
     small = await new_tenant(access, runtime, limits={"requests": 0, "points": 0, "endpoints": 3})
-    live, test = Client(app, address(), await small.key()), Client(app, address(), await sandbox(small).key())
+    live, test = Client(app, address(), await small.key()), Client(app, address(), await small.sandbox.key())
     made = [(await each.post(PATH, given())) for each in (live, test, live)]
     assert [each.status for each in made] == [201, 201, 201]
     for each in (live, test):
@@ -173,16 +167,16 @@ async def test_a_plan_bounds_the_endpoints_of_a_company(app: Front, access: Acce
     assert (await live.post(PATH, given())).code == "conflict"
 
 
-async def test_racing_creations_do_not_pass_the_bound(app: Front, access: Access, runtime: Runtime):
+async def test_racing_creations_do_not_pass_the_bound(app: Front, access: KitAccess, runtime: Runtime):
     small = await new_tenant(access, runtime, limits={"requests": 0, "points": 0, "endpoints": 5})
-    doors = [Client(app, address(), await each.key()) for each in (small, sandbox(small))]
+    doors = [Client(app, address(), await each.key()) for each in (small, small.sandbox)]
     two = f"mutation {{ {CREATE_TWICE} }}"
     answers = await asyncio.gather(
         *(each.post(PATH, given()) for each in doors * 6), *(each.graphql(two) for each in doors * 3)
     )
     assert {answer.code for answer in answers if "error" in answer.json or answer.errors} == {"conflict"}
     counted = [
-        await each.value("select count(*) from endpoints where deleted_at is null") for each in (small, sandbox(small))
+        await each.value("select count(*) from endpoints where deleted_at is null") for each in (small, small.sandbox)
     ]
     assert sum(counted) == 5
 

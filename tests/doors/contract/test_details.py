@@ -233,7 +233,10 @@ async def test_what_a_record_does_not_take_is_told_beside_what_cannot_be_read(ap
     no = "Cannot query field '{}' on type 'Query'."
     assert answer.json["error"]["details"] == [
         {"field": "name", "message": "must not be blank"},
-        {"field": "document", "message": f"line 1, column 3: {no.format('nope')} Did you mean 'node' or 'nodes'?"},
+        {
+            "field": "document",
+            "message": f"line 1, column 3: {no.format('nope')} Did you mean 'node', 'nodes', or 'role'?",
+        },
         {"field": "document", "message": f"line 1, column 14: {no.format('b')}"},
     ]
     hook = {"url": "http://10.0.0.1/", "events": ["quote.nope", "quote.sent", "quote.sent"], "description": 5}

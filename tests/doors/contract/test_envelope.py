@@ -6,13 +6,13 @@ import re
 
 import pytest
 
-from app.wiring import Access
 from core.values.ids import new_id
 from engine.runtime import Runtime
 from models import Client, Quote
 from tests.kit.client import Answer
 from tests.kit.client import Client as Api
 from tests.kit.fixtures import Key, new_tenant
+from tests.kit.rights import KitAccess
 from tests.kit.tenant import Tenant
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
@@ -241,7 +241,9 @@ def limited(answer: Answer) -> None:
     assert 0 <= reset <= 60
 
 
-async def test_beyond_the_limit_every_request_is_refused_until_retry_after(access: Access, runtime: Runtime, api: Api):
+async def test_beyond_the_limit_every_request_is_refused_until_retry_after(
+    access: KitAccess, runtime: Runtime, api: Api
+):
     company = await new_tenant(access, runtime, limits={"requests": 3})
     secret = await company.key()
     answers = [await api.get("/api/v1/quotes", key=secret) for _ in range(5)]

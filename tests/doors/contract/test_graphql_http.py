@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 import orjson
 import pytest
 
-from app.wiring import Access
 from engine.runtime import Runtime
 from tests.kit.client import Answer, Client
 from tests.kit.fixtures import address, new_tenant
 from tests.kit.node import node
 from tests.kit.process import ServerProcess
+from tests.kit.rights import KitAccess
 from tests.kit.tenant import Tenant
 
 MODERN = "application/graphql-response+json"
@@ -29,7 +29,7 @@ AUDITS = (
 
 
 @pytest.fixture(scope="module")
-async def told(access: Access, runtime: Runtime, settings: Any) -> dict[str, dict[str, str]]:
+async def told(access: KitAccess, runtime: Runtime, settings: Any) -> dict[str, dict[str, str]]:
     """What the audits say of a real api process, by their ids."""
     key = await (await new_tenant(access, runtime)).key()
     with ServerProcess(settings) as process:
@@ -219,7 +219,9 @@ async def test_a_bad_key_is_a_401_with_a_graphql_body(api: Client, media: str):
 
 
 @pytest.mark.parametrize("media", [MODERN, LEGACY])
-async def test_a_throttled_request_is_a_429_with_a_graphql_body(app: Any, access: Access, runtime: Runtime, media: str):
+async def test_a_throttled_request_is_a_429_with_a_graphql_body(
+    app: Any, access: KitAccess, runtime: Runtime, media: str
+):
     tenant = await new_tenant(access, runtime, limits={"requests": 2})
     client = Client(app, address(), await tenant.key())
     answers: list[Answer] = [await client.graphql(CREATE, headers={"accept": media}) for _ in range(3)]

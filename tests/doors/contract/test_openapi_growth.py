@@ -113,7 +113,7 @@ def test_the_components_of_a_further_resource_are_its_own_schemas_its_answers_an
     assert {kind: found for kind, found in added.items() if found} == {
         "schemas": schemas | {"SupplierPage"},
         "responses": {"Supplier", "SupplierPage"},
-        "parameters": {"SupplierFields"},
+        "parameters": {"SupplierFields", "name"},  # as roles, which have no order by their name, are filtered
     }
 
 
@@ -143,7 +143,7 @@ def parts(found: Any) -> list[dict[str, Any]]:
 
 
 def test_every_component_is_referred_to():
-    used = {each["$ref"] for each in inside(DOCUMENT) if "$ref" in each}
+    used = {each["$ref"].partition("/properties/")[0] for each in inside(DOCUMENT) if "$ref" in each}
     kept = {
         f"#/components/{kind}/{name}"
         for kind, found in DOCUMENT["components"].items()

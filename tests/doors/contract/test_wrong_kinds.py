@@ -8,24 +8,26 @@ import pytest
 
 from core.record import Record
 from core.values.ids import new_id
-from models import Client, CustomFieldDefinition, Endpoint, Quote, RegisteredDocument
+from models import ApiKey, Client, CustomFieldDefinition, Endpoint, Quote, RegisteredDocument, Role, Team, User
 from tests.doors.contract.test_details import details
 from tests.doors.contract.test_envelope import refused
-from tests.doors.contract.test_openapi import OPERATIONS, resolved
+from tests.doors.contract.test_openapi import OPEN, OPERATIONS, resolved
 from tests.kit.client import Client as Api
 
 KINDS = [5, 1.5, "text", ["a"], [5], [None], [[]], [{}], {"a": 1}, {}, None, True]
 MODELS: dict[str, type[Record]] = {
+    "api-keys": ApiKey,
     "clients": Client,
     "custom-field-definitions": CustomFieldDefinition,
     "quotes": Quote,
     "registered-documents": RegisteredDocument,
+    "roles": Role,
+    "teams": Team,
+    "users": User,
     "webhook-endpoints": Endpoint,
 }
 """By what paths begin with: the id of a record that is not there will do."""
-BODIES = [
-    key for key, each in OPERATIONS.items() if "application/json" in each.get("requestBody", {}).get("content", {})
-]
+BODIES = [key for key, each in OPEN.items() if "application/json" in each.get("requestBody", {}).get("content", {})]
 PYDANTIC = (
     "Input",
     "should",

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from alembic import op
 
-from models.migrations.ddl import reference, search_columns, tenant
+from models.migrations.ddl import purgeable, reference, search_columns, tenant
 
 revision = "0000"
 down_revision = "none"
@@ -60,6 +60,7 @@ def statements() -> Iterator[str]:
     yield "create index purchase_orders_sync on purchase_orders (workspace_id, updated_at, id)"
     yield "create index purchase_orders_total on purchase_orders (workspace_id, total, id)"
     yield from tenant("purchase_orders", api="select, insert, update")
+    yield from purgeable("purchase_orders")
     yield from search_columns("purchase_orders", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, ''))
   || array_to_tsvector(array_remove(array[
@@ -119,6 +120,7 @@ def statements() -> Iterator[str]:
     yield "create index receipts_purchase_order_id on receipts (workspace_id, purchase_order_id, updated_at, id)"
     yield "create index receipts_sync on receipts (workspace_id, updated_at, id)"
     yield from tenant("receipts", api="select, insert, update")
+    yield from purgeable("receipts")
     yield from search_columns("receipts", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, ''))
   || array_to_tsvector(array_remove(array[]::text[]
