@@ -186,3 +186,8 @@ def _descendants(model: type[Row]) -> Iterator[type[Row]]:
     for each in model.__subclasses__():
         yield each
         yield from _descendants(each)
+
+
+def leaves_tombstones(model: type[Row]) -> bool:
+    """Whether rows that are deleted stay, marked so: records, and attachments."""
+    return issubclass(model, Record) or model.of_any

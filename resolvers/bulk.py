@@ -86,15 +86,10 @@ async def bulk_upsert(
     if dry_run:
         await ctx.unit.rehearsed()
     found = [row.done for row in rows if row.done is not None]
-    counted = {each: sum(row.result is each for row in found) for each in Upserted}
-    return BulkUpsert(
-        dry_run,
-        counted[Upserted.CREATED],
-        counted[Upserted.UPDATED],
-        counted[Upserted.UNCHANGED],
-        counted[Upserted.ERROR],
-        found,
-    )
+    results = [row.result for row in found]
+    created, updated = results.count(Upserted.CREATED), results.count(Upserted.UPDATED)
+    unchanged, errors = results.count(Upserted.UNCHANGED), results.count(Upserted.ERROR)
+    return BulkUpsert(dry_run, created, updated, unchanged, errors, found)
 
 
 @dataclass

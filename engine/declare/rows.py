@@ -15,7 +15,7 @@ from hashlib import blake2b
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
-from core.record import Line, Record, Row, parent_of
+from core.record import Line, Record, Row, leaves_tombstones, parent_of
 from core.searching import Served
 from engine.declare.kinds import Kind
 
@@ -98,11 +98,6 @@ HOME: Final = "$home::uuid"
 def tenant(model: type[Row]) -> str:
     """SQL text of the workspace that rows of a model are read from."""
     return HOME if model.of_company else WORKSPACE
-
-
-def leaves_tombstones(model: type[Row]) -> bool:
-    """Whether rows that are deleted stay, marked so: records, and attachments."""
-    return issubclass(model, Record) or model.of_any
 
 
 @cache

@@ -107,7 +107,13 @@ def _info() -> dict[str, Any]:
 
 def _tags(routes: list[Route], tags: Tags) -> list[dict[str, str]]:
     found = {tags.of(route): route.root.target.description for route in routes if route.root.target is not None}
-    found |= {feed.TAG: feed.ABOUT, metrics.TAG: metrics.ABOUT, me.TAG: me.ABOUT, joining.TAG: joining.ABOUT, files.TAG: files.ABOUT}
+    found |= {
+        feed.TAG: feed.ABOUT,
+        metrics.TAG: metrics.ABOUT,
+        me.TAG: me.ABOUT,
+        joining.TAG: joining.ABOUT,
+        files.TAG: files.ABOUT,
+    }
     return [{"name": name, "description": found[name]} for name in sorted(found)]
 
 

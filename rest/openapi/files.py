@@ -12,9 +12,9 @@ PATH: Final = f"{FILES}/{{id}}"
 TAG: Final = "Files"
 ABOUT: Final = "The bytes of attachments."
 _PUT: Final = (
-    "Sends the bytes of an attachment that was announced by `POST /attachments`, as they are, of any media type. They are"
-    " sent once; size and SHA-256 are compared with what was announced, and what the bytes are is told by what they begin"
-    " with. What breaks off or is refused leaves the attachment `pending`: send it again.\n\nNeeds the scope to change"
+    "Sends the bytes of an attachment that was announced by `POST /attachments`, as they are, of any media type. They"
+    " are sent once; size and SHA-256 are compared with what was announced, and their first bytes tell what they are."
+    " What breaks off or is refused leaves the attachment `pending`: send it again.\n\nNeeds the scope to change"
     " records of the type that the attachment belongs to."
 )
 _GET: Final = (

@@ -39,6 +39,11 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
+def memory_of(pid: int) -> int:
+    """Resident bytes of a process (Linux)."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 class ServerProcess:
     """`python -m app serve`, or other words, while it is entered; `url` is where it answers, `pid` whom to kill."""
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from pathlib import Path
 
 import pytest
 
 from tests.benchmarks.measure import cpu_of
 from tests.kit.fixtures import Key
-from tests.kit.process import ServerProcess
+from tests.kit.process import ServerProcess, memory_of
 from tests.kit.wire import Wire, ask, head
 
 KEY = "fmrp_live_0123456789AB_0123456789ABCDEFGHIJKLMNOPQRSTUV_0bWabH"
@@ -20,11 +19,6 @@ def padded(size: int, first: str = "GET /livez", **headers: str) -> bytes:
     """A head of exactly so many bytes."""
     short = head(first, **headers, X="")
     return head(first, **headers, X="x" * (size - len(short)))
-
-
-def memory_of(pid: int) -> int:
-    """Resident bytes."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4_096
 
 
 def in_pieces(data: bytes, size: int) -> list[bytes]:
