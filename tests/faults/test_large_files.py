@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 from core.settings import Settings
 from models import Quote
@@ -36,7 +36,7 @@ class Watch:
         self._pid, self._ended = pid, threading.Event()
         self._thread = threading.Thread(target=self._run)
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

@@ -296,7 +296,8 @@ async def test_the_audit_names_them_and_no_event_has_a_link(api: Client, company
     assert (added["change"], added["fields"]["filename"]) == ("added", {"old": None, "new": "bracket.pdf"})
     assert entries[0]["changes"]["attachments"][0]["fields"]["blob"] == {"hidden": True}
     rows = await owner.fetch(
-        "select type, row_to_json(o)::text as body from outbox o where workspace_id = $1 order by sequence", company.workspace_id
+        "select type, row_to_json(o)::text as body from outbox o where workspace_id = $1 order by sequence",
+        company.workspace_id,
     )
     assert [row["type"] for row in rows][-2:] == ["quote.updated", "quote.updated"]
     assert not any("link=" in row["body"] or "/files/" in row["body"] for row in rows)

@@ -103,10 +103,7 @@ def test_lists_inside_rows_are_replaced_in_one_pass_over_each_list():
         [lines] = ORDERS.lines
         order_id = new_id(RepairOrderLine)
         kept, gone = (
-            [
-                RepairOrderLine(id=new_id(RepairOrderLine), repair_order_id=order_id, position=1)
-                for _ in range(500)
-            ]
+            [RepairOrderLine(id=new_id(RepairOrderLine), repair_order_id=order_id, position=1) for _ in range(500)]
             for _ in range(2)
         )
         dates = [
