@@ -20,7 +20,7 @@ from tests.kit.tenant import Tenant
 SIZE = 500_000_000 if "FORGE_FULL_LOAD" in os.environ else 60_000_000
 PIECE = 1_000_000
 MOST = 48_000_000
-"""Bytes by which the process may grow: two parts of 8 MiB in each direction, their copies, and what a library caches."""
+"""Bytes by which the process may grow: two parts of 8 MiB in each direction, their copies, a library's caches."""
 
 
 def pieces() -> Iterator[bytes]:
