@@ -13,6 +13,7 @@ import resolvers
 from access.plans import ANONYMOUS, FILLS_IN, LIMITS, PLANS, Terms, shown
 from access.plans import MEANING as LIMIT_MEANING
 from access.scopes import MEANING, Scope, grouped
+from app.coverage import coverage_page
 from core import errors
 from core.database.sqlstates import TABLE, Refusal
 from core.errors import ForgeError
@@ -280,6 +281,7 @@ FILES: Mapping[str, Callable[[], str]] = {
     "docs/errors.md": errors_page,
     "docs/events.md": events_page,
     "docs/states.md": states_page,
+    "docs/coverage.md": coverage_page,
     "schema/schema.graphql": lambda: graph().sdl(),
     "rest/openapi.json": lambda: openapi.text(graph()),
 }
