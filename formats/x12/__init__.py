@@ -4,7 +4,20 @@ Nothing here touches a database, and nothing is dropped: what has no place in `P
 """
 
 from formats.x12.purchase_order import Dated, Key, Line, PartNumber, Party, PurchaseOrder, Ref, Terms
-from formats.x12.reader import read_orders
+from formats.x12.reader import Refused, read_file, read_orders
 from formats.x12.tokens import CodePage
 
-__all__ = ["CodePage", "Dated", "Key", "Line", "PartNumber", "Party", "PurchaseOrder", "Ref", "Terms", "read_orders"]
+__all__ = [
+    "CodePage",
+    "Dated",
+    "Key",
+    "Line",
+    "PartNumber",
+    "Party",
+    "PurchaseOrder",
+    "Ref",
+    "Refused",
+    "Terms",
+    "read_file",
+    "read_orders",
+]

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from hashlib import sha256
 
+from core.errors import BadRequest, ForgeError, Invalid
 from core.values.checked import Text
 from formats.x12 import elements
 from formats.x12.envelope import Group, Interchange, Transaction, enclose
 from formats.x12.header import read_currency, read_header
 from formats.x12.lines import read_line
 from formats.x12.purchase_order import Key, Line, PurchaseOrder
-from formats.x12.tokens import CodePage, Segment, tokenize
+from formats.x12.tokens import CodePage, Segment, decode, part, split, tokenize
 from formats.x12.totals import Totals
 
 _KEY_PART = Text(35)
+_LONGEST_NUMBER = 100
 _STRUCTURE = {"BEG", "PO1", "CTT"}
 _ONCE = {"BEG", "CTT"}
 _OTHERS = {
@@ -56,6 +58,53 @@ def read_orders(
         for group in interchange.groups
         for transaction in group.transactions
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A transaction that cannot be taken: its key, its purchase order number as far as it can be read, and why."""
+
+    key: Key
+    number: str | None
+    error: ForgeError
+
+
+def read_file(
+    document: bytes, code_page: CodePage | None = None, most_lines: int | None = None, most: int | None = None
+) -> list[PurchaseOrder | Refused]:
+    """Read every transaction of every interchange of an X12 file, in the file's order; at least one.
+
+    What is wrong with one transaction refuses that one. What breaks an envelope (a count, a control number) refuses the
+    file, for nobody can tell then what belongs to which order; so do more than `most` transactions. Raises what
+    `read_orders` raises.
+    """
+    text, told = decode(document, code_page)
+    found: list[PurchaseOrder | Refused] = []
+    first = 1
+    for place, each in enumerate(part(text)):
+        warnings = list(told) if place == 0 else []
+        segments = split(each, warnings, first)
+        first += len(segments)
+        interchange = enclose(segments, warnings)
+        for group in interchange.groups:
+            for transaction in group.transactions:
+                if most is not None and len(found) >= most:
+                    raise transaction.header.invalid(f"the file holds more than {most:,} transactions (ST to SE)")
+                found.append(_taken(interchange, group, transaction, most_lines))
+    return found
+
+
+def _taken(
+    interchange: Interchange, group: Group, transaction: Transaction, most_lines: int | None
+) -> PurchaseOrder | Refused:
+    key = _key(interchange.header, group.header, transaction.header)
+    try:
+        _refuse_others([transaction.header])
+        return _order(interchange, group, transaction, most_lines)
+    except (BadRequest, Invalid) as error:
+        begins = next((each for each in transaction.body if each.id == "BEG"), None)
+        number = begins[3].strip()[:_LONGEST_NUMBER] if begins is not None else ""
+        return Refused(key, number or None, error)
 
 
 def _refuse_others(segments: Iterable[Segment]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -79,14 +80,21 @@ class Separators:
 
 
 def tokenize(document: bytes, code_page: CodePage | None = None) -> tuple[list[Segment], list[str]]:
-    """Split a document into its segments; the second list holds warnings.
+    """Split a document of one interchange into its segments; the second list holds warnings.
 
     Raises `PayloadTooLarge` over 1 MiB and `BadRequest` for anything that is not the text of a whole X12 interchange.
     """
     text, warnings = decode(document, code_page)
-    separators = find_separators(text)
+    return split(text, warnings), warnings
+
+
+def split(text: str, warnings: list[str], first: int = 1) -> list[Segment]:
+    """Split the text of one interchange into its segments; `first` is the number of the first one."""
+    separators = find_separators(text, first)
     if not separators.component:
-        warnings.append(f"ISA (segment 1): no component separator (ISA16); {separators.segment!r} ends every segment")
+        warnings.append(
+            f"ISA (segment {first}): no component separator (ISA16); {separators.segment!r} ends every segment"
+        )
     text = text.replace("\r", "\n" if separators.segment == "\n" else "")
     if separators.segment != "\n":
         text = text.replace("\n", "")  # line breaks are the sender's layout, even inside an element
@@ -97,18 +105,48 @@ def tokenize(document: bytes, code_page: CodePage | None = None) -> tuple[list[S
     segments: list[Segment] = []
     for piece in filter(None, pieces):
         _refuse_another(segments, piece)
-        segments.append(_segment(len(segments) + 1, piece, separators))
+        segments.append(_segment(first + len(segments), piece, separators))
     _refuse_another(segments, rest)
     if rest:
-        cut = f"{rest.split(separators.element)[0][:3]} (segment {len(segments) + 1})"
+        cut = f"{rest.split(separators.element)[0][:3]} (segment {first + len(segments)})"
         raise BadRequest(f"{cut}: the document ends inside it; it is truncated", field=cut)
-    return segments, warnings
+    return segments
+
+
+def part(text: str) -> Iterator[str]:
+    """Part a text into its interchanges, each from its ISA to the end of its IEA; their separators may differ.
+
+    What follows the last IEA and is no ISA stays with the last one, and so does a text without an IEA.
+    """
+    while True:
+        end = _end_of(text, find_separators(text))
+        rest = _unmarked(text[end:])
+        if not rest.startswith("ISA"):
+            yield text
+            return
+        yield text[:end]
+        text = rest
+
+
+def _end_of(text: str, separators: Separators) -> int:
+    """Where the first IEA ends, its separator included; the text's end where there is none."""
+    lines = separators.segment == "\n"
+    broken = "" if lines else r"[\r\n]*"
+    for found in re.finditer(broken.join(("I", "E", "A", re.escape(separators.element))), text):
+        place = found.start()
+        while place and text[place - 1] in _BLANK:
+            place -= 1
+        before = text[place : found.start()] if lines else text[place - 1 : place]
+        if any(each in before for each in ("\r\n" if lines else separators.segment)):
+            ends = (text.find(each, found.end()) for each in ("\r\n" if lines else separators.segment))
+            return min((end + 1 for end in ends if end >= 0), default=len(text))
+    return len(text)
 
 
 def _refuse_another(segments: list[Segment], piece: str) -> None:
     """Refuse a second interchange here, for its separators may be others."""
     if segments and segments[-1].id == "IEA" and _unmarked(piece).startswith("ISA"):
-        place = f"ISA (segment {len(segments) + 1})"
+        place = f"ISA (segment {segments[-1].number + 1})"
         raise BadRequest(f"{place}: {ONE_AT_A_TIME}", field=place)
 
 
@@ -182,24 +220,25 @@ def _no_text(document: bytes, error: UnicodeDecodeError, reason: str) -> BadRequ
     )
 
 
-def find_separators(text: str) -> Separators:
+def find_separators(text: str, number: int = 1) -> Separators:
     """Find the separators in the ISA by splitting it: its elements are not always padded to their fixed lengths.
 
     The element separator is the fourth character; ISA16 is the component separator; the next one ends the segment.
     Without an ISA16 the character in its place ends the segment, where it can be nothing else.
     """
+    place = f"ISA (segment {number})"
     element = text[3:4]
     parts = text.split(element, _ISA_ELEMENTS) if element else []
     tail = parts[-1].lstrip("\r\n") if len(parts) > _ISA_ELEMENTS else ""
     after = tail[1:].lstrip(_BLANK)
     if not after:
-        raise BadRequest(f"ISA (segment 1): {_ISA_ELEMENTS} elements expected", field="ISA (segment 1)")
+        raise BadRequest(f"{place}: {_ISA_ELEMENTS} elements expected", field=place)
     component, segment = _ends(tail, after)
     blank = element in _BLANK or (component and component in _BLANK)
     if blank or any(each.isalnum() for each in (element, component, segment)):
-        raise BadRequest("ISA (segment 1): its separators cannot be told", field="ISA (segment 1)")
+        raise BadRequest(f"{place}: its separators cannot be told", field=place)
     if len({element, component, segment}) < len((element, component, segment)):
-        raise BadRequest("ISA (segment 1): its separators are not all different", field="ISA (segment 1)")
+        raise BadRequest(f"{place}: its separators are not all different", field=place)
     repeat = parts[11].strip(_BLANK)  # a letter, U, before version 00402
     return Separators(element, component, "" if repeat.isalnum() else repeat, segment)
 
