@@ -16,6 +16,7 @@ __all__ = ["RunAgain", "translate"]
 REFERS_TO_DELETED = "FG001"
 STILL_REQUIRED = "FG002"
 TOO_MANY = "FG003"
+CIRCLE = "FG004"
 _TENANT = "workspace_id"
 
 
@@ -23,6 +24,8 @@ def translate(error: asyncpg.PostgresError) -> ForgeError | None:
     """Return the error to raise in place of PostgreSQL's; None for one that is our own mistake."""
     if error.sqlstate == REFERS_TO_DELETED:
         return Invalid(f"{error.column_name} refers to a deleted record", field=error.column_name)
+    if error.sqlstate == CIRCLE:
+        return Invalid(f"{error.column_name}: {error.message}", field=error.column_name)
     if error.sqlstate == TOO_MANY:
         return too_many(error)
     if error.sqlstate == STILL_REQUIRED:
