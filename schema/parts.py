@@ -129,7 +129,7 @@ class Mutation:
     delete_part: Part = operation(parts.delete_part, Scope.PARTS_DELETE)
     release_part: Part = operation(parts.release_part, Scope.PARTS_RELEASE)
     obsolete_part: Part = operation(parts.obsolete_part, Scope.PARTS_RELEASE)
-    revise_part: Part = operation(parts.revise_part, Scope.PARTS_CREATE, status=201)
+    revise_part: Part = operation(parts.revise_part, Scope.PARTS_CREATE, path="/parts/{id}/revise", status=201)
     add_bom_line: BomLine = operation(parts.add_bom_line, EDIT, path="/parts/{id}/bom-lines", status=201)
     update_bom_line: BomLine = operation(parts.update_bom_line, EDIT, path="/bom-lines/{id}", method="PATCH")
     delete_bom_line: Part = operation(parts.delete_bom_line, EDIT, path="/bom-lines/{id}", method="DELETE")
