@@ -8,7 +8,7 @@ import signal
 import time
 from typing import Final
 
-_LAST: Final = 1.5
+_LAST: Final = 3.5
 """Seconds after that until the kernel ends a worker that hangs: its leases run out by themselves."""
 
 

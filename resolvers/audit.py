@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
 from access.plans import PLANS
-from core.errors import Invalid
+from core.values.scalars import Pattern
 from engine.declare.rows import Filter, Page, Rows
 from engine.run import audit as shown
 from engine.run.context import Reading
 from models import AuditEntry, Plan
 
-_ACTION: Final = re.compile(r"[a-z_]+\.(?:[a-z_]+|\*)")
+_ACTION: Final = Pattern(r"[a-z_]+\.([a-z_]+|\*)", "such as quote.sent, or quote.* for all that was done to quotes")
 
 
 async def audit(
@@ -40,7 +39,7 @@ async def audit_log(
     filter: Filter[AuditEntry] | None,
     page: Page,
     action: Annotated[
-        str | None, "Only what was done so: `quote.sent`; `quote.*` is all that was done to quotes."
+        Annotated[str, _ACTION] | None, "Only what was done so: `quote.sent`; `quote.*` is all that was done to quotes."
     ] = None,
     from_: Annotated[datetime | None, "Only what was done at this moment or later."] = None,
     to: Annotated[datetime | None, "Only what was done before this moment."] = None,
@@ -52,7 +51,5 @@ async def audit_log(
     days = ctx.principal.limits.get("audit_days", PLANS[Plan.STARTER].audit_days)
     rows = shown.between(shown.entries(ctx, AuditEntry, days), from_, to)
     if action is not None:
-        if not _ACTION.fullmatch(action):
-            raise Invalid("action: such as quote.sent, or quote.* for all that was done to quotes", field="action")
         rows = shown.of_action(rows, action)
     return rows.filter(filter).page(page)

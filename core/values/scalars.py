@@ -106,6 +106,24 @@ class Exactly(Check):
 
 
 @dataclass(frozen=True, slots=True)
+class Pattern(Check):
+    """Text that a regular expression matches whole; `wanted` says in words what that is."""
+
+    pattern: str
+    wanted: str
+
+    def check(self, value: Any) -> str:
+        """Return the text untouched, or raise `ValueError`."""
+        if not isinstance(value, str) or not re.fullmatch(self.pattern, value, re.ASCII):
+            raise ValueError(f"must be {self.wanted}")
+        return value
+
+    def json_schema(self) -> JsonSchemaValue:
+        """Return the pattern."""
+        return {"type": "string", "pattern": f"^({self.pattern})$"}
+
+
+@dataclass(frozen=True, slots=True)
 class Choice(Check):
     """One of the words of an enum."""
 
