@@ -47,9 +47,7 @@ def statements() -> Iterator[str]:
     yield "create index stock_locations_sync on stock_locations (workspace_id, updated_at, id)"
     yield from tenant("stock_locations", api="select, insert, update")
     yield from purgeable("stock_locations")
-    yield from search_columns(
-        "stock_locations",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("stock_locations", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, '')
   || ' ' || code
   || ' ' || coalesce(name, ''))
@@ -59,8 +57,7 @@ def statements() -> Iterator[str]:
     case when parent_id is null then '=parent_id:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
-  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
-    )
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield from reference("stock_locations", "parent_id", "stock_locations")
     yield """create table suppliers (
   workspace_id uuid not null,
@@ -97,9 +94,7 @@ def statements() -> Iterator[str]:
     yield "create index suppliers_sync on suppliers (workspace_id, updated_at, id)"
     yield from tenant("suppliers", api="select, insert, update")
     yield from purgeable("suppliers")
-    yield from search_columns(
-        "suppliers",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("suppliers", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, '')
   || ' ' || coalesce(code, '')
   || ' ' || name)
@@ -110,9 +105,7 @@ def statements() -> Iterator[str]:
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
   || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end
-  || case when processes <> '{}' then list_tokens('processes', processes) end, null))""",
-        text="""name""",
-    )
+  || case when processes <> '{}' then list_tokens('processes', processes) end, null))""", text="""name""")
     yield """create table client_addresses (
   workspace_id uuid not null,
   id uuid not null,
@@ -186,9 +179,7 @@ def statements() -> Iterator[str]:
     yield "create index parts_sync on parts (workspace_id, updated_at, id)"
     yield from tenant("parts", api="select, insert, update")
     yield from purgeable("parts")
-    yield from search_columns(
-        "parts",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("parts", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, '')
   || ' ' || part_number
   || ' ' || name
@@ -206,9 +197,7 @@ def statements() -> Iterator[str]:
     case when released_at is null then '=released_at:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
-  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
-        text="""part_number""",
-    )
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""", text="""part_number""")
     yield from reference("parts", "client_id", "clients")
     yield """create table stock_counts (
   workspace_id uuid not null,
@@ -240,9 +229,7 @@ def statements() -> Iterator[str]:
     yield "create index stock_counts_sync on stock_counts (workspace_id, updated_at, id)"
     yield from tenant("stock_counts", api="select, insert, update")
     yield from purgeable("stock_counts")
-    yield from search_columns(
-        "stock_counts",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("stock_counts", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, '')
   || ' ' || number)
   || array_to_tsvector(array_remove(array[
@@ -251,8 +238,7 @@ def statements() -> Iterator[str]:
     case when counted_on is null then '=counted_on:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
-  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
-    )
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield from reference("stock_counts", "location_id", "stock_locations")
     yield """create table supplier_addresses (
   workspace_id uuid not null,
@@ -327,9 +313,7 @@ def statements() -> Iterator[str]:
     yield "create index work_centers_sync on work_centers (workspace_id, updated_at, id)"
     yield from tenant("work_centers", api="select, insert, update")
     yield from purgeable("work_centers")
-    yield from search_columns(
-        "work_centers",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("work_centers", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, '')
   || ' ' || code
   || ' ' || name)
@@ -340,8 +324,7 @@ def statements() -> Iterator[str]:
     case when location_id is null then '=location_id:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
-  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
-    )
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield from reference("work_centers", "location_id", "stock_locations")
     yield """create table bom_lines (
   workspace_id uuid not null,
@@ -384,6 +367,7 @@ def statements() -> Iterator[str]:
   reserved numeric not null,
   available numeric not null,
   unit_cost numeric,
+  movement_count integer not null,
   constraint inventory_items_pkey primary key (workspace_id, id),
   constraint inventory_items_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 43),
   constraint inventory_items_workspace_id_part_id_fkey foreign key(workspace_id, part_id) references parts (workspace_id, id),
@@ -401,12 +385,11 @@ def statements() -> Iterator[str]:
     yield "create index inventory_items_location_id on inventory_items (workspace_id, location_id, updated_at, id)"
     yield "create index inventory_items_on_hand on inventory_items (workspace_id, on_hand, id)"
     yield "create index inventory_items_part_id on inventory_items (workspace_id, part_id, updated_at, id)"
+    yield "create unique index inventory_items_place on inventory_items (workspace_id, part_id, location_id, lot, serial) nulls not distinct where deleted_at is null"
     yield "create index inventory_items_sync on inventory_items (workspace_id, updated_at, id)"
     yield from tenant("inventory_items", api="select, insert, update")
     yield from purgeable("inventory_items")
-    yield from search_columns(
-        "inventory_items",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("inventory_items", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, '')
   || ' ' || coalesce(lot, '')
   || ' ' || coalesce(serial, ''))
@@ -417,8 +400,7 @@ def statements() -> Iterator[str]:
     case when expires_on is null then '=expires_on:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
-  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
-    )
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield from reference("inventory_items", "part_id", "parts")
     yield from reference("inventory_items", "location_id", "stock_locations")
     yield """create table routing_operations (
@@ -485,17 +467,14 @@ def statements() -> Iterator[str]:
     yield "create index supplier_parts_sync on supplier_parts (workspace_id, updated_at, id)"
     yield from tenant("supplier_parts", api="select, insert, update")
     yield from purgeable("supplier_parts")
-    yield from search_columns(
-        "supplier_parts",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("supplier_parts", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, '')
   || ' ' || coalesce(supplier_part_number, ''))
   || array_to_tsvector(array_remove(array[
     '=supplier_part_number:' || case when supplier_part_number is null then 'null' else 'given' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
-  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
-    )
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield from reference("supplier_parts", "supplier_id", "suppliers")
     yield from reference("supplier_parts", "part_id", "parts")
     yield """create table jobs (
@@ -521,7 +500,7 @@ def statements() -> Iterator[str]:
   due_on date,
   promised_on date,
   priority integer not null,
-  currency text,
+  currency text not null,
   price numeric,
   material_status text not null,
   ship_to jsonb default '{}' not null,
@@ -535,7 +514,7 @@ def statements() -> Iterator[str]:
   closed_at timestamp with time zone,
   hold_reason text,
   exploded jsonb default '{}' not null,
-  issued_costs jsonb default '{}' not null,
+  issued jsonb default '{}' not null,
   constraint jobs_pkey primary key (workspace_id, id),
   constraint jobs_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 48),
   constraint jobs_status_known check (status in ('draft', 'released', 'in_progress', 'on_hold', 'completed', 'closed', 'cancelled')),
@@ -568,9 +547,7 @@ def statements() -> Iterator[str]:
     yield "create index jobs_sync on jobs (workspace_id, updated_at, id)"
     yield from tenant("jobs", api="select, insert, update")
     yield from purgeable("jobs")
-    yield from search_columns(
-        "jobs",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("jobs", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, '')
   || ' ' || number
   || ' ' || coalesce(title, '')
@@ -585,15 +562,14 @@ def statements() -> Iterator[str]:
     case when ordered_on is null then '=ordered_on:' || 'null' end,
     case when due_on is null then '=due_on:' || 'null' end,
     case when promised_on is null then '=promised_on:' || 'null' end,
-    '=currency:' || coalesce('=' || left(currency, 400), 'null'),
+    '=currency:' || left(currency, 400),
     case when price is null then '=price:' || 'null' end,
     '=material_status:' || material_status::text,
     case when released_at is null then '=released_at:' || 'null' end,
     case when completed_at is null then '=completed_at:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
-  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
-    )
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield from reference("jobs", "client_id", "clients")
     yield from reference("jobs", "quote_id", "quotes")
     yield from reference("jobs", "parent_job_id", "jobs")
@@ -632,9 +608,11 @@ def statements() -> Iterator[str]:
     yield """create table stock_movements (
   workspace_id uuid not null,
   id uuid not null,
-  position integer not null,
   inventory_item_id uuid not null,
+  number integer not null,
   moved_at timestamp with time zone not null,
+  part_id uuid not null,
+  location_id uuid not null,
   reason text not null,
   quantity numeric not null,
   balance_after numeric not null,
@@ -642,16 +620,23 @@ def statements() -> Iterator[str]:
   source_type text,
   source_id uuid,
   note text,
+  moved_by_id uuid,
   constraint stock_movements_pkey primary key (workspace_id, id),
   constraint stock_movements_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 44),
   constraint stock_movements_workspace_id_inventory_item_id_fkey foreign key(workspace_id, inventory_item_id) references inventory_items (workspace_id, id),
+  constraint stock_movements_workspace_id_part_id_fkey foreign key(workspace_id, part_id) references parts (workspace_id, id),
+  constraint stock_movements_workspace_id_location_id_fkey foreign key(workspace_id, location_id) references stock_locations (workspace_id, id),
   constraint stock_movements_reason_known check (reason in ('receipt', 'issue', 'return', 'adjustment', 'transfer', 'scrap', 'production', 'shipment', 'opening')),
   constraint stock_movements_quantity_exact check (scale(quantity) <= 6 and abs(quantity) < 1e15),
   constraint stock_movements_balance_after_exact check (scale(balance_after) <= 6 and abs(balance_after) < 1e15),
   constraint stock_movements_unit_cost_exact check (scale(unit_cost) <= 6 and abs(unit_cost) < 1e15)
 )"""
-    yield "create index stock_movements_inventory_item_id on stock_movements (workspace_id, inventory_item_id, position, id)"
-    yield from tenant("stock_movements", api="select, insert, update, delete")
+    yield "create index stock_movements_at on stock_movements (workspace_id, moved_at, id)"
+    yield "create index stock_movements_item on stock_movements (workspace_id, inventory_item_id, moved_at, id)"
+    yield "create index stock_movements_location on stock_movements (workspace_id, location_id, moved_at, id)"
+    yield "create unique index stock_movements_number on stock_movements (workspace_id, inventory_item_id, number)"
+    yield "create index stock_movements_part on stock_movements (workspace_id, part_id, moved_at, id)"
+    yield "create index stock_movements_source on stock_movements (workspace_id, source_id, moved_at, id)"
     yield """create table job_parts (
   workspace_id uuid not null,
   id uuid not null,
@@ -713,9 +698,7 @@ def statements() -> Iterator[str]:
     yield "create index rfqs_sync on rfqs (workspace_id, updated_at, id)"
     yield from tenant("rfqs", api="select, insert, update")
     yield from purgeable("rfqs")
-    yield from search_columns(
-        "rfqs",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("rfqs", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, '')
   || ' ' || number
   || ' ' || coalesce(title, ''))
@@ -727,8 +710,7 @@ def statements() -> Iterator[str]:
     case when sent_at is null then '=sent_at:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
-  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
-    )
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield from reference("rfqs", "job_id", "jobs")
     yield """create table purchase_orders (
   workspace_id uuid not null,
@@ -796,9 +778,7 @@ def statements() -> Iterator[str]:
     yield "create index purchase_orders_total on purchase_orders (workspace_id, total, id)"
     yield from tenant("purchase_orders", api="select, insert, update")
     yield from purgeable("purchase_orders")
-    yield from search_columns(
-        "purchase_orders",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("purchase_orders", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, '')
   || ' ' || number
   || ' ' || coalesce(supplier_reference, ''))
@@ -814,8 +794,7 @@ def statements() -> Iterator[str]:
     case when sent_at is null then '=sent_at:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
-  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
-    )
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield from reference("purchase_orders", "supplier_id", "suppliers")
     yield from reference("purchase_orders", "job_id", "jobs")
     yield from reference("purchase_orders", "rfq_id", "rfqs")
@@ -898,9 +877,7 @@ def statements() -> Iterator[str]:
     yield "create index work_orders_work_center_id on work_orders (workspace_id, work_center_id, updated_at, id)"
     yield from tenant("work_orders", api="select, insert, update")
     yield from purgeable("work_orders")
-    yield from search_columns(
-        "work_orders",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("work_orders", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, '')
   || ' ' || number
   || ' ' || name)
@@ -913,8 +890,7 @@ def statements() -> Iterator[str]:
     case when supplier_id is null then '=supplier_id:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
-  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
-    )
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield from reference("work_orders", "job_id", "jobs")
     yield from reference("work_orders", "work_center_id", "work_centers")
     yield from reference("work_orders", "supplier_id", "suppliers")
@@ -949,9 +925,7 @@ def statements() -> Iterator[str]:
     yield "create index receipts_sync on receipts (workspace_id, updated_at, id)"
     yield from tenant("receipts", api="select, insert, update")
     yield from purgeable("receipts")
-    yield from search_columns(
-        "receipts",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("receipts", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, '')
   || ' ' || number
   || ' ' || coalesce(delivery_note, ''))
@@ -960,8 +934,7 @@ def statements() -> Iterator[str]:
     '=delivery_note:' || case when delivery_note is null then 'null' else 'given' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
-  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
-    )
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield from reference("receipts", "purchase_order_id", "purchase_orders")
     yield """create table requirements (
   workspace_id uuid not null,
@@ -1015,9 +988,7 @@ def statements() -> Iterator[str]:
     yield "create index requirements_work_order_id on requirements (workspace_id, work_order_id, updated_at, id)"
     yield from tenant("requirements", api="select, insert, update")
     yield from purgeable("requirements")
-    yield from search_columns(
-        "requirements",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("requirements", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, '')
   || ' ' || description)
   || array_to_tsvector(array_remove(array[
@@ -1031,8 +1002,7 @@ def statements() -> Iterator[str]:
     case when required_on is null then '=required_on:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
-  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
-    )
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield from reference("requirements", "job_id", "jobs")
     yield from reference("requirements", "work_order_id", "work_orders")
     yield from reference("requirements", "part_id", "parts")
@@ -1054,6 +1024,7 @@ def statements() -> Iterator[str]:
   requirement_id uuid,
   status text not null,
   quantity numeric not null,
+  consumed_quantity numeric not null,
   expires_at timestamp with time zone,
   constraint reservations_pkey primary key (workspace_id, id),
   constraint reservations_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 45),
@@ -1061,7 +1032,8 @@ def statements() -> Iterator[str]:
   constraint reservations_workspace_id_job_id_fkey foreign key(workspace_id, job_id) references jobs (workspace_id, id),
   constraint reservations_workspace_id_requirement_id_fkey foreign key(workspace_id, requirement_id) references requirements (workspace_id, id),
   constraint reservations_status_known check (status in ('active', 'consumed', 'released', 'expired')),
-  constraint reservations_quantity_exact check (scale(quantity) <= 6 and abs(quantity) < 1e15)
+  constraint reservations_quantity_exact check (scale(quantity) <= 6 and abs(quantity) < 1e15),
+  constraint reservations_consumed_quantity_exact check (scale(consumed_quantity) <= 6 and abs(consumed_quantity) < 1e15)
 )"""
     yield "create index reservations_created on reservations (workspace_id, created_at, id)"
     yield "create index reservations_deleted on reservations (workspace_id, updated_at, id) where deleted_at is not null"
@@ -1072,9 +1044,7 @@ def statements() -> Iterator[str]:
     yield "create index reservations_sync on reservations (workspace_id, updated_at, id)"
     yield from tenant("reservations", api="select, insert, update")
     yield from purgeable("reservations")
-    yield from search_columns(
-        "reservations",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("reservations", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, ''))
   || array_to_tsvector(array_remove(array[
     case when job_id is null then '=job_id:' || 'null' end,
@@ -1083,8 +1053,7 @@ def statements() -> Iterator[str]:
     case when expires_at is null then '=expires_at:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
-  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
-    )
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield from reference("reservations", "inventory_item_id", "inventory_items")
     yield from reference("reservations", "job_id", "jobs")
     yield from reference("reservations", "requirement_id", "requirements")
@@ -1201,6 +1170,7 @@ def statements() -> Iterator[str]:
     yield "alter table quotes add column ship_to jsonb default '{}' not null"
     yield "alter table quotes add constraint quotes_workspace_id_client_id_ship_to_address_id_fkey foreign key(workspace_id, client_id, ship_to_address_id) references client_addresses (workspace_id, client_id, id)"
     yield "alter table quotes add constraint quotes_workspace_id_client_id_bill_to_address_id_fkey foreign key(workspace_id, client_id, bill_to_address_id) references client_addresses (workspace_id, client_id, id)"
+    yield "alter table workspaces add column allow_negative_stock boolean default 'false' not null"
 
 
 def upgrade() -> None:
