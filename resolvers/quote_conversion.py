@@ -32,8 +32,8 @@ async def convert_quote(ctx: Command, id: UUID, expected_version: ExpectedVersio
     """
     quote = await QUOTES.lock(ctx, id, expected_version)
     if quote.status == QuoteStatus.CONVERTED:
-        made = await ctx.unit.find(Job, quote_id=quote.id)
-        raise Conflict(f"Quote {quote.number} is converted: it became job {made[0].number}", field="status")
+        became = " and ".join(str(each.number) for each in await ctx.unit.find(Job, quote_id=quote.id))
+        raise Conflict(f"Quote {quote.number} is converted: it became job {became}", field="status")
     QUOTES.check_state(quote, (QuoteStatus.APPROVED,), "it can be converted only while it is approved")
     inside = await QUOTES.load(ctx, quote, QUOTES.lines)
     job = _job_of(quote)
