@@ -19,28 +19,6 @@ depends_on = None
 
 
 def statements() -> Iterator[str]:
-    yield """create table attachments (
-  workspace_id uuid not null,
-  id uuid not null,
-  record_type text not null,
-  record_id uuid not null,
-  created_at timestamp with time zone not null,
-  created_by_id uuid,
-  deleted_at timestamp with time zone,
-  status text not null,
-  filename text not null,
-  category text,
-  description text,
-  size integer,
-  sha256 text,
-  media_type text,
-  blob text,
-  constraint attachments_pkey primary key (workspace_id, id),
-  constraint attachments_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 64),
-  constraint attachments_status_known check (status in ('pending', 'stored'))
-)"""
-    yield "create index attachments_created on attachments (workspace_id, created_at, id)"
-    yield "create index attachments_record on attachments (workspace_id, record_id, created_at, id)"
     yield """create table stock_locations (
   workspace_id uuid not null,
   id uuid not null,
@@ -179,6 +157,7 @@ def statements() -> Iterator[str]:
   safety_stock numeric,
   unit_cost numeric,
   drawing_reference text,
+  released_at timestamp with time zone,
   constraint parts_pkey primary key (workspace_id, id),
   constraint parts_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 38),
   constraint parts_kind_known check (kind in ('manufactured', 'purchased', 'material', 'consumable', 'tool', 'service')),
@@ -195,6 +174,7 @@ def statements() -> Iterator[str]:
     yield "create index parts_deleted on parts (workspace_id, updated_at, id) where deleted_at is not null"
     yield "create unique index parts_part_number on parts (workspace_id, part_number, revision)"
     yield "create index parts_part_number_revision on parts (workspace_id, part_number, revision, id)"
+    yield "create index parts_released_at on parts (workspace_id, released_at, id)"
     yield "create index parts_status on parts (workspace_id, status, updated_at, id)"
     yield "create index parts_sync on parts (workspace_id, updated_at, id)"
     yield from tenant("parts", api="select, insert, update")
@@ -213,7 +193,8 @@ def statements() -> Iterator[str]:
     case when client_id is null then '=client_id:' || 'null' end,
     '=customer_part_number:' || case when customer_part_number is null then 'null' else 'given' end,
     '=tracking:' || tracking::text,
-    '=drawing_reference:' || coalesce('=' || left(drawing_reference, 400), 'null')
+    '=drawing_reference:' || coalesce('=' || left(drawing_reference, 400), 'null'),
+    case when released_at is null then '=released_at:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
   || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""", text="""part_number""")
@@ -361,6 +342,7 @@ def statements() -> Iterator[str]:
   constraint bom_lines_quantity_exact check (scale(quantity) <= 6 and abs(quantity) < 1e15),
   constraint bom_lines_scrap_exact check (scale(scrap) <= 6 and abs(scrap) < 1e15)
 )"""
+    yield "create index bom_lines_component_id on bom_lines (workspace_id, component_id, id)"
     yield "create index bom_lines_part_id on bom_lines (workspace_id, part_id, position, id)"
     yield from tenant("bom_lines", api="select, insert, update, delete")
     yield """create table inventory_items (
@@ -385,6 +367,7 @@ def statements() -> Iterator[str]:
   reserved numeric not null,
   available numeric not null,
   unit_cost numeric,
+  movement_count integer not null,
   constraint inventory_items_pkey primary key (workspace_id, id),
   constraint inventory_items_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 43),
   constraint inventory_items_workspace_id_part_id_fkey foreign key(workspace_id, part_id) references parts (workspace_id, id),
@@ -402,6 +385,7 @@ def statements() -> Iterator[str]:
     yield "create index inventory_items_location_id on inventory_items (workspace_id, location_id, updated_at, id)"
     yield "create index inventory_items_on_hand on inventory_items (workspace_id, on_hand, id)"
     yield "create index inventory_items_part_id on inventory_items (workspace_id, part_id, updated_at, id)"
+    yield "create unique index inventory_items_place on inventory_items (workspace_id, part_id, location_id, lot, serial) nulls not distinct where deleted_at is null"
     yield "create index inventory_items_sync on inventory_items (workspace_id, updated_at, id)"
     yield from tenant("inventory_items", api="select, insert, update")
     yield from purgeable("inventory_items")
@@ -516,7 +500,7 @@ def statements() -> Iterator[str]:
   due_on date,
   promised_on date,
   priority integer not null,
-  currency text,
+  currency text not null,
   price numeric,
   material_status text not null,
   ship_to jsonb default '{}' not null,
@@ -527,7 +511,10 @@ def statements() -> Iterator[str]:
   released_at timestamp with time zone,
   started_at timestamp with time zone,
   completed_at timestamp with time zone,
+  closed_at timestamp with time zone,
   hold_reason text,
+  exploded jsonb default '{}' not null,
+  issued jsonb default '{}' not null,
   constraint jobs_pkey primary key (workspace_id, id),
   constraint jobs_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 48),
   constraint jobs_status_known check (status in ('draft', 'released', 'in_progress', 'on_hold', 'completed', 'closed', 'cancelled')),
@@ -575,7 +562,7 @@ def statements() -> Iterator[str]:
     case when ordered_on is null then '=ordered_on:' || 'null' end,
     case when due_on is null then '=due_on:' || 'null' end,
     case when promised_on is null then '=promised_on:' || 'null' end,
-    '=currency:' || coalesce('=' || left(currency, 400), 'null'),
+    '=currency:' || left(currency, 400),
     case when price is null then '=price:' || 'null' end,
     '=material_status:' || material_status::text,
     case when released_at is null then '=released_at:' || 'null' end,
@@ -621,9 +608,11 @@ def statements() -> Iterator[str]:
     yield """create table stock_movements (
   workspace_id uuid not null,
   id uuid not null,
-  position integer not null,
   inventory_item_id uuid not null,
+  number integer not null,
   moved_at timestamp with time zone not null,
+  part_id uuid not null,
+  location_id uuid not null,
   reason text not null,
   quantity numeric not null,
   balance_after numeric not null,
@@ -631,16 +620,23 @@ def statements() -> Iterator[str]:
   source_type text,
   source_id uuid,
   note text,
+  moved_by_id uuid,
   constraint stock_movements_pkey primary key (workspace_id, id),
   constraint stock_movements_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 44),
   constraint stock_movements_workspace_id_inventory_item_id_fkey foreign key(workspace_id, inventory_item_id) references inventory_items (workspace_id, id),
+  constraint stock_movements_workspace_id_part_id_fkey foreign key(workspace_id, part_id) references parts (workspace_id, id),
+  constraint stock_movements_workspace_id_location_id_fkey foreign key(workspace_id, location_id) references stock_locations (workspace_id, id),
   constraint stock_movements_reason_known check (reason in ('receipt', 'issue', 'return', 'adjustment', 'transfer', 'scrap', 'production', 'shipment', 'opening')),
   constraint stock_movements_quantity_exact check (scale(quantity) <= 6 and abs(quantity) < 1e15),
   constraint stock_movements_balance_after_exact check (scale(balance_after) <= 6 and abs(balance_after) < 1e15),
   constraint stock_movements_unit_cost_exact check (scale(unit_cost) <= 6 and abs(unit_cost) < 1e15)
 )"""
-    yield "create index stock_movements_inventory_item_id on stock_movements (workspace_id, inventory_item_id, position, id)"
-    yield from tenant("stock_movements", api="select, insert, update, delete")
+    yield "create index stock_movements_at on stock_movements (workspace_id, moved_at, id)"
+    yield "create index stock_movements_item on stock_movements (workspace_id, inventory_item_id, moved_at, id)"
+    yield "create index stock_movements_location on stock_movements (workspace_id, location_id, moved_at, id)"
+    yield "create unique index stock_movements_number on stock_movements (workspace_id, inventory_item_id, number)"
+    yield "create index stock_movements_part on stock_movements (workspace_id, part_id, moved_at, id)"
+    yield "create index stock_movements_source on stock_movements (workspace_id, source_id, moved_at, id)"
     yield """create table job_parts (
   workspace_id uuid not null,
   id uuid not null,
@@ -1028,6 +1024,7 @@ def statements() -> Iterator[str]:
   requirement_id uuid,
   status text not null,
   quantity numeric not null,
+  consumed_quantity numeric not null,
   expires_at timestamp with time zone,
   constraint reservations_pkey primary key (workspace_id, id),
   constraint reservations_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 45),
@@ -1035,7 +1032,8 @@ def statements() -> Iterator[str]:
   constraint reservations_workspace_id_job_id_fkey foreign key(workspace_id, job_id) references jobs (workspace_id, id),
   constraint reservations_workspace_id_requirement_id_fkey foreign key(workspace_id, requirement_id) references requirements (workspace_id, id),
   constraint reservations_status_known check (status in ('active', 'consumed', 'released', 'expired')),
-  constraint reservations_quantity_exact check (scale(quantity) <= 6 and abs(quantity) < 1e15)
+  constraint reservations_quantity_exact check (scale(quantity) <= 6 and abs(quantity) < 1e15),
+  constraint reservations_consumed_quantity_exact check (scale(consumed_quantity) <= 6 and abs(consumed_quantity) < 1e15)
 )"""
     yield "create index reservations_created on reservations (workspace_id, created_at, id)"
     yield "create index reservations_deleted on reservations (workspace_id, updated_at, id) where deleted_at is not null"
@@ -1164,6 +1162,15 @@ def statements() -> Iterator[str]:
 )"""
     yield "create index receipt_lines_receipt_id on receipt_lines (workspace_id, receipt_id, position, id)"
     yield from tenant("receipt_lines", api="select, insert, update, delete")
+    yield "alter table quote_parts add column part_id uuid"
+    yield "alter table quote_parts add constraint quote_parts_workspace_id_part_id_fkey foreign key(workspace_id, part_id) references parts (workspace_id, id)"
+    yield "alter table quotes add column bill_to_address_id uuid"
+    yield "alter table quotes add column ship_to_address_id uuid"
+    yield "alter table quotes add column bill_to jsonb default '{}' not null"
+    yield "alter table quotes add column ship_to jsonb default '{}' not null"
+    yield "alter table quotes add constraint quotes_workspace_id_client_id_ship_to_address_id_fkey foreign key(workspace_id, client_id, ship_to_address_id) references client_addresses (workspace_id, client_id, id)"
+    yield "alter table quotes add constraint quotes_workspace_id_client_id_bill_to_address_id_fkey foreign key(workspace_id, client_id, bill_to_address_id) references client_addresses (workspace_id, client_id, id)"
+    yield "alter table workspaces add column allow_negative_stock boolean default 'false' not null"
 
 
 def upgrade() -> None:
@@ -1172,100 +1179,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("drop function reservations_matching")
-    op.execute("drop function requirements_matching")
-    op.execute("drop function receipts_matching")
-    op.execute("drop function work_orders_matching")
-    op.execute("drop function purchase_orders_matching")
-    op.execute("drop function rfqs_matching")
-    op.execute("drop function jobs_matching")
-    op.execute("drop function supplier_parts_matching")
-    op.execute("drop function inventory_items_matching")
-    op.execute("drop function work_centers_matching")
-    op.execute("drop function stock_counts_matching")
-    op.execute("drop function parts_matching")
-    op.execute("drop function suppliers_matching")
-    op.execute("drop function stock_locations_matching")
-    op.execute("drop function attachments_matching")
-    op.execute("drop table receipt_lines")
-    op.execute("drop table purchase_order_lines")
-    op.execute("drop table rfq_responses")
-    op.execute("drop table rfq_quantities")
-    op.execute("drop table rfq_lines")
-    op.execute("drop table reservations")
-    op.execute("drop table requirements")
-    op.execute("drop table receipts")
-    op.execute("drop table work_orders")
-    op.execute("drop table rfq_invitations")
-    op.execute("drop table purchase_orders")
-    op.execute("drop table rfqs")
-    op.execute("drop table job_parts")
-    op.execute("drop table stock_movements")
-    op.execute("drop table stock_count_lines")
-    op.execute("drop table price_breaks")
-    op.execute("drop table jobs")
-    op.execute("drop table supplier_parts")
-    op.execute("drop table routing_operations")
-    op.execute("drop table inventory_items")
-    op.execute("drop table bom_lines")
-    op.execute("drop table work_centers")
-    op.execute("drop table supplier_contacts")
-    op.execute("drop table supplier_addresses")
-    op.execute("drop table stock_counts")
-    op.execute("drop table parts")
-    op.execute("drop table client_addresses")
-    op.execute("drop table suppliers")
-    op.execute("drop table stock_locations")
-    op.execute("drop table attachments")
-    op.execute("drop function stock_locations_parent_id_alive")
-    op.execute("drop function stock_locations_required_by_stock_locations_parent_id cascade")
-    op.execute("drop function parts_client_id_alive")
-    op.execute("drop function clients_required_by_parts_client_id cascade")
-    op.execute("drop function stock_counts_location_id_alive")
-    op.execute("drop function stock_locations_required_by_stock_counts_location_id cascade")
-    op.execute("drop function work_centers_location_id_alive")
-    op.execute("drop function stock_locations_required_by_work_centers_location_id cascade")
-    op.execute("drop function inventory_items_part_id_alive")
-    op.execute("drop function parts_required_by_inventory_items_part_id cascade")
-    op.execute("drop function inventory_items_location_id_alive")
-    op.execute("drop function stock_locations_required_by_inventory_items_location_id cascade")
-    op.execute("drop function supplier_parts_supplier_id_alive")
-    op.execute("drop function suppliers_required_by_supplier_parts_supplier_id cascade")
-    op.execute("drop function supplier_parts_part_id_alive")
-    op.execute("drop function parts_required_by_supplier_parts_part_id cascade")
-    op.execute("drop function jobs_client_id_alive")
-    op.execute("drop function clients_required_by_jobs_client_id cascade")
-    op.execute("drop function jobs_quote_id_alive")
-    op.execute("drop function quotes_required_by_jobs_quote_id cascade")
-    op.execute("drop function jobs_parent_job_id_alive")
-    op.execute("drop function jobs_required_by_jobs_parent_job_id cascade")
-    op.execute("drop function rfqs_job_id_alive")
-    op.execute("drop function jobs_required_by_rfqs_job_id cascade")
-    op.execute("drop function purchase_orders_supplier_id_alive")
-    op.execute("drop function suppliers_required_by_purchase_orders_supplier_id cascade")
-    op.execute("drop function purchase_orders_job_id_alive")
-    op.execute("drop function jobs_required_by_purchase_orders_job_id cascade")
-    op.execute("drop function purchase_orders_rfq_id_alive")
-    op.execute("drop function rfqs_required_by_purchase_orders_rfq_id cascade")
-    op.execute("drop function work_orders_job_id_alive")
-    op.execute("drop function jobs_required_by_work_orders_job_id cascade")
-    op.execute("drop function work_orders_work_center_id_alive")
-    op.execute("drop function work_centers_required_by_work_orders_work_center_id cascade")
-    op.execute("drop function work_orders_supplier_id_alive")
-    op.execute("drop function suppliers_required_by_work_orders_supplier_id cascade")
-    op.execute("drop function receipts_purchase_order_id_alive")
-    op.execute("drop function purchase_orders_required_by_receipts_purchase_order_id cascade")
-    op.execute("drop function requirements_job_id_alive")
-    op.execute("drop function jobs_required_by_requirements_job_id cascade")
-    op.execute("drop function requirements_work_order_id_alive")
-    op.execute("drop function work_orders_required_by_requirements_work_order_id cascade")
-    op.execute("drop function requirements_part_id_alive")
-    op.execute("drop function parts_required_by_requirements_part_id cascade")
-    op.execute("drop function requirements_supplier_id_alive")
-    op.execute("drop function suppliers_required_by_requirements_supplier_id cascade")
-    op.execute("drop function reservations_inventory_item_id_alive")
-    op.execute("drop function inventory_items_required_by_reservations_inventory_item_id cascade")
-    op.execute("drop function reservations_job_id_alive")
-    op.execute("drop function jobs_required_by_reservations_job_id cascade")
-    op.execute("drop function reservations_requirement_id_alive")
-    op.execute("drop function requirements_required_by_reservations_requirement_id cascade")
+    raise NotImplementedError("say how it is undone, or what would be lost")
