@@ -22,6 +22,7 @@ from models.custom_field import CustomFieldDefinition, CustomFieldStatus, Custom
 from models.external_id import ExternalId
 from models.idempotency import IdempotencyRecord
 from models.intake import Intake
+from models.intake_mapping import IntakeColumn, IntakeMapping
 from models.invitation import Invitation, UserPassword
 from models.job import Job, JobPart, JobStatus, MaterialStatus, WorkOrder, WorkOrderStatus
 from models.json_document import Document, Folder
@@ -101,6 +102,8 @@ TAGS: dict[type[Row | Entity], int] = {
     Receipt: 0x03B,
     ReceiptLine: 0x03C,
     Attachment: 0x040,
+    IntakeMapping: 0x041,
+    IntakeColumn: 0x042,
     Company: 0x101,
     Workspace: 0x102,
     Role: 0x103,
@@ -148,6 +151,8 @@ __all__ = [
     "Folder",
     "IdempotencyRecord",
     "Intake",
+    "IntakeColumn",
+    "IntakeMapping",
     "InventoryItem",
     "Invitation",
     "InvitationStatus",

@@ -15,6 +15,7 @@ RECORDS: Final[Mapping[str, tuple[str, str]]] = {
     "client": ("A client", "A client, or a person or an address there,"),
     "custom_field_definition": ("A custom field", "A custom field"),
     "document": ("A JSON document", "What a JSON document is called, or where it lies,"),
+    "intake_mapping": ("An intake mapping", "An intake mapping, or a column of it,"),
     "inventory_item": ("Stock of a part", "Stock of a part"),
     "job": ("A draft job", "A job, or what it makes,"),
     "part": ("A draft revision of a part", "A part, its bill of materials or its routing,"),

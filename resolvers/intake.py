@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, Final
 
 from access.scopes import Scope
@@ -26,6 +28,7 @@ from resolvers.intake_known import (
     reused,
     warn_of_others,
 )
+from resolvers.intake_parts import find_parts
 from resolvers.lines import make_rows
 from resolvers.quotes import QUOTES
 
@@ -35,11 +38,38 @@ _MAX: Final = 100
 """Warnings that an intake keeps."""
 _LONGEST_WARNING: Final = 500
 """Characters of one of them."""
-_IsReused = Annotated[bool, "Take in another order under control numbers that were taken in before."]
-_RestoreClient = Annotated[bool, "Bring the sender's client back if it was deleted."]
-_RestoreQuote = Annotated[bool, "Bring the quote of an order that is sent again back if it was deleted."]
+IsReused = Annotated[bool, "Take in another order under control numbers that were taken in before."]
+RestoreClient = Annotated[bool, "Bring the sender's client back if it was deleted."]
+RestoreQuote = Annotated[bool, "Bring the quote of an order that is sent again back if it was deleted."]
 _LARGE: Final = 65_536
 """Characters above which a document is read in a thread, so that nobody waits for it."""
+
+
+class Took(StrEnum):
+    """What became of an order."""
+
+    CREATED = "created"
+    REPLACED = "replaced"
+    REPLAYED = "replayed"
+    RESTORED = "restored"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What is done although it may be a mistake: reused control numbers, a client or a quote that was deleted."""
+
+    reused: bool
+    client: bool
+    quote: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An order that was taken in, now or before, and what became of it."""
+
+    intake: Intake
+    result: Took
 
 
 async def intake_order(
@@ -47,9 +77,9 @@ async def intake_order(
     document: Annotated[str | bytes, "The interchange, from ISA to IEA, with one purchase order."],
     code_page: Annotated[CodePage | None, "What bytes that are not UTF-8 are; of text it says nothing."] = None,
     *,
-    accept_reused_control_numbers: _IsReused = False,
-    restore_client: _RestoreClient = False,
-    restore_quote: _RestoreQuote = False,
+    accept_reused_control_numbers: IsReused = False,
+    restore_client: RestoreClient = False,
+    restore_quote: RestoreQuote = False,
 ) -> Rows[Intake]:
     """Take in one X12 850 purchase order as a draft quote for its sender, who becomes a client if it is not one yet.
 
@@ -68,19 +98,28 @@ async def intake_order(
     """
     ctx.principal.require(Scope.CLIENTS_CREATE)
     order = await _read(document, code_page)
+    how = Taking(accept_reused_control_numbers, restore_client, restore_quote)
+    taken = await take(ctx, order, how)
+    if taken.result is Took.REPLAYED:
+        ctx.repeat()
+    return ctx.rows(Intake).by_id(taken.intake.id)
+
+
+async def take(ctx: Command, order: PurchaseOrder, how: Taking, client: Client | None = None) -> Taken:
+    """Take in one order; `client` is whose it is, None for the sender that its envelope names."""
     known = await find_known(ctx, order)
     again = next((each for each in known if each.content in {None, order.content}), None)
     if again is not None:
-        if not await restore_quote_of(ctx, again, restore=restore_quote, restore_client=restore_client):
-            ctx.repeat()
-        return ctx.rows(Intake).by_id(again.id)
-    if known and not accept_reused_control_numbers:
+        restored = await restore_quote_of(ctx, again, restore=how.quote, restore_client=how.client)
+        return Taken(again, Took.RESTORED if restored else Took.REPLAYED)
+    if known and not how.reused:
         raise await reused(ctx, known[0], order.key)
-    client = await _client(ctx, order, restore=restore_client)
+    if client is None:
+        client = await _client(ctx, order, restore=how.client)
     return await _write(ctx, order, client, len(known))
 
 
-async def _write(ctx: Command, order: PurchaseOrder, client: Client, occurrence: int) -> Rows[Intake]:
+async def _write(ctx: Command, order: PurchaseOrder, client: Client, occurrence: int) -> Taken:
     """Stage the quote of an order, new or replaced, and its intake; `occurrence` is as the intake keeps it."""
     warnings: list[str] = []
     found = await find_replaced(ctx, order, client, warnings) if order.replaces else None
@@ -94,13 +133,14 @@ async def _write(ctx: Command, order: PurchaseOrder, client: Client, occurrence:
         replace_header(quote, order, last.said if last else {})
     warn_of_others(order, [each for each in others if each.id != quote.id], warnings)
     warnings += order.warnings
-    sent = [line_input_of(line, warnings) for line in order.lines]
+    parts = await find_parts(ctx, client, order.lines, warnings)
+    sent = [line_input_of(line, parts.get(line.position), warnings) for line in order.lines]
     inside = make_rows(QUOTES.lines[0], quote.id, sent, "parts")
     touched = {part.id for part in inside["parts"]}
     await QUOTES.stage(ctx, quote, inside, touched, now, event="created" if found is None else "updated")
     intake = _intake(order, quote, warnings, occurrence)
     ctx.inside(quote, put=[intake])
-    return ctx.rows(Intake).by_id(intake.id)
+    return Taken(intake, Took.CREATED if found is None else Took.REPLACED)
 
 
 async def _read(document: str | bytes, code_page: CodePage | None) -> PurchaseOrder:

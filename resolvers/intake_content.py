@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
+from uuid import UUID
 
 from core.errors import Invalid
 from core.values.checked import NAME, NOTE
@@ -115,7 +116,7 @@ def _joined(texts: Sequence[str]) -> str | None:
     return text or None
 
 
-def line_input_of(line: Line, warnings: list[str]) -> Any:
+def line_input_of(line: Line, part_id: UUID | None, warnings: list[str]) -> Any:
     """A line as a caller would send it, so that the same rules hold; Invalid names its segment."""
     if line.unit_price is None:
         warnings.append(f"{line.segment}: no price; 0 is quoted")
@@ -131,6 +132,7 @@ def line_input_of(line: Line, warnings: list[str]) -> Any:
         *(f"As sent: {segment}" for segment in line.unread),
     ]
     given = {
+        "part_id": part_id,
         "part_number": line.shop_part_number,
         "customer_part_number": line.buyer_part_number,
         "description": title[: NAME.longest - 1] + "…" if long else title,

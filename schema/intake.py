@@ -13,7 +13,7 @@ from engine.declare.enums import describe_enum
 from engine.declare.types import Node, field, one, type_for
 from engine.graph.operations import operation
 from formats.x12 import CodePage
-from resolvers import intake
+from resolvers import intake, intake_files
 from schema.quotes import Quote
 
 _EXAMPLE: Final = """ISA*00*          *00*          *ZZ*ACME           *ZZ*SHOP           \
@@ -55,6 +55,53 @@ class Intake(Node):
     quote: Quote | None = one("quote_id", "The quote it became.")
 
 
+describe_enum(
+    intake.Took,
+    "What became of an order.",
+    {
+        "CREATED": "It became a new quote.",
+        "REPLACED": "It replaced the content of a draft quote.",
+        "REPLAYED": "It had been taken in before; nothing was written.",
+        "RESTORED": "It had been taken in before, and its quote was restored.",
+        "ERROR": "It was refused; `error` says why.",
+    },
+    name="IntakeOutcome",
+)
+
+
+@strawberry.type(description="Why an order was refused.")
+class IntakeError:
+    """Why an order was refused."""
+
+    code: str = strawberry.field(description="What kind of error it is: docs/errors.md.")
+    message: str = strawberry.field(description="What is wrong, in words.")
+    field: str | None = strawberry.field(description="The segment, the row or the column that is wrong.")
+
+
+@strawberry.type(description="What became of one order.")
+class IntakeResult:
+    """What became of one order."""
+
+    index: int = strawberry.field(description="Its place in the file, from 0.")
+    result: intake.Took = strawberry.field(description="What became of it.")
+    order_number: str | None = strawberry.field(description="The client's purchase order number.")
+    intake_id: strawberry.ID | None = strawberry.field(description="What came in; null for what was not kept.")
+    quote_id: strawberry.ID | None = strawberry.field(description="The quote; null for what was not kept.")
+    warnings: list[str] = strawberry.field(description="What was odd about it, but harmless.")
+    error: IntakeError | None = strawberry.field(description="Why it was refused, if it was.")
+
+
+@strawberry.type(description="What became of the orders of a file.")
+class IntakeFile:
+    """What became of the orders of a file."""
+
+    dry_run: bool = strawberry.field(description="Whether nothing was kept: it says what would have become of them.")
+    taken: int = strawberry.field(description="How many orders wrote a quote, or restored one.")
+    replayed: int = strawberry.field(description="How many had been taken in before.")
+    failed: int = strawberry.field(description="How many were refused.")
+    orders: list[IntakeResult] = strawberry.field(description="Each order, as they stand in the file.")
+
+
 @strawberry.type
 class Mutation:
     """What can come in."""
@@ -66,6 +113,16 @@ class Mutation:
         include=("quote",),
         raw="document",
         media=("application/edi-x12", "text/plain", "application/octet-stream"),
+        example=_EXAMPLE,
+        label="Intake",
+        charset="code_page",
+    )
+    intake_orders: IntakeFile = operation(
+        intake_files.intake_orders,
+        Scope.QUOTES_CREATE,
+        path="/intake/orders",
+        raw="document",
+        media=("application/edi-x12", "text/csv", "text/plain", "application/octet-stream"),
         example=_EXAMPLE,
         label="Intake",
         charset="code_page",

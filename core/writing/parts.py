@@ -48,14 +48,19 @@ class Parts(ABC):
 
     @asynccontextmanager
     async def part(self) -> AsyncIterator[None]:
-        """Stage what follows and write it at its end: when that is refused it is undone, and the transaction goes on.
+        """Stage what follows and write it at its end: when either is refused it is undone, and the transaction goes on.
 
         Rows that were loaded for it are forgotten then, for they are not as they were; their locks stay.
         """
         await self._transaction.open()
         await self.flush()
         before = self._loaded.places()
-        yield
+        try:
+            yield
+        except ForgeError:
+            self._staging = Staging()
+            self._loaded.forget_all_but(before)
+            raise
         ticked = self._ticked
         await self._transaction.mark()
         try:

@@ -3,7 +3,7 @@
 Nothing here touches a database. What is read is a `PurchaseOrder`, as of an X12 850: what follows is the same for both.
 """
 
-from formats.tables.mapping import LINE_FIELDS, ORDER_FIELDS, DateOrder, Layout, TableFormat
+from formats.tables.mapping import DateOrder, Layout, TableField, TableFormat
 from formats.tables.reader import read_tables
 
-__all__ = ["LINE_FIELDS", "ORDER_FIELDS", "DateOrder", "Layout", "TableFormat", "read_tables"]
+__all__ = ["DateOrder", "Layout", "TableField", "TableFormat", "read_tables"]

@@ -23,19 +23,30 @@ class DateOrder(StrEnum):
     MDY = "mdy"
 
 
-ORDER_FIELDS: Final = ("order_number", "client", "ordered_on", "due_on", "currency", "customer_rfq_number", "notes")
-"""What may be said of a whole order."""
-LINE_FIELDS: Final = (
-    "part_number",
-    "customer_part_number",
-    "description",
-    "quantity",
-    "unit",
-    "unit_price",
-    "line_due_on",
-    "line_notes",
-)
-"""What may be said of a line."""
+class TableField(StrEnum):
+    """What a column or a member may hold: of the whole order up to `notes`, of a line from `part_number` on."""
+
+    ORDER_NUMBER = "order_number"
+    CLIENT = "client"
+    ORDERED_ON = "ordered_on"
+    DUE_ON = "due_on"
+    CURRENCY = "currency"
+    CUSTOMER_RFQ_NUMBER = "customer_rfq_number"
+    NOTES = "notes"
+    PART_NUMBER = "part_number"
+    CUSTOMER_PART_NUMBER = "customer_part_number"
+    DESCRIPTION = "description"
+    QUANTITY = "quantity"
+    UNIT = "unit"
+    UNIT_PRICE = "unit_price"
+    LINE_DUE_ON = "line_due_on"
+    LINE_NOTES = "line_notes"
+
+
+_ALL: Final = tuple(str(each) for each in TableField)
+_FIRST: Final = _ALL.index(TableField.PART_NUMBER)
+ORDER_FIELDS: Final = _ALL[:_FIRST]
+LINE_FIELDS: Final = _ALL[_FIRST:]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,52 @@
+"""Intake mappings: list, read, create, change and delete them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.problems import Problems
+from engine.run.context import Command
+from formats.tables import TableField
+from models import IntakeColumn, IntakeMapping
+from resolvers.aggregate import Aggregate
+from resolvers.lines import Lines
+
+_NEEDED = (TableField.ORDER_NUMBER, TableField.QUANTITY)
+_NAMES = (TableField.PART_NUMBER, TableField.CUSTOMER_PART_NUMBER, TableField.DESCRIPTION)
+_ENDS = frozenset('"\r\n\0')
+
+
+async def _examine(_ctx: Command, mapping: IntakeMapping, given: Mapping[str, Any], wrong: Problems) -> None:
+    """Each field stands in one column, an order can be told from another, and a line from nothing."""
+    if given.get("delimiter", ",") in _ENDS:
+        wrong.note("delimiter", "no quotation mark and no line break")
+    if "columns" not in given:
+        return
+    fields = [each.holds for each in given["columns"] or ()]
+    twice = sorted({each for each in fields if fields.count(each) > 1})
+    if twice:
+        wrong.note("columns", f"{', '.join(twice)} stands twice")
+    missing = [each for each in _NEEDED if each not in fields]
+    if missing:
+        wrong.note("columns", f"{' and '.join(missing)} needed")
+    if not any(each in fields for each in _NAMES):
+        wrong.note("columns", f"one of {', '.join(_NAMES)} needed")
+    client_id = given.get("client_id", mapping.client_id if mapping.created_at else None)
+    if client_id is None and TableField.CLIENT not in fields:
+        wrong.note("columns", "client needed, where the mapping is not for one client")
+
+
+MAPPINGS = Aggregate(IntakeMapping, lines=(Lines("columns", IntakeColumn),), examine=_examine)
+
+intake_mappings = MAPPINGS.page("List intake mappings.")
+intake_mapping = MAPPINGS.get("One intake mapping by its id; null when there is none.")
+create_intake_mapping = MAPPINGS.create(
+    "Say how one sender writes orders in CSV or JSON.",
+    "What a new mapping is made of: the format, and where each field stands.",
+)
+update_intake_mapping = MAPPINGS.update(
+    "Change an intake mapping; what the input does not name stays as it is.",
+    "What to change of an intake mapping: null clears, what is left out stays; `columns` is the whole list.",
+)
+delete_intake_mapping = MAPPINGS.delete("Delete an intake mapping; what came in by it stays.")
