@@ -19,6 +19,28 @@ depends_on = None
 
 
 def statements() -> Iterator[str]:
+    yield """create table attachments (
+  workspace_id uuid not null,
+  id uuid not null,
+  record_type text not null,
+  record_id uuid not null,
+  created_at timestamp with time zone not null,
+  created_by_id uuid,
+  deleted_at timestamp with time zone,
+  status text not null,
+  filename text not null,
+  category text,
+  description text,
+  size integer,
+  sha256 text,
+  media_type text,
+  blob text,
+  constraint attachments_pkey primary key (workspace_id, id),
+  constraint attachments_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 64),
+  constraint attachments_status_known check (status in ('pending', 'stored'))
+)"""
+    yield "create index attachments_created on attachments (workspace_id, created_at, id)"
+    yield "create index attachments_record on attachments (workspace_id, record_id, created_at, id)"
     yield """create table stock_locations (
   workspace_id uuid not null,
   id uuid not null,
@@ -128,6 +150,49 @@ def statements() -> Iterator[str]:
 )"""
     yield "create index client_addresses_client_id on client_addresses (workspace_id, client_id, position, id)"
     yield from tenant("client_addresses", api="select, insert, update, delete")
+    yield """create table intake_mappings (
+  workspace_id uuid not null,
+  id uuid not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  created_by_id uuid,
+  tags text[] default '{}' not null,
+  notes text,
+  custom_fields jsonb default '{}' not null,
+  external_ids jsonb default '[]' not null,
+  name text not null,
+  format text not null,
+  client_id uuid,
+  delimiter text not null,
+  decimal_comma boolean not null,
+  date_order text not null,
+  orders_at text,
+  lines_at text,
+  constraint intake_mappings_pkey primary key (workspace_id, id),
+  constraint intake_mappings_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 65),
+  constraint intake_mappings_format_known check (format in ('csv', 'json')),
+  constraint intake_mappings_workspace_id_client_id_fkey foreign key(workspace_id, client_id) references clients (workspace_id, id),
+  constraint intake_mappings_date_order_known check (date_order in ('ymd', 'dmy', 'mdy'))
+)"""
+    yield "create index intake_mappings_client_id on intake_mappings (workspace_id, client_id, updated_at, id)"
+    yield "create index intake_mappings_created on intake_mappings (workspace_id, created_at, id)"
+    yield "create index intake_mappings_deleted on intake_mappings (workspace_id, updated_at, id) where deleted_at is not null"
+    yield "create unique index intake_mappings_name on intake_mappings (workspace_id, name) where deleted_at is null"
+    yield "create index intake_mappings_sync on intake_mappings (workspace_id, updated_at, id)"
+    yield from tenant("intake_mappings", api="select, insert, update")
+    yield from purgeable("intake_mappings")
+    yield from search_columns("intake_mappings", """words_in(case when tags = '{}' then '' else list_text(tags) end
+  || ' ' || coalesce(notes, '')
+  || ' ' || name)
+  || array_to_tsvector(array_remove(array[
+    '=format:' || format::text,
+    case when client_id is null then '=client_id:' || 'null' end
+  ]
+  || case when tags <> '{}' then list_tokens('tags', tags) end
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
+    yield from reference("intake_mappings", "client_id", "clients")
     yield """create table parts (
   workspace_id uuid not null,
   id uuid not null,
@@ -345,6 +410,20 @@ def statements() -> Iterator[str]:
     yield "create index bom_lines_component_id on bom_lines (workspace_id, component_id, id)"
     yield "create index bom_lines_part_id on bom_lines (workspace_id, part_id, position, id)"
     yield from tenant("bom_lines", api="select, insert, update, delete")
+    yield """create table intake_columns (
+  workspace_id uuid not null,
+  id uuid not null,
+  position integer not null,
+  intake_mapping_id uuid not null,
+  holds text not null,
+  source text not null,
+  constraint intake_columns_pkey primary key (workspace_id, id),
+  constraint intake_columns_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 66),
+  constraint intake_columns_workspace_id_intake_mapping_id_fkey foreign key(workspace_id, intake_mapping_id) references intake_mappings (workspace_id, id),
+  constraint intake_columns_holds_known check (holds in ('order_number', 'client', 'ordered_on', 'due_on', 'currency', 'customer_rfq_number', 'notes', 'part_number', 'customer_part_number', 'description', 'quantity', 'unit', 'unit_price', 'line_due_on', 'line_notes'))
+)"""
+    yield "create index intake_columns_intake_mapping_id on intake_columns (workspace_id, intake_mapping_id, position, id)"
+    yield from tenant("intake_columns", api="select, insert, update, delete")
     yield """create table inventory_items (
   workspace_id uuid not null,
   id uuid not null,
@@ -1168,8 +1247,8 @@ def statements() -> Iterator[str]:
     yield "alter table quotes add column ship_to_address_id uuid"
     yield "alter table quotes add column bill_to jsonb default '{}' not null"
     yield "alter table quotes add column ship_to jsonb default '{}' not null"
-    yield "alter table quotes add constraint quotes_workspace_id_client_id_ship_to_address_id_fkey foreign key(workspace_id, client_id, ship_to_address_id) references client_addresses (workspace_id, client_id, id)"
     yield "alter table quotes add constraint quotes_workspace_id_client_id_bill_to_address_id_fkey foreign key(workspace_id, client_id, bill_to_address_id) references client_addresses (workspace_id, client_id, id)"
+    yield "alter table quotes add constraint quotes_workspace_id_client_id_ship_to_address_id_fkey foreign key(workspace_id, client_id, ship_to_address_id) references client_addresses (workspace_id, client_id, id)"
     yield "alter table workspaces add column allow_negative_stock boolean default 'false' not null"
 
 
