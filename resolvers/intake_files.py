@@ -62,7 +62,7 @@ class IntakeFile:
     orders: list[IntakeResult] = dataclass_field(default_factory=list)
 
 
-async def intake_orders(
+async def intake_orders(  # noqa: PLR0913  # the arguments of the graph
     ctx: Command,
     document: _Document,
     code_page: _CodePage = None,
@@ -152,7 +152,7 @@ class _File:
             if error.retry_after is not None:
                 raise
             if self.atomic:
-                here = placed(f"orders.{index}", Problem(error.message, error.field))
+                here = placed(f"orders[{index}]", Problem(error.message, error.field))
                 raise type(error)(here.message, field=here.field) from error
             self.ctx.forget()
             done.error = IntakeError(error.code, error.message, error.field)

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from core.problems import Problems
 from engine.run.context import Command
 from formats.tables import TableField
 from models import IntakeColumn, IntakeMapping
 from resolvers.aggregate import Aggregate
-from resolvers.lines import Lines
+from resolvers.lines import Inside, Lines
 
 _NEEDED = (TableField.ORDER_NUMBER, TableField.QUANTITY)
 _NAMES = (TableField.PART_NUMBER, TableField.CUSTOMER_PART_NUMBER, TableField.DESCRIPTION)
 _ENDS = frozenset('"\r\n\0')
 
 
-async def _examine(_ctx: Command, mapping: IntakeMapping, given: Mapping[str, Any], wrong: Problems) -> None:
-    """Each field stands in one column, an order can be told from another, and a line from nothing."""
+async def _examine(_ctx: Command, _mapping: IntakeMapping, given: Mapping[str, Any], wrong: Problems) -> None:
+    """A delimiter is no quotation mark and no line break."""
     if given.get("delimiter", ",") in _ENDS:
         wrong.note("delimiter", "no quotation mark and no line break")
-    if "columns" not in given:
-        return
-    fields = [each.holds for each in given["columns"] or ()]
+
+
+def _settle(mapping: IntakeMapping, inside: Inside) -> None:
+    """Check that each field stands in one column, that orders can be told apart, and lines from nothing."""
+    fields = [cast("IntakeColumn", each).holds for each in inside["columns"]]
+    wrong = Problems()
     twice = sorted({each for each in fields if fields.count(each) > 1})
     if twice:
         wrong.note("columns", f"{', '.join(twice)} stands twice")
@@ -32,12 +35,12 @@ async def _examine(_ctx: Command, mapping: IntakeMapping, given: Mapping[str, An
         wrong.note("columns", f"{' and '.join(missing)} needed")
     if not any(each in fields for each in _NAMES):
         wrong.note("columns", f"one of {', '.join(_NAMES)} needed")
-    client_id = given.get("client_id", mapping.client_id if mapping.created_at else None)
-    if client_id is None and TableField.CLIENT not in fields:
+    if mapping.client_id is None and TableField.CLIENT not in fields:
         wrong.note("columns", "client needed, where the mapping is not for one client")
+    wrong.check()
 
 
-MAPPINGS = Aggregate(IntakeMapping, lines=(Lines("columns", IntakeColumn),), examine=_examine)
+MAPPINGS = Aggregate(IntakeMapping, lines=(Lines("columns", IntakeColumn),), settle=_settle, examine=_examine)
 
 intake_mappings = MAPPINGS.page("List intake mappings.")
 intake_mapping = MAPPINGS.get("One intake mapping by its id; null when there is none.")

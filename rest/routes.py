@@ -137,6 +137,10 @@ def derive(graph: Graph) -> list[Route]:
     for root in roots:
         if root.listed and root.target is not None and root.operation.path is not None:
             bases.setdefault(root.operation.path, root.target)
+    for root in roots:
+        path = root.operation.path
+        if root.target is not None and path is not None and path.count("/") == 1:  # what stands below is about it, too
+            bases.setdefault(path, root.target)
     routes = [route for root in roots if (route := _route(root, bases)) is not None]
     routes += [replace(each, method="PUT") for each in routes if each.action is Action.UPDATE and each.face is not None]
     for route in routes:

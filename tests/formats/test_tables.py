@@ -83,9 +83,8 @@ def test_rows_of_one_number_are_one_order_wherever_they_stand():
 
 
 def test_numbers_of_json_are_kept_as_they_are_written():
-    text = '{"data": {"orders": [{"no": 17, "buyer": {"code": "HARBOR"}, "rows":' + (
-        ' [{"qty": 0.1000, "item": {"number": "BRK-1"}, "net": 1.10}, {"qty": "3", "item": {"number": 5}}]}]}}'
-    )
+    rows = '[{"qty": 0.1000, "item": {"number": "BRK-1"}, "net": 1.10}, {"qty": "3", "item": {"number": 5}}]'
+    text = f'{{"data": {{"orders": [{{"no": 17, "buyer": {{"code": "HARBOR"}}, "rows": {rows}}}]}}}}'
     [order] = taken(text, JSON)
     assert (order.number, order.key.sender_id) == ("17", "HARBOR")
     assert [str(line.quantity) for line in order.lines] == ["0.1000", "3"]

@@ -36,7 +36,7 @@ async def in_state(company: Tenant, client_id: str, status: str) -> str:
 async def test_a_move_is_allowed_from_its_states_alone_at_both_doors(api: Api, company: Tenant, verb: str):
     by, to, given = MOVES[verb]
     client_id = await client(api)
-    argument = ", input: {lostReason: \"Too dear\"}" if given else ""
+    argument = ', input: {lostReason: "Too dear"}' if given else ""
     text = f"mutation($id: ID!) {{ {verb}Quote(id: $id{argument}) {{ status }} }}"
     for status in STATES:
         ids = [await in_state(company, client_id, status) for _ in range(2)]
