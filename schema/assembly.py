@@ -19,12 +19,14 @@ from schema import (
     json_documents,
     metrics,
     nodes,
+    parts,
     people,
     quotes,
     registered_documents,
     sandbox,
     tasks,
     webhooks,
+    work_centers,
 )
 from schema.standard import standard_commands
 
@@ -33,6 +35,10 @@ TYPES = (
     clients.Contact,
     quotes.Quote,
     quotes.QuotePart,
+    parts.Part,
+    parts.BomLine,
+    parts.RoutingOperation,
+    work_centers.WorkCenter,
     custom_fields.CustomFieldDefinition,
     intake.Intake,
     webhooks.WebhookEndpoint,
@@ -57,6 +63,8 @@ TYPES = (
 class Query(
     clients.Query,
     quotes.Query,
+    parts.Query,
+    work_centers.Query,
     custom_fields.Query,
     webhooks.Query,
     sandbox.Query,
@@ -79,6 +87,8 @@ class Query(
 class _Named(
     clients.Mutation,
     quotes.Mutation,
+    parts.Mutation,
+    work_centers.Mutation,
     custom_fields.Mutation,
     intake.Mutation,
     webhooks.Mutation,
