@@ -369,6 +369,7 @@ def statements() -> Iterator[str]:
   reserved numeric not null,
   available numeric not null,
   unit_cost numeric,
+  value numeric,
   movement_count integer not null,
   constraint inventory_items_pkey primary key (workspace_id, id),
   constraint inventory_items_one_of_serial check (serial is null or on_hand in (0, 1)),
@@ -379,7 +380,8 @@ def statements() -> Iterator[str]:
   constraint inventory_items_on_hand_exact check (scale(on_hand) <= 6 and abs(on_hand) < 1e15),
   constraint inventory_items_reserved_exact check (scale(reserved) <= 6 and abs(reserved) < 1e15),
   constraint inventory_items_available_exact check (scale(available) <= 6 and abs(available) < 1e15),
-  constraint inventory_items_unit_cost_exact check (scale(unit_cost) <= 6 and abs(unit_cost) < 1e15)
+  constraint inventory_items_unit_cost_exact check (scale(unit_cost) <= 6 and abs(unit_cost) < 1e15),
+  constraint inventory_items_value_exact check (scale(value) <= 6 and abs(value) < 1e15)
 )"""
     yield "create index inventory_items_available on inventory_items (workspace_id, available, id)"
     yield "create index inventory_items_created on inventory_items (workspace_id, created_at, id)"
@@ -390,6 +392,7 @@ def statements() -> Iterator[str]:
     yield "create index inventory_items_part_id on inventory_items (workspace_id, part_id, updated_at, id)"
     yield "create unique index inventory_items_place on inventory_items (workspace_id, part_id, location_id, lot, serial) nulls not distinct where deleted_at is null"
     yield "create index inventory_items_sync on inventory_items (workspace_id, updated_at, id)"
+    yield "create index inventory_items_value on inventory_items (workspace_id, value, id)"
     yield from tenant("inventory_items", api="select, insert, update")
     yield from purgeable("inventory_items")
     yield from search_columns("inventory_items", """words_in(case when tags = '{}' then '' else list_text(tags) end
@@ -400,7 +403,8 @@ def statements() -> Iterator[str]:
     '=lot:' || case when lot is null then 'null' else 'given' end,
     '=serial:' || case when serial is null then 'null' else 'given' end,
     '=status:' || status::text,
-    case when expires_on is null then '=expires_on:' || 'null' end
+    case when expires_on is null then '=expires_on:' || 'null' end,
+    case when value is null then '=value:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
   || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
