@@ -97,7 +97,8 @@ release_reservation = RESERVATIONS.move(
     arrange=_released,
 )
 RESERVATIONS.told("deleted")
-RESERVATIONS.events |= {"reservation.consumed", "reservation.expired"}
+for each in ("consumed", "expired"):
+    RESERVATIONS.told(each)
 
 
 async def delete_reservation(ctx: Command, id: UUID, expected_version: ExpectedVersion = None) -> Rows[Reservation]:

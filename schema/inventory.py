@@ -19,6 +19,7 @@ from schema.jobs import Job
 from schema.locations import StockLocation
 from schema.parts import Part
 from schema.records import Record
+from schema.requirements import Requirement
 
 VIEW, EDIT, ADJUST = Scope.INVENTORY_VIEW, Scope.INVENTORY_EDIT, Scope.INVENTORY_ADJUST
 describe_enum(
@@ -79,7 +80,7 @@ class StockMovement:
     )
     part: Part | None = one("part_id", "What moved.")
     location: StockLocation | None = one("location_id", "Where it came in or went out.")
-    moved_by: Actor | None = actor("moved_by_id", "The API key that acted; null for Forge itself.")
+    moved_by: Actor | None = actor("moved_by_id", "The API key that acted; null for Forge itself.", in_rest=True)
 
 
 @type_for(models.Reservation, VIEW, "Stock that is kept for something.")
@@ -94,6 +95,7 @@ class Reservation(Record):
         "inventory_item_id", "The stock that is kept."
     )
     job: Job | None = one("job_id", "The job that it is kept for.")
+    requirement: Requirement | None = one("requirement_id", "What of the job it is kept for.")
 
 
 @type_for(models.InventoryItem, VIEW, "Stock of a part in one place, of one lot or serial number if it has those.")
