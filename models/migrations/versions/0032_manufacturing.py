@@ -35,6 +35,7 @@ def statements() -> Iterator[str]:
   name text,
   kind text not null,
   parent_id uuid,
+  path text not null,
   constraint stock_locations_pkey primary key (workspace_id, id),
   constraint stock_locations_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 42),
   constraint stock_locations_kind_known check (kind in ('warehouse', 'area', 'bin', 'floor', 'quarantine', 'transit')),
@@ -215,10 +216,11 @@ def statements() -> Iterator[str]:
   status text not null,
   location_id uuid,
   counted_on date,
+  counted_at timestamp with time zone,
   posted_at timestamp with time zone,
   constraint stock_counts_pkey primary key (workspace_id, id),
   constraint stock_counts_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 46),
-  constraint stock_counts_status_known check (status in ('open', 'posted', 'cancelled')),
+  constraint stock_counts_status_known check (status in ('open', 'counted', 'posted', 'cancelled')),
   constraint stock_counts_workspace_id_location_id_fkey foreign key(workspace_id, location_id) references stock_locations (workspace_id, id)
 )"""
     yield "create index stock_counts_counted_on on stock_counts (workspace_id, counted_on, id)"
@@ -367,8 +369,10 @@ def statements() -> Iterator[str]:
   reserved numeric not null,
   available numeric not null,
   unit_cost numeric,
+  value numeric,
   movement_count integer not null,
   constraint inventory_items_pkey primary key (workspace_id, id),
+  constraint inventory_items_one_of_serial check (serial is null or on_hand in (0, 1)),
   constraint inventory_items_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 43),
   constraint inventory_items_workspace_id_part_id_fkey foreign key(workspace_id, part_id) references parts (workspace_id, id),
   constraint inventory_items_workspace_id_location_id_fkey foreign key(workspace_id, location_id) references stock_locations (workspace_id, id),
@@ -376,7 +380,8 @@ def statements() -> Iterator[str]:
   constraint inventory_items_on_hand_exact check (scale(on_hand) <= 6 and abs(on_hand) < 1e15),
   constraint inventory_items_reserved_exact check (scale(reserved) <= 6 and abs(reserved) < 1e15),
   constraint inventory_items_available_exact check (scale(available) <= 6 and abs(available) < 1e15),
-  constraint inventory_items_unit_cost_exact check (scale(unit_cost) <= 6 and abs(unit_cost) < 1e15)
+  constraint inventory_items_unit_cost_exact check (scale(unit_cost) <= 6 and abs(unit_cost) < 1e15),
+  constraint inventory_items_value_exact check (scale(value) <= 6 and abs(value) < 1e15)
 )"""
     yield "create index inventory_items_available on inventory_items (workspace_id, available, id)"
     yield "create index inventory_items_created on inventory_items (workspace_id, created_at, id)"
@@ -387,6 +392,7 @@ def statements() -> Iterator[str]:
     yield "create index inventory_items_part_id on inventory_items (workspace_id, part_id, updated_at, id)"
     yield "create unique index inventory_items_place on inventory_items (workspace_id, part_id, location_id, lot, serial) nulls not distinct where deleted_at is null"
     yield "create index inventory_items_sync on inventory_items (workspace_id, updated_at, id)"
+    yield "create index inventory_items_value on inventory_items (workspace_id, value, id)"
     yield from tenant("inventory_items", api="select, insert, update")
     yield from purgeable("inventory_items")
     yield from search_columns("inventory_items", """words_in(case when tags = '{}' then '' else list_text(tags) end
@@ -397,7 +403,8 @@ def statements() -> Iterator[str]:
     '=lot:' || case when lot is null then 'null' else 'given' end,
     '=serial:' || case when serial is null then 'null' else 'given' end,
     '=status:' || status::text,
-    case when expires_on is null then '=expires_on:' || 'null' end
+    case when expires_on is null then '=expires_on:' || 'null' end,
+    case when value is null then '=value:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
   || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
@@ -596,6 +603,7 @@ def statements() -> Iterator[str]:
   inventory_item_id uuid not null,
   counted numeric,
   expected numeric,
+  note text,
   constraint stock_count_lines_pkey primary key (workspace_id, id),
   constraint stock_count_lines_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 47),
   constraint stock_count_lines_workspace_id_stock_count_id_fkey foreign key(workspace_id, stock_count_id) references stock_counts (workspace_id, id),
@@ -603,6 +611,7 @@ def statements() -> Iterator[str]:
   constraint stock_count_lines_counted_exact check (scale(counted) <= 6 and abs(counted) < 1e15),
   constraint stock_count_lines_expected_exact check (scale(expected) <= 6 and abs(expected) < 1e15)
 )"""
+    yield "create index stock_count_lines_item on stock_count_lines (workspace_id, inventory_item_id)"
     yield "create index stock_count_lines_stock_count_id on stock_count_lines (workspace_id, stock_count_id, position, id)"
     yield from tenant("stock_count_lines", api="select, insert, update, delete")
     yield """create table stock_movements (
@@ -1037,6 +1046,7 @@ def statements() -> Iterator[str]:
 )"""
     yield "create index reservations_created on reservations (workspace_id, created_at, id)"
     yield "create index reservations_deleted on reservations (workspace_id, updated_at, id) where deleted_at is not null"
+    yield "create index reservations_due on reservations (expires_at) where status = 'active'"
     yield "create index reservations_expires_at on reservations (workspace_id, expires_at, id)"
     yield "create index reservations_inventory_item_id on reservations (workspace_id, inventory_item_id, updated_at, id)"
     yield "create index reservations_job_id on reservations (workspace_id, job_id, updated_at, id)"
@@ -1168,8 +1178,8 @@ def statements() -> Iterator[str]:
     yield "alter table quotes add column ship_to_address_id uuid"
     yield "alter table quotes add column bill_to jsonb default '{}' not null"
     yield "alter table quotes add column ship_to jsonb default '{}' not null"
-    yield "alter table quotes add constraint quotes_workspace_id_client_id_ship_to_address_id_fkey foreign key(workspace_id, client_id, ship_to_address_id) references client_addresses (workspace_id, client_id, id)"
     yield "alter table quotes add constraint quotes_workspace_id_client_id_bill_to_address_id_fkey foreign key(workspace_id, client_id, bill_to_address_id) references client_addresses (workspace_id, client_id, id)"
+    yield "alter table quotes add constraint quotes_workspace_id_client_id_ship_to_address_id_fkey foreign key(workspace_id, client_id, ship_to_address_id) references client_addresses (workspace_id, client_id, id)"
     yield "alter table workspaces add column allow_negative_stock boolean default 'false' not null"
 
 
