@@ -64,7 +64,7 @@ async def complete_job(
     await _check_below(ctx, job)
     inside = await JOBS.load(ctx, job, JOBS.lines)
     lines = cast("list[JobPart]", inside["parts"])
-    told = input or CompleteJob()
+    told = input or CompleteJob(parts=[])
     made = _made(told, lines)
     open_ids = [each.id for each in await ctx.unit.find(WorkOrder, job_id=job.id, deleted_at=None)]
     orders = await ctx.unit.lock(WorkOrder, sorted(open_ids)) if open_ids else []
@@ -103,7 +103,7 @@ def _made(told: CompleteJob, lines: Sequence[JobPart]) -> Mapping[UUID, Complete
         if each.job_part_id in found:
             raise Invalid(f"{where}: stands twice", field=where)
         found[each.job_part_id] = each
-    return {each.id: found.get(each.id) or CompletedPart(job_part_id=each.id) for each in lines}
+    return {each.id: found.get(each.id) or CompletedPart(job_part_id=each.id, serials=[]) for each in lines}
 
 
 def _quantity(line: JobPart, given: CompletedPart) -> Decimal:

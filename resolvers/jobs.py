@@ -96,7 +96,7 @@ async def _release(ctx: Command, job: Job) -> None:
 
 
 async def _cancel(ctx: Command, job: Job) -> None:
-    await cancel_content(ctx, job, await lock_content(ctx, job))
+    await cancel_content(ctx, job, await lock_content(ctx, job, requirements=False))
 
 
 def _released(job: Job) -> None:

@@ -15,7 +15,7 @@ from tests.kit.tenant import Tenant
 from tests.resources.making import V1, frame, move, on_hand, part, quote, stock, told
 
 TREE = """query($id: ID!) { job(id: $id) { number status materialStatus quantity
-  workOrders(orderBy: {field: SEQUENCE}) { nodes { sequence name kind quantity rate status predecessorIds id } }
+  workOrders { nodes { sequence name kind quantity rate status predecessorIds id } }
   requirements { nodes { kind description quantity unit status requiredOn part { partNumber } } }
   subJobs { nodes { number status title quantity materialStatus parts { nodes { quantity part { partNumber } } }
     workOrders { nodes { name quantity rate status } } requirements { nodes { kind quantity part { partNumber } } } } } } }"""
