@@ -119,9 +119,7 @@ class Mutation:
     update_quote: Quote = operation(quotes.update_quote, Scope.QUOTES_EDIT)
     delete_quote: Quote = operation(quotes.delete_quote, Scope.QUOTES_DELETE)
     add_quote_part: QuotePart = operation(quotes.add_quote_part, _EDIT, path="/quotes/{id}/parts", status=201)
-    update_quote_part: QuotePart = operation(
-        quotes.update_quote_part, _EDIT, path="/quote-parts/{id}", method="PATCH"
-    )
+    update_quote_part: QuotePart = operation(quotes.update_quote_part, _EDIT, path="/quote-parts/{id}", method="PATCH")
     delete_quote_part: Quote = operation(quotes.delete_quote_part, _EDIT, path="/quote-parts/{id}", method="DELETE")
     send_quote: Quote = operation(quotes.send_quote, Scope.QUOTES_SEND)
     approve_quote: Quote = operation(quotes.approve_quote, Scope.QUOTES_APPROVE)

@@ -188,7 +188,9 @@ class Reader:
     def _children(self, found: Many, definition: GraphQLField, key: str, selected: Details, path: Path) -> Children:
         target = self.catalogue.types[found.target]
         wanted = PageOf(target)
-        self.nested.append(NestedRows(target, wanted, arguments_of(definition, selected[0].node), found.default_order(target)))
+        self.nested.append(
+            NestedRows(target, wanted, arguments_of(definition, selected[0].node), found.default_order(target))
+        )
         source = len(self.nested)
         self._fill(wanted, selected, path)
         return Children(key, found.column, source, wanted, not is_non_null_type(definition.type))

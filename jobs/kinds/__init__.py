@@ -12,7 +12,5 @@ from jobs.kinds.purging_sandboxes import PURGE_SANDBOXES
 from jobs.kinds.resetting_sandbox import RESET_SANDBOX
 from jobs.tasks.kinds import Kinds
 
-KINDS: Final = Kinds(
-    EXPIRE_QUOTES, PRUNE_EVENTS, PRUNE_ATTEMPTS, PURGE_SANDBOXES, RESET_SANDBOX, SEND_INVITATION
-)
+KINDS: Final = Kinds(EXPIRE_QUOTES, PRUNE_EVENTS, PRUNE_ATTEMPTS, PURGE_SANDBOXES, RESET_SANDBOX, SEND_INVITATION)
 """Every kind. A new one is added here."""

@@ -36,7 +36,7 @@ async def in_state(company: Tenant, client_id: str, status: str) -> str:
 async def test_a_move_is_allowed_from_its_states_alone_at_both_doors(api: Api, company: Tenant, verb: str):
     by, to, given = MOVES[verb]
     client_id = await client(api)
-    argument = ", input: {lostReason: \"Too dear\"}" if given else ""
+    argument = ', input: {lostReason: "Too dear"}' if given else ""
     text = f"mutation($id: ID!) {{ {verb}Quote(id: $id{argument}) {{ status }} }}"
     for status in STATES:
         ids = [await in_state(company, client_id, status) for _ in range(2)]
@@ -132,7 +132,7 @@ async def test_rows_of_a_draft_have_routes_of_their_own(api: Api):
     assert (await api.delete(f"{V1}/quote-parts/{pin.data['id']}")).code == "not_found"
 
 
-async def test_a_lost_quote_is_revised_under_its_number(api: Api, company: Tenant):
+async def test_a_lost_quote_is_revised_under_its_number(api: Api):
     bolt = await part(api, "BOLT", kind="purchased")
     line = {"description": "Bolt", "quantity": "10", "unit_price": "1.5", "part_id": bolt}
     made = await quote(api, line, until="sent", title="Bolts", expires_on="2026-01-31", tags=["hot"])
@@ -199,8 +199,8 @@ async def test_a_converted_quote_and_its_job_name_each_other_at_the_same_price(a
         {"description": "Pin", "quantity": "7", "unit_price": "1.115", "due_on": "2026-07-01"},
     )
     made = await quote(api, *lines, tax_rate="0.2", title="Set", customer_po_number="PO 9")
-    text = """mutation($id: ID!) { convertQuote(id: $id) { number status title customerPoNumber currency price dueOn quantity
-      materialStatus quote { id status } client { name }
+    text = """mutation($id: ID!) { convertQuote(id: $id) { number status title customerPoNumber currency price dueOn
+      quantity materialStatus quote { id status } client { name }
       parts { nodes { position description quantity unitPrice quotePart { description } } } } }"""
     answer = (await api.graphql(text, {"id": made["id"]})).data["convertQuote"]
     assert answer == {

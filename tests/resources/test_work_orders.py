@@ -91,7 +91,7 @@ async def test_a_move_is_allowed_from_its_states_alone_at_both_doors(api: Api, c
             assert (rest.status, rest.code, graph.code) == (409, "conflict", "conflict"), status
 
 
-async def test_no_work_order_comes_before_itself(api: Api, company: Tenant):
+async def test_no_work_order_comes_before_itself(api: Api):
     job_id, other = await job(api), await job(api)
     first = await order(api, job_id)
     second = await order(api, job_id, first)
@@ -102,7 +102,9 @@ async def test_no_work_order_comes_before_itself(api: Api, company: Tenant):
         assert (answer.status, answer.json["error"]["field"][:15]) == (422, "predecessor_ids"), wrong
         update = "mutation($id: ID!, $to: [String!]!) { updateWorkOrder(id: $id, input: {predecessorIds: $to}) { id } }"
         assert (await api.graphql(update, {"id": first, "to": [wrong]})).code == "validation_error"
-    assert (await api.post(ORDERS, {"job_id": job_id, "name": "x", "quantity": 1, "predecessor_ids": [elsewhere]})).status == 422
+    assert (
+        await api.post(ORDERS, {"job_id": job_id, "name": "x", "quantity": 1, "predecessor_ids": [elsewhere]})
+    ).status == 422
     for _ in range(4):
         one, two = await order(api, job_id), await order(api, job_id)
         answers = await asyncio.gather(
