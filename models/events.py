@@ -44,7 +44,20 @@ MOMENTS: Final[Mapping[str, str]] = {
     "custom_field_definition.archived": "A custom field was archived; its values stay readable.",
     "folder.created": "A folder was made for a JSON document.",
     "folder.deleted": "A folder of a sandbox was purged.",
+    "purchase_order.acknowledged": "The supplier has confirmed a purchase order.",
+    "purchase_order.cancelled": "A purchase order of which nothing had come was withdrawn.",
+    "purchase_order.closed": "A purchase order that had been received was closed.",
+    "purchase_order.partially_received": "Some of what a purchase order is for came; told once for each receipt.",
+    "purchase_order.received": "Nothing more is to come for a purchase order.",
+    "purchase_order.revised": "A purchase order was taken back to draft, with the next revision.",
+    "purchase_order.sent": "A purchase order was sent to its supplier; from then on its content is locked.",
     "quote.sent": "A quote was sent to its client; from then on its content is locked.",
+    "receipt.voided": "A receipt was voided: its stock was taken out again.",
+    "rfq.awarded": "Answers to a request for quotation were chosen, and purchase orders were made of them.",
+    "rfq.cancelled": "A request for quotation was withdrawn.",
+    "rfq.closed": "An awarded request for quotation was closed.",
+    "rfq.responded": "A supplier answered a request for quotation.",
+    "rfq.sent": "A request for quotation was sent to its suppliers; from then on its lines are locked.",
     "task.created": "A task was started, and waits for a worker.",
     "task.started": "A worker began a task.",
     "task.progressed": "A task has done more; told at most once a second.",
@@ -66,7 +79,7 @@ MOMENTS: Final[Mapping[str, str]] = {
 """What is told of some records beyond what is told of each; of tasks, which no caller writes, there is nothing else."""
 
 
-NEVER_DELETED: Final = frozenset({"api_key", "user"})
+NEVER_DELETED: Final = frozenset({"api_key", "receipt", "user"})
 """Families of what is revoked or deactivated, and stays."""
 
 

@@ -127,7 +127,9 @@ class Aggregate(Generic[R]):
 
         async def resolve(ctx: Command, id: UUID, expected_version: Any = None) -> Rows[R]:
             found = await self.lock(ctx, id, expected_version, editing=True)
-            return ctx.delete(found, event=event)
+            deleted = ctx.delete(found, event=event)
+            await self.follow(ctx, found)
+            return deleted
 
         return self.documented(resolve, about, expected_version=ExpectedVersion)
 
@@ -140,7 +142,9 @@ class Aggregate(Generic[R]):
             if self.admit is not None:
                 await self.admit(ctx)
             found.deleted_at = None
-            return ctx.save(found, event=event)
+            restored = ctx.save(found, event=event)
+            await self.follow(ctx, found)
+            return restored
 
         return self.documented(resolve, about, expected_version=ExpectedVersion)
 
@@ -243,7 +247,11 @@ class Aggregate(Generic[R]):
         saved = ctx.save(record, event=event if "." in event else f"{self.name}.{event}")
         if put or gone:
             ctx.inside(record, put=put, remove=gone)
+        await self.follow(ctx, record)
         return saved
+
+    async def follow(self, ctx: Command, record: R) -> None:
+        """Change what other records derive from one that was just staged; an aggregate of which any do says how."""
 
     def inputs(self) -> dict[str, type]:
         """The inputs of the lists, made once: create and update share them."""

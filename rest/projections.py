@@ -10,7 +10,7 @@ from graphql.execution.values import VariableValues
 
 from core.errors import InsufficientScope, Invalid, Problem
 from core.problems import Problems, invalid
-from core.record import Line
+from core.record import Line, parent_of
 from engine.declare.catalogue import Catalogue, Many, One, TypeSpec
 from engine.declare.rows import LARGEST_PAGE, Page, Rows
 from engine.sql.pages import settle
@@ -132,7 +132,10 @@ class Projector:
     def _is_shown(self, found: One | Many, shown: Shown) -> bool:
         if found.name in shown.edges or found.name in self._route.root.operation.include:
             return True
-        inside = isinstance(found, Many) and issubclass(self._catalogue.types[found.target].model, Line)
+        if not isinstance(found, Many):
+            return False
+        rows = self._catalogue.types[found.target].model
+        inside = issubclass(rows, Line) and parent_of(rows) is self.spec.model  # others change without its version
         return inside and self._route.action is not Action.LIST and not shown.fields
 
     def _include(
