@@ -17,9 +17,7 @@ async def _prepare(ctx: Command, _client: Client, given: dict[str, Any]) -> None
         given["currency"] = given["currency"] or ctx.principal.currency
 
 
-CLIENTS = Aggregate(
-    Client, lines=(Lines("contacts", Contact), Lines("addresses", ClientAddress)), prepare=_prepare
-)
+CLIENTS = Aggregate(Client, lines=(Lines("contacts", Contact), Lines("addresses", ClientAddress)), prepare=_prepare)
 
 clients = CLIENTS.page("List clients.")
 client = CLIENTS.get("One client by its id; null when there is none.")

@@ -29,9 +29,9 @@ RECEIVABLE: Final = (
 _DERIVED: Final = (*RECEIVABLE, PurchaseOrderStatus.RECEIVED)
 """States of which the lines say which one it is."""
 _TERMS: Final = ("payment_terms", "payment_days", "delivery_terms")
-_SHIP_TO: Final = (
-    Annotated[PostalAddress | None, "Where the goods are to be sent: a copy is kept; null where nothing is said."]
-)
+_SHIP_TO: Final = Annotated[
+    PostalAddress | None, "Where the goods are to be sent: a copy is kept; null where nothing is said."
+]
 
 
 async def _prepare(ctx: Command, order: PurchaseOrder, given: dict[str, Any]) -> None:

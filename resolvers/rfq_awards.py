@@ -36,9 +36,7 @@ class AwardRfq:
     required_on: Annotated[date | None, "When what is ordered is needed."] = None
 
 
-async def award_rfq(
-    ctx: Command, id: UUID, input: AwardRfq, expected_version: ExpectedVersion = None
-) -> Rows[Rfq]:
+async def award_rfq(ctx: Command, id: UUID, input: AwardRfq, expected_version: ExpectedVersion = None) -> Rows[Rfq]:
     """Choose answers to a request for quotation: they become draft purchase orders, one a supplier and currency.
 
     The orders have the lines, quantities and prices that were answered, and the terms of their suppliers, and are

@@ -114,7 +114,9 @@ class PurchaseOrder(Record):
         """Read the copy."""
         return AddressSnapshot.of(self.ship_to)  # type: ignore[arg-type]  # the column's value
 
-    @computed("supplier_address", description="The supplier's address when the order was sent.", column="supplier_address")
+    @computed(
+        "supplier_address", description="The supplier's address when the order was sent.", column="supplier_address"
+    )
     def supplier_address(self) -> AddressSnapshot | None:
         """Read the copy."""
         return AddressSnapshot.of(self.supplier_address)  # type: ignore[arg-type]  # the column's value

@@ -88,7 +88,9 @@ class RfqLine(Node):
     requirement: Requirement | None = one("requirement_id", "What it is for.")
     part: Part | None = one("part_id", "The part that is asked for.")
     quantities: Connection[RfqQuantity] = many("rfq_line_id", "The quantities to be priced.", order="position")
-    responses: Connection[RfqResponse] = many("rfq_line_id", "What suppliers answered, by quantity, currency and price.", order="rank")
+    responses: Connection[RfqResponse] = many(
+        "rfq_line_id", "What suppliers answered, by quantity, currency and price.", order="rank"
+    )
 
 
 @type_for(models.RfqInvitation, VIEW, "A supplier who is asked.", by="position")
@@ -130,9 +132,7 @@ class Query:
 
     rfq: Rfq | None = operation(rfqs.rfq, VIEW)
     rfqs: Connection[Rfq] = operation(rfqs.rfqs, VIEW)
-    rfq_comparison: Connection[RfqResponse] = operation(
-        rfq_answers.rfq_comparison, VIEW, path="/rfqs/{id}/comparison"
-    )
+    rfq_comparison: Connection[RfqResponse] = operation(rfq_answers.rfq_comparison, VIEW, path="/rfqs/{id}/comparison")
 
 
 @strawberry.type
@@ -155,9 +155,7 @@ class Mutation:
     add_rfq_quantity: RfqQuantity = operation(
         rfqs.add_rfq_quantity, EDIT, path="/rfq-lines/{id}/quantities", status=201
     )
-    delete_rfq_quantity: Rfq = operation(
-        rfqs.delete_rfq_quantity, EDIT, path="/rfq-quantities/{id}", method="DELETE"
-    )
+    delete_rfq_quantity: Rfq = operation(rfqs.delete_rfq_quantity, EDIT, path="/rfq-quantities/{id}", method="DELETE")
     add_rfq_invitation: RfqInvitation = operation(
         rfqs.add_rfq_invitation, EDIT, path="/rfqs/{id}/invitations", status=201
     )

@@ -70,9 +70,7 @@ class SupplierPart(Record):
     lead_time_days: int | None = field("How many days it takes.")
     supplier: Annotated[Supplier, strawberry.lazy("schema.suppliers")] | None = one("supplier_id", "Who sells it.")
     part: Part | None = one("part_id", "What is sold.")
-    price_breaks: Connection[PriceBreak] = many(
-        "supplier_part_id", "Its prices, by quantity.", order="position"
-    )
+    price_breaks: Connection[PriceBreak] = many("supplier_part_id", "Its prices, by quantity.", order="position")
 
 
 @type_for(models.Supplier, Scope.SUPPLIERS_VIEW, "A company the shop buys from.")

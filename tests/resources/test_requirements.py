@@ -106,7 +106,12 @@ async def test_requirements_are_filtered_and_counted(api: Api, company: Tenant):
     steel = await supplier(api)
     late = await requirement(api, "Late", required_on="2026-01-01", job_id=job.id, supplier_id=steel)
     await requirement(api, "Soon", required_on="2030-01-01", kind="outside_operation")
-    for query in ("status=pending&required_on_lt=2026-06-01", f"job_id={job.id}", f"supplier_id={steel}", "kind=material"):
+    for query in (
+        "status=pending&required_on_lt=2026-06-01",
+        f"job_id={job.id}",
+        f"supplier_id={steel}",
+        "kind=material",
+    ):
         found: list[Any] = (await api.get(f"{V1}/requirements?{query}")).data
         assert [each["id"] for each in found] == [late["id"]], query
     text = """{ metrics(type: "Requirement", filter: {status: {eq: "PENDING"}}) { count } }"""
