@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from core.facts import choice, document, text
+from core.facts import choice, document, flag, text
 from core.record import Entity
 
 
@@ -55,6 +55,8 @@ class Workspace(Entity, table=True):
     name: str = text()
     currency: str = text()
     time_zone: str = text(default="UTC")
+    allow_negative_stock: bool = flag(default=False, server_default="false")
+    """Whether more may be taken from stock than the books say is there."""
 
     __table_args__ = (
         UniqueConstraint("company_id", "environment"),

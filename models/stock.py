@@ -7,9 +7,11 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from core.facts import choice, day, decimal, identifier, moment, reference, text
-from core.record import Line, Record
-from core.values.checked import NAME, NOTE, QUANTITY, REFERENCE
+from sqlalchemy import Index, literal_column
+
+from core.facts import choice, day, decimal, identifier, moment, reference, text, whole
+from core.record import Line, Record, Row
+from core.values.checked import COUNT, NAME, NOTE, PRICE, QUANTITY, REFERENCE
 
 
 class LocationKind(StrEnum):
@@ -59,6 +61,19 @@ class InventoryItem(Record, table=True):
     available: Decimal = decimal(default=Decimal(0), filterable=True, sortable=True, derived=True)
     unit_cost: Decimal | None = decimal(derived=True)
     """The moving average of what came in."""
+    movement_count: int = whole(COUNT, default=0, derived=True)
+    """How many movements it has had: the number of the last one."""
+
+    __table_args__ = (
+        Index(
+            "inventory_items_place",
+            *("workspace_id", "part_id", "location_id", "lot", "serial"),
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=literal_column("deleted_at is null"),
+        ),
+        {"info": {"run_again_on_duplicate": True}},
+    )
 
 
 class MovementReason(StrEnum):
@@ -75,23 +90,40 @@ class MovementReason(StrEnum):
     OPENING = "opening"
 
 
-class StockMovement(Line, table=True):
-    """A change of stock; `position` counts the movements of its item. It is never changed, and never taken away."""
+class StockMovement(Row, table=True):
+    """A change of stock: one entry of the ledger. Entries are only ever added.
+
+    Part and place are those of the item, and stand here because the ledger is read by them.
+    """
 
     __tablename__ = "stock_movements"
-    parent_column = "inventory_item_id"
 
-    inventory_item_id: UUID = reference("inventory_items")
-    moved_at: datetime = moment(derived=True)
-    reason: str = choice(MovementReason, derived=True)
+    inventory_item_id: UUID = reference("inventory_items", filterable=True, unindexed=True)
+    number: int = whole(COUNT)
+    """Counts the movements of its item, from 1."""
+    moved_at: datetime = moment(filterable=True, sortable=True, unindexed=True)
+    part_id: UUID = reference("parts", filterable=True, unindexed=True)
+    location_id: UUID = reference("stock_locations", filterable=True, unindexed=True)
+    reason: str = choice(MovementReason, filterable=True, unindexed=True)
     quantity: Decimal = decimal()
     """More than 0 comes in, less goes out."""
-    balance_after: Decimal = decimal(derived=True)
-    unit_cost: Decimal | None = decimal(derived=True)
-    source_type: str | None = text(derived=True)
-    source_id: UUID | None = identifier(derived=True)
-    """The record that it is for: a receipt, a job, a count."""
+    balance_after: Decimal = decimal()
+    unit_cost: Decimal | None = decimal(PRICE)
+    source_type: str | None = text()
+    source_id: UUID | None = identifier(filterable=True, unindexed=True)
+    """The record that it is for: a receipt, a job, a count; of a leg of a transfer the other leg's item."""
     note: str | None = text(NOTE)
+    moved_by_id: UUID | None = identifier()
+    """The API key that acted; None for Forge itself."""
+
+    __table_args__ = (
+        Index("stock_movements_at", "workspace_id", "moved_at", "id"),
+        Index("stock_movements_number", "workspace_id", "inventory_item_id", "number", unique=True),
+        Index("stock_movements_item", "workspace_id", "inventory_item_id", "moved_at", "id"),
+        Index("stock_movements_part", "workspace_id", "part_id", "moved_at", "id"),
+        Index("stock_movements_location", "workspace_id", "location_id", "moved_at", "id"),
+        Index("stock_movements_source", "workspace_id", "source_id", "moved_at", "id"),
+    )
 
 
 class ReservationStatus(StrEnum):
@@ -113,6 +145,8 @@ class Reservation(Record, table=True):
     requirement_id: UUID | None = reference("requirements", filterable=True, fixed=True)
     status: str = choice(ReservationStatus, ReservationStatus.ACTIVE, filterable=True, derived=True)
     quantity: Decimal = decimal(QUANTITY)
+    consumed_quantity: Decimal = decimal(default=Decimal(0), derived=True)
+    """How many of it were issued."""
     expires_at: datetime | None = moment(filterable=True, sortable=True)
 
 
@@ -145,6 +179,6 @@ class StockCountLine(Line, table=True):
 
     stock_count_id: UUID = reference("stock_counts")
     inventory_item_id: UUID = reference("inventory_items")
-    counted: Decimal | None = decimal()
+    counted: Decimal | None = decimal(PRICE)
     expected: Decimal | None = decimal(derived=True)
     """What the books said when the count was posted."""

@@ -8,23 +8,21 @@ A command that only adds rows is a single statement. Why: docs/decisions/0004-th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 from uuid import UUID
 
 from core.database.database import Database
 from core.database.turns import FORGE, Share
-from core.errors import Conflict
 from core.origin import FORGE_ITSELF, Origin
 from core.record import Line, Record, Row, parent_of
 from core.values.ids import new_id
 from core.writing.attempt import attempt
 from core.writing.audit_rows import Author
 from core.writing.claim import Claim, Outcome, Render, StaleAccess, State, settle
-from core.writing.columns import columns_of
 from core.writing.loaded import Loaded
-from core.writing.looking import Looking
+from core.writing.locking import Locking
 from core.writing.parts import Parts
 from core.writing.staging import Staging
 from core.writing.statements import (
@@ -39,19 +37,17 @@ from core.writing.statements import (
     whole,
 )
 from core.writing.transaction import Transaction
-from core.writing.violations import RunAgain
 from core.writing.writes import Cte, Delete, Projection, Update
 
 __all__ = ["UnitOfWork", "attempt"]
 
-RowT = TypeVar("RowT", bound=Row)
 RecordT = TypeVar("RecordT", bound=Record)
 _EPOCH: Final = "select access_epoch from clocks where workspace_id = $1"
 _MANY: Final = 100
 """Events of a statement whose parameters are written in a thread, so that other requests have their turn."""
 
 
-class UnitOfWork(Looking, Parts):
+class UnitOfWork(Locking, Parts):
     """The writes of one command in one workspace; use it as `async with`, or call `abandon` when `finish` was not.
 
     `epoch` is the workspace's `access_epoch` when the principal was loaded; `projections` gives, for each record, the
@@ -90,36 +86,6 @@ class UnitOfWork(Looking, Parts):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.abandon(in_order=error is None or isinstance(error, Exception))
-
-    async def lock(self, model: type[RowT], ids: Iterable[UUID], *, share: bool = False) -> list[RowT]:
-        """Lock rows until the end and return those there are, in the order asked for; deleted ones are among them.
-
-        `share` only keeps them from changing. Lock everything before deciding anything; of several models, always in
-        the same order. Raises Replayed when the claim was done before, Conflict when it is running.
-        """
-        wanted = list(dict.fromkeys(ids))
-        alone = len(wanted) == 1  # of a list PostgreSQL makes a new plan each time, which costs 0.1 ms
-        wanted_ids = "= $2" if alone else "= any($2)"
-        columns = columns_of(model)
-        # Waiting for a row while others wait for our tick could wait for ever: then rather run the whole again.
-        strength = ("share" if share else "no key update") + (" nowait" if self._ticked else "")
-
-        def sql(condition: str) -> str:
-            return (
-                f"select {columns.names} from {columns.table} where workspace_id = $1 and id {wanted_ids}"
-                f" and {condition} order by id for {strength}"
-            )
-
-        self._check_open()
-        self._check_closed()
-        try:
-            found = await self._transaction.lock(sql, wanted[0] if alone else wanted)
-        except Conflict as conflict:
-            raise (RunAgain(conflict.message, retry_after=1) if self._ticked else conflict) from conflict.__cause__
-        rows = {values["id"]: self._loaded.load(model, values, renew=True) for values in found}
-        if not share:
-            self._loaded.lock(model, rows)
-        return [rows[row_id] for row_id in wanted if row_id in rows]
 
     def save(self, row: RecordT, event: str) -> RecordT:
         """Stage a new record, or a changed one that was locked, and an event of it.

@@ -16,23 +16,31 @@ __all__ = ["RunAgain", "translate"]
 REFERS_TO_DELETED = "FG001"
 STILL_REQUIRED = "FG002"
 TOO_MANY = "FG003"
+IN_ITSELF = "FG004"
 _TENANT = "workspace_id"
 
 
 def translate(error: asyncpg.PostgresError) -> ForgeError | None:
     """Return the error to raise in place of PostgreSQL's; None for one that is our own mistake."""
-    if error.sqlstate == REFERS_TO_DELETED:
-        return Invalid(f"{error.column_name} refers to a deleted record", field=error.column_name)
-    if error.sqlstate == TOO_MANY:
-        return too_many(error)
-    if error.sqlstate == STILL_REQUIRED:
-        return Conflict(f"The record {error.message}")
+    if ours := _raised(error):
+        return ours
     if isinstance(error, asyncpg.CheckViolationError) and not error.constraint_name:
         return RunAgain("A partition was made for these rows meanwhile", retry_after=1)
     if isinstance(error, asyncpg.IntegrityConstraintViolationError):
         return _violation(error)
     found = refusal(error)
     return None if found is None else found.kind(found.message, retry_after=found.retry_after)
+
+
+def _raised(error: asyncpg.PostgresError) -> ForgeError | None:
+    """What it means when a function of ours raises."""
+    if error.sqlstate == REFERS_TO_DELETED:
+        return Invalid(f"{error.column_name} refers to a deleted record", field=error.column_name)
+    if error.sqlstate == IN_ITSELF:
+        return Invalid(f"{error.column_name}: {error.message}", field=error.column_name)
+    if error.sqlstate == TOO_MANY:
+        return too_many(error)
+    return Conflict(f"The record {error.message}") if error.sqlstate == STILL_REQUIRED else None
 
 
 def too_many(error: asyncpg.PostgresError) -> Invalid:
@@ -45,7 +53,7 @@ def _violation(error: asyncpg.IntegrityConstraintViolationError) -> ForgeError |
     field = _fields(table).get(constraint)
     if isinstance(error, asyncpg.NotNullViolationError):
         return Invalid(f"{error.column_name} is required", field=error.column_name)
-    if isinstance(error, asyncpg.UniqueViolationError):
+    if isinstance(error, asyncpg.UniqueViolationError | asyncpg.ExclusionViolationError):
         if table in _run_again():
             return RunAgain("Another request did the same at the same time", retry_after=1)
         return Conflict(f"{field or 'A value'} is already taken", field=field)

@@ -363,6 +363,7 @@ def statements() -> Iterator[str]:
   reserved numeric not null,
   available numeric not null,
   unit_cost numeric,
+  movement_count integer not null,
   constraint inventory_items_pkey primary key (workspace_id, id),
   constraint inventory_items_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 43),
   constraint inventory_items_workspace_id_part_id_fkey foreign key(workspace_id, part_id) references parts (workspace_id, id),
@@ -380,6 +381,7 @@ def statements() -> Iterator[str]:
     yield "create index inventory_items_location_id on inventory_items (workspace_id, location_id, updated_at, id)"
     yield "create index inventory_items_on_hand on inventory_items (workspace_id, on_hand, id)"
     yield "create index inventory_items_part_id on inventory_items (workspace_id, part_id, updated_at, id)"
+    yield "create unique index inventory_items_place on inventory_items (workspace_id, part_id, location_id, lot, serial) nulls not distinct where deleted_at is null"
     yield "create index inventory_items_sync on inventory_items (workspace_id, updated_at, id)"
     yield from tenant("inventory_items", api="select, insert, update")
     yield from purgeable("inventory_items")
@@ -601,9 +603,11 @@ def statements() -> Iterator[str]:
     yield """create table stock_movements (
   workspace_id uuid not null,
   id uuid not null,
-  position integer not null,
   inventory_item_id uuid not null,
+  number integer not null,
   moved_at timestamp with time zone not null,
+  part_id uuid not null,
+  location_id uuid not null,
   reason text not null,
   quantity numeric not null,
   balance_after numeric not null,
@@ -611,16 +615,23 @@ def statements() -> Iterator[str]:
   source_type text,
   source_id uuid,
   note text,
+  moved_by_id uuid,
   constraint stock_movements_pkey primary key (workspace_id, id),
   constraint stock_movements_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 44),
   constraint stock_movements_workspace_id_inventory_item_id_fkey foreign key(workspace_id, inventory_item_id) references inventory_items (workspace_id, id),
+  constraint stock_movements_workspace_id_part_id_fkey foreign key(workspace_id, part_id) references parts (workspace_id, id),
+  constraint stock_movements_workspace_id_location_id_fkey foreign key(workspace_id, location_id) references stock_locations (workspace_id, id),
   constraint stock_movements_reason_known check (reason in ('receipt', 'issue', 'return', 'adjustment', 'transfer', 'scrap', 'production', 'shipment', 'opening')),
   constraint stock_movements_quantity_exact check (scale(quantity) <= 6 and abs(quantity) < 1e15),
   constraint stock_movements_balance_after_exact check (scale(balance_after) <= 6 and abs(balance_after) < 1e15),
   constraint stock_movements_unit_cost_exact check (scale(unit_cost) <= 6 and abs(unit_cost) < 1e15)
 )"""
-    yield "create index stock_movements_inventory_item_id on stock_movements (workspace_id, inventory_item_id, position, id)"
-    yield from tenant("stock_movements", api="select, insert, update, delete")
+    yield "create index stock_movements_at on stock_movements (workspace_id, moved_at, id)"
+    yield "create index stock_movements_item on stock_movements (workspace_id, inventory_item_id, moved_at, id)"
+    yield "create index stock_movements_location on stock_movements (workspace_id, location_id, moved_at, id)"
+    yield "create unique index stock_movements_number on stock_movements (workspace_id, inventory_item_id, number)"
+    yield "create index stock_movements_part on stock_movements (workspace_id, part_id, moved_at, id)"
+    yield "create index stock_movements_source on stock_movements (workspace_id, source_id, moved_at, id)"
     yield """create table job_parts (
   workspace_id uuid not null,
   id uuid not null,
@@ -1014,6 +1025,7 @@ def statements() -> Iterator[str]:
   requirement_id uuid,
   status text not null,
   quantity numeric not null,
+  consumed_quantity numeric not null,
   expires_at timestamp with time zone,
   constraint reservations_pkey primary key (workspace_id, id),
   constraint reservations_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 45),
@@ -1021,7 +1033,8 @@ def statements() -> Iterator[str]:
   constraint reservations_workspace_id_job_id_fkey foreign key(workspace_id, job_id) references jobs (workspace_id, id),
   constraint reservations_workspace_id_requirement_id_fkey foreign key(workspace_id, requirement_id) references requirements (workspace_id, id),
   constraint reservations_status_known check (status in ('active', 'consumed', 'released', 'expired')),
-  constraint reservations_quantity_exact check (scale(quantity) <= 6 and abs(quantity) < 1e15)
+  constraint reservations_quantity_exact check (scale(quantity) <= 6 and abs(quantity) < 1e15),
+  constraint reservations_consumed_quantity_exact check (scale(consumed_quantity) <= 6 and abs(consumed_quantity) < 1e15)
 )"""
     yield "create index reservations_created on reservations (workspace_id, created_at, id)"
     yield "create index reservations_deleted on reservations (workspace_id, updated_at, id) where deleted_at is not null"
@@ -1167,6 +1180,7 @@ def statements() -> Iterator[str]:
 )"""
     yield "create index receipt_lines_receipt_id on receipt_lines (workspace_id, receipt_id, position, id)"
     yield from tenant("receipt_lines", api="select, insert, update, delete")
+    yield "alter table workspaces add column allow_negative_stock boolean default 'false' not null"
 
 
 def upgrade() -> None:
@@ -1175,6 +1189,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("alter table workspaces drop column allow_negative_stock")
     op.execute("drop function reservations_matching")
     op.execute("drop function requirements_matching")
     op.execute("drop function receipts_matching")

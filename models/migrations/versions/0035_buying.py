@@ -1,7 +1,7 @@
 """Buying: what day it is in the workspace's time zone.
 
 Revision ID: 0035
-Revises: 0032
+Revises: 0034
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0035"
-down_revision = "0032"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
