@@ -47,7 +47,7 @@ _MANY: Final = 100
 """Events of a statement whose parameters are written in a thread, so that other requests have their turn."""
 
 
-class UnitOfWork(Locking, Parts):
+class UnitOfWork(Parts, Locking):
     """The writes of one command in one workspace; use it as `async with`, or call `abandon` when `finish` was not.
 
     `epoch` is the workspace's `access_epoch` when the principal was loaded; `projections` gives, for each record, the
