@@ -47,6 +47,7 @@ class Job(Record, table=True):
     client_id: UUID | None = reference("clients", filterable=True)
     quote_id: UUID | None = reference("quotes", filterable=True, derived=True, unique_with=())
     parent_job_id: UUID | None = reference("jobs", filterable=True, fixed=True)
+    """The job that what this one makes goes into."""
     title: str | None = text(NAME, filterable=True, searchable=True)
     customer_po_number: str | None = text(REFERENCE, filterable=True, searchable=True)
     ordered_on: date | None = day(filterable=True)
@@ -64,7 +65,12 @@ class Job(Record, table=True):
     released_at: datetime | None = moment(filterable=True, derived=True)
     started_at: datetime | None = moment(derived=True)
     completed_at: datetime | None = moment(filterable=True, sortable=True, derived=True)
+    closed_at: datetime | None = moment(derived=True)
     hold_reason: str | None = text(NOTE, derived=True)
+    exploded: dict[str, Any] = document()
+    """What was made of released parts: the id of each work order, requirement and sub-job, with the line it is of."""
+    issued_costs: dict[str, Any] = document()
+    """What is issued to each requirement, by its id: money as text."""
 
 
 class JobPart(Line, table=True):

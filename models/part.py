@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from core.facts import choice, decimal, reference, text, whole
+from core.facts import choice, decimal, moment, reference, text, whole
 from core.record import Line, Record
 from core.values.checked import COUNT, FRACTION, NAME, NOTE, PIECE, PRICE, QUANTITY, REFERENCE, UNIT
 
@@ -64,6 +65,7 @@ class Part(Record, table=True):
     safety_stock: Decimal | None = decimal(QUANTITY)
     unit_cost: Decimal | None = decimal(PRICE)
     drawing_reference: str | None = text(REFERENCE, filterable=True)
+    released_at: datetime | None = moment(filterable=True, sortable=True, derived=True)
 
 
 class BomLine(Line, table=True):
@@ -73,7 +75,8 @@ class BomLine(Line, table=True):
     parent_column = "part_id"
 
     part_id: UUID = reference("parts")
-    component_id: UUID = reference("parts")
+    component_id: UUID = reference("parts", filterable=True, sortable=True)
+    """Never the part itself, or one that it goes into: the table refuses a circle."""
     quantity: Decimal = decimal(QUANTITY)
     scrap: Decimal = decimal(FRACTION, default=Decimal(0))
     """The fraction that is lost: 0.1 of 10 takes 11."""

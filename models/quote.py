@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from core.facts import choice, day, decimal, moment, reference, text, whole
+from core.facts import choice, day, decimal, document, moment, reference, text, whole
 from core.record import Line, Record
 from core.values.checked import COUNT, CURRENCY, FRACTION, NAME, NOTE, PIECE, PRICE, QUANTITY, REFERENCE, UNIT
 
@@ -37,6 +38,11 @@ class Quote(Record, table=True):
     status: str = choice(QuoteStatus, QuoteStatus.DRAFT, filterable="often", derived=True)
     client_id: UUID = reference("clients", filterable=True)
     contact_id: UUID | None = reference("contacts", through="client_id", filterable=True)
+    bill_to_address_id: UUID | None = reference("client_addresses", through="client_id")
+    ship_to_address_id: UUID | None = reference("client_addresses", through="client_id")
+    bill_to: dict[str, Any] = document()
+    ship_to: dict[str, Any] = document()
+    """The addresses as they were when it was sent."""
     title: str | None = text(NAME, filterable=True, searchable=True)
     customer_rfq_number: str | None = text(REFERENCE, filterable=True, searchable=True)
     customer_po_number: str | None = text(REFERENCE, filterable=True, searchable=True)
@@ -63,6 +69,7 @@ class QuotePart(Line, table=True):
     parent_column = "quote_id"
 
     quote_id: UUID = reference("quotes")
+    part_id: UUID | None = reference("parts")
     part_number: str | None = text(REFERENCE)
     customer_part_number: str | None = text(REFERENCE)
     description: str = text(NAME)

@@ -58,6 +58,8 @@ class Served:
     """Reads the query strings of a list whose contract names every parameter."""
     keys: Spelled | None
     """The keys of a body whose contract names every one."""
+    needs_input: bool
+    """Whether there must be a body."""
     prefix: str
     """What the ids of its record begin with, where the contract says so."""
     nothing: bytes
@@ -93,6 +95,7 @@ def serve(graph: Graph, route: Route) -> Served:
         "expected_version" in declared.parameters(),
         ClosedList(graph.catalogue, contract, route) if closed else None,
         keys_of(cls, contract.spell, route.face.takes) if cls is not None and route.face is not None else None,
+        route.root.binding.needs_input,
         prefix_of((route.record or route.spec).model),
         f"{before}null{after}".encode(),
         f'"{contract.envelope.cursor}":"'.encode(),
@@ -118,7 +121,7 @@ async def read_sent(
             found[charset] = read_charset(request, served.values[charset])
         found[raw] = await request.body()
     elif served.input_type is not None:
-        sent = await read_object(request, required=True)
+        sent = await read_object(request, required=served.needs_input)
         if not served.contract.is_open:
             sent = with_uuids(served.input_type, sent, served.contract.ids)
         try:

@@ -152,6 +152,12 @@ class Binding:
                 return name, bare(parameter.annotation)
         return None, None
 
+    @property
+    def needs_input(self) -> bool:
+        """Whether it takes an input that may not be left out."""
+        listed = self.operation.parameters().values()
+        return any(_is_input(each.annotation) and each.default is inspect.Parameter.empty for each in listed)
+
     async def call(self, ctx: Any, given: Mapping[str, Any]) -> Any:
         """Call the resolver."""
         return await self.operation.resolver(ctx, **self.kwargs(given))
@@ -190,7 +196,9 @@ def _converter(
         return lambda given: read_metrics(catalogue, given)
     if _is_input(hint):
         cls = bare(hint)
-        return lambda given: read_input(cls, given[key], key)
+        if parameter.default is inspect.Parameter.empty:
+            return lambda given: read_input(cls, given[key], key)
+        return lambda given: ABSENT if given.get(key) is None else read_input(cls, given[key], key)
     unread = unread_in(hint)
     if unread is not None:
         return lambda given: [Unread(unread, each, _read_one, graphql_path) for each in given[key]]

@@ -139,6 +139,60 @@ $$"""
 when (old.deleted_at is null and new.deleted_at is not null) execute function {required}()"""
 
 
+def reference_of_line(table: str, column: str, to: str, record: str, parent: str, place: str) -> Iterator[str]:
+    """Keep a reference of a row inside a record alive, as `reference` does for records.
+
+    `record` is the table of the records, `parent` the column that names one, and `place` what the list is called there:
+    a refusal names `<place>.<n>.<column>`. A record that was deleted comes back only if what its rows refer to is there.
+    """
+    alive, required, back = f"{table}_{column}_alive", f"{to}_required_by_{table}_{column}", f"{table}_{column}_back"
+    named = f"column = format('{place}.%s.{column}', "
+    yield f"""create function {alive}() returns trigger language plpgsql as $$
+begin
+  if exists (
+    select from {to} where workspace_id = new.workspace_id and id = new.{column} and deleted_at is not null
+  ) then
+    raise exception 'refers to a deleted row' using errcode = 'FG001', table = '{table}', {named}new.position - 1);
+  end if;
+  return null;
+end
+$$"""
+    yield f"""create trigger {alive} after insert on {table} for each row
+when (new.{column} is not null) execute function {alive}()"""
+    yield f"""create trigger {alive}_still after update on {table} for each row
+when (new.{column} is not null and new.{column} is distinct from old.{column}) execute function {alive}()"""
+    yield f"""create function {required}() returns trigger language plpgsql as $$
+declare
+  by_id uuid;
+begin
+  select r.id into by_id from {table} l
+  join {record} r on r.workspace_id = l.workspace_id and r.id = l.{parent} and r.deleted_at is null
+  where l.workspace_id = new.workspace_id and l.{column} = new.id and r.id <> new.id limit 1;
+  if found then
+    raise exception 'is required by {record} %', by_id using errcode = 'FG002', table = '{to}', column = '{column}';
+  end if;
+  return null;
+end
+$$"""
+    yield f"""create trigger {required} after update on {to} for each row
+when (old.deleted_at is null and new.deleted_at is not null) execute function {required}()"""
+    yield f"""create function {back}() returns trigger language plpgsql as $$
+declare
+  at integer;
+begin
+  select l.position into at from {table} l
+  join {to} t on t.workspace_id = l.workspace_id and t.id = l.{column} and t.deleted_at is not null
+  where l.workspace_id = new.workspace_id and l.{parent} = new.id limit 1;
+  if found then
+    raise exception 'refers to a deleted row' using errcode = 'FG001', table = '{table}', {named}at - 1);
+  end if;
+  return null;
+end
+$$"""
+    yield f"""create trigger {back} after update on {record} for each row
+when (old.deleted_at is not null and new.deleted_at is null) execute function {back}()"""
+
+
 def clock_functions(series: Sequence[str]) -> Iterator[str]:
     """Make `claim`, `tick` and `enter` for these series of document numbers (columns `next_<series>` of `clocks`).
 

@@ -122,7 +122,10 @@ class Operations:
             content[media] = {"schema": self._bodies.of_raw(declared)}
         if route.method == "PATCH":
             content["application/merge-patch+json"] = content["application/json"]
-        return {"required": cls is not None or "required" in self._bodies.members(schema), "content": content}
+        return {
+            "required": route.root.binding.needs_input or "required" in self._bodies.members(schema),
+            "content": content,
+        }
 
     def _responses(self, route: Route, target: TypeSpec) -> Schema:
         if route.action is Action.LIST:

@@ -35,6 +35,7 @@ def statements() -> Iterator[str]:
   name text,
   kind text not null,
   parent_id uuid,
+  path text not null,
   constraint stock_locations_pkey primary key (workspace_id, id),
   constraint stock_locations_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 42),
   constraint stock_locations_kind_known check (kind in ('warehouse', 'area', 'bin', 'floor', 'quarantine', 'transit')),
@@ -157,6 +158,7 @@ def statements() -> Iterator[str]:
   safety_stock numeric,
   unit_cost numeric,
   drawing_reference text,
+  released_at timestamp with time zone,
   constraint parts_pkey primary key (workspace_id, id),
   constraint parts_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 38),
   constraint parts_kind_known check (kind in ('manufactured', 'purchased', 'material', 'consumable', 'tool', 'service')),
@@ -173,6 +175,7 @@ def statements() -> Iterator[str]:
     yield "create index parts_deleted on parts (workspace_id, updated_at, id) where deleted_at is not null"
     yield "create unique index parts_part_number on parts (workspace_id, part_number, revision)"
     yield "create index parts_part_number_revision on parts (workspace_id, part_number, revision, id)"
+    yield "create index parts_released_at on parts (workspace_id, released_at, id)"
     yield "create index parts_status on parts (workspace_id, status, updated_at, id)"
     yield "create index parts_sync on parts (workspace_id, updated_at, id)"
     yield from tenant("parts", api="select, insert, update")
@@ -191,7 +194,8 @@ def statements() -> Iterator[str]:
     case when client_id is null then '=client_id:' || 'null' end,
     '=customer_part_number:' || case when customer_part_number is null then 'null' else 'given' end,
     '=tracking:' || tracking::text,
-    '=drawing_reference:' || coalesce('=' || left(drawing_reference, 400), 'null')
+    '=drawing_reference:' || coalesce('=' || left(drawing_reference, 400), 'null'),
+    case when released_at is null then '=released_at:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
   || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""", text="""part_number""")
@@ -212,10 +216,11 @@ def statements() -> Iterator[str]:
   status text not null,
   location_id uuid,
   counted_on date,
+  counted_at timestamp with time zone,
   posted_at timestamp with time zone,
   constraint stock_counts_pkey primary key (workspace_id, id),
   constraint stock_counts_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 46),
-  constraint stock_counts_status_known check (status in ('open', 'posted', 'cancelled')),
+  constraint stock_counts_status_known check (status in ('open', 'counted', 'posted', 'cancelled')),
   constraint stock_counts_workspace_id_location_id_fkey foreign key(workspace_id, location_id) references stock_locations (workspace_id, id)
 )"""
     yield "create index stock_counts_counted_on on stock_counts (workspace_id, counted_on, id)"
@@ -339,6 +344,7 @@ def statements() -> Iterator[str]:
   constraint bom_lines_quantity_exact check (scale(quantity) <= 6 and abs(quantity) < 1e15),
   constraint bom_lines_scrap_exact check (scale(scrap) <= 6 and abs(scrap) < 1e15)
 )"""
+    yield "create index bom_lines_component_id on bom_lines (workspace_id, component_id, id)"
     yield "create index bom_lines_part_id on bom_lines (workspace_id, part_id, position, id)"
     yield from tenant("bom_lines", api="select, insert, update, delete")
     yield """create table inventory_items (
@@ -365,6 +371,7 @@ def statements() -> Iterator[str]:
   unit_cost numeric,
   movement_count integer not null,
   constraint inventory_items_pkey primary key (workspace_id, id),
+  constraint inventory_items_one_of_serial check (serial is null or on_hand in (0, 1)),
   constraint inventory_items_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 43),
   constraint inventory_items_workspace_id_part_id_fkey foreign key(workspace_id, part_id) references parts (workspace_id, id),
   constraint inventory_items_workspace_id_location_id_fkey foreign key(workspace_id, location_id) references stock_locations (workspace_id, id),
@@ -509,7 +516,10 @@ def statements() -> Iterator[str]:
   released_at timestamp with time zone,
   started_at timestamp with time zone,
   completed_at timestamp with time zone,
+  closed_at timestamp with time zone,
   hold_reason text,
+  exploded jsonb default '{}' not null,
+  issued_costs jsonb default '{}' not null,
   constraint jobs_pkey primary key (workspace_id, id),
   constraint jobs_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 48),
   constraint jobs_status_known check (status in ('draft', 'released', 'in_progress', 'on_hold', 'completed', 'closed', 'cancelled')),
@@ -591,6 +601,7 @@ def statements() -> Iterator[str]:
   inventory_item_id uuid not null,
   counted numeric,
   expected numeric,
+  note text,
   constraint stock_count_lines_pkey primary key (workspace_id, id),
   constraint stock_count_lines_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 47),
   constraint stock_count_lines_workspace_id_stock_count_id_fkey foreign key(workspace_id, stock_count_id) references stock_counts (workspace_id, id),
@@ -598,6 +609,7 @@ def statements() -> Iterator[str]:
   constraint stock_count_lines_counted_exact check (scale(counted) <= 6 and abs(counted) < 1e15),
   constraint stock_count_lines_expected_exact check (scale(expected) <= 6 and abs(expected) < 1e15)
 )"""
+    yield "create index stock_count_lines_item on stock_count_lines (workspace_id, inventory_item_id)"
     yield "create index stock_count_lines_stock_count_id on stock_count_lines (workspace_id, stock_count_id, position, id)"
     yield from tenant("stock_count_lines", api="select, insert, update, delete")
     yield """create table stock_movements (
@@ -1038,6 +1050,7 @@ def statements() -> Iterator[str]:
 )"""
     yield "create index reservations_created on reservations (workspace_id, created_at, id)"
     yield "create index reservations_deleted on reservations (workspace_id, updated_at, id) where deleted_at is not null"
+    yield "create index reservations_due on reservations (expires_at) where status = 'active'"
     yield "create index reservations_expires_at on reservations (workspace_id, expires_at, id)"
     yield "create index reservations_inventory_item_id on reservations (workspace_id, inventory_item_id, updated_at, id)"
     yield "create index reservations_job_id on reservations (workspace_id, job_id, updated_at, id)"
@@ -1180,6 +1193,14 @@ def statements() -> Iterator[str]:
 )"""
     yield "create index receipt_lines_receipt_id on receipt_lines (workspace_id, receipt_id, position, id)"
     yield from tenant("receipt_lines", api="select, insert, update, delete")
+    yield "alter table quote_parts add column part_id uuid"
+    yield "alter table quote_parts add constraint quote_parts_workspace_id_part_id_fkey foreign key(workspace_id, part_id) references parts (workspace_id, id)"
+    yield "alter table quotes add column bill_to_address_id uuid"
+    yield "alter table quotes add column ship_to_address_id uuid"
+    yield "alter table quotes add column bill_to jsonb default '{}' not null"
+    yield "alter table quotes add column ship_to jsonb default '{}' not null"
+    yield "alter table quotes add constraint quotes_workspace_id_client_id_bill_to_address_id_fkey foreign key(workspace_id, client_id, bill_to_address_id) references client_addresses (workspace_id, client_id, id)"
+    yield "alter table quotes add constraint quotes_workspace_id_client_id_ship_to_address_id_fkey foreign key(workspace_id, client_id, ship_to_address_id) references client_addresses (workspace_id, client_id, id)"
     yield "alter table workspaces add column allow_negative_stock boolean default 'false' not null"
 
 
@@ -1189,101 +1210,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("alter table workspaces drop column allow_negative_stock")
-    op.execute("drop function reservations_matching")
-    op.execute("drop function requirements_matching")
-    op.execute("drop function receipts_matching")
-    op.execute("drop function work_orders_matching")
-    op.execute("drop function purchase_orders_matching")
-    op.execute("drop function rfqs_matching")
-    op.execute("drop function jobs_matching")
-    op.execute("drop function supplier_parts_matching")
-    op.execute("drop function inventory_items_matching")
-    op.execute("drop function work_centers_matching")
-    op.execute("drop function stock_counts_matching")
-    op.execute("drop function parts_matching")
-    op.execute("drop function suppliers_matching")
-    op.execute("drop function stock_locations_matching")
-    op.execute("drop table receipt_lines")
-    op.execute("drop table purchase_order_lines")
-    op.execute("drop table rfq_responses")
-    op.execute("drop table rfq_quantities")
-    op.execute("drop table rfq_lines")
-    op.execute("drop table reservations")
-    op.execute("drop table requirements")
-    op.execute("drop table receipts")
-    op.execute("drop table work_orders")
-    op.execute("drop table rfq_invitations")
-    op.execute("drop table purchase_orders")
-    op.execute("drop table rfqs")
-    op.execute("drop table job_parts")
-    op.execute("drop table stock_movements")
-    op.execute("drop table stock_count_lines")
-    op.execute("drop table price_breaks")
-    op.execute("drop table jobs")
-    op.execute("drop table supplier_parts")
-    op.execute("drop table routing_operations")
-    op.execute("drop table inventory_items")
-    op.execute("drop table bom_lines")
-    op.execute("drop table work_centers")
-    op.execute("drop table supplier_contacts")
-    op.execute("drop table supplier_addresses")
-    op.execute("drop table stock_counts")
-    op.execute("drop table parts")
-    op.execute("drop table client_addresses")
-    op.execute("drop table suppliers")
-    op.execute("drop table stock_locations")
-    op.execute("drop function stock_locations_parent_id_alive")
-    op.execute("drop function stock_locations_required_by_stock_locations_parent_id cascade")
-    op.execute("drop function parts_client_id_alive")
-    op.execute("drop function clients_required_by_parts_client_id cascade")
-    op.execute("drop function stock_counts_location_id_alive")
-    op.execute("drop function stock_locations_required_by_stock_counts_location_id cascade")
-    op.execute("drop function work_centers_location_id_alive")
-    op.execute("drop function stock_locations_required_by_work_centers_location_id cascade")
-    op.execute("drop function inventory_items_part_id_alive")
-    op.execute("drop function parts_required_by_inventory_items_part_id cascade")
-    op.execute("drop function inventory_items_location_id_alive")
-    op.execute("drop function stock_locations_required_by_inventory_items_location_id cascade")
-    op.execute("drop function supplier_parts_supplier_id_alive")
-    op.execute("drop function suppliers_required_by_supplier_parts_supplier_id cascade")
-    op.execute("drop function supplier_parts_part_id_alive")
-    op.execute("drop function parts_required_by_supplier_parts_part_id cascade")
-    op.execute("drop function jobs_client_id_alive")
-    op.execute("drop function clients_required_by_jobs_client_id cascade")
-    op.execute("drop function jobs_quote_id_alive")
-    op.execute("drop function quotes_required_by_jobs_quote_id cascade")
-    op.execute("drop function jobs_parent_job_id_alive")
-    op.execute("drop function jobs_required_by_jobs_parent_job_id cascade")
-    op.execute("drop function rfqs_job_id_alive")
-    op.execute("drop function jobs_required_by_rfqs_job_id cascade")
-    op.execute("drop function purchase_orders_supplier_id_alive")
-    op.execute("drop function suppliers_required_by_purchase_orders_supplier_id cascade")
-    op.execute("drop function purchase_orders_location_id_alive")
-    op.execute("drop function stock_locations_required_by_purchase_orders_location_id cascade")
-    op.execute("drop function purchase_orders_job_id_alive")
-    op.execute("drop function jobs_required_by_purchase_orders_job_id cascade")
-    op.execute("drop function purchase_orders_rfq_id_alive")
-    op.execute("drop function rfqs_required_by_purchase_orders_rfq_id cascade")
-    op.execute("drop function work_orders_job_id_alive")
-    op.execute("drop function jobs_required_by_work_orders_job_id cascade")
-    op.execute("drop function work_orders_work_center_id_alive")
-    op.execute("drop function work_centers_required_by_work_orders_work_center_id cascade")
-    op.execute("drop function work_orders_supplier_id_alive")
-    op.execute("drop function suppliers_required_by_work_orders_supplier_id cascade")
-    op.execute("drop function receipts_purchase_order_id_alive")
-    op.execute("drop function purchase_orders_required_by_receipts_purchase_order_id cascade")
-    op.execute("drop function requirements_job_id_alive")
-    op.execute("drop function jobs_required_by_requirements_job_id cascade")
-    op.execute("drop function requirements_work_order_id_alive")
-    op.execute("drop function work_orders_required_by_requirements_work_order_id cascade")
-    op.execute("drop function requirements_part_id_alive")
-    op.execute("drop function parts_required_by_requirements_part_id cascade")
-    op.execute("drop function requirements_supplier_id_alive")
-    op.execute("drop function suppliers_required_by_requirements_supplier_id cascade")
-    op.execute("drop function reservations_inventory_item_id_alive")
-    op.execute("drop function inventory_items_required_by_reservations_inventory_item_id cascade")
-    op.execute("drop function reservations_job_id_alive")
-    op.execute("drop function jobs_required_by_reservations_job_id cascade")
-    op.execute("drop function reservations_requirement_id_alive")
-    op.execute("drop function requirements_required_by_reservations_requirement_id cascade")
+    raise NotImplementedError("say how it is undone, or what would be lost")
