@@ -32,8 +32,9 @@ from models import (
     RfqQuantity,
     SupplierPart,
 )
+from resolvers.part_units import factor_of, parts_of
 from resolvers.purchase_orders import ORDERS
-from resolvers.requirements import lock_jobs
+from resolvers.requirements import lock_jobs, outstanding
 from resolvers.rfqs import RFQS
 
 _Ids = Annotated[
@@ -67,14 +68,14 @@ class CreatePurchaseOrderFromRequirements:
 async def create_rfq_from_requirements(ctx: Command, input: CreateRfqFromRequirements) -> Rows[Rfq]:
     """Write a draft request for quotation of several requirements, with the suppliers to ask.
 
-    Each requirement becomes a line with its quantity. One that is not pending is a `conflict`, and named.
+    Each requirement becomes a line with what it still needs. One that is not pending is a `conflict`, and named.
     """
     needs = await _pending(ctx, input.requirement_ids)
     rfq = Rfq(id=new_id(Rfq), title=input.title, due_on=input.due_on, message=input.message, job_id=_one_job(needs))
-    parts = await _parts(ctx, needs)
+    parts = await parts_of(ctx, (each.part_id for each in needs))
     lines: list[Line] = [_asked(rfq, place, need, parts) for place, need in enumerate(needs, 1)]
     quantities: list[Line] = [
-        RfqQuantity(id=new_id(RfqQuantity), position=1, rfq_line_id=line.id, quantity=need.quantity)
+        RfqQuantity(id=new_id(RfqQuantity), position=1, rfq_line_id=line.id, quantity=outstanding(need))
         for line, need in zip(lines, needs, strict=True)
     ]
     invitations: list[Line] = [
@@ -90,8 +91,9 @@ async def create_purchase_order_from_requirements(
 ) -> Rows[PurchaseOrder]:
     """Write a draft purchase order of several requirements.
 
-    Each requirement becomes a line: in the supplier's unit, at least as many as it sells, at its price for this many
-    where it is in the order's currency, else at 0. One that is not pending is a `conflict`, and named.
+    Each requirement becomes a line of what it still needs: in the supplier's unit, at least as many as it sells, at
+    its price for this many where it is in the order's currency, else at 0. One that is not pending is a `conflict`,
+    and named.
     """
     needs = await _pending(ctx, input.requirement_ids)
     days = [each.required_on for each in needs if each.required_on is not None]
@@ -99,7 +101,8 @@ async def create_purchase_order_from_requirements(
     given |= {"required_on": input.required_on or min(days, default=None), "job_id": _one_job(needs)}
     order = PurchaseOrder(id=new_id(PurchaseOrder))
     (await ORDERS.set_columns(ctx, order, given)).check()
-    parts, sold = await _parts(ctx, needs), await Sold.of(ctx, input.supplier_id, needs)
+    parts = await parts_of(ctx, (each.part_id for each in needs))
+    sold = await Sold.of(ctx, input.supplier_id, needs)
     lines: list[Line] = [_ordered(order, place, need, parts, sold) for place, need in enumerate(needs, 1)]
     return await ORDERS.stage(ctx, order, {"lines": lines}, _ids(*lines), event="created")
 
@@ -150,26 +153,13 @@ async def _pending(ctx: Command, ids: Sequence[UUID]) -> list[Requirement]:
     return [found[each] for each in ids]
 
 
-async def _parts(ctx: Command, needs: Sequence[Requirement]) -> dict[UUID, Part]:
-    wanted = sorted({each.part_id for each in needs if each.part_id is not None})
-    return {each.id: each for each in await ctx.unit.find(Part, id=wanted)} if wanted else {}
-
-
 def _one_job(needs: Sequence[Requirement]) -> UUID | None:
     """The job that all of them are of, if they are of one."""
     jobs = {each.job_id for each in needs}
     return jobs.pop() if len(jobs) == 1 else None
 
 
-def _factor(unit: str, part: Part | None) -> Decimal:
-    """How many of a part's own unit one of another unit is, as far as the part says."""
-    if part is not None and part.purchase_factor is not None and unit == part.purchase_unit != part.unit:
-        return part.purchase_factor
-    return Decimal(1)
-
-
-def _asked(rfq: Rfq, place: int, need: Requirement, parts: Mapping[UUID, Part]) -> RfqLine:
-    part = None if need.part_id is None else parts.get(need.part_id)
+def _asked(rfq: Rfq, place: int, need: Requirement, parts: Mapping[UUID | None, Part]) -> RfqLine:
     return RfqLine(
         id=new_id(RfqLine),
         position=place,
@@ -178,15 +168,14 @@ def _asked(rfq: Rfq, place: int, need: Requirement, parts: Mapping[UUID, Part]) 
         part_id=need.part_id,
         description=need.description,
         unit=need.unit,
-        factor=_factor(need.unit, part),
+        factor=factor_of(need.unit, parts.get(need.part_id)),
         required_on=need.required_on,
     )
 
 
 def _ordered(
-    order: PurchaseOrder, place: int, need: Requirement, parts: Mapping[UUID, Part], sold: Sold
+    order: PurchaseOrder, place: int, need: Requirement, parts: Mapping[UUID | None, Part], sold: Sold
 ) -> PurchaseOrderLine:
-    part = None if need.part_id is None else parts.get(need.part_id)
     line = PurchaseOrderLine(
         id=new_id(PurchaseOrderLine),
         position=place,
@@ -194,16 +183,16 @@ def _ordered(
         requirement_id=need.id,
         part_id=need.part_id,
         description=need.description,
-        quantity=need.quantity,
+        quantity=outstanding(need),
         unit=need.unit,
-        factor=_factor(need.unit, part),
+        factor=factor_of(need.unit, parts.get(need.part_id)),
         unit_price=Decimal(0),
         required_on=need.required_on,
     )
     offer = sold.part(need.part_id)
     if offer is not None:
         if offer.unit != need.unit:
-            own = exact.times(need.quantity, line.factor)
+            own = exact.times(line.quantity, line.factor)
             line.quantity, line.unit, line.factor = exact.divided(own, offer.factor, up=True), offer.unit, offer.factor
         line.quantity = max(line.quantity, offer.minimum_quantity or line.quantity)
         line.supplier_part_number = offer.supplier_part_number

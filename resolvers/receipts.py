@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, cast
 from uuid import UUID
@@ -18,6 +19,7 @@ from models import (
     MovementReason,
     PurchaseOrder,
     PurchaseOrderLine,
+    PurchaseOrderStatus,
     Receipt,
     ReceiptLine,
     ReceiptStatus,
@@ -27,7 +29,7 @@ from resolvers.aggregate import Aggregate, now
 from resolvers.buying import lock_jobs_of
 from resolvers.days import today
 from resolvers.purchase_orders import ORDERS, RECEIVABLE, settle, told
-from resolvers.receiving import Arrivals
+from resolvers.receiving import Arrival, Arrivals, Remainder
 from resolvers.versions import ExpectedVersion
 
 
@@ -88,7 +90,7 @@ async def receive_purchase_order(
     ORDERS.check_state(order, RECEIVABLE, "only what was sent, and is not received, can be received")
     inside = await ORDERS.load(ctx, order)
     arrivals = Arrivals(ctx, order, cast("list[PurchaseOrderLine]", inside["lines"]))
-    lines = given.lines or [ReceiveLine(line_id=each.id) for each in arrivals.open_lines()]
+    lines: Sequence[Arrival] = given.lines or [Remainder(each.id) for each in arrivals.open_lines()]
     rows = await arrivals.take(lines, given.location_id)
     receipt = Receipt(
         id=new_id(Receipt),
@@ -98,7 +100,7 @@ async def receive_purchase_order(
         notes=given.notes,
     )
     made = await RECEIPTS.stage(ctx, receipt, {"lines": list(rows)}, {each.id for each in rows}, event=_CREATED)
-    await ledger.post(ctx, _postings(receipt, rows, arrivals.lines))
+    await _move_stock(ctx, receipt, rows, arrivals.lines)
     settle(order, inside)
     await ORDERS.stage(ctx, order, inside, arrivals.lines.keys(), event=told(order))
     return made
@@ -113,14 +115,17 @@ async def _take_back(ctx: Command, receipt: Receipt) -> None:
     for row in rows:
         line = lines[row.purchase_order_line_id]
         line.received_quantity = exact.minus(line.received_quantity, row.quantity)
-    await ledger.post(ctx, _postings(receipt, rows, lines, sign=-1))
+        line.closed_short = False
+    await _move_stock(ctx, receipt, rows, lines, sign=-1)
     receipt.voided_at = now()
+    if order.status == PurchaseOrderStatus.CLOSED:
+        order.status = PurchaseOrderStatus.RECEIVED  # which follows from the lines again
     await ORDERS.stage(ctx, order, inside, lines.keys())
 
 
-def _postings(
-    receipt: Receipt, rows: list[ReceiptLine], lines: dict[UUID, PurchaseOrderLine], *, sign: int = 1
-) -> list[ledger.Posting]:
+async def _move_stock(
+    ctx: Command, receipt: Receipt, rows: list[ReceiptLine], lines: dict[UUID, PurchaseOrderLine], *, sign: int = 1
+) -> None:
     found = []
     for row in rows:
         part_id = lines[row.purchase_order_line_id].part_id
@@ -138,7 +143,8 @@ def _postings(
                 source=receipt,
             )
         )
-    return found
+    if found:
+        await ledger.post(ctx, found)
 
 
 RECEIPTS = _Receipts(Receipt)
@@ -155,7 +161,8 @@ void_receipt = RECEIPTS.move(
     (ReceiptStatus.POSTED,),
     ReceiptStatus.VOIDED,
     "Void a receipt: its stock is taken out again by opposite movements, and the states of its order, of the"
-    " requirements and of their jobs are what they would be without it.\n\n"
+    " requirements and of their jobs are what they would be without it. Lines of it that were closed short, and an"
+    " order that was closed, are open again.\n\n"
     "It is a `conflict` when the stock is not there any more, and when the receipt is voided already.",
     arrange=_take_back,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
@@ -13,17 +14,43 @@ from core.values import exact
 from core.values.ids import new_id
 from engine.run.context import Command
 from models import Part, PartKind, PurchaseOrder, PurchaseOrderLine, ReceiptLine, Tracking
+from resolvers.part_units import parts_of
 from resolvers.purchase_orders import is_open
 
 
 class Arrival(Protocol):
     """What a caller says of one line."""
 
+    @property
+    def line_id(self) -> UUID:
+        """The line of the order."""
+
+    @property
+    def quantity(self) -> Decimal | None:
+        """How many; None for the remainder."""
+
+    @property
+    def location_id(self) -> UUID | None:
+        """Where they were put; None for the receipt's location."""
+
+    @property
+    def lot(self) -> str | None:
+        """Their lot."""
+
+    @property
+    def serial(self) -> str | None:
+        """The serial number."""
+
+
+@dataclass(frozen=True)
+class Remainder:
+    """What is still to come of a line."""
+
     line_id: UUID
-    quantity: Decimal | None
-    location_id: UUID | None
-    lot: str | None
-    serial: str | None
+    quantity: None = None
+    location_id: None = None
+    lot: None = None
+    serial: None = None
 
 
 class Arrivals:
@@ -48,7 +75,7 @@ class Arrivals:
             if each.line_id not in self.lines:
                 wrong.note(f"lines.{place}.lineId", "is no line of this order")
         wrong.check()
-        parts = await self._parts(came)
+        parts = await parts_of(self._ctx, (self.lines[each.line_id].part_id for each in came))
         default = location_id or self._order.location_id
         if default is None and any(each.location_id is None and self._stocked(each, parts) for each in came):
             default = await self._only_location()
@@ -99,15 +126,9 @@ class Arrivals:
             raise Conflict(f"{where}: at most {left:f} may still come, not {quantity:f}", field="quantity")
         line.received_quantity = received
 
-    async def _parts(self, came: Sequence[Arrival]) -> dict[UUID, Part]:
-        found = {self.lines[each.line_id].part_id for each in came}
-        wanted = sorted(each for each in found if each is not None)
-        return {each.id: each for each in await self._ctx.unit.find(Part, id=wanted)} if wanted else {}
-
-    def _stocked(self, came: Arrival, parts: dict[UUID, Part]) -> Part | None:
+    def _stocked(self, came: Arrival, parts: dict[UUID | None, Part]) -> Part | None:
         """The part that goes into stock; None for a line without a part, and for a service."""
-        part_id = self.lines[came.line_id].part_id
-        part = None if part_id is None else parts[part_id]
+        part = parts.get(self.lines[came.line_id].part_id)
         return None if part is None or part.kind == PartKind.SERVICE else part
 
     async def _only_location(self) -> UUID:

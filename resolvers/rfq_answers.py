@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Final, cast
 from uuid import UUID
 
 from pydantic import Field
@@ -132,11 +132,13 @@ def _check_prices(prices: Sequence[RfqPrice], inside: Inside) -> None:
 
 
 def _response(rfq: Rfq, invitation: RfqInvitation, position: int, price: RfqPrice) -> RfqResponse:
-    of: dict[str, Any] = {"rfq_id": rfq.id, "rfq_invitation_id": invitation.id, "rfq_line_id": price.line_id}
+    assert invitation.currency is not None
     return RfqResponse(
         id=new_id(RfqResponse),
         position=position,
-        **of,
+        rfq_id=rfq.id,
+        rfq_invitation_id=invitation.id,
+        rfq_line_id=price.line_id,
         supplier_id=invitation.supplier_id,
         currency=invitation.currency,
         quantity=price.quantity,

@@ -9,10 +9,10 @@ from core.problems import Problems
 from engine.run.context import Command
 from models import InvitationStatus, Rfq, RfqInvitation, RfqLine, RfqQuantity, RfqStatus
 from resolvers.aggregate import now
+from resolvers.bought import OPEN_REQUESTS
 from resolvers.buying import Requests
 from resolvers.line_commands import add_line, delete_line, update_line
 from resolvers.lines import Inside, Lines, number_rows
-from resolvers.requirements import OPEN_REQUESTS
 
 ANSWERABLE: Final = (RfqStatus.SENT, RfqStatus.PARTIALLY_RESPONDED, RfqStatus.RESPONDED)
 """States in which suppliers may answer; which of them it is follows from the invitations."""
@@ -85,7 +85,8 @@ create_rfq = RFQS.create(
 )
 update_rfq = RFQS.update(
     "Change a draft request for quotation; what the input does not name stays as it is.",
-    "What to change of a draft request: null clears, what is left out stays; `lines` and `invitations` are whole lists.",
+    "What to change of a draft request: null clears, what is left out stays; `lines` and `invitations` are the whole"
+    " lists.",
 )
 delete_rfq = RFQS.delete("Delete a draft request for quotation; its requirements are pending again.")
 send_rfq = RFQS.move(

@@ -26,7 +26,7 @@ from schema.suppliers import Supplier, SupplierAddress, SupplierContact
 if TYPE_CHECKING:
     from schema.receipts import Receipt, ReceiptLine
 
-VIEW, EDIT = Scope.PURCHASING_VIEW, Scope.PURCHASING_EDIT
+VIEW, EDIT, SEND = Scope.PURCHASING_VIEW, Scope.PURCHASING_EDIT, Scope.PURCHASING_SEND
 
 describe_enum(
     models.PurchaseOrderStatus,
@@ -112,14 +112,14 @@ class PurchaseOrder(Record):
     @computed("ship_to", description="Where the goods are to be sent.", column="ship_to")
     def ship_to(self) -> AddressSnapshot | None:
         """Read the copy."""
-        return AddressSnapshot.of(self.ship_to)  # type: ignore[arg-type]  # the column's value
+        return AddressSnapshot.of(self.ship_to)
 
     @computed(
         "supplier_address", description="The supplier's address when the order was sent.", column="supplier_address"
     )
     def supplier_address(self) -> AddressSnapshot | None:
         """Read the copy."""
-        return AddressSnapshot.of(self.supplier_address)  # type: ignore[arg-type]  # the column's value
+        return AddressSnapshot.of(self.supplier_address)
 
 
 @strawberry.type
@@ -143,13 +143,13 @@ class Mutation:
     )
     update_purchase_order: PurchaseOrder = operation(purchase_orders.update_purchase_order, EDIT)
     delete_purchase_order: PurchaseOrder = operation(purchase_orders.delete_purchase_order, Scope.PURCHASING_DELETE)
-    send_purchase_order: PurchaseOrder = operation(purchase_orders.send_purchase_order, Scope.PURCHASING_SEND)
-    acknowledge_purchase_order: PurchaseOrder = operation(purchase_orders.acknowledge_purchase_order, EDIT)
-    revise_purchase_order: PurchaseOrder = operation(purchase_orders.revise_purchase_order, Scope.PURCHASING_SEND)
-    cancel_purchase_order: PurchaseOrder = operation(purchase_orders.cancel_purchase_order, EDIT)
-    close_purchase_order: PurchaseOrder = operation(purchase_orders.close_purchase_order, EDIT)
+    send_purchase_order: PurchaseOrder = operation(purchase_orders.send_purchase_order, SEND)
+    acknowledge_purchase_order: PurchaseOrder = operation(purchase_orders.acknowledge_purchase_order, SEND)
+    revise_purchase_order: PurchaseOrder = operation(purchase_orders.revise_purchase_order, SEND)
+    cancel_purchase_order: PurchaseOrder = operation(purchase_orders.cancel_purchase_order, SEND)
+    close_purchase_order: PurchaseOrder = operation(purchase_orders.close_purchase_order, SEND)
     close_short_purchase_order: PurchaseOrder = operation(
-        purchase_orders.close_short_purchase_order, EDIT, path="/purchase-orders/{id}/close-short"
+        purchase_orders.close_short_purchase_order, SEND, path="/purchase-orders/{id}/close-short"
     )
     add_purchase_order_line: PurchaseOrderLine = operation(
         purchase_orders.add_purchase_order_line, EDIT, path="/purchase-orders/{id}/lines", status=201
@@ -161,5 +161,5 @@ class Mutation:
         purchase_orders.delete_purchase_order_line, EDIT, path="/purchase-order-lines/{id}", method="DELETE"
     )
     close_short_purchase_order_line: PurchaseOrder = operation(
-        purchase_orders.close_short_purchase_order_line, EDIT, path="/purchase-order-lines/{id}/close-short"
+        purchase_orders.close_short_purchase_order_line, SEND, path="/purchase-order-lines/{id}/close-short"
     )

@@ -23,7 +23,7 @@ from schema.suppliers import Supplier
 if TYPE_CHECKING:
     from schema.purchase_orders import PurchaseOrder
 
-VIEW, EDIT = Scope.PURCHASING_VIEW, Scope.PURCHASING_EDIT
+VIEW, EDIT, SEND = Scope.PURCHASING_VIEW, Scope.PURCHASING_EDIT, Scope.PURCHASING_SEND
 
 describe_enum(
     models.RfqStatus,
@@ -145,10 +145,10 @@ class Mutation:
     )
     update_rfq: Rfq = operation(rfqs.update_rfq, EDIT)
     delete_rfq: Rfq = operation(rfqs.delete_rfq, Scope.PURCHASING_DELETE)
-    send_rfq: Rfq = operation(rfqs.send_rfq, Scope.PURCHASING_SEND)
+    send_rfq: Rfq = operation(rfqs.send_rfq, SEND)
     award_rfq: Rfq = operation(rfq_awards.award_rfq, Scope.PURCHASING_AWARD)
-    close_rfq: Rfq = operation(rfqs.close_rfq, EDIT)
-    cancel_rfq: Rfq = operation(rfqs.cancel_rfq, EDIT)
+    close_rfq: Rfq = operation(rfqs.close_rfq, SEND)
+    cancel_rfq: Rfq = operation(rfqs.cancel_rfq, SEND)
     add_rfq_line: RfqLine = operation(rfqs.add_rfq_line, EDIT, path="/rfqs/{id}/lines", status=201)
     update_rfq_line: RfqLine = operation(rfqs.update_rfq_line, EDIT, path="/rfq-lines/{id}", method="PATCH")
     delete_rfq_line: Rfq = operation(rfqs.delete_rfq_line, EDIT, path="/rfq-lines/{id}", method="DELETE")

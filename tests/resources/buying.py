@@ -39,8 +39,8 @@ async def requirement(api: Api, description: str = "Plate", **given: Any) -> dic
 
 async def order(api: Api, supplier_id: str, *lines: dict[str, Any], sent: bool = True, **given: Any) -> dict[str, Any]:
     """Make an order, and send it; a line that names nothing is of 10 at 2.50."""
-    each = [{"description": "Plate", "quantity": "10", "unitPrice": "2.50"} | line for line in lines or ({},)]
-    made = await api.post(f"{V1}/purchase-orders", {"supplierId": supplier_id, "lines": each} | given)
+    each = [{"description": "Plate", "quantity": "10", "unit_price": "2.50"} | line for line in lines or ({},)]
+    made = await api.post(f"{V1}/purchase-orders", {"supplier_id": supplier_id, "lines": each} | given)
     assert made.status == 201, made.body
     if not sent:
         draft: dict[str, Any] = made.data

@@ -22,7 +22,7 @@ async def test_no_door_sets_the_status(api: Api):
 
 async def test_a_requirement_follows_the_order_that_it_is_on(api: Api):
     steel, need = await supplier(api), await requirement(api)
-    made = await order(api, steel, {"requirementId": need["id"]}, sent=False)
+    made = await order(api, steel, {"requirement_id": need["id"]}, sent=False)
     assert await states(api, made["id"], need["id"]) == ["draft", "has_po"]
     assert (await api.patch(f"{V1}/requirements/{need['id']}", {"quantity": "12"})).code == "conflict"
     assert (await api.delete(f"{V1}/requirements/{need['id']}")).code == "conflict"
@@ -53,18 +53,18 @@ async def test_a_requirement_is_on_one_open_line_at_a_time(api: Api):
     asked = {"lines": [{"description": "Plate", "requirement_id": need["id"], "quantities": [{"quantity": 1}]}]}
     refused = await api.post(f"{V1}/rfqs", asked)
     assert (refused.code, first["number"] in refused.json["error"]["message"]) == ("conflict", True)
-    bulk = {"inputs": [{"supplier_id": steel, "lines": [line]}, {"supplier_id": steel}]}
+    bulk = {"inputs": [{"supplier_id": steel, "lines": [line]}, {"supplier_id": steel}], "atomic": False}
     rows = (await api.post(f"{V1}/purchase-orders/bulk", bulk)).data["rows"]
-    assert [row["status"] for row in rows] == ["error", "created"]
+    assert [row["result"] for row in rows] == ["error", "created"]
     await api.delete(f"{V1}/purchase-orders/{first['id']}")
     made = await api.post(f"{V1}/rfqs", asked)
     assert made.status == 201
     refused = await api.post(f"{V1}/purchase-orders/{first['id']}/restore")
     assert (refused.code, made.data["number"] in refused.json["error"]["message"]) == ("conflict", True)
-    twice = {"inputs": [asked | {"title": "a"}, asked | {"title": "b"}]}
+    twice = {"inputs": [asked | {"title": "a"}, asked | {"title": "b"}], "atomic": False}
     await api.post(f"{V1}/rfqs/{made.data['id']}/cancel")
     rows = (await api.post(f"{V1}/rfqs/bulk", twice)).data["rows"]
-    assert [row["status"] for row in rows] == ["created", "error"]
+    assert [row["result"] for row in rows] == ["created", "error"]
 
 
 async def test_orders_from_requirements_are_prefilled(api: Api, company: Tenant):
@@ -101,21 +101,19 @@ async def test_a_batch_names_what_is_wrong(api: Api):
     assert (await api.get(f"{V1}/requirements/{need['id']}")).data["status"] == "pending"
 
 
-async def test_requirements_are_filtered_and_counted(api: Api, company: Tenant):
+async def test_requirements_are_filtered(api: Api, company: Tenant):
     job = await company.make(Job, status=JobStatus.RELEASED)
     steel = await supplier(api)
     late = await requirement(api, "Late", required_on="2026-01-01", job_id=job.id, supplier_id=steel)
     await requirement(api, "Soon", required_on="2030-01-01", kind="outside_operation")
     for query in (
-        "status=pending&required_on_lt=2026-06-01",
+        "status=pending&required_on[lt]=2026-06-01",
         f"job_id={job.id}",
         f"supplier_id={steel}",
         "kind=material",
     ):
         found: list[Any] = (await api.get(f"{V1}/requirements?{query}")).data
         assert [each["id"] for each in found] == [late["id"]], query
-    text = """{ metrics(type: "Requirement", filter: {status: {eq: "PENDING"}}) { count } }"""
-    assert text
 
 
 async def test_the_material_status_of_a_job_follows(api: Api, company: Tenant):

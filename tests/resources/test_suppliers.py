@@ -80,7 +80,7 @@ async def test_price_breaks_are_kept_in_order_and_each_quantity_once(api: Api, c
     equal = await api.patch(
         f"{V1}/supplier-parts/{found['id']}", {"price_breaks": [*breaks, {"quantity": "1.000", "unit_price": "3"}]}
     )
-    assert equal.json["error"]["field"] == "price_breaks.2.quantity"
+    assert equal.json["error"]["field"] == "price_breaks[2].quantity"
     stored = await company.all("select quantity from price_breaks order by position")
     assert [row[0] for row in stored] == [Decimal(1), Decimal(10), Decimal(100)]
     assert (await api.post(f"{V1}/supplier-parts", given)).code == "conflict"
