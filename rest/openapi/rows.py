@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final, get_args, get_origin, get_type_hints
 
 from core.facts import facts_of
-from engine.declare.annotations import definition
+from engine.declare.annotations import definition, unwrap
 from engine.declare.catalogue import Catalogue, Column, Computed, Field, Many, One, TypeSpec
 from engine.declare.model_inputs import entry_input
 from engine.declare.rows import LARGEST_PAGE
@@ -115,11 +115,15 @@ class Rows:
         return schema | told(column.description, column.scope)
 
     def _plain(self, found: Computed, column: Column, spec: TypeSpec) -> Schema:
-        """A column of JSON that is shown as it is: a list of small objects, or one object, empty where there is none."""
+        """A column of JSON that is shown as it is: a list of small objects, or one, empty for none."""
         hint = None if found.method is None else get_type_hints(found.method)["return"]
         if get_origin(hint) is list:
             return self._entries(column, spec)
-        one = self._bodies.of_answer(get_args(hint)[0])
+        shape = definition(get_args(hint)[0])
+        kinds = {each.python_name: ["string", "null"] if unwrap(each.type)[1] else "string" for each in shape.fields}
+        about = {each.python_name: each.description for each in shape.fields}
+        members = {name: {"type": kind, "description": about[name]} for name, kind in kinds.items()}
+        one = self._components.schema(shape.name, {"type": "object", "properties": members, "required": [*members]})
         return {"anyOf": [one, {"type": "object", "maxProperties": 0}]} | told(column.description, column.scope)
 
     def _entries(self, column: Column, spec: TypeSpec) -> Schema:
