@@ -54,7 +54,7 @@ class PurchaseOrder(Record, table=True):
     delivery_terms: str | None = text(NAME)
     over_receipt_tolerance: Decimal = decimal(FRACTION, default=Decimal(0))
     ship_to: dict[str, Any] = document()
-    supplier_address: dict[str, Any] = document()
+    sent_to: dict[str, Any] = document()
     sent_at: datetime | None = moment(filterable=True, derived=True)
     acknowledged_at: datetime | None = moment(derived=True)
     subtotal: Decimal = decimal(derived=True)

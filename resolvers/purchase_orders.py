@@ -97,7 +97,7 @@ async def _send(ctx: Command, order: PurchaseOrder) -> None:
     if order.supplier_address_id is not None:
         chosen = {"id": order.supplier_address_id}
     found = await ctx.unit.find(SupplierAddress, "position", **chosen)
-    order.supplier_address = snapshot(found[0] if found else None)
+    order.sent_to = snapshot(found[0] if found else None)
     order.sent_at = now()
 
 

@@ -98,7 +98,7 @@ class PurchaseOrder(Record):
     total: Decimal = field("What it comes to.")
     supplier: Supplier | None = one("supplier_id", "Who is to deliver.")
     contact: SupplierContact | None = one("contact_id", "Who is asked there.")
-    chosen_address: SupplierAddress | None = one(
+    supplier_address: SupplierAddress | None = one(
         "supplier_address_id", "The supplier's address to send it to; a copy of it is kept when the order is sent."
     )
     location: StockLocation | None = one("location_id", "Where its goods are put, unless a receipt says otherwise.")
@@ -114,12 +114,10 @@ class PurchaseOrder(Record):
         """Read the copy."""
         return AddressSnapshot.of(self.ship_to)
 
-    @computed(
-        "supplier_address", description="The supplier's address when the order was sent.", column="supplier_address"
-    )
-    def supplier_address(self) -> AddressSnapshot | None:
+    @computed("sent_to", description="The supplier's address as it was when the order was sent.", column="sent_to")
+    def sent_to(self) -> AddressSnapshot | None:
         """Read the copy."""
-        return AddressSnapshot.of(self.supplier_address)
+        return AddressSnapshot.of(self.sent_to)
 
 
 @strawberry.type

@@ -26,7 +26,7 @@ async def part(company: Tenant, number: str = "P-1", **given: Any) -> str:
 
 async def location(company: Tenant, code: str = "MAIN") -> str:
     """Make a location; returns its id."""
-    return str((await company.make(StockLocation, code=code)).id)
+    return str((await company.make(StockLocation, code=code, path=f"{code}/")).id)
 
 
 async def requirement(api: Api, description: str = "Plate", **given: Any) -> dict[str, Any]:
