@@ -141,12 +141,16 @@ class Arrivals:
 
 
 def _check_tracking(place: int, row: ReceiptLine, part: Part, wrong: Problems) -> None:
-    """Note a lot or serial that is missing, several pieces of one serial, and a quantity too small for stock."""
+    """Note a lot or serial that is missing or not the part's, several pieces of one serial, a quantity too small."""
     if part.tracking == Tracking.LOT and row.lot is None:
         wrong.note(f"lines.{place}.lot", f"{part.part_number} is tracked by lots: name the lot")
     if part.tracking == Tracking.SERIAL and row.serial is None:
         wrong.note(f"lines.{place}.serial", f"{part.part_number} is tracked by serial numbers: name the number")
-    if row.serial is not None and row.stock_quantity != 1:
+    if part.tracking == Tracking.NONE and row.lot is not None:
+        wrong.note(f"lines.{place}.lot", f"{part.part_number} is not tracked by lots")
+    if part.tracking != Tracking.SERIAL and row.serial is not None:
+        wrong.note(f"lines.{place}.serial", f"{part.part_number} is not tracked by serial numbers")
+    elif row.serial is not None and row.stock_quantity != 1:
         wrong.note(f"lines.{place}.quantity", "must be one piece, for a serial number is of one")
     if row.stock_quantity == 0:
         wrong.note(f"lines.{place}.quantity", "is less than a millionth of the part's unit")

@@ -116,8 +116,12 @@ async def test_what_is_wrong_is_told_together_and_nothing_moves(api: Api, compan
     [strange] = await lines_of(api, other["id"])
     refused = await receive(api, made["id"], {"line_id": strange["id"]})
     assert refused.json["error"]["details"][0]["field"] == "lines[0].line_id"
-    for bad in ({"quantity": "2", "serial": "A"}, {"quantity": "1", "serial": "A", "lot": "B"}):
-        assert (await receive(api, made["id"], {"line_id": two["id"]} | bad)).code == "validation_error"
+    assert (
+        await receive(api, made["id"], {"line_id": two["id"], "quantity": "2", "serial": "A"})
+    ).code == "validation_error"
+    assert (
+        await receive(api, made["id"], {"line_id": one["id"], "lot": "B", "serial": "A"})
+    ).code == "validation_error"
     for bad in ({"quantity": "0"}, {"quantity": "-1"}, {"quantity": "1.0000001"}, {"quantity": "x"}):
         assert (await receive(api, made["id"], {"line_id": one["id"], "lot": "B"} | bad)).code == "validation_error"
     assert (await receive(api, made["id"], lines=[])).code == "validation_error"
