@@ -59,6 +59,13 @@ MOMENTS: Final[Mapping[str, str]] = {
     "part.made_obsolete": "A released revision of a part was made obsolete.",
     "part.released": "A draft revision of a part was released; from then on its content is locked.",
     "part.revised": "A new draft revision of a part was made from a released one.",
+    "purchase_order.acknowledged": "The supplier has confirmed a purchase order.",
+    "purchase_order.cancelled": "A purchase order of which nothing had come was withdrawn.",
+    "purchase_order.closed": "A purchase order that had been received was closed.",
+    "purchase_order.partially_received": "Some of what a purchase order is for came; told once for each receipt.",
+    "purchase_order.received": "Nothing more is to come for a purchase order.",
+    "purchase_order.revised": "A purchase order was taken back to draft, with the next revision.",
+    "purchase_order.sent": "A purchase order was sent to its supplier; from then on its content is locked.",
     "quote.approved": "The client has accepted a quote.",
     "quote.cancelled": "A sent quote was withdrawn.",
     "quote.converted": "An approved quote became a job; from then on nothing of it changes.",
@@ -67,9 +74,15 @@ MOMENTS: Final[Mapping[str, str]] = {
     "quote.reverted": "A sent quote was taken back to draft.",
     "quote.revised": "A new draft revision was written of a quote that was lost or had expired.",
     "quote.sent": "A quote was sent to its client; from then on its content is locked.",
+    "receipt.voided": "A receipt was voided: its stock was taken out again.",
     "reservation.consumed": "All that was reserved has been issued.",
     "reservation.expired": "A reservation ended by itself, because its time was over.",
     "reservation.released": "What was reserved and not issued is free again.",
+    "rfq.awarded": "Answers to a request for quotation were chosen, and purchase orders were made of them.",
+    "rfq.cancelled": "A request for quotation was withdrawn.",
+    "rfq.closed": "An awarded request for quotation was closed.",
+    "rfq.responded": "A supplier answered a request for quotation.",
+    "rfq.sent": "A request for quotation was sent to its suppliers; from then on its lines are locked.",
     "stock_count.cancelled": "A stock count was given up; no stock was changed.",
     "stock_count.counted": "Counting ended: what was counted stands beside what the books said.",
     "stock_count.posted": "A stock count was posted: stock was adjusted by the differences.",
@@ -100,7 +113,7 @@ MOMENTS: Final[Mapping[str, str]] = {
 """What is told of some records beyond what is told of each; of tasks, which no caller writes, there is nothing else."""
 
 
-NEVER_DELETED: Final = frozenset({"api_key", "user"})
+NEVER_DELETED: Final = frozenset({"api_key", "receipt", "user"})
 """Families of what is revoked or deactivated, and stays."""
 
 

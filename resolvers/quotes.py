@@ -19,8 +19,8 @@ from engine.run.context import Command
 from models import Client, Quote, QuotePart, QuoteStatus
 from resolvers.aggregate import Aggregate, now
 from resolvers.line_commands import add_line, delete_line, update_line
+from resolvers.line_units import check_units
 from resolvers.lines import Inside, Lines
-from resolvers.part_units import check_units
 
 
 async def _prepare(ctx: Command, quote: Quote, given: dict[str, Any]) -> None:
