@@ -248,3 +248,33 @@ async def test_a_line_counts_in_the_unit_of_its_part(api: Api, given: dict[str, 
     made = await quote(api, until="draft")
     for door in (api.post(f"{V1}/quotes/{made['id']}/parts", line), api.patch(f"{V1}/quotes/{made['id']}", body)):
         assert (await door).status == 422
+
+
+async def test_a_sent_quote_keeps_the_addresses_as_they_were(api: Api):
+    home = {"kind": "bill_to", "line1": "1 Main St", "city": "Springfield", "country": "US"}
+    other = {"kind": "bill_to", "line1": "2 Side St", "country": "US"}
+    dock = {"kind": "ship_to", "line1": "Dock 4", "country": "DE", "name": "Acme Works"}
+    body = {"name": "Acme", "currency": "USD", "addresses": [home, other, dock]}
+    made = await api.post(f"{V1}/clients", body)
+    path = f"{V1}/clients/{made.data['id']}"
+    known = (await api.get(f"{path}?include=addresses")).data["addresses"]
+    first = await quote(api, client_id=made.data["id"], until="draft")
+    assert (first["bill_to"], first["ship_to"]) == ({}, {})
+    sent = await move(api, f"quotes/{first['id']}", "send")
+    empty = dict.fromkeys(("name", "attention", "line2", "city", "region", "postal_code"))
+    shown = {"name", "line1", "city", "country"}
+    copy = {key: value for key, value in home.items() if key in shown} | {"name": None}
+    assert sent["bill_to"] == empty | copy
+    assert sent["ship_to"] == empty | {key: value for key, value in dock.items() if key in shown}
+    assert (await api.patch(f"{V1}/client-addresses/{known[0]['id']}", {"line1": "9 New St"})).status == 200
+    assert (await api.get(f"{V1}/quotes/{first['id']}")).data["bill_to"]["line1"] == "1 Main St"
+    chosen = await quote(api, client_id=made.data["id"], bill_to_address_id=known[1]["id"], until="approved")
+    assert chosen["bill_to"]["line1"] == "2 Side St"
+    job = await api.post(f"{V1}/quotes/{chosen['id']}/convert")
+    assert job.data["ship_to"]["line1"] == "Dock 4"
+    back = await move(api, f"quotes/{first['id']}", "revert")
+    assert (back["bill_to"], back["ship_to"]) == ({}, {})
+    elsewhere = {"client_id": await client(api, "Other"), "bill_to_address_id": known[0]["id"]}
+    assert (await api.patch(f"{V1}/quotes/{first['id']}", elsewhere)).status == 422
+    moved = await api.patch(f"{V1}/quotes/{first['id']}", {"client_id": elsewhere["client_id"]})
+    assert moved.data["client_id"] == elsewhere["client_id"]
