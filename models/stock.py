@@ -153,9 +153,7 @@ class Reservation(Record, table=True):
     """How many of it were issued."""
     expires_at: datetime | None = moment(filterable=True, sortable=True)
 
-    __table_args__ = (
-        Index("reservations_due", "expires_at", postgresql_where=literal_column("status = 'active'")),
-    )
+    __table_args__ = (Index("reservations_due", "expires_at", postgresql_where=literal_column("status = 'active'")),)
 
 
 class CountStatus(StrEnum):

@@ -55,9 +55,7 @@ async def settle_reserved(ctx: Command, reservation: Reservation, *, check: Chec
     """Work out and stage how much is reserved of the item of a reservation that is changed; the item is locked."""
     [item] = await ctx.unit.lock(InventoryItem, [reservation.inventory_item_id])
     new: dict[UUID, Reservation] = await ctx.once(settle_reserved, _no_reservations)  # they are in no table yet
-    kept = await ctx.unit.find(
-        Reservation, inventory_item_id=item.id, status=ReservationStatus.ACTIVE, deleted_at=None
-    )
+    kept = await ctx.unit.find(Reservation, inventory_item_id=item.id, status=ReservationStatus.ACTIVE, deleted_at=None)
     known = {each.id: each for each in (*kept, *new.values(), reservation) if each.inventory_item_id == item.id}
     reserved = sum((open_quantity(each) for each in known.values()), Decimal(0))
     if check is not None and reserved > item.reserved:

@@ -69,9 +69,7 @@ async def _compare(ctx: Command, count: StockCount) -> None:
     others = await ctx.unit.find(StockCountLine, inventory_item_id=list(items))
     ids = {each.stock_count_id for each in others} - {count.id}
     if busy := await ctx.unit.find(StockCount, id=list(ids), status=CountStatus.COUNTED, deleted_at=None):
-        raise Conflict(
-            f"Stock count {busy[0].number} has counted some of it: post or cancel that first", field="lines"
-        )
+        raise Conflict(f"Stock count {busy[0].number} has counted some of it: post or cancel that first", field="lines")
     for line in lines:
         item = items[line.inventory_item_id]
         if item.deleted_at is not None:
@@ -112,7 +110,9 @@ async def _lines(ctx: Command, count: StockCount) -> Sequence[StockCountLine]:
 
 
 async def _items(ctx: Command, lines: Sequence[StockCountLine]) -> dict[UUID, InventoryItem]:
-    return {each.id: each for each in await ctx.unit.lock(InventoryItem, sorted(one.inventory_item_id for one in lines))}
+    return {
+        each.id: each for each in await ctx.unit.lock(InventoryItem, sorted(one.inventory_item_id for one in lines))
+    }
 
 
 def _counted(count: StockCount) -> None:
@@ -152,6 +152,4 @@ post_stock_count = COUNTS.move(
     arrange=_adjust,
     effect=_posted,
 )
-cancel_stock_count = COUNTS.move(
-    "cancel", _UNPOSTED, CountStatus.CANCELLED, "Give a count up; no stock is changed."
-)
+cancel_stock_count = COUNTS.move("cancel", _UNPOSTED, CountStatus.CANCELLED, "Give a count up; no stock is changed.")

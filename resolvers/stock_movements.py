@@ -31,7 +31,9 @@ class AdjustStock:
     lot: Annotated[str | None, REFERENCE, "The lot, of a part that is tracked by lot."] = None
     serial: Annotated[str | None, REFERENCE, "The serial number, of a part that is tracked so."] = None
     quantity: Annotated[Decimal, CHANGE, "How much more there is than the books say; less than 0: how much less."]
-    unit_cost: Annotated[Decimal | None, PRICE, "What a unit of what comes in costs; else the average that is there."] = None
+    unit_cost: Annotated[
+        Decimal | None, PRICE, "What a unit of what comes in costs; else the average that is there."
+    ] = None
     note: _Note = None
 
 

@@ -155,7 +155,9 @@ async def test_stock_that_is_held_back_is_neither_reserved_nor_lost_sight_of(api
     for verb, status in (("quarantine", "quarantine"), ("reject", "rejected"), ("release", "available")):
         assert (await api.post(f"{V1}/inventory/{found}/{verb}")).data["status"] == status
     assert (await api.post(f"{V1}/inventory/{found}/reject")).code == "conflict"
-    assert (await api.post(SCRAP, {"inventory_item_id": found, "quantity": "6", "note": "Rust"})).data["quantity"] == "-6"
+    assert (await api.post(SCRAP, {"inventory_item_id": found, "quantity": "6", "note": "Rust"})).data[
+        "quantity"
+    ] == "-6"
     told = [each["type"] for each in await company.all("select type from outbox where type like 'inventory_item.%'"
                                                        " order by sequence")]  # fmt: skip
     assert told == [f"inventory_item.{each}" for each in (
@@ -205,7 +207,9 @@ async def test_the_ledger_is_only_added_to_and_costs_are_hidden(api: Api, compan
     }  # fmt: skip
     assert {each["extensions"]["code"] for each in answer["errors"]} == {"insufficient_scope"}
     assert "unit_cost" not in (await api.get(f"{V1}/stock-movements/{movement['id']}", key=viewer)).data
-    assert (await api.post(SCRAP, {"inventory_item_id": found, "quantity": "1"}, key=mover)).code == "insufficient_scope"
+    assert (
+        await api.post(SCRAP, {"inventory_item_id": found, "quantity": "1"}, key=mover)
+    ).code == "insufficient_scope"
     assert (await api.post(SCRAP, {"inventory_item_id": found, "quantity": "1"}, key=counter)).status == 201
     shop = await location(api, "SHOP")
     body = {"inventory_item_id": found, "location_id": shop, "quantity": "1"}

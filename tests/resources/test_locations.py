@@ -30,7 +30,9 @@ async def test_a_location_goes_with_what_lies_in_it_and_the_paths_follow(api: Ap
     renamed = await api.patch(f"{LOCATIONS}/{main}", {"code": "HALL"})
     assert (renamed.data["path"], renamed.data["version"]) == ("HALL", 2)
     assert await paths(company) == ["HALL", "HALL/A", "HALL/A/A-03"]
-    update = "mutation($id: ID!, $input: UpdateStockLocationInput!) { updateStockLocation(id: $id, input: $input) { path } }"
+    update = (
+        "mutation($id: ID!, $input: UpdateStockLocationInput!) { updateStockLocation(id: $id, input: $input) { path } }"
+    )
     alone = await api.graphql(update, {"id": area["id"], "input": {"parentId": None}})
     assert alone.data["updateStockLocation"] == {"path": "A"}
     assert await paths(company) == ["A", "A/A-03", "HALL"]

@@ -81,7 +81,9 @@ async def test_an_issue_uses_what_is_reserved_for_its_job_and_nothing_of_others(
     kept = (await reserve(api, found, "6", requirement_id=str(need.id))).data
     assert kept["job_id"] == str(mine.id)
     theirs = (await reserve(api, found, "3", job_id=str(other.id))).data
-    assert (await reserve(api, found, "1", job_id=str(other.id), requirement_id=str(need.id))).code == "validation_error"
+    assert (
+        await reserve(api, found, "1", job_id=str(other.id), requirement_id=str(need.id))
+    ).code == "validation_error"
     assert await issue(company, found, "4", mine)
     assert (await item(api, found))[:3] == ("6", "5", "1")
     assert not await issue(company, found, "3.5", mine)

@@ -76,7 +76,9 @@ async def test_counting_the_same_twice_corrects_once(api: Api, company: Tenant):
     for verb in ("finish", "post"):
         assert (await api.post(f"{COUNTS}/{second}/{verb}")).status == 200
     assert (await item(api, found))[0] == "8"
-    rest = [(await api.post(COUNTS, {"lines": [{"inventory_item_id": found, "counted": "7"}]})).data["id"] for _ in "12"]
+    rest = [
+        (await api.post(COUNTS, {"lines": [{"inventory_item_id": found, "counted": "7"}]})).data["id"] for _ in "12"
+    ]
     answers = await asyncio.gather(*(api.post(f"{COUNTS}/{each}/finish") for each in rest))
     assert sorted(each.status for each in answers) == [200, 409]
     [ready] = [each for each, answer in zip(rest, answers, strict=True) if answer.status == 200]
