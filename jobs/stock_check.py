@@ -74,7 +74,7 @@ async def check_stock(connection: Connection, after: UUID | None) -> Checked | N
     workspace_id = await connection.fetchval(_NEXT, after)
     if workspace_id is None:
         return None
-    found = await connection.fetchrow(_CHECK, workspace_id, MOST)
+    [found] = await connection.fetch(_CHECK, workspace_id, MOST)
     wrong = [line for each in found["wrong"] for line in _lines(_read(each))]
     return Checked(workspace_id, found["items"], int(found["movements"]), wrong)
 

@@ -10,7 +10,7 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import nullcontext
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
@@ -29,7 +29,7 @@ from tests.kit.tenant import Tenant
 
 FULL = "FORGE_FULL_LOAD" in os.environ
 ROUNDS = 40 if FULL else 1
-EXAMPLES, STEPS = (60, 80) if FULL else (10, 25)
+EXAMPLES, STEPS = (200, 80) if FULL else (10, 25)
 CALLERS = 8
 pytestmark = pytest.mark.xdist_group("stock")
 Post = Callable[..., Any]
@@ -43,14 +43,14 @@ def processes(settings: Settings) -> Iterator[list[ServerProcess]]:
 
 
 @pytest.fixture
-def _under_fire(database_url: str) -> Iterator[None]:
+def killed(database_url: str) -> Iterator[list[bool]]:
     """In the long form backends are killed meanwhile."""
-    with killing(database_url) if FULL else nullcontext():
-        yield
+    with ExitStack() as stack:
+        yield stack.enter_context(killing(database_url)) if FULL else []
 
 
 @pytest.fixture
-async def post(processes: list[ServerProcess], company: Tenant, _under_fire: None) -> AsyncIterator[Post]:
+async def post(processes: list[ServerProcess], company: Tenant, killed: list[bool]) -> AsyncIterator[Post]:
     """`await post((path, body), …)` sends them all, eight at once; returns how often each status was answered."""
     headers = {"authorization": f"Bearer {await company.key()}"}
     enough = asyncio.Semaphore(CALLERS)
@@ -65,6 +65,7 @@ async def post(processes: list[ServerProcess], company: Tenant, _under_fire: Non
 
     async with httpx.AsyncClient(timeout=30) as http:
         yield send
+    assert FULL or not killed
     await check_ledger(company)
 
 
@@ -74,7 +75,7 @@ async def stored(api: Api, number: int, quantity: str) -> tuple[str, str, str]:
     return found, main, await stocked(api, found, main, quantity, unit_cost="2")
 
 
-async def test_as_many_go_out_as_are_there_whoever_takes_them(api: Api, company: Tenant, post: Post):
+async def test_as_many_go_out_as_are_there_whoever_takes_them(api: Api, post: Post):
     for number in range(ROUNDS):
         bolt, main, found = await stored(api, number, "10")
         take = {"part_id": bolt, "location_id": main, "quantity": "-1"}
@@ -84,7 +85,7 @@ async def test_as_many_go_out_as_are_there_whoever_takes_them(api: Api, company:
         assert (await item(api, found))[:3] == ("0", "0", "0")
 
 
-async def test_the_same_units_are_allocated_once(api: Api, company: Tenant, post: Post):
+async def test_the_same_units_are_allocated_once(api: Api, post: Post):
     for number in range(ROUNDS):
         *_, found = await stored(api, number, "5")
         assert await post(*[("/reservations", {"inventory_item_id": found, "quantity": "5"})] * CALLERS) == {
@@ -94,7 +95,7 @@ async def test_the_same_units_are_allocated_once(api: Api, company: Tenant, post
         assert (await item(api, found))[:3] == ("5", "5", "0")
 
 
-async def test_opposite_transfers_never_stand_in_each_others_way(api: Api, company: Tenant, post: Post):
+async def test_opposite_transfers_never_stand_in_each_others_way(api: Api, post: Post):
     for number in range(ROUNDS):
         bolt, main, found = await stored(api, number, "50")
         shop = await location(api, f"S-{number}")
@@ -121,11 +122,12 @@ async def test_what_begins_at_once_is_one_item_and_a_serial_lies_in_one_place(ap
 
 
 @pytest.fixture
-async def steps(processes: list[ServerProcess], company: Tenant, _under_fire: None) -> AsyncIterator[type[Steps]]:
+async def steps(processes: list[ServerProcess], company: Tenant, killed: list[bool]) -> AsyncIterator[type[Steps]]:
     """The steps of one company; afterwards every balance is that of its ledger."""
     api = Persistent([each.url for each in processes], await company.key())
     yield type("StepsHere", (Steps,), {"api": api})
     api.close()
+    assert any(killed) is FULL
     await check_ledger(company)
 
 

@@ -52,8 +52,7 @@ SPOILS = {
 
 @pytest.mark.parametrize("spoil", SPOILS, ids=[each.split(" ")[4] for each in SPOILS])
 async def test_what_does_not_agree_with_the_ledger_is_told(
-    api: Api, database_url: str, owner: Owner, settings: Settings, forge_with: Callable[[Settings], Forge],
-    caplog: pytest.LogCaptureFixture, spoil: str,
+    api: Api, database_url: str, owner: Owner, caplog: pytest.LogCaptureFixture, spoil: str,
 ):  # fmt: skip
     bolt, main = await part(api), await location(api)
     found = await stocked(api, bolt, main, "4")

@@ -116,9 +116,9 @@ class Steps(RuleBasedStateMachine):
             assert self.api.send("POST", f"/reservations/{found}/release").status_code == 200
             self.reserved[place] -= quantity
 
-    @rule(serial=st.sampled_from(SERIALS), place=PLACE, comes=st.booleans())
-    def move_serial(self, serial: str, place: int, comes: bool) -> None:
-        lies, quantity = self.lies[serial], "1" if comes else "-1"
+    @rule(serial=st.sampled_from(SERIALS), place=PLACE, quantity=st.sampled_from(("1", "-1")))
+    def move_serial(self, serial: str, place: int, quantity: str) -> None:
+        lies, comes = self.lies[serial], quantity == "1"
         body = {"part_id": self.pump, "location_id": self.places[place], "serial": serial, "quantity": quantity}
         if self.move("adjust", body, refused=lies is not None if comes else lies != place):
             self.lies[serial] = place if comes else None
