@@ -17,7 +17,7 @@ from resolvers.ledger import Place, Posting, Stock, book, open_stock, place_of
 
 CHANGE: Final = Number(-LIMIT, LIMIT, above=True, below=True)
 """A quantity that comes in (more than 0) or goes out (less)."""
-_Note = Annotated[str | None, NOTE, "Why."]
+_Note = Annotated[str, NOTE, "Why."] | None
 _Item = Annotated[UUID, "The stock: an item of the inventory."]
 _Out = Annotated[Decimal, QUANTITY, "How much of the part's unit."]
 
@@ -28,12 +28,12 @@ class AdjustStock:
 
     part_id: Annotated[UUID, "The part."]
     location_id: Annotated[UUID, "Where it lies."]
-    lot: Annotated[str | None, REFERENCE, "The lot, of a part that is tracked by lot."] = None
-    serial: Annotated[str | None, REFERENCE, "The serial number, of a part that is tracked so."] = None
+    lot: Annotated[str, REFERENCE, "The lot, of a part that is tracked by lot."] | None = None
+    serial: Annotated[str, REFERENCE, "The serial number, of a part that is tracked so."] | None = None
     quantity: Annotated[Decimal, CHANGE, "How much more there is than the books say; less than 0: how much less."]
-    unit_cost: Annotated[
-        Decimal | None, PRICE, "What a unit of what comes in costs; else the average that is there."
-    ] = None
+    unit_cost: Annotated[Decimal, PRICE, "What a unit that comes in costs; else the average that is there."] | None = (
+        None
+    )
     note: _Note = None
 
 

@@ -63,7 +63,7 @@ describe_enum(
 class StockMovement:
     """A change of stock."""
 
-    id: strawberry.ID = strawberry.field(description="The movement's own id.")
+    id: strawberry.ID = field("The movement's own id.")
     number: int = field("Counts the movements of its item, from 1.")
     moved_at: datetime = field("When it was written.")
     reason: models.MovementReason = field("Why stock changed.")

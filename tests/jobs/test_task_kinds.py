@@ -54,11 +54,13 @@ def test_a_kind_is_registered_once_and_its_lease_is_not_too_long():
         Kinds(dataclasses.replace(COUNTING, lease=61))
     assert [each.name for each in PRODUCT] == [
         "expire_quotes",
+        "expire_reservations",
         "prune_events",
         "prune_attempts",
         "purge_sandboxes",
         "reset_sandbox",
         "send_invitation",
+        "verify_stock",
     ]
 
 
