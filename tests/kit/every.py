@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from sqlalchemy import Numeric
+
 from core.facts import facts_of
 from core.record import Record
 from engine.declare.catalogue import TypeSpec
@@ -70,7 +72,7 @@ class Kind:
                 elif facts.refers_to is not None:
                     found[column.name] = (await made(api, kind_of(facts.refers_to)))["id"]
                 else:
-                    found[column.name] = f"Record {number}"
+                    found[column.name] = number if isinstance(column.type, Numeric) else f"Record {number}"
         return found
 
 
