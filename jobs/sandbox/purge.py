@@ -98,7 +98,9 @@ class Purge:
 
         async def work(unit: UnitOfWork, most: int) -> int:
             for model in self._models:
-                if (everything or not model.lasting) and (buried := await _bury(unit, model, before, most)):
+                if (everything or not model.lasting) and (
+                    buried := await _bury(unit, model, before, most, before if everything else None)
+                ):
                     return buried
             return 0
 
@@ -179,7 +181,7 @@ def _forgotten(model: type[Record], before: str) -> str:
     )
 
 
-async def _bury(unit: UnitOfWork, model: type[Record], before: datetime, most: int) -> int:
+async def _bury(unit: UnitOfWork, model: type[Record], before: datetime, most: int, all_going: datetime | None) -> int:
     sql = f"{_old(model, '$2')} order by r.updated_at, r.id limit {most:d}"
     ids = [row["id"] for row in await unit.ask(sql, before)]
     records = (
@@ -194,7 +196,7 @@ async def _bury(unit: UnitOfWork, model: type[Record], before: datetime, most: i
         if not issubclass(part.model, Line | ExternalId):  # what remembers the record, so that it can come again
             await _take(unit, table_of(part.model).name, part.of(_THESE), ids)
     names = await unit.fetch(ExternalId, "record_id = any($2::uuid[])", ids)
-    await let_go(unit, records)
+    await let_go(unit, records, all_going)
     for record in records:
         record.deleted_at, record.external_ids = datetime.now(UTC), []
         for column in _names_for_ever(model):

@@ -52,11 +52,16 @@ async def condense(unit: UnitOfWork, before: datetime) -> int:
     return sum(row["gone"] for row in last)
 
 
-async def let_go(unit: UnitOfWork, records: Sequence[Record]) -> None:
-    """Release what reservations still keep that are about to be deleted; other records keep nothing."""
+async def let_go(unit: UnitOfWork, records: Sequence[Record], all_going: datetime | None) -> None:
+    """Release what reservations still keep that are about to be deleted; other records keep nothing.
+
+    Items that are not changed since `all_going` are deleted next, and stay as they are: a change would keep them.
+    """
     keeping = [each for each in records if isinstance(each, Reservation) and open_quantity(each)]
     items = await unit.lock(InventoryItem, sorted({each.inventory_item_id for each in keeping})) if keeping else []
     for item in items:
+        if all_going is not None and item.updated_at <= all_going:
+            continue
         item.reserved -= sum(open_quantity(each) for each in keeping if each.inventory_item_id == item.id)
         settle_item(item)
         unit.save(item, "inventory_item.updated")

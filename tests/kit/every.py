@@ -27,6 +27,7 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ("Client", "currency"): "USD",
     ("ApiKey", "scopes"): ["quotes.view"],
     ("Reservation", "quantity"): "1",
+    ("WorkOrder", "quantity"): "1",
 }
 """Values that not just any text will do for."""
 _NUMBERS = count(1)
