@@ -74,7 +74,7 @@ async def test_a_transfer_is_two_movements_that_come_to_nothing_and_takes_the_co
     await check_ledger(company)
 
 
-async def test_stock_never_falls_below_nothing_unless_the_workspace_allows_it(api: Api, company: Tenant, owner: Any):
+async def test_stock_never_falls_below_nothing_unless_the_workspace_allows_it(api: Api, company: Tenant):
     bolt, main = await part(api), await location(api)
     refused = await adjust(api, bolt, main, "-1")
     assert refused.code == "conflict"
@@ -82,10 +82,12 @@ async def test_stock_never_falls_below_nothing_unless_the_workspace_allows_it(ap
     found = await stocked(api, bolt, main, "3", unit_cost="2")
     assert (await adjust(api, bolt, main, "-3.000001")).code == "conflict"
     assert (await api.post(SCRAP, {"inventory_item_id": found, "quantity": "4"})).code == "conflict"
-    await owner.execute("update workspaces set allow_negative_stock = true where id = $1", company.workspace_id)
+    await company.access.companies.allow_negative_stock(company.made.id, allowed=True)
     assert (await adjust(api, bolt, main, "-5")).data["balance_after"] == "-2"
     assert (await adjust(api, bolt, main, "6", unit_cost="7")).data["balance_after"] == "4"
     assert await item(api, found) == ("4", "0", "4", "7")
+    await company.access.companies.allow_negative_stock(company.made.id, allowed=False)
+    assert (await adjust(api, bolt, main, "-5")).code == "conflict"
     await check_ledger(company)
 
 
