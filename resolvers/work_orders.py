@@ -112,7 +112,7 @@ def _done(order: WorkOrder) -> None:
 
 
 work_orders = WORK_ORDERS.page("List work orders.")
-work_order = WORK_ORDERS.get("One work order by its id; null when there is none.")
+work_order = WORK_ORDERS.get("One work order, looked up with its id; null when there is none.")
 create_work_order = WORK_ORDERS.create(
     "Add a work order to a job that is not completed.",
     "What a new work order is made of; it is ready once the job is released and its predecessors are done.",

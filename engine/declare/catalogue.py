@@ -93,12 +93,6 @@ class Many:
     scope: str | None
     description: str
 
-    def default_order(self, target: TypeSpec) -> Order:
-        """The order of the rows when nobody orders them: by the column that was declared, else that of their type."""
-        if self.order is None or self.order == target.order:
-            return target.default_order
-        return Order(self.order, target.kind_at(self.order), descending=False)
-
 
 @dataclass(frozen=True, slots=True)
 class Computed:

@@ -30,7 +30,7 @@ from engine.declare.rows import Order, Rows
 from engine.graph.graph import Graph
 from engine.sql.filters import read_filter
 from engine.sql.metrics_compiler import Entries, MetricsSelection
-from engine.sql.pages import NESTED, read_page, settle
+from engine.sql.pages import NESTED, order_inside, read_page, settle
 from engine.sql.plans import Selection
 from engine.sql.selection import (
     Children,
@@ -189,7 +189,7 @@ class Reader:
         target = self.catalogue.types[found.target]
         wanted = PageOf(target)
         self.nested.append(
-            NestedRows(target, wanted, arguments_of(definition, selected[0].node), found.default_order(target))
+            NestedRows(target, wanted, arguments_of(definition, selected[0].node), order_inside(found, target))
         )
         source = len(self.nested)
         self._fill(wanted, selected, path)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from core.errors import Invalid
 from core.record import Row
-from engine.declare.catalogue import TypeSpec
+from engine.declare.catalogue import Many, TypeSpec
 from engine.declare.rows import Order, Page, Rows
 from engine.sql import cursors
 from engine.sql.orders import order_of
@@ -50,6 +50,13 @@ def read_page(given: Mapping[str, Any], size: PageSize, spec: TypeSpec) -> Page:
     if backward:
         return Page(wanted, before, backward=True, order=chosen, named="before")
     return Page(wanted, after, order=chosen)
+
+
+def order_inside(found: Many, target: TypeSpec) -> Order:
+    """The order of a list inside a row when nobody orders it: by the column it declares, else that of its type."""
+    if found.order is None or found.order == target.order:
+        return target.default_order
+    return Order(found.order, target.kind_at(found.order), descending=False)
 
 
 def settle(rows: Rows[M], spec: TypeSpec, default: Order | None = None) -> Rows[M]:
