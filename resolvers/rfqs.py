@@ -13,6 +13,7 @@ from resolvers.bought import OPEN_REQUESTS
 from resolvers.buying import Requests
 from resolvers.line_commands import add_line, delete_line, update_line
 from resolvers.lines import Inside, Lines, number_rows
+from resolvers.suppliers import check_buys_from
 
 ANSWERABLE: Final = (RfqStatus.SENT, RfqStatus.PARTIALLY_RESPONDED, RfqStatus.RESPONDED)
 """States in which suppliers may answer; which of them it is follows from the invitations."""
@@ -54,13 +55,14 @@ def _answered(states: set[str]) -> RfqStatus:
 
 
 async def _check_complete(ctx: Command, rfq: Rfq) -> None:
-    """Refuse to send a request that asks nobody, or for nothing."""
+    """Refuse to send a request that asks nobody, or for nothing, or a supplier that the shop does not buy from."""
     inside = await RFQS.load(ctx, rfq)
     if not inside["lines"] or not inside["invitations"]:
         raise Conflict(f"Rfq {rfq.number} has no line, or nobody is invited: add them first", field="status")
     asked = {each.rfq_line_id for each in cast("list[RfqQuantity]", inside["quantities"])}
     if any(line.id not in asked for line in inside["lines"]):
         raise Conflict(f"Rfq {rfq.number} has a line without a quantity: add one first", field="status")
+    await check_buys_from(ctx, [each.supplier_id for each in cast("list[RfqInvitation]", inside["invitations"])])
 
 
 def _sent(rfq: Rfq) -> None:
