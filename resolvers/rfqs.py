@@ -22,7 +22,7 @@ ANSWERABLE: Final = (RfqStatus.SENT, RfqStatus.PARTIALLY_RESPONDED, RfqStatus.RE
 def settle(rfq: Rfq, inside: Inside) -> None:
     """Keep quantities in order and each once, refuse a supplier who stands twice, derive how far answers have come."""
     wrong = Problems()
-    _settle_quantities(inside, wrong)
+    _settle_quantities(rfq, inside, wrong)
     invitations = cast("list[RfqInvitation]", inside["invitations"])
     seen = set()
     for place, each in enumerate(invitations):
@@ -34,8 +34,10 @@ def settle(rfq: Rfq, inside: Inside) -> None:
         rfq.status = _answered({each.status for each in invitations})
 
 
-def _settle_quantities(inside: Inside, wrong: Problems) -> None:
+def _settle_quantities(rfq: Rfq, inside: Inside, wrong: Problems) -> None:
     quantities = cast("list[RfqQuantity]", inside["quantities"])
+    for each in quantities:
+        each.rfq_id = rfq.id
     for place, line in enumerate(cast("list[RfqLine]", inside["lines"])):
         seen = set()
         for at, each in enumerate([each for each in quantities if each.rfq_line_id == line.id]):

@@ -39,7 +39,7 @@ async def status(api: Api, rfq: dict[str, Any]) -> str:
 
 
 async def compared(api: Api, rfq: dict[str, Any]) -> list[dict[str, Any]]:
-    return list((await api.get(f"{RFQS}/{rfq['id']}/comparison")).data)
+    return list((await api.get(f"{RFQS}/{rfq['id']}?include=responses")).data["responses"])
 
 
 async def test_a_request_is_written_sent_and_locked(api: Api):
@@ -50,6 +50,8 @@ async def test_a_request_is_written_sent_and_locked(api: Api):
     shown = (await api.graphql(text, {"id": made["id"]})).data["rfq"]["lines"]["nodes"]
     assert shown == [{"quantities": {"nodes": [{"position": 1, "quantity": "10"}, {"position": 2, "quantity": "100"}]}}]
     line = made["lines"][0]["id"]
+    rows = (await api.get(f"{RFQS}/{made['id']}?include=quantities")).data["quantities"]
+    assert [(row["line_id"], row["quantity"]) for row in rows] == [(line, "10"), (line, "100")]
     added = await api.post(f"{V1}/rfq-lines/{line}/quantities", {"quantity": "50"})
     assert (added.status, added.data["position"]) == (201, 2)
     assert (await api.post(f"{V1}/rfq-lines/{line}/quantities", {"quantity": "50.0"})).code == "validation_error"
@@ -94,9 +96,9 @@ async def test_answers_are_compared_by_line_quantity_and_currency(api: Api):
     declined = await api.post(f"{V1}/rfq-invitations/{rfq['invitations'][2]['id']}/decline")
     assert declined.data["status"] == "declined"
     assert await status(api, rfq) == "responded"
-    text = """query($id: ID!) { rfqComparison(id: $id) { nodes {
-      rank quantity currency unitPrice leadTimeDays isCheapest isFastest isAwarded supplier { name } } } }"""
-    rows = (await api.graphql(text, {"id": rfq["id"]})).data["rfqComparison"]["nodes"]
+    text = """query($id: ID!) { rfq(id: $id) { responses { nodes {
+      rank quantity currency unitPrice leadTimeDays isCheapest isFastest isAwarded supplier { name } } } } }"""
+    rows = (await api.graphql(text, {"id": rfq["id"]})).data["rfq"]["responses"]["nodes"]
     shown = ("rank", "quantity", "currency", "unitPrice", "isCheapest", "isFastest")
     assert [tuple(row[each] for each in shown) for row in rows] == [
         (1, "10", "EUR", "1.00", True, True),

@@ -1141,13 +1141,16 @@ def statements() -> Iterator[str]:
   workspace_id uuid not null,
   id uuid not null,
   position integer not null,
+  rfq_id uuid not null,
   rfq_line_id uuid not null,
   quantity numeric not null,
   constraint rfq_quantities_pkey primary key (workspace_id, id),
   constraint rfq_quantities_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 54),
+  constraint rfq_quantities_workspace_id_rfq_id_fkey foreign key(workspace_id, rfq_id) references rfqs (workspace_id, id),
   constraint rfq_quantities_workspace_id_rfq_line_id_fkey foreign key(workspace_id, rfq_line_id) references rfq_lines (workspace_id, id),
   constraint rfq_quantities_quantity_exact check (scale(quantity) <= 6 and abs(quantity) < 1e15)
 )"""
+    yield "create index rfq_quantities_rfq on rfq_quantities (workspace_id, rfq_id)"
     yield "create index rfq_quantities_rfq_line_id on rfq_quantities (workspace_id, rfq_line_id, position, id)"
     yield from tenant("rfq_quantities", api="select, insert, update, delete")
     yield """create table rfq_responses (
@@ -1243,8 +1246,8 @@ def statements() -> Iterator[str]:
     yield "alter table quotes add column ship_to_address_id uuid"
     yield "alter table quotes add column bill_to jsonb default '{}' not null"
     yield "alter table quotes add column ship_to jsonb default '{}' not null"
-    yield "alter table quotes add constraint quotes_workspace_id_client_id_bill_to_address_id_fkey foreign key(workspace_id, client_id, bill_to_address_id) references client_addresses (workspace_id, client_id, id)"
     yield "alter table quotes add constraint quotes_workspace_id_client_id_ship_to_address_id_fkey foreign key(workspace_id, client_id, ship_to_address_id) references client_addresses (workspace_id, client_id, id)"
+    yield "alter table quotes add constraint quotes_workspace_id_client_id_bill_to_address_id_fkey foreign key(workspace_id, client_id, bill_to_address_id) references client_addresses (workspace_id, client_id, id)"
     yield "alter table workspaces add column allow_negative_stock boolean default 'false' not null"
 
 
