@@ -34,7 +34,7 @@ class StockLocation(Record, table=True):
     name: str | None = text(NAME, filterable=True, searchable=True)
     kind: str = choice(LocationKind, LocationKind.BIN, filterable=True)
     parent_id: UUID | None = reference("stock_locations", filterable=True)
-    path: str = text(derived=True)
+    path: str = text(default="", derived=True)
     """The codes of the locations that it lies in, from the outermost, and its own: `MAIN/A/A-03`."""
 
 
@@ -63,6 +63,8 @@ class InventoryItem(Record, table=True):
     available: Decimal = decimal(default=Decimal(0), filterable=True, sortable=True, derived=True)
     unit_cost: Decimal | None = decimal(derived=True)
     """The moving average of what came in."""
+    value: Decimal | None = decimal(filterable=True, derived=True)
+    """What is on hand at that cost, to six decimals."""
     movement_count: int = whole(COUNT, default=0, derived=True)
     """How many movements it has had: the number of the last one."""
 

@@ -16,11 +16,11 @@ from engine.graph.operations import operation
 from resolvers import ordering, purchase_orders
 from schema.addresses import AddressSnapshot
 from schema.jobs import Job
+from schema.locations import StockLocation
 from schema.parts import Part
 from schema.records import Record
 from schema.requirements import Requirement
 from schema.rfqs import Rfq
-from schema.stock import StockLocation
 from schema.suppliers import Supplier, SupplierAddress, SupplierContact
 
 if TYPE_CHECKING:

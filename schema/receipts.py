@@ -14,9 +14,9 @@ from engine.declare.enums import describe_enum
 from engine.declare.types import Connection, Node, field, many, one, type_for
 from engine.graph.operations import operation
 from resolvers import receipts
+from schema.locations import StockLocation
 from schema.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from schema.records import Record
-from schema.stock import StockLocation
 
 VIEW, RECEIVE = Scope.PURCHASING_VIEW, Scope.PURCHASING_RECEIVE
 

@@ -87,6 +87,7 @@ async def filled(app: Any, tenant: Tenant, word: str, owner: Owner, count: int) 
     given = {"client_id": client["id"], "contact_id": contact["id"], "parts": [part]}
     quote = (await api.post("/api/v1/quotes?include=parts", given)).data
     ids |= {"Contact": contact["id"], "QuotePart": quote["parts"][0]["id"]}
+    ids |= await _made_of(api, ids, word)
     came = await api.request("POST", "/api/v1/intake", content=ORDER, headers={"content-type": "application/edi-x12"})
     ids["Intake"] = came.data["id"]
     ids |= await bought(api, word)
@@ -106,6 +107,17 @@ async def filled(app: Any, tenant: Tenant, word: str, owner: Owner, count: int) 
     missing = set(graph().catalogue.types) - set(ids) - set(company)
     assert missing <= {"ActivityEntry"}, "a type of which no row was made"
     return World(tenant, api, word, ids, {name: row for name, row in company.items() if row != "None"})
+
+
+async def _made_of(api: Client, ids: dict[str, str], word: str) -> dict[str, str]:
+    """A part with a recipe, and a job that makes it: the ids of what is inside them."""
+    bom = [{"component_id": ids["Part"], "quantity": 1}]
+    given = {"part_number": f"made of {word}", "name": word, "bom": bom, "operations": [{"name": word}]}
+    part = (await api.post("/api/v1/parts?include=bom,operations", given)).data
+    makes = [{"part_id": part["id"], "description": word, "quantity": 1}]
+    job = (await api.post("/api/v1/jobs?include=parts", {"title": word, "parts": makes})).data
+    found = {"BomLine": part["bom"], "RoutingOperation": part["operations"], "JobPart": job["parts"]}
+    return {name: rows[0]["id"] for name, rows in found.items()}
 
 
 async def _sent(tenant: Tenant, ids: dict[str, str], owner: asyncpg.Connection[Any]) -> None:

@@ -386,6 +386,7 @@ def statements() -> Iterator[str]:
   reserved numeric not null,
   available numeric not null,
   unit_cost numeric,
+  value numeric,
   movement_count integer not null,
   constraint inventory_items_pkey primary key (workspace_id, id),
   constraint inventory_items_one_of_serial check (serial is null or on_hand in (0, 1)),
@@ -396,7 +397,8 @@ def statements() -> Iterator[str]:
   constraint inventory_items_on_hand_exact check (scale(on_hand) <= 6 and abs(on_hand) < 1e15),
   constraint inventory_items_reserved_exact check (scale(reserved) <= 6 and abs(reserved) < 1e15),
   constraint inventory_items_available_exact check (scale(available) <= 6 and abs(available) < 1e15),
-  constraint inventory_items_unit_cost_exact check (scale(unit_cost) <= 6 and abs(unit_cost) < 1e15)
+  constraint inventory_items_unit_cost_exact check (scale(unit_cost) <= 6 and abs(unit_cost) < 1e15),
+  constraint inventory_items_value_exact check (scale(value) <= 6 and abs(value) < 1e15)
 )"""
     yield "create index inventory_items_available on inventory_items (workspace_id, available, id)"
     yield "create index inventory_items_created on inventory_items (workspace_id, created_at, id)"
@@ -407,6 +409,7 @@ def statements() -> Iterator[str]:
     yield "create index inventory_items_part_id on inventory_items (workspace_id, part_id, updated_at, id)"
     yield "create unique index inventory_items_place on inventory_items (workspace_id, part_id, location_id, lot, serial) nulls not distinct where deleted_at is null"
     yield "create index inventory_items_sync on inventory_items (workspace_id, updated_at, id)"
+    yield "create index inventory_items_value on inventory_items (workspace_id, value, id)"
     yield from tenant("inventory_items", api="select, insert, update")
     yield from purgeable("inventory_items")
     yield from search_columns(
@@ -419,7 +422,8 @@ def statements() -> Iterator[str]:
     '=lot:' || case when lot is null then 'null' else 'given' end,
     '=serial:' || case when serial is null then 'null' else 'given' end,
     '=status:' || status::text,
-    case when expires_on is null then '=expires_on:' || 'null' end
+    case when expires_on is null then '=expires_on:' || 'null' end,
+    case when value is null then '=value:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
   || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
@@ -528,7 +532,7 @@ def statements() -> Iterator[str]:
   due_on date,
   promised_on date,
   priority integer not null,
-  currency text,
+  currency text not null,
   price numeric,
   material_status text not null,
   ship_to jsonb default '{}' not null,
@@ -542,7 +546,7 @@ def statements() -> Iterator[str]:
   closed_at timestamp with time zone,
   hold_reason text,
   exploded jsonb default '{}' not null,
-  issued_costs jsonb default '{}' not null,
+  issued jsonb default '{}' not null,
   constraint jobs_pkey primary key (workspace_id, id),
   constraint jobs_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 48),
   constraint jobs_status_known check (status in ('draft', 'released', 'in_progress', 'on_hold', 'completed', 'closed', 'cancelled')),
@@ -592,7 +596,7 @@ def statements() -> Iterator[str]:
     case when ordered_on is null then '=ordered_on:' || 'null' end,
     case when due_on is null then '=due_on:' || 'null' end,
     case when promised_on is null then '=promised_on:' || 'null' end,
-    '=currency:' || coalesce('=' || left(currency, 400), 'null'),
+    '=currency:' || left(currency, 400),
     case when price is null then '=price:' || 'null' end,
     '=material_status:' || material_status::text,
     case when released_at is null then '=released_at:' || 'null' end,
