@@ -68,8 +68,11 @@ class RfqQuantity(Line, table=True):
     __tablename__ = "rfq_quantities"
     parent_column = "rfq_line_id"
 
+    rfq_id: UUID = reference("rfqs", derived=True)
     rfq_line_id: UUID = reference("rfq_lines")
     quantity: Decimal = decimal(QUANTITY)
+
+    __table_args__ = (Index("rfq_quantities_rfq", "workspace_id", "rfq_id"),)
 
 
 class InvitationStatus(StrEnum):

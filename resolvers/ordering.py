@@ -75,7 +75,7 @@ async def create_rfq_from_requirements(ctx: Command, input: CreateRfqFromRequire
     parts = await parts_of(ctx, (each.part_id for each in needs))
     lines: list[Line] = [_asked(rfq, place, need, parts) for place, need in enumerate(needs, 1)]
     quantities: list[Line] = [
-        RfqQuantity(id=new_id(RfqQuantity), position=1, rfq_line_id=line.id, quantity=outstanding(need))
+        RfqQuantity(id=new_id(RfqQuantity), position=1, rfq_id=rfq.id, rfq_line_id=line.id, quantity=outstanding(need))
         for line, need in zip(lines, needs, strict=True)
     ]
     invitations: list[Line] = [

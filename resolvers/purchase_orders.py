@@ -18,6 +18,7 @@ from resolvers.buying import Orders
 from resolvers.days import today
 from resolvers.line_commands import add_line, delete_line, update_line
 from resolvers.lines import Inside, Lines
+from resolvers.suppliers import check_buys_from
 from resolvers.versions import ExpectedVersion
 
 RECEIVABLE: Final = (
@@ -89,9 +90,10 @@ def told(order: PurchaseOrder) -> str:
 
 
 async def _send(ctx: Command, order: PurchaseOrder) -> None:
-    """Note the day, and copy the supplier's address as it is now; an order without lines is refused."""
+    """Note the day, and copy the supplier's address as it is now; refuse an order that cannot be sent."""
     if not await ctx.unit.find(PurchaseOrderLine, purchase_order_id=order.id):
         raise Conflict(f"Purchase order {order.number} has no line: add one first", field="status")
+    await check_buys_from(ctx, [order.supplier_id])
     order.ordered_on = order.ordered_on or await today(ctx)
     chosen = {"supplier_id": order.supplier_id}
     if order.supplier_address_id is not None:

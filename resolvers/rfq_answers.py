@@ -16,8 +16,8 @@ from core.problems import Problems
 from core.values.checked import COUNT, CURRENCY, NOTE, Price, Quantity
 from core.values.ids import new_id
 from engine.declare.inputs import MAX_AT_ONCE, input_type
-from engine.declare.rows import Filter, Page, Rows
-from engine.run.context import Command, Reading
+from engine.declare.rows import Rows
+from engine.run.context import Command
 from models import InvitationStatus, Rfq, RfqInvitation, RfqQuantity, RfqResponse, Supplier
 from resolvers.aggregate import now
 from resolvers.days import today
@@ -87,14 +87,6 @@ async def view_rfq_invitation(ctx: Command, id: UUID) -> Rows[RfqInvitation]:
         invitation.status = InvitationStatus.VIEWED
         await RFQS.stage(ctx, rfq, inside, {invitation.id})
     return ctx.rows(RfqInvitation).by_id(invitation.id)
-
-
-async def rfq_comparison(ctx: Reading, id: UUID, filter: Filter[RfqResponse] | None, page: Page) -> Rows[RfqResponse]:
-    """Compare what suppliers answered to a request for quotation: by line, quantity, currency, and then by price.
-
-    Of each line and quantity the cheapest and the fastest answers are marked, among those in one currency.
-    """
-    return ctx.rows(RfqResponse).where("@.rfq_id=?::uuid", id).filter(filter).page(page)
 
 
 async def _open_invitation(ctx: Command, row_id: UUID) -> tuple[Rfq, Inside, RfqInvitation]:

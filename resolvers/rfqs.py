@@ -13,6 +13,7 @@ from resolvers.bought import OPEN_REQUESTS
 from resolvers.buying import Requests
 from resolvers.line_commands import add_line, delete_line, update_line
 from resolvers.lines import Inside, Lines, number_rows
+from resolvers.suppliers import check_buys_from
 
 ANSWERABLE: Final = (RfqStatus.SENT, RfqStatus.PARTIALLY_RESPONDED, RfqStatus.RESPONDED)
 """States in which suppliers may answer; which of them it is follows from the invitations."""
@@ -21,7 +22,7 @@ ANSWERABLE: Final = (RfqStatus.SENT, RfqStatus.PARTIALLY_RESPONDED, RfqStatus.RE
 def settle(rfq: Rfq, inside: Inside) -> None:
     """Keep quantities in order and each once, refuse a supplier who stands twice, derive how far answers have come."""
     wrong = Problems()
-    _settle_quantities(inside, wrong)
+    _settle_quantities(rfq, inside, wrong)
     invitations = cast("list[RfqInvitation]", inside["invitations"])
     seen = set()
     for place, each in enumerate(invitations):
@@ -33,8 +34,10 @@ def settle(rfq: Rfq, inside: Inside) -> None:
         rfq.status = _answered({each.status for each in invitations})
 
 
-def _settle_quantities(inside: Inside, wrong: Problems) -> None:
+def _settle_quantities(rfq: Rfq, inside: Inside, wrong: Problems) -> None:
     quantities = cast("list[RfqQuantity]", inside["quantities"])
+    for each in quantities:
+        each.rfq_id = rfq.id
     for place, line in enumerate(cast("list[RfqLine]", inside["lines"])):
         seen = set()
         for at, each in enumerate([each for each in quantities if each.rfq_line_id == line.id]):
@@ -54,13 +57,14 @@ def _answered(states: set[str]) -> RfqStatus:
 
 
 async def _check_complete(ctx: Command, rfq: Rfq) -> None:
-    """Refuse to send a request that asks nobody, or for nothing."""
+    """Refuse to send a request that asks nobody, or for nothing, or a supplier that the shop does not buy from."""
     inside = await RFQS.load(ctx, rfq)
     if not inside["lines"] or not inside["invitations"]:
         raise Conflict(f"Rfq {rfq.number} has no line, or nobody is invited: add them first", field="status")
     asked = {each.rfq_line_id for each in cast("list[RfqQuantity]", inside["quantities"])}
     if any(line.id not in asked for line in inside["lines"]):
         raise Conflict(f"Rfq {rfq.number} has a line without a quantity: add one first", field="status")
+    await check_buys_from(ctx, [each.supplier_id for each in cast("list[RfqInvitation]", inside["invitations"])])
 
 
 def _sent(rfq: Rfq) -> None:

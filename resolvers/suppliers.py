@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
+from uuid import UUID
 
-from core.errors import Invalid
+from core.errors import Conflict, Invalid
 from core.problems import Problems
 from engine.run.context import Command
-from models import PriceBreak, Supplier, SupplierAddress, SupplierContact, SupplierPart
+from models import PriceBreak, Supplier, SupplierAddress, SupplierContact, SupplierPart, SupplierStatus
 from resolvers.aggregate import Aggregate
 from resolvers.line_commands import add_line, delete_line, update_line
 from resolvers.lines import Inside, Lines, number_rows
@@ -40,6 +42,13 @@ delete_supplier_contact = delete_line(SUPPLIERS, "contacts", "Take a person out 
 add_supplier_address = add_line(SUPPLIERS, "addresses", "Add an address to a supplier.")
 update_supplier_address = update_line(SUPPLIERS, "addresses", "Change an address of a supplier.")
 delete_supplier_address = delete_line(SUPPLIERS, "addresses", "Take an address out of a supplier.")
+
+
+async def check_buys_from(ctx: Command, ids: Sequence[UUID]) -> None:
+    """Raise Conflict when one of these suppliers is inactive or rejected: nothing is sent to it."""
+    for each in await ctx.unit.find(Supplier, id=list(ids)):
+        if each.status in {SupplierStatus.INACTIVE, SupplierStatus.REJECTED}:
+            raise Conflict(f"{each.name} is {each.status}: the shop does not buy from it", field="supplierId")
 
 
 async def _prepare_part(ctx: Command, _part: SupplierPart, given: dict[str, Any]) -> None:

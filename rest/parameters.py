@@ -19,13 +19,13 @@ from core.errors import Invalid
 from core.problems import Problems
 from engine.declare.catalogue import Column, Through, TypeSpec
 from engine.declare.kinds import ENUM, MOMENT, TEXT, WORDS
-from engine.declare.rows import Condition, Deleted, Filter, Order, Page
+from engine.declare.rows import Condition, Deleted, Filter, Page
 from engine.sql.comparisons import MAX_VALUES, SEVERAL, condition, custom
 from engine.sql.edge_filters import through
 from engine.sql.external_ids import PARAMETER as EXTERNAL_ID
 from engine.sql.external_ids import by_external_ids
 from engine.sql.filters import DELETED, search
-from engine.sql.orders import sorted_by, sorts
+from engine.sql.orders import sorted_by
 from engine.sql.pages import PageSize
 from rest.projections import Shown
 
@@ -152,10 +152,7 @@ def _limit(found: Parameters, size: PageSize) -> int:
     return read_limit(take(found, "limit"), size)
 
 
-def _order(spec: TypeSpec, found: Parameters) -> Order | None:
-    """The order that is asked for; None, the type's own, of a list that cannot be sorted."""
-    if not sorts(spec):
-        return None
+def _order(spec: TypeSpec, found: Parameters) -> Any:
     sort = take(found, "sort")
     return sorted_by(spec, default_sort(spec) if sort is None else sort)
 

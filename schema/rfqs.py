@@ -54,8 +54,9 @@ describe_enum(
 class RfqQuantity(Node):
     """A quantity at which a line is to be priced."""
 
-    position: int = field("The place in the order of the quantities, from 1.")
+    position: int = field("The place in the order of the line's quantities, from 1.")
     quantity: Decimal = field("The quantity.")
+    line: Annotated[RfqLine, strawberry.lazy("schema.rfqs")] | None = one("rfq_line_id", "The line it is of.")
 
 
 @type_for(models.RfqResponse, VIEW, "A supplier's price of a line at a quantity.", by="rank")
@@ -121,6 +122,13 @@ class Rfq(Record):
     job: Job | None = one("job_id", "The job that it is for.")
     lines: Connection[RfqLine] = many("rfq_id", "What is asked for, in order.", order="position")
     invitations: Connection[RfqInvitation] = many("rfq_id", "Who is asked, in order.", order="position")
+    quantities: Connection[RfqQuantity] = many("rfq_id", "The quantities of all lines.", order="position")
+    responses: Connection[RfqResponse] = many(
+        "rfq_id",
+        "What suppliers answered, compared: by line, quantity, currency and price. The cheapest and the fastest of each"
+        " line and quantity in a currency are marked.",
+        order="rank",
+    )
     purchase_orders: Connection[Annotated[PurchaseOrder, strawberry.lazy("schema.purchase_orders")]] = many(
         "rfq_id", "The orders that were made of its answers."
     )
@@ -132,7 +140,6 @@ class Query:
 
     rfq: Rfq | None = operation(rfqs.rfq, VIEW)
     rfqs: Connection[Rfq] = operation(rfqs.rfqs, VIEW)
-    rfq_comparison: Connection[RfqResponse] = operation(rfq_answers.rfq_comparison, VIEW, path="/rfqs/{id}/comparison")
 
 
 @strawberry.type

@@ -43,7 +43,7 @@ class Parameters:
         about = "The `next_cursor` of the page before."
         schema = {"type": "string", "pattern": CURSOR_PATTERN}
         cursor = self._shared("Cursor", parameter("cursor", "query", about, schema))
-        return [self.limit(), cursor, *self._since(target), *self._sort(target)]
+        return [self.limit(), cursor, *self._since(target), self._sort(target)]
 
     def known(self) -> Schema:
         """`If-None-Match`."""
@@ -85,13 +85,11 @@ class Parameters:
         moment = {"type": "string", "format": "date-time"}
         return [self._shared("UpdatedSince", parameter("updated_since", "query", about, moment))]
 
-    def _sort(self, target: TypeSpec) -> list[Schema]:
-        if not sorts(target):
-            return []
+    def _sort(self, target: TypeSpec) -> Schema:
         about = "The order; `-` for the other way round."
         about += f" A copy is kept by `{SYNC_COLUMN}`." if target.has_life else ""
         schema = _enum(sorts(target)) | {"default": default_sort(target)}
-        return [parameter("sort", "query", about, schema)]
+        return parameter("sort", "query", about, schema)
 
     def _words(self, name: str, about: str, item: Schema) -> Schema:
         schema = {"type": "array", "items": item, "minItems": 1, "maxItems": MAX_WORDS}

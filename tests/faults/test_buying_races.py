@@ -1,4 +1,4 @@
-"""Buying raced: eight callers over two API processes, and commands at random beside each other; what must hold, holds."""
+"""Buying raced: eight callers over two API processes, and commands at random beside each other."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import httpx
@@ -27,7 +28,8 @@ LINES = """select l.id, l.quantity, l.received_quantity, coalesce(l.over_receipt
 from purchase_order_lines l join purchase_orders o on o.id = l.purchase_order_id"""
 STOCK = """select i.on_hand, coalesce(sum(m.quantity), 0), (array_agg(m.balance_after order by m.number desc))[1]
 from inventory_items i left join stock_movements m on m.inventory_item_id = i.id group by i.id, i.on_hand"""
-ORDERS = """select o.status, bool_or(l.received_quantity > 0), bool_or(not l.closed_short and l.received_quantity < l.quantity)
+ORDERS = """select o.status, bool_or(l.received_quantity > 0),
+  bool_or(not l.closed_short and l.received_quantity < l.quantity)
 from purchase_orders o join purchase_order_lines l on l.purchase_order_id = o.id
 where o.deleted_at is null group by o.id, o.status"""
 NEEDS = """select r.status, r.quantity, r.received_quantity, coalesce(sum(l.received_quantity), 0), count(*) filter (
@@ -56,7 +58,7 @@ async def race(*commands: Callable[[], Awaitable[Any]]) -> Counter[int]:
     """Start commands at once; returns how often each status was answered."""
     answers = await asyncio.gather(*(each() for each in commands))
     found = Counter(getattr(each, "status_code", None) or each.status for each in answers)
-    assert set(found) <= {200, 201, 409}, [each for each in answers]
+    assert set(found) <= {200, 201, 409}, list(answers)
     return found
 
 
@@ -66,9 +68,10 @@ async def test_of_commands_at_once_over_two_processes_one_is_done(
     headers = {"authorization": f"Bearer {await key()}"}
     links = [httpx.AsyncClient(base_url=server().url, headers=headers, timeout=30) for _ in range(2)]
 
-    async def all_at_once(path: str, *bodies: Any) -> Counter[int]:
-        each = [bodies[turn % len(bodies)] for turn in range(CALLERS)]
-        return await race(*(lambda n=n, body=body: links[n % 2].post(path, json=body) for n, body in enumerate(each)))  # type: ignore[misc]
+    async def all_at_once(*requests: tuple[str, Any]) -> Counter[int]:
+        """Send these requests in turn, by turns to each process, eight at once."""
+        chosen = [(links[n // len(requests) % 2], *requests[n % len(requests)]) for n in range(CALLERS)]
+        return await race(*(partial(link.post, path, json=body) for link, path, body in chosen))
 
     await location(company)
     steel, plate = await supplier(api), await part(company)
@@ -76,33 +79,30 @@ async def test_of_commands_at_once_over_two_processes_one_is_done(
         need = await requirement(api)
         made = await order(api, steel, {"part_id": plate, "requirement_id": need["id"]})
         receive = f"{V1}/purchase-orders/{made['id']}/receive"
-        assert await all_at_once(receive, {}) == {201: 1, 409: CALLERS - 1}
+        assert await all_at_once((receive, {})) == {201: 1, 409: CALLERS - 1}
         assert (await on_hand(company), await states(api, made["id"], need["id"])) == (
             10 * turn,
             ["received", "received"],
         )
         [came] = (await api.get(f"{V1}/receipts?purchase_order_id={made['id']}")).data
         void = f"{V1}/receipts/{came['id']}/void"
-        assert await all_at_once(void, None) == {200: 1, 409: CALLERS - 1}
+        assert await all_at_once((void, None)) == {200: 1, 409: CALLERS - 1}
         assert (await on_hand(company), await states(api, made["id"], need["id"])) == (
             10 * turn - 10,
             ["sent", "has_po"],
         )
-        assert await all_at_once(receive, {}) == {201: 1, 409: CALLERS - 1}
+        assert await all_at_once((receive, {})) == {201: 1, 409: CALLERS - 1}
 
-        free = await requirement(api)
-        bodies = (
-            {"supplier_id": steel, "requirement_ids": [free["id"]]},
-            {"supplier_ids": [steel], "requirement_ids": [free["id"]]},
-        )
-        paths = f"{V1}/purchase-orders/from-requirements", f"{V1}/rfqs/from-requirements"
-        both = [lambda n=n: links[n // 2 % 2].post(paths[n % 2], json=bodies[n % 2]) for n in range(CALLERS)]  # type: ignore[misc]
-        assert await race(*both) == {201: 1, 409: CALLERS - 1}
+        free = {"requirement_ids": [(await requirement(api))["id"]]}
+        ordered = f"{V1}/purchase-orders/from-requirements", free | {"supplier_id": steel}
+        requested = f"{V1}/rfqs/from-requirements", free | {"supplier_ids": [steel]}
+        assert await all_at_once(ordered, requested) == {201: 1, 409: CALLERS - 1}
 
         rfq = await asked(api, steel)
         await respond(api, rfq, 0, ("10", "1", 1), ("100", "0.9", 1))
-        chosen = [{"response_ids": [row["id"]]} for row in await compared(api, rfq)]
-        assert await all_at_once(f"{V1}/rfqs/{rfq['id']}/award", *chosen) == {200: 1, 409: CALLERS - 1}
+        award = f"{V1}/rfqs/{rfq['id']}/award"
+        chosen = [(award, {"response_ids": [row["id"]]}) for row in await compared(api, rfq)]
+        assert await all_at_once(*chosen) == {200: 1, 409: CALLERS - 1}
         assert len((await api.get(f"{V1}/purchase-orders?rfq_id={rfq['id']}")).data) == 1
     await check(company)
     for each in links:
@@ -118,7 +118,7 @@ async def test_a_void_beside_a_receipt_leaves_what_one_after_the_other_would(api
         path = f"{V1}/purchase-orders/{made['id']}/receive"
         first = (await api.post(path, {"lines": [{"line_id": line["id"], "quantity": "4"}]})).data
         before = await on_hand(company)
-        found = await race(lambda: api.post(f"{V1}/receipts/{first['id']}/void"), lambda: api.post(path, {}))  # noqa: B023
+        found = await race(partial(api.post, f"{V1}/receipts/{first['id']}/void"), partial(api.post, path, {}))
         assert found == {200: 1, 201: 1}
         received = (await lines_of(api, made["id"]))[0]["receivedQuantity"]
         assert received in {"6", "10"}

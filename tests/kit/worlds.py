@@ -12,6 +12,7 @@ from sqlmodel import SQLModel
 from core.record import Entity, Row
 from models import TAGS
 from schema.assembly import graph
+from tests.kit.bought import bought
 from tests.kit.client import Answer, Client
 from tests.kit.delivered import Owner, attempt, delivery, taken
 from tests.kit.every import kind_of, kinds_here, made
@@ -89,6 +90,7 @@ async def filled(app: Any, tenant: Tenant, word: str, owner: Owner, count: int) 
     ids |= await _made_of(api, ids, word)
     came = await api.request("POST", "/api/v1/intake", content=ORDER, headers={"content-type": "application/edi-x12"})
     ids["Intake"] = came.data["id"]
+    ids |= await bought(api, word)
     ids["Task"] = str(await start(tenant, f"kind of {word}"))
     await _sent(tenant, ids, owner)
     ids["AuditEntry"] = (await api.get("/api/v1/audit?limit=1")).data[0]["id"]

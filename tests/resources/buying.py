@@ -19,7 +19,9 @@ async def supplier(api: Api, name: str = "Steel Co", **given: Any) -> str:
 async def part(company: Tenant, number: str = "P-1", **given: Any) -> str:
     """Make a part that is released; returns its id."""
     made = await company.make(
-        Part, part_number=number, name=number, revision="A", status=PartStatus.ACTIVE, **{"kind": "purchased"} | given
+        Part,
+        **{"part_number": number, "name": number, "revision": "A", "status": PartStatus.ACTIVE, "kind": "purchased"}
+        | given,
     )
     return str(made.id)
 

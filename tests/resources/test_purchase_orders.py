@@ -56,7 +56,7 @@ async def test_what_no_door_sets_is_refused(api: Api, body: dict[str, Any]):
     assert (refused.status, refused.code) == (422, "validation_error")
 
 
-async def test_a_sent_order_keeps_its_addresses_and_is_locked(api: Api, company: Tenant):
+async def test_a_sent_order_keeps_its_addresses_and_is_locked(api: Api):
     steel = await supplier(api, addresses=[ADDRESS, ADDRESS | {"line1": "2 Mill Lane"}])
     first, second = (await api.get(f"{V1}/suppliers/{steel}")).data["addresses"]
     made = await order(api, steel, sent=False, supplier_address_id=second["id"], ship_to=ADDRESS | {"line2": "Dock 4"})

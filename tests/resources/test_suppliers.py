@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from models import PartStatus
 from tests.kit.client import Client as Api
 from tests.kit.tenant import Tenant
 from tests.resources.buying import V1, part, supplier
@@ -92,3 +93,38 @@ async def test_a_supplier_that_a_live_order_needs_stays(api: Api):
     refused = await api.delete(f"{V1}/suppliers/{steel}")
     assert refused.code == "conflict"
     assert made.data["id"] in refused.json["error"]["message"]
+
+
+async def test_what_rows_of_requests_and_orders_refer_to_is_kept_alive(api: Api, company: Tenant):
+    steel, plate = await supplier(api), await part(company, status=PartStatus.DRAFT)
+    gone, gone_part = await supplier(api, "Gone"), await part(company, "P-2", status=PartStatus.DRAFT)
+    await api.delete(f"{V1}/suppliers/{gone}")
+    await api.delete(f"{V1}/parts/{gone_part}")
+    line = {"description": "x", "quantity": 1, "unit_price": 1, "part_id": gone_part}
+    asked = {"description": "x", "part_id": gone_part}
+    for path, body, field in (
+        ("rfqs", {"invitations": [{"supplier_id": gone}]}, "invitations[0].supplier_id"),
+        ("rfqs", {"lines": [asked | {"part_id": plate}, asked]}, "lines[1].part_id"),
+        ("purchase-orders", {"supplier_id": steel, "lines": [line]}, "lines[0].part_id"),
+    ):
+        refused = await api.post(f"{V1}/{path}", body)
+        assert (refused.code, refused.json["error"]["field"]) == ("validation_error", field)
+    draft = (
+        await api.post(f"{V1}/rfqs", {"invitations": [{"supplier_id": steel}], "lines": [asked | {"part_id": plate}]})
+    ).data
+    assert (await api.delete(f"{V1}/suppliers/{steel}")).code == "conflict"
+    assert (await api.delete(f"{V1}/parts/{plate}")).code == "conflict"
+    await api.delete(f"{V1}/rfqs/{draft['id']}")
+    assert (await api.delete(f"{V1}/suppliers/{steel}")).status == 200
+    assert (await api.post(f"{V1}/rfqs/{draft['id']}/restore")).code == "validation_error"
+
+
+@pytest.mark.parametrize(("state", "sent"), [("active", 200), ("pending", 200), ("inactive", 409), ("rejected", 409)])
+async def test_nothing_is_sent_to_a_supplier_that_the_shop_does_not_buy_from(api: Api, state: str, sent: int):
+    steel = await supplier(api, status=state)
+    line = {"description": "x", "quantity": 1, "unit_price": 1}
+    order = (await api.post(f"{V1}/purchase-orders", {"supplier_id": steel, "lines": [line]})).data
+    asked = {"lines": [{"description": "x", "quantities": [{"quantity": 1}]}], "invitations": [{"supplier_id": steel}]}
+    rfq = (await api.post(f"{V1}/rfqs", asked)).data
+    assert (await api.post(f"{V1}/purchase-orders/{order['id']}/send")).status == sent
+    assert (await api.post(f"{V1}/rfqs/{rfq['id']}/send")).status == sent
