@@ -21,7 +21,7 @@ from models import Plan
 _ONE_AT_A_TIME: Final = "select pg_advisory_xact_lock(8502)"
 _EXISTS: Final = "select exists (select from companies where name = $1)"
 _LIST: Final = """
-select c.id, c.name, c.plan, c.limits, l.currency, l.time_zone, l.id as live_workspace_id, t.id as test_workspace_id,
+select c.id, c.name, c.plan, c.limits, l.currency, l.time_zone, l.allow_negative_stock, l.id as live_workspace_id, t.id as test_workspace_id,
   c.created_at
 from companies c
 join workspaces l on l.company_id = c.id and l.environment = 'live'
@@ -31,6 +31,7 @@ where $1::uuid is null or c.id = $1 order by c.created_at, c.id
 _SET: Final = """
 update companies set plan = coalesce($2, plan), limits = (limits - $3::text[]) || $4::jsonb where id = $1
 """
+_NEGATIVE: Final = "update workspaces set allow_negative_stock = $2 where company_id = $1"
 _MOVE: Final = "select move_epochs(id) from workspaces where company_id = $1 and environment = 'live'"
 _KEYS: Final = """
 select k.public_id from api_keys k join workspaces w on w.id = k.workspace_id
@@ -134,6 +135,11 @@ class Companies:
         async with transaction(self._database) as connection:
             rows = await connection.fetch(_LIST, company_id)
         return [dict(row) | {"limits": orjson.loads(row["limits"])} for row in rows]
+
+    async def allow_negative_stock(self, company_id: UUID, *, allowed: bool) -> None:
+        """Say whether more may be taken from stock than is there, in both workspaces; for commands from now on."""
+        async with transaction(self._database) as connection:
+            await connection.execute(_NEGATIVE, company_id, allowed)
 
     async def set_terms(self, company_id: UUID, plan: Plan | None, limits: Mapping[str, int | None]) -> None:
         """Change a company's plan (None: it stays) and limits (None: the plan's again), for all its keys at once.

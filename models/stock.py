@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Index, literal_column
+from sqlalchemy import CheckConstraint, Index, literal_column
 
 from core.facts import choice, day, decimal, identifier, moment, reference, text, whole
 from core.record import Line, Record, Row
@@ -34,6 +34,8 @@ class StockLocation(Record, table=True):
     name: str | None = text(NAME, filterable=True, searchable=True)
     kind: str = choice(LocationKind, LocationKind.BIN, filterable=True)
     parent_id: UUID | None = reference("stock_locations", filterable=True)
+    path: str = text(default="", derived=True)
+    """The codes of the locations that it lies in, from the outermost, and its own: `MAIN/A/A-03`."""
 
 
 class ItemStatus(StrEnum):
@@ -61,6 +63,8 @@ class InventoryItem(Record, table=True):
     available: Decimal = decimal(default=Decimal(0), filterable=True, sortable=True, derived=True)
     unit_cost: Decimal | None = decimal(derived=True)
     """The moving average of what came in."""
+    value: Decimal | None = decimal(filterable=True, derived=True)
+    """What is on hand at that cost, to six decimals."""
     movement_count: int = whole(COUNT, default=0, derived=True)
     """How many movements it has had: the number of the last one."""
 
@@ -72,7 +76,7 @@ class InventoryItem(Record, table=True):
             postgresql_nulls_not_distinct=True,
             postgresql_where=literal_column("deleted_at is null"),
         ),
-        {"info": {"run_again_on_duplicate": True}},
+        CheckConstraint("serial is null or on_hand in (0, 1)", name="one_of_serial"),
     )
 
 
@@ -149,11 +153,14 @@ class Reservation(Record, table=True):
     """How many of it were issued."""
     expires_at: datetime | None = moment(filterable=True, sortable=True)
 
+    __table_args__ = (Index("reservations_due", "expires_at", postgresql_where=literal_column("status = 'active'")),)
+
 
 class CountStatus(StrEnum):
     """Where a count is in its life."""
 
     OPEN = "open"
+    COUNTED = "counted"
     POSTED = "posted"
     CANCELLED = "cancelled"
 
@@ -168,6 +175,8 @@ class StockCount(Record, table=True):
     status: str = choice(CountStatus, CountStatus.OPEN, filterable=True, derived=True)
     location_id: UUID | None = reference("stock_locations", filterable=True)
     counted_on: date | None = day(filterable=True, sortable=True)
+    counted_at: datetime | None = moment(derived=True)
+    """When counting ended: the books are compared as they were then."""
     posted_at: datetime | None = moment(derived=True)
 
 
@@ -181,4 +190,7 @@ class StockCountLine(Line, table=True):
     inventory_item_id: UUID = reference("inventory_items")
     counted: Decimal | None = decimal(PRICE)
     expected: Decimal | None = decimal(derived=True)
-    """What the books said when the count was posted."""
+    """What the books said when counting ended."""
+    note: str | None = text(NOTE)
+
+    __table_args__ = (Index("stock_count_lines_item", "workspace_id", "inventory_item_id"),)

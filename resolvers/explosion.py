@@ -1,7 +1,7 @@
 """Explosion: the work orders, requirements and sub-jobs that follow from the released parts a draft job makes.
 
-Each row remembers what it follows from (`Job.exploded`), so exploding again changes, adds and deletes only what differs.
-Rows that somebody added by hand stay.
+Each row remembers what it follows from (`Job.exploded`), so exploding again changes, adds and deletes what differs, and
+nothing else. Rows that somebody added by hand stay.
 """
 
 from __future__ import annotations

@@ -49,8 +49,13 @@ async def lock_content(ctx: Command, job: Job, *, requirements: bool = True) -> 
     content = Content(jobs)
     content.work_orders = await _lock(ctx, WorkOrder, ids)
     if requirements:
-        content.requirements = await _lock(ctx, Requirement, ids)
+        await lock_requirements(ctx, content)
     return content
+
+
+async def lock_requirements(ctx: Command, content: Content) -> None:
+    """Lock the requirements of the jobs; a command that moves stock locks that first."""
+    content.requirements = await _lock(ctx, Requirement, [each.id for each in content.jobs])
 
 
 async def _lock(ctx: Command, model: Any, job_ids: Sequence[UUID]) -> list[Any]:

@@ -9,8 +9,9 @@ from uuid import UUID
 from core.errors import Conflict
 from engine.run.context import Command
 from models import Job, JobStatus, RequirementStatus, WorkOrderStatus
-from resolvers.job_content import Content, lock_content, remove
+from resolvers.job_content import Content, lock_content, lock_requirements, remove
 from resolvers.job_materials import material_status, reserved_for
+from resolvers.reservations import release_for_jobs
 from resolvers.states import called
 from resolvers.work_order_states import end_work_orders
 
@@ -20,6 +21,8 @@ ENDED: Final = (JobStatus.COMPLETED, JobStatus.CLOSED, JobStatus.CANCELLED)
 async def cancel_content(ctx: Command, job: Job, content: Content) -> None:
     """Cancel what belongs to a job that is being cancelled; what is being bought goes on until its line is."""
     below = [each for each in content.jobs[1:] if each.status not in ENDED]
+    await release_for_jobs(ctx, sorted(each.id for each in (job, *below)))
+    await lock_requirements(ctx, content)
     kept = await reserved_for(ctx, [each.id for each in content.requirements])
     for each in (job, *below):
         end_work_orders(ctx, content.orders_of(each.id), WorkOrderStatus.CANCELLED)

@@ -67,7 +67,7 @@ async def issue_material(
 async def return_material(
     ctx: Command, id: UUID, input: MoveMaterial, expected_version: ExpectedVersion = None
 ) -> Rows[Job]:
-    """Take material back from a job that is not closed: at most what was issued, at the average that it was issued at."""
+    """Take material back from a job that is not closed: at most what was issued, at the average of its cost then."""
     job = await JOBS.lock(ctx, id, expected_version)
     JOBS.check_state(job, _RETURNED, "material comes back only from what was released and is not closed")
     needs = await _needs(ctx, job, input.lines)

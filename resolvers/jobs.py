@@ -18,8 +18,8 @@ from resolvers.job_ends import cancel_content, delete_content, forget_parts
 from resolvers.job_release import release_content
 from resolvers.job_totals import settle_job
 from resolvers.line_commands import add_line, delete_line, update_line
+from resolvers.line_units import check_units
 from resolvers.lines import Inside, Lines
-from resolvers.part_units import check_units
 from resolvers.states import called
 
 OPEN: Final = (
@@ -96,7 +96,7 @@ async def _release(ctx: Command, job: Job) -> None:
 
 
 async def _cancel(ctx: Command, job: Job) -> None:
-    await cancel_content(ctx, job, await lock_content(ctx, job))
+    await cancel_content(ctx, job, await lock_content(ctx, job, requirements=False))
 
 
 def _released(job: Job) -> None:

@@ -10,7 +10,7 @@ earlier, and what comes after them (requirements, reservations) later.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
@@ -20,8 +20,9 @@ from core.values.average import moving_average
 from core.values.ids import new_id
 from engine.declare.names import snake
 from engine.run.context import Command
-from models import InventoryItem, ItemStatus, Job, MovementReason, Part, Requirement, StockLocation, StockMovement
+from models import InventoryItem, Job, MovementReason, Part, Requirement, StockLocation, StockMovement
 from resolvers.aggregate import now
+from resolvers.balances import settle_item
 from resolvers.low_stock import tell_low_stock
 from resolvers.reserved import consume
 from resolvers.stock_rules import check_place, check_posting, check_serials
@@ -84,8 +85,6 @@ class Stock:
 
     parts: dict[UUID, Part]
     items: dict[Place, InventoryItem]
-    new: set[UUID] = field(default_factory=set)
-    """Items that this command makes."""
 
 
 async def post(ctx: Command, postings: Sequence[Posting]) -> list[InventoryItem]:
@@ -139,7 +138,6 @@ async def _add(ctx: Command, stock: Stock, missing: Sequence[Place]) -> None:
     stock.items |= await _locked(ctx, missing)
     made: dict[Place, InventoryItem] = await ctx.once(Stock, _no_items)  # what is staged is in no table yet
     stock.items |= {each: made[each] for each in missing if each in made and each not in stock.items}
-    stock.new |= {each.id for each in made.values()}
     missing = [each for each in missing if each not in stock.items]
     location_ids = list(dict.fromkeys(each.location_id for each in missing))
     there = {each.id for each in await ctx.unit.find(StockLocation, id=location_ids, deleted_at=None)}
@@ -149,33 +147,36 @@ async def _add(ctx: Command, stock: Stock, missing: Sequence[Place]) -> None:
         item = InventoryItem(id=new_id(InventoryItem), part_id=place.part_id, location_id=place.location_id)
         item.lot, item.serial = place.lot, place.serial
         stock.items[place] = made[place] = item
-        stock.new.add(item.id)
 
 
 async def _no_items() -> dict[Place, InventoryItem]:
     return {}
 
 
-async def book(ctx: Command, stock: Stock, postings: Sequence[Posting]) -> None:
-    """Move stock of items that are locked, as `post` does."""
+async def book(ctx: Command, stock: Stock, postings: Sequence[Posting]) -> list[StockMovement]:
+    """Move stock of items that are locked, as `post` does; returns the movements in the order of the postings."""
     before = {item.part_id: Decimal(0) for item in stock.items.values()}
     await consume(ctx, [(stock.items[each.place], each.job_id, -each.quantity) for each in postings])
-    movements: dict[UUID, list[StockMovement]] = {}
+    moved: list[StockMovement] = []
     carried: Decimal | None = None
     for each in postings:
         item = stock.items[each.place]
         await check_posting(ctx, stock.parts[item.part_id], item, each.quantity, used=each.reason in OUT_OF_USE)
         cost = carried if each.reason is MovementReason.TRANSFER and each.unit_cost is None else each.unit_cost
-        movements.setdefault(item.id, []).append(_move(ctx, item, each, cost))
+        moved.append(_move(ctx, item, each, cost))
         carried = item.unit_cost if each.quantity < 0 else None
         before[item.part_id] += each.quantity
-    moved = [each for each in stock.items.values() if each.id in movements]
-    await check_serials(ctx, moved)
-    for item in moved:
-        ctx.save(item, event="inventory_item.created" if item.id in stock.new else "inventory_item.updated")
-        ctx.inside(item, put=movements[item.id])
-    stock.new.clear()
-    await tell_low_stock(ctx, stock.parts, moved, before)
+    of_item: dict[UUID, list[StockMovement]] = {}
+    for movement in moved:
+        of_item.setdefault(movement.inventory_item_id, []).append(movement)
+    items = [each for each in stock.items.values() if each.id in of_item]
+    await check_serials(ctx, items)
+    for item in items:
+        is_first = item.movement_count == len(of_item[item.id])
+        ctx.save(item, event="inventory_item.created" if is_first else "inventory_item.updated")
+        ctx.inside(item, put=of_item[item.id])
+    await tell_low_stock(ctx, stock.parts, items, before)
+    return moved
 
 
 def _move(ctx: Command, item: InventoryItem, posting: Posting, cost: Decimal | None) -> StockMovement:
@@ -202,9 +203,3 @@ def _move(ctx: Command, item: InventoryItem, posting: Posting, cost: Decimal | N
         note=posting.note,
         moved_by_id=ctx.principal.actor_id,
     )
-
-
-def settle_item(item: InventoryItem) -> None:
-    """Work out how much of an item may be used."""
-    free = item.on_hand - item.reserved
-    item.available = free if item.status == ItemStatus.AVAILABLE else Decimal(0)

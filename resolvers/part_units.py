@@ -1,29 +1,23 @@
-"""Lines that name a part count in the part's own unit: what is made of them is counted so."""
+"""Units of a part: how many of its own unit one of another unit is."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
-from typing import Any, cast
+from collections.abc import Iterable
+from decimal import Decimal
 from uuid import UUID
 
-from core.problems import Problems
-from core.record import Line
 from engine.run.context import Command
 from models import Part
 
 
-async def check_units(ctx: Command, lines: Sequence[Line], touched: AbstractSet[UUID]) -> None:
-    """Raise Invalid for each touched line whose unit is not that of the part it names, or that names no part at all."""
-    named = [cast("Any", each) for each in lines if each.id in touched and cast("Any", each).part_id is not None]
-    if not named:
-        return
-    parts = {each.id: each for each in await ctx.unit.find(Part, id=sorted({each.part_id for each in named}))}
-    wrong = Problems()
-    for each in named:
-        part, where = parts.get(each.part_id), f"parts.{each.position - 1}"
-        if part is None:
-            wrong.note(f"{where}.part_id", "no such part")
-        elif part.unit != each.unit:
-            wrong.note(f"{where}.unit", f"part {part.part_number} is counted in {part.unit}")
-    wrong.check()
+async def parts_of(ctx: Command, ids: Iterable[UUID | None]) -> dict[UUID | None, Part]:
+    """Read parts by their ids."""
+    wanted = sorted({each for each in ids if each is not None})
+    return {each.id: each for each in await ctx.unit.find(Part, id=wanted)} if wanted else {}
+
+
+def factor_of(unit: str, part: Part | None) -> Decimal:
+    """How many of a part's own unit one of another unit is, as far as the part says; else 1."""
+    if part is not None and part.purchase_factor is not None and unit == part.purchase_unit != part.unit:
+        return part.purchase_factor
+    return Decimal(1)

@@ -16,15 +16,16 @@ from core.values.checked import LIMIT
 from core.writing.unit_of_work import UnitOfWork
 from engine.declare.rows import Rows
 from engine.run.context import Command
-from models import Client, Quote, QuotePart, QuoteStatus
+from models import AddressKind, Client, ClientAddress, Quote, QuotePart, QuoteStatus
+from resolvers.addresses import snapshot
 from resolvers.aggregate import Aggregate, now
 from resolvers.line_commands import add_line, delete_line, update_line
+from resolvers.line_units import check_units
 from resolvers.lines import Inside, Lines
-from resolvers.part_units import check_units
 
 
 async def _prepare(ctx: Command, quote: Quote, given: dict[str, Any]) -> None:
-    """Give a quote its client's currency when none is named; with another client the contact goes."""
+    """Give a quote its client's currency when none is named; with another client contact and addresses go."""
     if "currency" in given and given["currency"] is None:
         client_id = given["client_id"]
         client = await ctx.once((Client, client_id), lambda: ctx.get(Client, client_id))
@@ -32,7 +33,8 @@ async def _prepare(ctx: Command, quote: Quote, given: dict[str, Any]) -> None:
             raise Invalid("clientId: no such client", field="clientId")
         given["currency"] = client.currency
     if given.get("client_id", quote.client_id) != quote.client_id:
-        given.setdefault("contact_id", None)
+        for each in ("contact_id", "bill_to_address_id", "ship_to_address_id"):
+            given.setdefault(each, None)
 
 
 def settle(quote: Quote, inside: Inside) -> None:
@@ -51,12 +53,23 @@ def settle(quote: Quote, inside: Inside) -> None:
         raise Invalid(f"parts: the quote comes to {quote.total:f}; it must be less than {LIMIT:f}", field="parts")
 
 
+async def _send(ctx: Command, quote: Quote) -> None:
+    """Keep copies of the addresses: those that were chosen, else the client's first of each kind."""
+    known = await ctx.unit.find(ClientAddress, "position", client_id=quote.client_id)
+    for kind, chosen in (
+        (AddressKind.BILL_TO, quote.bill_to_address_id),
+        (AddressKind.SHIP_TO, quote.ship_to_address_id),
+    ):
+        found = (each for each in known if (each.kind == kind if chosen is None else each.id == chosen))
+        setattr(quote, kind, snapshot(next(found, None)))
+
+
 def _sent(quote: Quote) -> None:
     quote.sent_at = now()
 
 
 def _reverted(quote: Quote) -> None:
-    quote.sent_at = None
+    quote.sent_at, quote.bill_to, quote.ship_to = None, {}, {}
 
 
 class _Quotes(Aggregate[Quote]):
@@ -97,7 +110,7 @@ update_quote = QUOTES.update(
     "Change a draft quote; what the input does not name stays as it is.\n\n"
     "Of one that was sent only tags, notes, custom fields and external ids change, of a converted one nothing.",
     "What to change of a draft quote: null clears, what is left out stays; `parts` is the whole list.\n\n"
-    "With another client the contact is cleared unless one of that client is named; the currency stays.",
+    "With another client the contact and the addresses are cleared unless they are named; the currency stays.",
 )
 delete_quote = QUOTES.delete("Delete a draft quote.")
 add_quote_part = add_line(QUOTES, "parts", "Add a part to the end of a draft quote.")
@@ -107,7 +120,9 @@ send_quote = QUOTES.move(
     "send",
     (QuoteStatus.DRAFT,),
     QuoteStatus.SENT,
-    "Send a draft quote to its client; from then on its content is locked.",
+    "Send a draft quote to its client; from then on its content is locked.\n\n"
+    "It keeps copies of the addresses that it names, else of the client's first ones to bill and to ship to.",
+    arrange=_send,
     effect=_sent,
 )
 approve_quote = QUOTES.move(

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from uuid import UUID
 
+from core.errors import Conflict
+from core.values.decimals import shortest
+from core.writing.unit_of_work import UnitOfWork
+from engine.declare.names import spaced
 from engine.run.context import Command
-from models import InventoryItem, Reservation, ReservationStatus
+from models import InventoryItem, ItemStatus, Reservation, ReservationStatus
+from resolvers.balances import settle_item
 
 Taken = tuple[InventoryItem, UUID | None, Decimal]
 """An item, the job that something of it goes out for, and how much goes out (less than 0: comes in)."""
+Check = Callable[[InventoryItem, Decimal], None]
+"""Told an item and how much more of it is to be reserved: raises Conflict when that cannot be."""
 
 
 async def consume(ctx: Command, taken: Sequence[Taken]) -> None:
@@ -42,6 +49,49 @@ def _use(ctx: Command, item: InventoryItem, reservation: Reservation, most: Deci
     else:
         ctx.save(reservation, event="reservation.updated")
     return used
+
+
+async def settle_reserved(ctx: Command, reservation: Reservation, *, check: Check | None = None) -> None:
+    """Work out and stage how much is reserved of the item of a reservation that is changed; the item is locked."""
+    [item] = await ctx.unit.lock(InventoryItem, [reservation.inventory_item_id])
+    new: dict[UUID, Reservation] = await ctx.once(settle_reserved, _no_reservations)  # they are in no table yet
+    kept = await ctx.unit.find(Reservation, inventory_item_id=item.id, status=ReservationStatus.ACTIVE, deleted_at=None)
+    known = {each.id: each for each in (*kept, *new.values(), reservation) if each.inventory_item_id == item.id}
+    reserved = sum((open_quantity(each) for each in known.values()), Decimal(0))
+    if check is not None and reserved > item.reserved:
+        check(item, reserved - item.reserved)
+    new[reservation.id] = reservation
+    if reserved != item.reserved:
+        item.reserved = reserved
+        settle_item(item)
+        ctx.save(item, event="inventory_item.updated")
+
+
+async def _no_reservations() -> dict[UUID, Reservation]:
+    return {}
+
+
+def check_free(item: InventoryItem, more: Decimal) -> None:
+    """Raise Conflict unless so much of an item may be reserved."""
+    if item.status != ItemStatus.AVAILABLE:
+        raise Conflict(f"inventoryItemId: the stock is {spaced(item.status)}", field="inventoryItemId")
+    if more > item.available:
+        raise Conflict(f"quantity: {shortest(max(item.available, Decimal(0)))} of it are available", field="quantity")
+
+
+async def free(unit: UnitOfWork, ids: Sequence[UUID], status: ReservationStatus) -> int:
+    """End reservations that are active, their items locked first; returns how many there were."""
+    found = await unit.find(Reservation, id=list(ids))
+    items = {each.id: each for each in await unit.lock(InventoryItem, sorted({one.inventory_item_id for one in found}))}
+    ended = [each for each in await unit.lock(Reservation, sorted(each.id for each in found)) if open_quantity(each)]
+    for each in ended:
+        item = items[each.inventory_item_id]
+        item.reserved -= open_quantity(each)
+        each.status = status
+        settle_item(item)
+        unit.save(item, "inventory_item.updated")
+        unit.save(each, f"reservation.{status.value}")
+    return len(ended)
 
 
 def open_quantity(reservation: Reservation) -> Decimal:

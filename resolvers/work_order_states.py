@@ -29,7 +29,9 @@ def settle_work_orders(job: Job, orders: Sequence[WorkOrder]) -> list[WorkOrder]
     return changed
 
 
-async def stage_work_orders(ctx: Command, job: Job, orders: Sequence[WorkOrder], moved: WorkOrder | None = None) -> None:
+async def stage_work_orders(
+    ctx: Command, job: Job, orders: Sequence[WorkOrder], moved: WorkOrder | None = None
+) -> None:
     """Settle the work orders of a job, which are locked, and stage those that changed but for the one that moved."""
     for each in settle_work_orders(job, orders):
         if each is not moved:

@@ -24,9 +24,9 @@ async def _prepare(ctx: Command, order: WorkOrder, given: dict[str, Any]) -> Non
     if not is_new and given.keys() <= set(WRITTEN_BY_CALLERS):
         return
     job = await _lock_job(ctx, given["job_id"] if is_new else order.job_id)
-    if is_new and given.get("job_part_id") is not None:
-        if not await ctx.unit.find(JobPart, id=given["job_part_id"], job_id=job.id):
-            raise Invalid("jobPartId: not a part of this job", field="jobPartId")
+    part_id = given.get("job_part_id") if is_new else None
+    if part_id is not None and not await ctx.unit.find(JobPart, id=part_id, job_id=job.id):
+        raise Invalid("jobPartId: not a part of this job", field="jobPartId")
     if wanted := given.get("predecessor_ids"):
         given["predecessor_ids"] = list(dict.fromkeys(each.lower() for each in wanted))
         others = await ctx.unit.find(WorkOrder, job_id=job.id, deleted_at=None)
@@ -112,7 +112,7 @@ def _done(order: WorkOrder) -> None:
 
 
 work_orders = WORK_ORDERS.page("List work orders.")
-work_order = WORK_ORDERS.get("One work order by its id; null when there is none.")
+work_order = WORK_ORDERS.get("One work order, looked up with its id; null when there is none.")
 create_work_order = WORK_ORDERS.create(
     "Add a work order to a job that is not completed.",
     "What a new work order is made of; it is ready once the job is released and its predecessors are done.",

@@ -12,8 +12,8 @@ from core.errors import InsufficientScope, Invalid, Problem
 from core.problems import Problems, invalid
 from core.record import Line, parent_of
 from engine.declare.catalogue import Catalogue, Many, One, TypeSpec
-from engine.declare.rows import LARGEST_PAGE, Page, Rows
-from engine.sql.pages import settle
+from engine.declare.rows import LARGEST_PAGE, Order, Page, Rows
+from engine.sql.pages import order_inside, settle
 from engine.sql.plans import Selection
 from engine.sql.projection import plain, plain_holes
 from engine.sql.selection import Children, Edge, Nodes, Object, PageOf, Value
@@ -36,10 +36,11 @@ class Inside:
     spec: TypeSpec
     wanted: PageOf
     size: int
+    order: Order
 
     def rows(self, _variables: VariableValues) -> Rows[Any]:
         """The rows of the list."""
-        return settle(Rows(self.spec.model, slice=Page(self.size)), self.spec)
+        return settle(Rows(self.spec.model, slice=Page(self.size)), self.spec, self.order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ class Projector:
             wanted.entries.append(Edge(found.name, found, inner))
             return
         page = PageOf(target, [Nodes(found.name, inner)], bare=True, more=MORE.format(found.name))
-        nested.append(Inside(target, page, self.most_inside))
+        nested.append(Inside(target, page, self.most_inside, order_inside(found, target)))
         wanted.entries.append(Children(found.name, found.column, len(nested), page))
 
 

@@ -11,9 +11,10 @@ import strawberry
 import models
 from access.scopes import Scope
 from engine.declare.enums import describe_enum
-from engine.declare.types import Connection, Node, field, many, one, type_for
+from engine.declare.types import Connection, Node, computed, field, many, one, type_for
 from engine.graph.operations import operation
 from resolvers import job_completion, job_issues, job_refresh, jobs
+from schema.addresses import AddressSnapshot
 from schema.clients import Client
 from schema.parts import Part
 from schema.records import Record
@@ -110,6 +111,11 @@ class Job(Record):
     requirements: Connection[Annotated[Requirement, strawberry.lazy("schema.requirements")]] | None = many(
         "job_id", "What it needs from stock or from suppliers."
     )
+
+    @computed("ship_to", description="Where to ship to, as it was when its quote was sent.", column="ship_to")
+    def ship_to(self) -> AddressSnapshot | None:
+        """Read the copy."""
+        return AddressSnapshot.of(self.ship_to)
 
 
 @strawberry.type

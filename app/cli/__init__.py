@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, str] = {
     "keys": "create, list and revoke API keys",
     "webhooks": "create and list webhook endpoints",
     "sandbox": "reset a company's sandbox, or list what its webhook endpoints were sent",
+    "stock": "compare all stock with its movements",
     "intake": "take in an X12 850 purchase order from a file as a draft quote",
     "tasks": "list, watch and cancel what runs in the background, or start it",
     "schema": "print the GraphQL schema (SDL)",

@@ -38,6 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_place(create, "key", printing=False)
     change = actions.add_parser("set", help="change a company's plan and limits, at once for all its keys")
     change.add_argument("company", nargs="?", metavar="COMPANY", help="name or id; not needed while there is only one")
+    told = "whether more may be taken from stock than the books say is there; not, unless said"
+    change.add_argument("--allow-negative-stock", choices=list(YES_OR_NO), help=told)
     for action in (create, change):
         _add_terms(action)
         add_json(action, "the company as a JSON object")
@@ -133,10 +135,14 @@ async def _exists(access: Access, args: argparse.Namespace, place: Place) -> Non
 
 async def _set(access: Access, args: argparse.Namespace) -> None:
     limits, plan = _limits(args), None if args.plan is None else Plan(args.plan)
-    if plan is None and not limits:
-        raise Invalid("say what to change: --plan or a limit")
+    negative = args.allow_negative_stock
+    if plan is None and not limits and negative is None:
+        raise Invalid("say what to change: --plan, a limit or --allow-negative-stock")
     company_id = await access.companies.find(args.company)
-    await access.companies.set_terms(company_id, plan, limits)
+    if negative is not None:
+        await access.companies.allow_negative_stock(company_id, allowed=YES_OR_NO[negative])
+    if plan is not None or limits:
+        await access.companies.set_terms(company_id, plan, limits)
     [company] = map(_shown, await access.companies.list(company_id))
     if args.json:
         show_json(company)
@@ -159,6 +165,7 @@ def _line(company: dict[str, Any]) -> str:
     own = company["own_limits"]
     limits = (f"{name} {_told(figure)}{'' if name in own else ' (plan)'}" for name, figure in company["limits"].items())
     facts = f"{company['plan']:<10}  {company['currency']}  {company['time_zone']}"
+    facts += "  negative stock" if company["allow_negative_stock"] else ""
     return f"{company['id']}  {facts}  {company['name']}  {', '.join(limits)}"
 
 

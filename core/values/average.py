@@ -23,3 +23,8 @@ def moving_average(there: Decimal, average: Decimal | None, came: Decimal, cost:
         return cost
     worth = _EXACT.add(_EXACT.multiply(there, average), _EXACT.multiply(came, cost))
     return Decimal(shortest(_ROUND.quantize(_CUT.divide(worth, _EXACT.add(there, came)), _STEP)))
+
+
+def worth(quantity: Decimal, cost: Decimal) -> Decimal:
+    """Return what a quantity comes to at a cost for each unit, with six decimals at most."""
+    return Decimal(shortest(_ROUND.quantize(_EXACT.multiply(quantity, cost), _STEP)))

@@ -13,8 +13,9 @@ from typing import Final
 _EXACT: Final = Context(prec=200, traps=[Inexact, InvalidOperation])
 _NEAREST: Final = Context(prec=200, rounding=ROUND_HALF_UP, traps=[InvalidOperation])
 _UP: Final = Context(prec=200, rounding=ROUND_UP, traps=[InvalidOperation])
-_STEP: Final = Decimal("0.000001")
-"""The smallest quantity that a column holds."""
+_DIGITS: Final = 6
+"""Digits after the point that a column holds."""
+_STEP: Final = Decimal(1).scaleb(-_DIGITS)
 
 
 def times(left: Decimal, right: Decimal) -> Decimal:
@@ -40,7 +41,7 @@ def sum_of(values: Iterable[Decimal]) -> Decimal:
 def stored(value: Decimal) -> Decimal:
     """Return the value as a column can hold it: as it is with up to six decimals, else rounded half-up to six."""
     exponent = value.as_tuple().exponent
-    return value if isinstance(exponent, int) and exponent >= -6 else _NEAREST.quantize(value, _STEP)
+    return value if isinstance(exponent, int) and exponent >= -_DIGITS else _NEAREST.quantize(value, _STEP)
 
 
 def divided(value: Decimal, by: Decimal, *, up: bool = False) -> Decimal:
@@ -48,4 +49,4 @@ def divided(value: Decimal, by: Decimal, *, up: bool = False) -> Decimal:
     context = _UP if up else _NEAREST
     found = context.divide(value, by)
     exponent = found.as_tuple().exponent
-    return found if isinstance(exponent, int) and exponent >= -6 else context.quantize(found, _STEP)
+    return found if isinstance(exponent, int) and exponent >= -_DIGITS else context.quantize(found, _STEP)

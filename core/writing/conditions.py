@@ -21,7 +21,8 @@ def matching(model: type[Row], columns: Sequence[str], keys: Iterable[Key]) -> t
     by_nulls: dict[tuple[bool, ...], list[Key]] = {}
     for key in keys:
         by_nulls.setdefault(tuple(value is None for value in key), []).append(key)
-    parts, values = [], []
+    parts: list[str] = []
+    values: list[list[Any]] = []
     for nulls, alike in sorted(by_nulls.items()):
         given = [place for place, is_null in enumerate(nulls) if not is_null]
         places = ", ".join(f"${len(values) + 2 + nth}::{types[columns[place]]}[]" for nth, place in enumerate(given))

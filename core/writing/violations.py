@@ -16,7 +16,7 @@ __all__ = ["RunAgain", "translate"]
 REFERS_TO_DELETED = "FG001"
 STILL_REQUIRED = "FG002"
 TOO_MANY = "FG003"
-IN_ITSELF = "FG004"
+CIRCLE = "FG004"
 _TENANT = "workspace_id"
 
 
@@ -36,7 +36,7 @@ def _raised(error: asyncpg.PostgresError) -> ForgeError | None:
     """What it means when a function of ours raises."""
     if error.sqlstate == REFERS_TO_DELETED:
         return Invalid(f"{error.column_name} refers to a deleted record", field=error.column_name)
-    if error.sqlstate == IN_ITSELF:
+    if error.sqlstate == CIRCLE:
         return Invalid(f"{error.column_name}: {error.message}", field=error.column_name)
     if error.sqlstate == TOO_MANY:
         return too_many(error)

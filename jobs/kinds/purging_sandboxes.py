@@ -52,7 +52,8 @@ async def _purge(purging: Purge, workspace_id: UUID) -> int:
             return 0
         buried = await purging.bury(workspace_id, too_old())
         cleared = await purging.clear(workspace_id)
-        return buried + cleared + await purging.forget(workspace_id, too_old())
+        condensed = await purging.condense(workspace_id, too_old())
+        return buried + cleared + condensed + await purging.forget(workspace_id, too_old())
     except Unavailable:
         raise
     except Exception:

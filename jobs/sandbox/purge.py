@@ -24,6 +24,7 @@ from core.record import Line, Record
 from core.writing.columns import table_of
 from core.writing.unit_of_work import UnitOfWork
 from jobs.sandbox.aggregates import parts_of, referred_to
+from jobs.sandbox.stock import OLD_MOVEMENTS, condense, let_go
 from jobs.units import Units
 from models import TAGS, ExternalId
 from resolvers.aggregate import AGGREGATES
@@ -97,7 +98,9 @@ class Purge:
 
         async def work(unit: UnitOfWork, most: int) -> int:
             for model in self._models:
-                if (everything or not model.lasting) and (buried := await _bury(unit, model, before, most)):
+                if (everything or not model.lasting) and (
+                    buried := await _bury(unit, model, before, most, before if everything else None)
+                ):
                     return buried
             return 0
 
@@ -119,6 +122,14 @@ class Purge:
 
         async def work(unit: UnitOfWork, _: int) -> int:
             return sum([(await unit.ask(sql, before))[0]["gone"] for sql in _LOG])
+
+        return await self._again(workspace_id, work)
+
+    async def condense(self, workspace_id: UUID, before: datetime) -> int:
+        """Put an opening balance in place of movements of stock until then, of some items; returns how many went."""
+
+        async def work(unit: UnitOfWork, _: int) -> int:
+            return await condense(unit, before)
 
         return await self._again(workspace_id, work)
 
@@ -152,6 +163,7 @@ class Purge:
         tests.append(
             "exists (select from deliveries where workspace_id = $1 and created_at <= $2 and status <> 'pending')"
         )
+        tests.append(f"exists ({OLD_MOVEMENTS})")
         return guarded(f"select ({' or '.join(tests)})::text")
 
 
@@ -169,7 +181,7 @@ def _forgotten(model: type[Record], before: str) -> str:
     )
 
 
-async def _bury(unit: UnitOfWork, model: type[Record], before: datetime, most: int) -> int:
+async def _bury(unit: UnitOfWork, model: type[Record], before: datetime, most: int, all_going: datetime | None) -> int:
     sql = f"{_old(model, '$2')} order by r.updated_at, r.id limit {most:d}"
     ids = [row["id"] for row in await unit.ask(sql, before)]
     records = (
@@ -184,6 +196,7 @@ async def _bury(unit: UnitOfWork, model: type[Record], before: datetime, most: i
         if not issubclass(part.model, Line | ExternalId):  # what remembers the record, so that it can come again
             await _take(unit, table_of(part.model).name, part.of(_THESE), ids)
     names = await unit.fetch(ExternalId, "record_id = any($2::uuid[])", ids)
+    await let_go(unit, records, all_going)
     for record in records:
         record.deleted_at, record.external_ids = datetime.now(UTC), []
         for column in _names_for_ever(model):

@@ -79,6 +79,7 @@ def test_an_empty_database_becomes_an_installation_that_answers(
         "own_limits": ["audit_days"],
         "currency": "EUR",
         "time_zone": "Europe/Berlin",
+        "allow_negative_stock": False,
         "live_workspace_id": company["live_workspace_id"],
         "test_workspace_id": company["test_workspace_id"],
         "created_at": company["created_at"],
@@ -203,6 +204,14 @@ def test_a_command_that_is_killed_is_finished_by_the_next(
     assert public_id_of(kept.read_text().strip()) == shown["public_id"]
     assert [each.name for each in tmp_path.iterdir()] == ["key"]
     assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_negative_stock_is_allowed_and_forbidden_in_both_workspaces(ours: Forge, name: str, tmp_path: Path):
+    assert ours("companies", "create", name, *OWNER, "--key-file", str(tmp_path / "key")).code == 0
+    for answer, allowed in (("yes", True), ("no", False)):
+        said = ours("companies", "set", name, "--allow-negative-stock", answer, "--json")
+        assert json.loads(said.out)["allow_negative_stock"] is allowed
+        assert ("negative stock" in ours("companies", "set", name, "--plan", "pro").out) is allowed
 
 
 def test_a_plan_and_limits_hold_at_once_for_keys_in_use(ours: Forge, name: str, process: ServerProcess, tmp_path: Path):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from sqlalchemy import Numeric
+
 from core.facts import facts_of
 from core.record import Record
 from engine.declare.catalogue import TypeSpec
@@ -24,6 +26,8 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ("CustomFieldDefinition", "type"): "text",
     ("Client", "currency"): "USD",
     ("ApiKey", "scopes"): ["quotes.view"],
+    ("Reservation", "quantity"): "1",
+    ("WorkOrder", "quantity"): "1",
 }
 """Values that not just any text will do for."""
 _NUMBERS = count(1)
@@ -64,10 +68,12 @@ class Kind:
             elif special is not None:
                 found[column.name] = special
             elif column.name in self.fields and column.name not in Record.model_fields and _needed(column):
-                if facts.refers_to is not None:
+                if facts.refers_to == "inventory_items":
+                    found[column.name] = await _stocked(api, f"Record {number}")
+                elif facts.refers_to is not None:
                     found[column.name] = (await made(api, kind_of(facts.refers_to)))["id"]
                 else:
-                    found[column.name] = f"Record {number}"
+                    found[column.name] = number if isinstance(column.type, Numeric) else f"Record {number}"
         return found
 
 
@@ -99,6 +105,16 @@ def kinds_here() -> list[Kind]:
 def kind_of(table: str) -> Kind:
     """The type of a table's records."""
     return next(each for each in kinds() if each.spec.table == table)
+
+
+async def _stocked(api: Api, code: str) -> str:
+    """Put stock somewhere, for there is no other way to make an item of the inventory; returns its id."""
+    where = (await made(api, kind_of("stock_locations"), code=f"Place of {code}"))["id"]
+    what = (await made(api, kind_of("parts"), part_number=f"Part of {code}"))["id"]
+    moved = {"part_id": what, "location_id": where, "quantity": "5"}
+    answer = await api.post(f"{PREFIX}/stock-movements/adjust", moved)
+    assert answer.status == 201, answer.body
+    return str(answer.data["inventory_item_id"])
 
 
 async def made(api: Api, kind: Kind, **given: Any) -> dict[str, Any]:

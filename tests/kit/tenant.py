@@ -19,7 +19,7 @@ from core.writing.claim import Outcome
 from core.writing.unit_of_work import UnitOfWork
 from engine.runtime import Runtime
 from engine.sql.projection import event_projections
-from models import Client, Contact, Environment, Quote, QuotePart, Team, TeamMember
+from models import Client, Contact, Environment, Job, Quote, QuotePart, Team, TeamMember
 from schema.assembly import graph
 from tests.kit.rights import KitAccess
 
@@ -128,6 +128,8 @@ class Tenant:
         number = next(_NUMBERS)
         if model is Client:
             return {"name": f"Client {number}", "currency": self.currency} | values
+        if model is Job:
+            return {"currency": self.currency} | values
         if model is Quote:
             values = {"client_id": values.get("client_id") or (await self.make(Client)).id} | values
             zero = Decimal(0)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from core.facts import facts_of
 from engine.declare.names import camel
 from tests.kit.bulk import bulk, named, results
 from tests.kit.client import Client as Api
@@ -70,7 +71,8 @@ async def test_many_that_race_for_a_name_make_one_record(api: Api, company: Tena
     bodies = [named(1, **await kind.body(api)) for _ in range(16)]
     for body in bodies:
         for column in kind.spec.model.__table__.columns:  # type: ignore[attr-defined]
-            if column.name in body and column.name in {"url", "document", "key", "record_type", "type"}:
+            own = facts_of(column).fixed or column.name in {"url", "document", "key", "record_type", "type"}
+            if column.name in body and own:
                 body[column.name] = (
                     bodies[0][column.name] if kind.spec.name not in MADE_ALONE else body.pop(column.name) and None
                 )

@@ -15,15 +15,15 @@ from tests.resources.making import V1, client, move, part, quote, told
 
 STATES = ("draft", "sent", "approved", "lost", "expired", "cancelled", "converted")
 MOVES: dict[str, tuple[tuple[str, ...], str, dict[str, str] | None]] = {
-    "send": (("draft",), "sent", None),
-    "approve": (("sent",), "approved", None),
-    "lose": (("sent",), "lost", {"lost_reason": "Too dear"}),
-    "cancel": (("sent",), "cancelled", None),
-    "revert": (("sent",), "draft", None),
-    "revise": (("lost", "expired"), "draft", None),
-    "convert": (("approved",), "draft", None),
+    "/send sendQuote": (("draft",), "sent", None),
+    "/approve approveQuote": (("sent",), "approved", None),
+    "/lose loseQuote": (("sent",), "lost", {"lost_reason": "Too dear"}),
+    "/cancel cancelQuote": (("sent",), "cancelled", None),
+    "/revert revertQuote": (("sent",), "draft", None),
+    "/revise reviseQuote": (("lost", "expired"), "draft", None),
+    "/convert convertQuote": (("approved",), "draft", None),
 }
-"""From which states a move is allowed, the status that it answers with, and its input."""
+"""Route and root field of a move, from which states it is allowed, the status it answers with, and its input."""
 
 
 async def in_state(company: Tenant, client_id: str, status: str) -> str:
@@ -32,18 +32,18 @@ async def in_state(company: Tenant, client_id: str, status: str) -> str:
     return str(made.id)
 
 
-@pytest.mark.parametrize("verb", MOVES)
-async def test_a_move_is_allowed_from_its_states_alone_at_both_doors(api: Api, company: Tenant, verb: str):
-    by, to, given = MOVES[verb]
+@pytest.mark.parametrize("move", MOVES)
+async def test_a_move_is_allowed_from_its_states_alone_at_both_doors(api: Api, company: Tenant, move: str):
+    (route, root), (by, to, given) = move.split(), MOVES[move]
     client_id = await client(api)
     argument = ', input: {lostReason: "Too dear"}' if given else ""
-    text = f"mutation($id: ID!) {{ {verb}Quote(id: $id{argument}) {{ status }} }}"
+    text = f"mutation($id: ID!) {{ {root}(id: $id{argument}) {{ status }} }}"
     for status in STATES:
         ids = [await in_state(company, client_id, status) for _ in range(2)]
-        rest = await api.post(f"{V1}/quotes/{ids[0]}/{verb}", given)
+        rest = await api.post(f"{V1}/quotes/{ids[0]}{route}", given)
         graph = await api.graphql(text, {"id": ids[1]})
         if status in by:
-            assert (rest.data["status"], graph.data[f"{verb}Quote"]["status"]) == (to, to.upper())
+            assert (rest.data["status"], graph.data[root]["status"]) == (to, to.upper())
         else:
             assert (rest.status, rest.code, graph.code) == (409, "conflict", "conflict"), status
             kept = await company.all("select status, version from quotes where id = any($1)", ids)
@@ -132,7 +132,7 @@ async def test_rows_of_a_draft_have_routes_of_their_own(api: Api):
     assert (await api.delete(f"{V1}/quote-parts/{pin.data['id']}")).code == "not_found"
 
 
-async def test_a_lost_quote_is_revised_under_its_number(api: Api, company: Tenant):
+async def test_a_lost_quote_is_revised_under_its_number(api: Api):
     bolt = await part(api, "BOLT", kind="purchased")
     line = {"description": "Bolt", "quantity": "10", "unit_price": "1.5", "part_id": bolt}
     made = await quote(api, line, until="sent", title="Bolts", expires_on="2026-01-31", tags=["hot"])
@@ -199,8 +199,8 @@ async def test_a_converted_quote_and_its_job_name_each_other_at_the_same_price(a
         {"description": "Pin", "quantity": "7", "unit_price": "1.115", "due_on": "2026-07-01"},
     )
     made = await quote(api, *lines, tax_rate="0.2", title="Set", customer_po_number="PO 9")
-    text = """mutation($id: ID!) { convertQuote(id: $id) { number status title customerPoNumber currency price dueOn quantity
-      materialStatus quote { id status } client { name }
+    text = """mutation($id: ID!) { convertQuote(id: $id) { number status title customerPoNumber currency price dueOn
+      quantity materialStatus quote { id status } client { name }
       parts { nodes { position description quantity unitPrice quotePart { description } } } } }"""
     answer = (await api.graphql(text, {"id": made["id"]})).data["convertQuote"]
     assert answer == {
@@ -248,3 +248,33 @@ async def test_a_line_counts_in_the_unit_of_its_part(api: Api, given: dict[str, 
     made = await quote(api, until="draft")
     for door in (api.post(f"{V1}/quotes/{made['id']}/parts", line), api.patch(f"{V1}/quotes/{made['id']}", body)):
         assert (await door).status == 422
+
+
+async def test_a_sent_quote_keeps_the_addresses_as_they_were(api: Api):
+    home = {"kind": "bill_to", "line1": "1 Main St", "city": "Springfield", "country": "US"}
+    other = {"kind": "bill_to", "line1": "2 Side St", "country": "US"}
+    dock = {"kind": "ship_to", "line1": "Dock 4", "country": "DE", "name": "Acme Works"}
+    body = {"name": "Acme", "currency": "USD", "addresses": [home, other, dock]}
+    made = await api.post(f"{V1}/clients", body)
+    path = f"{V1}/clients/{made.data['id']}"
+    known = (await api.get(f"{path}?include=addresses")).data["addresses"]
+    first = await quote(api, client_id=made.data["id"], until="draft")
+    assert (first["bill_to"], first["ship_to"]) == ({}, {})
+    sent = await move(api, f"quotes/{first['id']}", "send")
+    empty = dict.fromkeys(("name", "attention", "line2", "city", "region", "postal_code"))
+    shown = {"name", "line1", "city", "country"}
+    copy = {key: value for key, value in home.items() if key in shown} | {"name": None}
+    assert sent["bill_to"] == empty | copy
+    assert sent["ship_to"] == empty | {key: value for key, value in dock.items() if key in shown}
+    assert (await api.patch(f"{V1}/client-addresses/{known[0]['id']}", {"line1": "9 New St"})).status == 200
+    assert (await api.get(f"{V1}/quotes/{first['id']}")).data["bill_to"]["line1"] == "1 Main St"
+    chosen = await quote(api, client_id=made.data["id"], bill_to_address_id=known[1]["id"], until="approved")
+    assert chosen["bill_to"]["line1"] == "2 Side St"
+    job = await api.post(f"{V1}/quotes/{chosen['id']}/convert")
+    assert job.data["ship_to"]["line1"] == "Dock 4"
+    back = await move(api, f"quotes/{first['id']}", "revert")
+    assert (back["bill_to"], back["ship_to"]) == ({}, {})
+    elsewhere = {"client_id": await client(api, "Other"), "bill_to_address_id": known[0]["id"]}
+    assert (await api.patch(f"{V1}/quotes/{first['id']}", elsewhere)).status == 422
+    moved = await api.patch(f"{V1}/quotes/{first['id']}", {"client_id": elsewhere["client_id"]})
+    assert moved.data["client_id"] == elsewhere["client_id"]

@@ -57,6 +57,7 @@ def statements() -> Iterator[str]:
   name text,
   kind text not null,
   parent_id uuid,
+  path text not null,
   constraint stock_locations_pkey primary key (workspace_id, id),
   constraint stock_locations_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 42),
   constraint stock_locations_kind_known check (kind in ('warehouse', 'area', 'bin', 'floor', 'quarantine', 'transit')),
@@ -280,10 +281,11 @@ def statements() -> Iterator[str]:
   status text not null,
   location_id uuid,
   counted_on date,
+  counted_at timestamp with time zone,
   posted_at timestamp with time zone,
   constraint stock_counts_pkey primary key (workspace_id, id),
   constraint stock_counts_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 46),
-  constraint stock_counts_status_known check (status in ('open', 'posted', 'cancelled')),
+  constraint stock_counts_status_known check (status in ('open', 'counted', 'posted', 'cancelled')),
   constraint stock_counts_workspace_id_location_id_fkey foreign key(workspace_id, location_id) references stock_locations (workspace_id, id)
 )"""
     yield "create index stock_counts_counted_on on stock_counts (workspace_id, counted_on, id)"
@@ -446,8 +448,10 @@ def statements() -> Iterator[str]:
   reserved numeric not null,
   available numeric not null,
   unit_cost numeric,
+  value numeric,
   movement_count integer not null,
   constraint inventory_items_pkey primary key (workspace_id, id),
+  constraint inventory_items_one_of_serial check (serial is null or on_hand in (0, 1)),
   constraint inventory_items_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 43),
   constraint inventory_items_workspace_id_part_id_fkey foreign key(workspace_id, part_id) references parts (workspace_id, id),
   constraint inventory_items_workspace_id_location_id_fkey foreign key(workspace_id, location_id) references stock_locations (workspace_id, id),
@@ -455,7 +459,8 @@ def statements() -> Iterator[str]:
   constraint inventory_items_on_hand_exact check (scale(on_hand) <= 6 and abs(on_hand) < 1e15),
   constraint inventory_items_reserved_exact check (scale(reserved) <= 6 and abs(reserved) < 1e15),
   constraint inventory_items_available_exact check (scale(available) <= 6 and abs(available) < 1e15),
-  constraint inventory_items_unit_cost_exact check (scale(unit_cost) <= 6 and abs(unit_cost) < 1e15)
+  constraint inventory_items_unit_cost_exact check (scale(unit_cost) <= 6 and abs(unit_cost) < 1e15),
+  constraint inventory_items_value_exact check (scale(value) <= 6 and abs(value) < 1e15)
 )"""
     yield "create index inventory_items_available on inventory_items (workspace_id, available, id)"
     yield "create index inventory_items_created on inventory_items (workspace_id, created_at, id)"
@@ -466,6 +471,7 @@ def statements() -> Iterator[str]:
     yield "create index inventory_items_part_id on inventory_items (workspace_id, part_id, updated_at, id)"
     yield "create unique index inventory_items_place on inventory_items (workspace_id, part_id, location_id, lot, serial) nulls not distinct where deleted_at is null"
     yield "create index inventory_items_sync on inventory_items (workspace_id, updated_at, id)"
+    yield "create index inventory_items_value on inventory_items (workspace_id, value, id)"
     yield from tenant("inventory_items", api="select, insert, update")
     yield from purgeable("inventory_items")
     yield from search_columns("inventory_items", """words_in(case when tags = '{}' then '' else list_text(tags) end
@@ -476,7 +482,8 @@ def statements() -> Iterator[str]:
     '=lot:' || case when lot is null then 'null' else 'given' end,
     '=serial:' || case when serial is null then 'null' else 'given' end,
     '=status:' || status::text,
-    case when expires_on is null then '=expires_on:' || 'null' end
+    case when expires_on is null then '=expires_on:' || 'null' end,
+    case when value is null then '=value:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
   || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
@@ -531,12 +538,14 @@ def statements() -> Iterator[str]:
   supplier_part_number text,
   currency text not null,
   unit text not null,
+  factor numeric not null,
   minimum_quantity numeric,
   lead_time_days integer,
   constraint supplier_parts_pkey primary key (workspace_id, id),
   constraint supplier_parts_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 36),
   constraint supplier_parts_workspace_id_supplier_id_fkey foreign key(workspace_id, supplier_id) references suppliers (workspace_id, id),
   constraint supplier_parts_workspace_id_part_id_fkey foreign key(workspace_id, part_id) references parts (workspace_id, id),
+  constraint supplier_parts_factor_exact check (scale(factor) <= 6 and abs(factor) < 1e15),
   constraint supplier_parts_minimum_quantity_exact check (scale(minimum_quantity) <= 6 and abs(minimum_quantity) < 1e15)
 )"""
     yield "create index supplier_parts_created on supplier_parts (workspace_id, created_at, id)"
@@ -675,6 +684,7 @@ def statements() -> Iterator[str]:
   inventory_item_id uuid not null,
   counted numeric,
   expected numeric,
+  note text,
   constraint stock_count_lines_pkey primary key (workspace_id, id),
   constraint stock_count_lines_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 47),
   constraint stock_count_lines_workspace_id_stock_count_id_fkey foreign key(workspace_id, stock_count_id) references stock_counts (workspace_id, id),
@@ -682,6 +692,7 @@ def statements() -> Iterator[str]:
   constraint stock_count_lines_counted_exact check (scale(counted) <= 6 and abs(counted) < 1e15),
   constraint stock_count_lines_expected_exact check (scale(expected) <= 6 and abs(expected) < 1e15)
 )"""
+    yield "create index stock_count_lines_item on stock_count_lines (workspace_id, inventory_item_id)"
     yield "create index stock_count_lines_stock_count_id on stock_count_lines (workspace_id, stock_count_id, position, id)"
     yield from tenant("stock_count_lines", api="select, insert, update, delete")
     yield """create table stock_movements (
@@ -760,6 +771,7 @@ def statements() -> Iterator[str]:
   job_id uuid,
   due_on date,
   sent_at timestamp with time zone,
+  awarded_at timestamp with time zone,
   message text,
   constraint rfqs_pkey primary key (workspace_id, id),
   constraint rfqs_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 52),
@@ -808,6 +820,8 @@ def statements() -> Iterator[str]:
   status text not null,
   supplier_id uuid not null,
   contact_id uuid,
+  supplier_address_id uuid,
+  location_id uuid,
   job_id uuid,
   rfq_id uuid,
   currency text not null,
@@ -820,7 +834,7 @@ def statements() -> Iterator[str]:
   delivery_terms text,
   over_receipt_tolerance numeric not null,
   ship_to jsonb default '{}' not null,
-  supplier_address jsonb default '{}' not null,
+  sent_to jsonb default '{}' not null,
   sent_at timestamp with time zone,
   acknowledged_at timestamp with time zone,
   subtotal numeric not null,
@@ -832,6 +846,8 @@ def statements() -> Iterator[str]:
   constraint purchase_orders_status_known check (status in ('draft', 'sent', 'acknowledged', 'partially_received', 'received', 'closed', 'cancelled')),
   constraint purchase_orders_workspace_id_supplier_id_fkey foreign key(workspace_id, supplier_id) references suppliers (workspace_id, id),
   constraint purchase_orders_workspace_id_supplier_id_contact_id_fkey foreign key(workspace_id, supplier_id, contact_id) references supplier_contacts (workspace_id, supplier_id, id),
+  constraint purchase_orders_workspace_id_supplier_id_supplier_addre_1ed3 foreign key(workspace_id, supplier_id, supplier_address_id) references supplier_addresses (workspace_id, supplier_id, id),
+  constraint purchase_orders_workspace_id_location_id_fkey foreign key(workspace_id, location_id) references stock_locations (workspace_id, id),
   constraint purchase_orders_workspace_id_job_id_fkey foreign key(workspace_id, job_id) references jobs (workspace_id, id),
   constraint purchase_orders_workspace_id_rfq_id_fkey foreign key(workspace_id, rfq_id) references rfqs (workspace_id, id),
   constraint purchase_orders_over_receipt_tolerance_exact check (scale(over_receipt_tolerance) <= 6 and abs(over_receipt_tolerance) < 1e15),
@@ -875,6 +891,7 @@ def statements() -> Iterator[str]:
   || case when tags <> '{}' then list_tokens('tags', tags) end
   || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield from reference("purchase_orders", "supplier_id", "suppliers")
+    yield from reference("purchase_orders", "location_id", "stock_locations")
     yield from reference("purchase_orders", "job_id", "jobs")
     yield from reference("purchase_orders", "rfq_id", "rfqs")
     yield """create table rfq_invitations (
@@ -1116,6 +1133,7 @@ def statements() -> Iterator[str]:
 )"""
     yield "create index reservations_created on reservations (workspace_id, created_at, id)"
     yield "create index reservations_deleted on reservations (workspace_id, updated_at, id) where deleted_at is not null"
+    yield "create index reservations_due on reservations (expires_at) where status = 'active'"
     yield "create index reservations_expires_at on reservations (workspace_id, expires_at, id)"
     yield "create index reservations_inventory_item_id on reservations (workspace_id, inventory_item_id, updated_at, id)"
     yield "create index reservations_job_id on reservations (workspace_id, job_id, updated_at, id)"
@@ -1145,27 +1163,33 @@ def statements() -> Iterator[str]:
   part_id uuid,
   description text not null,
   unit text not null,
+  factor numeric not null,
   required_on date,
   notes text,
   constraint rfq_lines_pkey primary key (workspace_id, id),
   constraint rfq_lines_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 53),
   constraint rfq_lines_workspace_id_rfq_id_fkey foreign key(workspace_id, rfq_id) references rfqs (workspace_id, id),
   constraint rfq_lines_workspace_id_requirement_id_fkey foreign key(workspace_id, requirement_id) references requirements (workspace_id, id),
-  constraint rfq_lines_workspace_id_part_id_fkey foreign key(workspace_id, part_id) references parts (workspace_id, id)
+  constraint rfq_lines_workspace_id_part_id_fkey foreign key(workspace_id, part_id) references parts (workspace_id, id),
+  constraint rfq_lines_factor_exact check (scale(factor) <= 6 and abs(factor) < 1e15)
 )"""
+    yield "create index rfq_lines_requirement_id on rfq_lines (workspace_id, requirement_id)"
     yield "create index rfq_lines_rfq_id on rfq_lines (workspace_id, rfq_id, position, id)"
     yield from tenant("rfq_lines", api="select, insert, update, delete")
     yield """create table rfq_quantities (
   workspace_id uuid not null,
   id uuid not null,
   position integer not null,
+  rfq_id uuid not null,
   rfq_line_id uuid not null,
   quantity numeric not null,
   constraint rfq_quantities_pkey primary key (workspace_id, id),
   constraint rfq_quantities_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 54),
+  constraint rfq_quantities_workspace_id_rfq_id_fkey foreign key(workspace_id, rfq_id) references rfqs (workspace_id, id),
   constraint rfq_quantities_workspace_id_rfq_line_id_fkey foreign key(workspace_id, rfq_line_id) references rfq_lines (workspace_id, id),
   constraint rfq_quantities_quantity_exact check (scale(quantity) <= 6 and abs(quantity) < 1e15)
 )"""
+    yield "create index rfq_quantities_rfq on rfq_quantities (workspace_id, rfq_id)"
     yield "create index rfq_quantities_rfq_line_id on rfq_quantities (workspace_id, rfq_line_id, position, id)"
     yield from tenant("rfq_quantities", api="select, insert, update, delete")
     yield """create table rfq_responses (
@@ -1173,18 +1197,27 @@ def statements() -> Iterator[str]:
   id uuid not null,
   position integer not null,
   rfq_invitation_id uuid not null,
+  rfq_id uuid not null,
   rfq_line_id uuid not null,
+  supplier_id uuid not null,
+  currency text not null,
   quantity numeric not null,
   unit_price numeric not null,
   lead_time_days integer,
+  rank integer not null,
+  is_cheapest boolean not null,
+  is_fastest boolean not null,
   is_awarded boolean not null,
   constraint rfq_responses_pkey primary key (workspace_id, id),
   constraint rfq_responses_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 56),
   constraint rfq_responses_workspace_id_rfq_invitation_id_fkey foreign key(workspace_id, rfq_invitation_id) references rfq_invitations (workspace_id, id),
+  constraint rfq_responses_workspace_id_rfq_id_fkey foreign key(workspace_id, rfq_id) references rfqs (workspace_id, id),
   constraint rfq_responses_workspace_id_rfq_line_id_fkey foreign key(workspace_id, rfq_line_id) references rfq_lines (workspace_id, id),
+  constraint rfq_responses_workspace_id_supplier_id_fkey foreign key(workspace_id, supplier_id) references suppliers (workspace_id, id),
   constraint rfq_responses_quantity_exact check (scale(quantity) <= 6 and abs(quantity) < 1e15),
   constraint rfq_responses_unit_price_exact check (scale(unit_price) <= 6 and abs(unit_price) < 1e15)
 )"""
+    yield "create index rfq_responses_rfq on rfq_responses (workspace_id, rfq_id)"
     yield "create index rfq_responses_rfq_invitation_id on rfq_responses (workspace_id, rfq_invitation_id, position, id)"
     yield from tenant("rfq_responses", api="select, insert, update, delete")
     yield """create table purchase_order_lines (
@@ -1203,6 +1236,7 @@ def statements() -> Iterator[str]:
   unit_price numeric not null,
   total numeric not null,
   required_on date,
+  over_receipt_tolerance numeric,
   received_quantity numeric not null,
   closed_short boolean not null,
   notes text,
@@ -1216,9 +1250,11 @@ def statements() -> Iterator[str]:
   constraint purchase_order_lines_factor_exact check (scale(factor) <= 6 and abs(factor) < 1e15),
   constraint purchase_order_lines_unit_price_exact check (scale(unit_price) <= 6 and abs(unit_price) < 1e15),
   constraint purchase_order_lines_total_exact check (scale(total) <= 6 and abs(total) < 1e15),
+  constraint purchase_order_lines_over_receipt_tolerance_exact check (scale(over_receipt_tolerance) <= 6 and abs(over_receipt_tolerance) < 1e15),
   constraint purchase_order_lines_received_quantity_exact check (scale(received_quantity) <= 6 and abs(received_quantity) < 1e15)
 )"""
     yield "create index purchase_order_lines_purchase_order_id on purchase_order_lines (workspace_id, purchase_order_id, position, id)"
+    yield "create index purchase_order_lines_requirement_id on purchase_order_lines (workspace_id, requirement_id)"
     yield from tenant("purchase_order_lines", api="select, insert, update, delete")
     yield """create table receipt_lines (
   workspace_id uuid not null,
@@ -1230,14 +1266,16 @@ def statements() -> Iterator[str]:
   quantity numeric not null,
   lot text,
   serial text,
-  inventory_item_id uuid,
+  stock_quantity numeric,
+  unit_cost numeric,
   constraint receipt_lines_pkey primary key (workspace_id, id),
   constraint receipt_lines_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 60),
   constraint receipt_lines_workspace_id_receipt_id_fkey foreign key(workspace_id, receipt_id) references receipts (workspace_id, id),
   constraint receipt_lines_workspace_id_purchase_order_line_id_fkey foreign key(workspace_id, purchase_order_line_id) references purchase_order_lines (workspace_id, id),
   constraint receipt_lines_workspace_id_location_id_fkey foreign key(workspace_id, location_id) references stock_locations (workspace_id, id),
   constraint receipt_lines_quantity_exact check (scale(quantity) <= 6 and abs(quantity) < 1e15),
-  constraint receipt_lines_workspace_id_inventory_item_id_fkey foreign key(workspace_id, inventory_item_id) references inventory_items (workspace_id, id)
+  constraint receipt_lines_stock_quantity_exact check (scale(stock_quantity) <= 6 and abs(stock_quantity) < 1e15),
+  constraint receipt_lines_unit_cost_exact check (scale(unit_cost) <= 6 and abs(unit_cost) < 1e15)
 )"""
     yield "create index receipt_lines_receipt_id on receipt_lines (workspace_id, receipt_id, position, id)"
     yield from tenant("receipt_lines", api="select, insert, update, delete")
