@@ -9,7 +9,7 @@ from alembic import op
 from models.migrations.ddl import tenant
 
 revision = "0036"
-down_revision = "0034"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 
