@@ -16,7 +16,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Final, Generic, TypeVar, Unpack, cast
+from types import NoneType
+from typing import Any, Final, Generic, TypeVar, Unpack, cast, get_args, get_type_hints
 from uuid import UUID
 
 from core.absent import given_fields
@@ -276,7 +277,10 @@ class Aggregate(Generic[R]):
 
 def input_of(resolver: Resolver) -> type:
     """The input that a resolver takes, for callers that are not at a door."""
-    return cast("type", resolver.__annotations__["input"])
+    found = resolver.__annotations__["input"]
+    if isinstance(found, str):  # of a function that a module writes out
+        found = get_type_hints(resolver)["input"]
+    return cast("type", next((each for each in get_args(found) if each is not NoneType), found))
 
 
 def now() -> datetime:

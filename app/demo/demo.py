@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from access.scopes import Scope
-from app.demo.data import CLIENTS
+from jobs.demo.data import CLIENTS
 from app.demo.seed import QUOTES, fill
 from app.embedded.files import make_home, read_variables, write_variables
 from app.sandboxes import seed_if_empty

@@ -10,7 +10,7 @@ from uuid import UUID
 from access.new_company import NewCompany
 from access.principal import Principal
 from access.scopes import Scope
-from app.demo.data import CLIENTS, DemoData
+from jobs.demo.data import CLIENTS, DemoData
 from core.database.database import Database
 from core.installation import Installation
 from core.settings import Settings

@@ -114,10 +114,10 @@ _NOTES: Final = (
 
 
 class DemoData:
-    """Draws the demo with a fixed seed; dates lie before today."""
+    """Draws the demo with a fixed seed; dates lie in so many days before today."""
 
-    def __init__(self) -> None:
-        self._draw = Random(850)  # noqa: S311  # a demo, no secret
+    def __init__(self, seed: str | int = 850, days: int = 180) -> None:
+        self._draw, self._days = Random(seed), days  # noqa: S311  # a demo, no secret
         self._today = datetime.now(UTC).date()
 
     def client(self, code: str, name: str, terms: str, days: int) -> dict[str, Any]:
@@ -137,7 +137,7 @@ class DemoData:
 
     def quote(self, client_id: UUID, currency: str) -> dict[str, Any]:
         """Return an input of `createQuote` with one to six parts."""
-        received = self._before(180)
+        received = self._before(self._days)
         return {
             "client_id": client_id,
             "currency": currency,
