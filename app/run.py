@@ -110,7 +110,7 @@ def _servers(settings: Settings, stack: contextlib.ExitStack) -> tuple[Servers |
 
 def _seed(settings: Settings) -> demo.DemoKeys | None:
     with step("filling the demo"):
-        return asyncio.run(demo.seed(settings)) or demo.remember(settings, None)
+        return asyncio.run(demo.seed(settings, settings.demo)) or demo.remember(settings, None)
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ Network = IPv4Network | IPv6Network
 
 SHORTEST_SECRET = 32
 NONE = "none"
+DEMOS = ("small", "full", "large")
 _LARGEST_PORT = 65_535
 _LARGEST_FILE = 2_000_000_000
 _LARGEST_POOL = 1_000
@@ -182,6 +183,13 @@ def read_switch(text: str) -> bool:
     if text.lower() not in _SWITCH:
         raise ValueError(f"must be on or off, not {text!r}")
     return _SWITCH[text.lower()]
+
+
+def read_demo(text: str) -> str:
+    """Read how much of a demo `run` fills an empty database with."""
+    if text not in DEMOS:
+        raise ValueError(f"must be one of {', '.join(DEMOS)}")
+    return text
 
 
 def read_log_format(text: str) -> str:

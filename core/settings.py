@@ -16,6 +16,7 @@ from core.setting_values import (
     read_connections,
     read_database_url,
     read_delays,
+    read_demo,
     read_file_size,
     read_files_url,
     read_folder,
@@ -152,6 +153,13 @@ class Settings:
         read_sender,
         "Sender of mail, as `Forge <forge@example.com>`. Required when `FORGE_SMTP_URL` is set.",
         default="Forge <forge@localhost>",
+    )
+    demo: str = setting(
+        "FORGE_DEMO",
+        read_demo,
+        "What `run` fills an empty database with: `small` (25 clients, 300 quotes), `full` (a whole shop, written by "
+        "the worker in about a minute), `large` (ten times as many parts and quotes).",
+        default="full",
     )
     files_url: str | None = setting(
         "FORGE_FILES_URL",

@@ -5,16 +5,25 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from uuid import UUID
 
 from app import migrations
+from app.bars import Bars
 from app.demo import demo
 from app.embedded.files import read_variables
 from app.reach import reachable
+from core.setting_values import DEMOS
 from core.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare `--print`."""
+    """Declare `--print` and `--size`."""
+    parser.add_argument(
+        "--size",
+        choices=DEMOS,
+        default=demo.SMALL,
+        help="`full` is the shop of `run`, `large` has ten times as many parts and quotes, for measuring",
+    )
     parser.add_argument("--print", action="store_true", help="print the keys to stdout even if it is no terminal")
 
 
@@ -25,7 +34,7 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
     """
     with reachable(settings) as found:
         asyncio.run(migrations.upgrade(str(found.database_url)))
-        keys = asyncio.run(demo.seed(found))
+        keys = _seed(found, args.size)
         if keys is None:
             print("forge: there is a company already; nothing was changed", file=sys.stderr)  # noqa: T201
             return 0
@@ -35,3 +44,12 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
         for name, value in read_variables(demo.env_file(found)).items():
             print(f"{name}={value}")  # noqa: T201
     return 0
+
+
+def _seed(settings: Settings, size: str) -> demo.DemoKeys | None:
+    with Bars() as bars:
+
+        def told(done: int, total: int) -> None:
+            bars.show(UUID(int=0), "filling the demo", "", done, total)
+
+        return asyncio.run(demo.seed(settings, size, told))

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 from access.scopes import Scope
-from jobs.demo.data import CLIENTS
 from app.demo.seed import QUOTES, fill
 from app.embedded.files import make_home, read_variables, write_variables
-from app.sandboxes import seed_if_empty
+from app.sandboxes import open_tools, seed_if_empty
 from app.wiring import open_access, open_database
 from core.settings import Settings
+from jobs.demo.data import CLIENTS
+from jobs.demo.filling import fill_at_once, start_filling
+from jobs.tasks.kinds import Work
 from models import Plan
 
+SMALL: Final = "small"
+"""The size of a demo that is not filled further."""
 COMPANIES: Final = (
     ("Millbrook Machine Works", "owner@millbrook.example", Plan.TEAM),
     ("Otterburn Tooling", "owner@otterburn.example", Plan.STARTER),
@@ -35,9 +42,13 @@ class DemoKeys:
     other_key: str
 
 
-async def seed(settings: Settings) -> DemoKeys | None:
+async def seed(
+    settings: Settings, size: str = SMALL, told: Callable[[int, int], None] | None = None
+) -> DemoKeys | None:
     """Fill a database without a company with the demo and return its keys; None, and nothing done, for any other.
 
+    Unless it is to stay small, the first company is filled up to `size`: here and now if `told` wants to hear how many
+    rows of how many are written, else by a task that is left for a worker.
     The keys are kept (`remember`) as soon as they are made: nobody can show them again. The first company is on
     the team plan; requests and points of both are unlimited.
     Raises Unavailable when the database is away.
@@ -57,7 +68,19 @@ async def seed(settings: Settings) -> DemoKeys | None:
         await fill(database, settings, other, others.id, clients=2, quotes=5)
     for name, *_ in COMPANIES:
         await seed_if_empty(settings, name)
+    if size != SMALL:
+        await _fill(settings, shop.live_id, key.id, size, told)
     return keys
+
+
+async def _fill(
+    settings: Settings, workspace_id: UUID, key_id: UUID, size: str, told: Callable[[int, int], None] | None
+) -> None:
+    async with open_tools(settings) as tools:
+        if told is not None:
+            await fill_at_once(tools, Work(workspace_id, workspace_id, {"size": size}, None, 0, key_id), told)
+            return
+        await tools.units.run(workspace_id, partial(start_filling, tools, workspace_id, key_id, size), key_id)
 
 
 def remember(settings: Settings, keys: DemoKeys | None) -> DemoKeys | None:

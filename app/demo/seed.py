@@ -10,7 +10,6 @@ from uuid import UUID
 from access.new_company import NewCompany
 from access.principal import Principal
 from access.scopes import Scope
-from jobs.demo.data import CLIENTS, DemoData
 from core.database.database import Database
 from core.installation import Installation
 from core.settings import Settings
@@ -18,6 +17,7 @@ from core.writing.unit_of_work import UnitOfWork
 from engine.declare.inputs import read_input
 from engine.run.context import Command
 from engine.sql.projection import event_projections
+from jobs.demo.data import CLIENTS, DemoData
 from resolvers.aggregate import input_of
 from resolvers.clients import create_client
 from resolvers.quotes import create_quote, send_quote

@@ -12,9 +12,10 @@ from access.transaction import transaction
 from core.errors import Invalid
 from core.writing.unit_of_work import UnitOfWork
 from engine.run.context import Command
-from jobs.demo.shop import STAGES, SYSTEM, Shop, Stage
+from jobs.demo.shop import Shop
+from jobs.demo.stages import STAGES, Stage
 from jobs.tasks.kinds import Next, RepeatableKind, Tools, Work
-from models import ExternalId
+from resolvers.tasks import start_task
 
 FILL: Final = "fill_demo"
 FULL: Final = "full"
@@ -45,8 +46,7 @@ async def fill_step(tools: Tools, work: Work) -> Next:
     principal = await _principal(tools, work)
 
     async def write(unit: UnitOfWork) -> None:
-        first = f"{stage.name}-{numbers.start}"
-        if not await unit.find(ExternalId, system=SYSTEM, external_id=first):
+        if not await stage.is_there(unit, stage.name, numbers.start):
             await stage.write(Shop(Command(principal, unit, tools.graph, tools.installation), stage.name), numbers)
 
     await tools.units.run(work.workspace_id, write, work.created_by_id)
@@ -73,6 +73,12 @@ async def _principal(tools: Tools, work: Work) -> Principal:
         currency=row["currency"],
         environment=row["environment"],
     )
+
+
+async def start_filling(tools: Tools, workspace_id: UUID, key_id: UUID, size: str, unit: UnitOfWork) -> None:
+    """Leave a task that fills the demo, for a worker."""
+    principal = await _principal(tools, Work(workspace_id, workspace_id, {}, None, 0, key_id))
+    start_task(Command(principal, unit, tools.graph, tools.installation), FILL, {"size": size})
 
 
 async def fill_at_once(tools: Tools, work: Work, told: Callable[[int, int], None]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from jobs.demo.filling import FILL_DEMO
 from jobs.kinds.expiring_quotes import EXPIRE_QUOTES
 from jobs.kinds.expiring_reservations import EXPIRE_RESERVATIONS
 from jobs.kinds.invitations import SEND_INVITATION
@@ -17,6 +18,7 @@ from jobs.tasks.kinds import Kinds
 KINDS: Final = Kinds(
     EXPIRE_QUOTES,
     EXPIRE_RESERVATIONS,
+    FILL_DEMO,
     PRUNE_EVENTS,
     PRUNE_ATTEMPTS,
     PURGE_SANDBOXES,

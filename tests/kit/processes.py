@@ -76,9 +76,9 @@ class Run:
 
 
 def plain_environment(more: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment with nothing of Forge in it but this."""
+    """Return an environment with nothing of Forge in it but this, and a small demo, which is there at once."""
     kept = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONDONTWRITEBYTECODE")
-    return {name: os.environ[name] for name in kept if name in os.environ} | dict(more)
+    return {name: os.environ[name] for name in kept if name in os.environ} | {"FORGE_DEMO": "small"} | dict(more)
 
 
 def wait_until_gone(pids: Iterable[int], timeout: float = 10.0) -> None:

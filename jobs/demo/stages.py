@@ -1,0 +1,68 @@
+"""The stages in which the demo is written, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from core.writing.unit_of_work import UnitOfWork
+from jobs.demo import supply
+from jobs.demo.buying import write_orders, write_rfqs
+from jobs.demo.data import CLIENTS
+from jobs.demo.masters import (
+    opening_note,
+    write_bought,
+    write_centers,
+    write_clients,
+    write_locations,
+    write_made,
+    write_stock,
+    write_suppliers,
+)
+from jobs.demo.selling import write_quotes
+from jobs.demo.shop import SYSTEM, Shop
+from models import ExternalId, StockMovement
+
+BOUGHT: Final = 700
+
+
+async def _has_record(unit: UnitOfWork, stage: str, number: int) -> bool:
+    """Whether a record has the external id of this row."""
+    return bool(await unit.find(ExternalId, system=SYSTEM, external_id=f"{stage}-{number}"))
+
+
+async def _has_movement(unit: UnitOfWork, _stage: str, number: int) -> bool:
+    """Whether there is stock of this row: movements have no external ids."""
+    return bool(await unit.find(StockMovement, note=opening_note(number)))
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What is written, how many rows of it, and how many in one transaction."""
+
+    name: str
+    about: str
+    write: Callable[[Shop, range], Awaitable[None]]
+    rows: int
+    batch: int = 25
+    first: int = 0
+    """The number of the first row: those before it are there already."""
+    grows: bool = False
+    """Whether a large demo has ten times as many."""
+    is_there: Callable[[UnitOfWork, str, int], Awaitable[bool]] = _has_record
+    """Whether a row was written before."""
+
+
+STAGES: Final = (
+    Stage("work_centers", "work centers", write_centers, len(supply.CENTERS)),
+    Stage("locations", "locations", write_locations, 1 + len(supply.AREAS) * (supply.BINS + 1), 50),
+    Stage("suppliers", "suppliers", write_suppliers, 60, 30),
+    Stage("clients", "clients", write_clients, 300, 50, first=len(CLIENTS)),
+    Stage("bought", "parts that are bought", write_bought, BOUGHT, 25),
+    Stage("made", "parts that are made", write_made, 2_000 - BOUGHT, 25, grows=True),
+    Stage("stock", "lots of stock", write_stock, 600, 10, grows=True, is_there=_has_movement),
+    Stage("quotes", "quotes", write_quotes, 5_000, 20, first=300, grows=True),
+    Stage("rfqs", "requests for quotation", write_rfqs, 60, 10, grows=True),
+    Stage("orders", "purchase orders", write_orders, 200, 10, grows=True),
+)
