@@ -40,7 +40,7 @@ MEANING: dict[Scope, str] = {
     Scope.PURCHASING_RECEIVE: "Post and void receipts.",
     Scope.INVENTORY_VIEW: "Read stock, its locations, movements, reservations and counts.",
     Scope.INVENTORY_CREATE: "Create locations, reservations and counts; bring stock to other locations.",
-    Scope.INVENTORY_EDIT: "Change locations, reservations and open counts, and what is said of stock; release reservations.",
+    Scope.INVENTORY_EDIT: "Change locations, reservations, open counts and items; release reservations.",
     Scope.INVENTORY_DELETE: "Delete locations, reservations, open counts, and items where nothing lies.",
     Scope.INVENTORY_ADJUST: "Adjust and scrap stock, hold it back and release it, post counts.",
     Scope.JOBS_VIEW: "Read jobs and what they make.",

@@ -40,7 +40,7 @@ from jobs.stock_check import check_all
 from models import InventoryItem, MovementReason, Part, Reservation, StockLocation, StockMovement
 from resolvers.ledger import Posting, post
 from tests.benchmarks.measure import children_of, cpu_of, used
-from tests.benchmarks.stock_data import LOCATIONS, write
+from tests.benchmarks.stock_data import write
 from tests.kit.client import Client
 
 ITEMS, MOVEMENTS = 50_000, 20

@@ -14,12 +14,14 @@ _COMMON: Final = "workspace_id, id, created_at, updated_at, version"
 _AT: Final = "timestamptz '2026-01-01' + n * interval '1 second'"
 _PARTS: Final = f"""
 insert into parts ({_COMMON}, part_number, revision, name, kind, status, unit, tracking)
-select $1, {identity("n", "{part}")}, {_AT}, {_AT}, 1, 'P-' || n, 'A', 'Part ' || n, 'purchased', 'active', 'C62', 'none'
+select $1, {identity("n", "{part}")}, {_AT}, {_AT}, 1, 'P-' || n, 'A', 'Part ' || n, 'purchased', 'active', 'C62',
+  'none'
 from generate_series(1, $2::int) n
 """
 _PLACES: Final = f"""
 insert into stock_locations ({_COMMON}, code, kind, path)
-select $1, {identity("n", "{location}")}, {_AT}, {_AT}, 1, 'L-' || n, 'bin', 'L-' || n from generate_series(1, $2::int) n
+select $1, {identity("n", "{location}")}, {_AT}, {_AT}, 1, 'L-' || n, 'bin', 'L-' || n
+from generate_series(1, $2::int) n
 """
 _ITEMS: Final = f"""
 insert into inventory_items ({_COMMON}, part_id, location_id, status, on_hand, reserved, available, unit_cost, value,
