@@ -1,6 +1,6 @@
 # Two words are enough: `make run` and `make test`. The first use installs what is missing.
 PYTHON := .venv/bin/python
-FULL := buying_races fair_delivery tasks processes stock supervision
+FULL := buying_races fair_delivery making_races tasks processes stock supervision
 .DEFAULT_GOAL := help
 .PHONY: help run test faults check bench format docs doctor clean
 

@@ -126,10 +126,9 @@ class Tenant:
 
     async def _complete(self, model: type[Row], values: dict[str, Any]) -> dict[str, Any]:
         number = next(_NUMBERS)
-        if model is Client:
-            return {"name": f"Client {number}", "currency": self.currency} | values
-        if model is Job:
-            return {"currency": self.currency} | values
+        if model in {Client, Job}:
+            named = {"name": f"Client {number}"} if model is Client else {}
+            return named | {"currency": self.currency} | values
         if model is Quote:
             values = {"client_id": values.get("client_id") or (await self.make(Client)).id} | values
             zero = Decimal(0)
