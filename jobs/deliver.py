@@ -12,7 +12,7 @@ from uuid import UUID
 from access.holders import Holders
 from core.instruments import DELIVERIES, DELIVERY_SECONDS, ENDPOINTS_OWED
 from jobs.disabling import Disabling, is_hopeless
-from jobs.ending import Ending
+from jobs.ending import Ending, end, side_by_side
 from jobs.lanes import Lanes, Pace, Receiver, Slot
 from jobs.leases import Leased, Leases
 from jobs.patience import LOOK, surviving
@@ -50,24 +50,23 @@ class Deliverer:
 
     async def run(self) -> None:
         """Claim and send what is due: at once what we are told of, and by a look every so often all the rest."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._look())
-            while True:
-                await self._poked.wait()
-                self._poked.clear()
-                with surviving("claiming deliveries"):
-                    await self._start()
+        await side_by_side(self._look(), self._claim_what_is_due())
 
     async def stop(self, ending: Ending) -> None:
         """Let what is under way end while there is time, then break it off and give the leases back."""
         while self._under_way and (seconds := ending.left()):
             await asyncio.wait(self._under_way, timeout=min(seconds, _HURRY))
         left = dict(self._under_way)
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+        await end(left)
         with surviving("giving leases back"):
             await self._leases.release(list(left.values()))
+
+    async def _claim_what_is_due(self) -> None:
+        while True:
+            await self._poked.wait()
+            self._poked.clear()
+            with surviving("claiming deliveries"):
+                await self._start()
 
     async def _look(self) -> None:
         while True:

@@ -1,4 +1,4 @@
-"""When a worker has to have ended: what is under way has time until then."""
+"""How a worker ends: when it has to have ended, and how what it runs is cancelled."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import asyncio
 import math
 import signal
 import time
-from typing import Final
+from collections.abc import Coroutine, Iterable
+from typing import Any, Final
 
 _LAST: Final = 3.5
 """Seconds after that until the kernel ends a worker that hangs: its leases run out by themselves."""
+
+_LONGER: Final = 1.5
+"""Seconds that work has to end in its own way before it is cancelled a second time."""
 
 
 class Ending:
@@ -28,3 +32,36 @@ class Ending:
     def left(self) -> float:
         """Seconds that are left."""
         return max(0.0, self._at - time.monotonic())
+
+
+async def end(tasks: Iterable[asyncio.Task[Any]], insist: float = 0.5) -> None:
+    """Cancel tasks, again every `insist` seconds until they have ended; a cancellation of this itself waits for that.
+
+    Libraries lose a cancellation that comes in the moment in which what they wait for is done: `asyncio.wait_for` of
+    Python 3.11 returns its result then. A TaskGroup, which cancels once, would wait for such a task for ever.
+    """
+    left, cancelled = set(tasks), False
+    while left:
+        for task in left:
+            task.cancel()
+        try:
+            await asyncio.wait(left, timeout=insist)
+        except asyncio.CancelledError:
+            cancelled = True
+        left = {task for task in left if not task.done()}
+    if cancelled:
+        raise asyncio.CancelledError
+
+
+async def side_by_side(*work: Coroutine[Any, Any, None]) -> None:
+    """Run work that has no end until some of it fails or this is cancelled; then end all of it.
+
+    Raises what the first one raised that failed.
+    """
+    tasks = [asyncio.ensure_future(each) for each in work]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await end(tasks, _LONGER)
+    for task in done:
+        await task

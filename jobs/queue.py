@@ -25,6 +25,7 @@ from redis.exceptions import RedisError
 
 from core.feed import CHANNEL
 from core.valkey import Valkey, pack
+from jobs.ending import end
 
 QUEUE: Final = "forge:wakes"
 TOGETHER: Final = 0.02
@@ -38,8 +39,6 @@ _AT_ONCE: Final = 200
 """Workspaces that one worker relays side by side, in turns: `jobs.fan_out.BATCHES`."""
 _PATIENCE: Final = 1.0
 _AGAIN: Final = 1.0
-_INSIST: Final = 0.5
-"""Seconds between two cancellations of what does not end."""
 _WAKE: Final = "wake"
 _TURN: Final = "turn"
 _LONGEST_TURN: Final = 120
@@ -190,12 +189,8 @@ class _Worker(Worker):
         for task in self.tasks.values():
             task.cancel()
         await asyncio.wait({running}, timeout=_PATIENCE)
-        while not running.done():
-            running.cancel()
-            await asyncio.wait({running}, timeout=_INSIST)
-        for task in self.tasks.values():
-            task.cancel()
-        await asyncio.gather(*self.tasks.values(), return_exceptions=True)
+        await end([] if running.done() else [running])
+        await end(self.tasks.values())
         if self._last_writes:
             await asyncio.wait(self._last_writes, timeout=_PATIENCE)
 

@@ -29,7 +29,7 @@ from jobs.activity_days import ActivityDays
 from jobs.audit_months import AuditMonths
 from jobs.deliver import Deliverer
 from jobs.disabling import Disabling
-from jobs.ending import Ending
+from jobs.ending import Ending, side_by_side
 from jobs.fan_out import FanOut
 from jobs.heartbeat import Heartbeat
 from jobs.kinds import KINDS
@@ -120,6 +120,8 @@ async def _work(settings: Settings, shown: Shown, kinds: Kinds, ending: Ending, 
             with surviving("fan-out"):
                 await fan_out.relay(workspace_id)
 
+        if ending.begun.is_set():  # a cancellation while connections were opened can be lost
+            return
         calls = Calls(relay, _or_not(turns.is_due), _or_not(turns.turn), _or_not(turns.schedule))
         running = [deliverer.run(), _sweep(fan_out, relay), turns.run(), consume(settings.redis_url, calls)]
         running += [
@@ -129,9 +131,7 @@ async def _work(settings: Settings, shown: Shown, kinds: Kinds, ending: Ending, 
         ]
         ready()
         try:
-            async with asyncio.TaskGroup() as group:
-                for each in running:
-                    group.create_task(each)
+            await side_by_side(*running)
         finally:
             if not ending.begun.is_set():  # something failed
                 ending.within(GRACE)

@@ -16,6 +16,7 @@ from access.transaction import transaction
 from core.database.database import Database
 from core.errors import BadRequest, ForgeError, InsufficientScope, Invalid, NotFound, Unavailable
 from core.writing.unit_of_work import UnitOfWork
+from jobs.ending import end
 from jobs.patience import LOOK, surviving
 from jobs.retries import next_delay
 from jobs.tasks.holding import Held, Holding, LostLease, Position
@@ -75,13 +76,18 @@ class Turns:
 
     async def run(self) -> None:
         """Find every so often what no wake told of, and what the schedule wants; until cancelled."""
-        async with asyncio.TaskGroup() as group:
+        running: set[asyncio.Task[None]] = set()
+        try:
             while True:
                 with surviving("looking for tasks"):
                     await self.schedule()
                     for _ in range(min(self._free, await self._holding.count_due())):
-                        group.create_task(self._turns())
+                        task = asyncio.create_task(self._turns())
+                        running.add(task)
+                        task.add_done_callback(running.discard)
                 await asyncio.sleep(LOOK)
+        finally:
+            await end(running)
 
     async def schedule(self) -> bool:
         """Stage what the schedule wants now; returns whether that was anything."""
