@@ -22,6 +22,7 @@ from core.record import Line, Record, Row, defaults_of, model_of, parent_of
 from core.writing.claim import Outcome
 from core.writing.columns import table_of
 from core.writing.unit_of_work import UnitOfWork
+from engine.declare.names import snake
 from engine.runtime import Runtime
 from engine.sql.projection import event_projections
 from models import Client, Contact, Environment, Quote, QuotePart, Team, TeamMember
@@ -184,7 +185,7 @@ async def _stage(unit: UnitOfWork, row: Row) -> None:
 
 
 def _kind(row: Row) -> str:
-    return type(row).__name__.lower()
+    return snake(type(row).__name__)
 
 
 def today() -> date:
