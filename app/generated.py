@@ -181,6 +181,8 @@ def states_page() -> str:
             lines += ["", f"## {each.model.__name__}", "", "```mermaid", "stateDiagram-v2", *_arrows(each), "```", ""]
             if each.editable:
                 lines += [f"Its content may be changed while it is {', '.join(each.editable)}.", ""]
+            if each.locked:
+                lines += [f"Nothing of it changes while it is {' or '.join(each.locked)}.", ""]
             lines += ["| Move | From | To | |", "|---|---|---|---|"]
             lines += [f"| `{move.verb}` | {', '.join(move.by)} | {move.to} | {move.about} |" for move in each.moves]
     return "\n".join((*lines, ""))

@@ -49,13 +49,40 @@ MOMENTS: Final[Mapping[str, str]] = {
     "inventory_item.quarantined": "Stock was put into quarantine until it is released or rejected.",
     "inventory_item.rejected": "Stock was rejected: it can be scrapped or released.",
     "inventory_item.released": "Stock that was held back may be used again.",
+    "job.cancelled": "A job was cancelled before it was completed.",
+    "job.closed": "A completed job was closed; from then on nothing of it changes.",
+    "job.completed": "A job was completed: what was made is in stock.",
+    "job.on_hold": "A job in progress was put on hold.",
+    "job.released": "A draft job was released to the shop; from then on what it makes is frozen.",
+    "job.resumed": "A job that had been on hold goes on.",
+    "job.started": "Work on a released job has begun.",
     "part.made_obsolete": "A released revision of a part was made obsolete.",
     "part.released": "A draft revision of a part was released; from then on its content is locked.",
     "part.revised": "A new draft revision of a part was made from a released one.",
+    "purchase_order.acknowledged": "The supplier has confirmed a purchase order.",
+    "purchase_order.cancelled": "A purchase order of which nothing had come was withdrawn.",
+    "purchase_order.closed": "A purchase order that had been received was closed.",
+    "purchase_order.partially_received": "Some of what a purchase order is for came; told once for each receipt.",
+    "purchase_order.received": "Nothing more is to come for a purchase order.",
+    "purchase_order.revised": "A purchase order was taken back to draft, with the next revision.",
+    "purchase_order.sent": "A purchase order was sent to its supplier; from then on its content is locked.",
+    "quote.approved": "The client has accepted a quote.",
+    "quote.cancelled": "A sent quote was withdrawn.",
+    "quote.converted": "An approved quote became a job; from then on nothing of it changes.",
+    "quote.expired": "The last day that a sent quote held is over in the workspace's time zone.",
+    "quote.lost": "The client has declined a quote.",
+    "quote.reverted": "A sent quote was taken back to draft.",
+    "quote.revised": "A new draft revision was written of a quote that was lost or had expired.",
     "quote.sent": "A quote was sent to its client; from then on its content is locked.",
+    "receipt.voided": "A receipt was voided: its stock was taken out again.",
     "reservation.consumed": "All that was reserved has been issued.",
     "reservation.expired": "A reservation ended by itself, because its time was over.",
     "reservation.released": "What was reserved and not issued is free again.",
+    "rfq.awarded": "Answers to a request for quotation were chosen, and purchase orders were made of them.",
+    "rfq.cancelled": "A request for quotation was withdrawn.",
+    "rfq.closed": "An awarded request for quotation was closed.",
+    "rfq.responded": "A supplier answered a request for quotation.",
+    "rfq.sent": "A request for quotation was sent to its suppliers; from then on its lines are locked.",
     "stock_count.cancelled": "A stock count was given up; no stock was changed.",
     "stock_count.counted": "Counting ended: what was counted stands beside what the books said.",
     "stock_count.posted": "A stock count was posted: stock was adjusted by the differences.",
@@ -77,11 +104,16 @@ MOMENTS: Final[Mapping[str, str]] = {
     "webhook_endpoint.promoted": "The overlap of a rotation was ended: the new secret alone signs.",
     "webhook_endpoint.resumed": "A paused webhook endpoint is sent again what was kept for it, and what comes.",
     "webhook_endpoint.rotated": "A webhook endpoint got a new secret; the old one may sign for a while as well.",
+    "work_order.cancelled": "A work order was left out, or its job was cancelled.",
+    "work_order.completed": "A work order was finished, or its job was completed.",
+    "work_order.paused": "A work order was stopped for a while.",
+    "work_order.resumed": "A paused work order goes on.",
+    "work_order.started": "A work order was begun.",
 }
 """What is told of some records beyond what is told of each; of tasks, which no caller writes, there is nothing else."""
 
 
-NEVER_DELETED: Final = frozenset({"api_key", "user"})
+NEVER_DELETED: Final = frozenset({"api_key", "receipt", "user"})
 """Families of what is revoked or deactivated, and stays."""
 
 

@@ -54,8 +54,9 @@ class Job(Record, table=True):
     due_on: date | None = day(filterable=True, sortable=True)
     promised_on: date | None = day(filterable=True, sortable=True)
     priority: int = whole(COUNT, default=0, filterable=True, sortable=True)
-    currency: str | None = text(CURRENCY, filterable=True)
-    price: Decimal | None = decimal(PRICE, filterable=True, derived=True)
+    currency: str = text(CURRENCY, filterable=True, filled=True)
+    price: Decimal | None = decimal(filterable=True, derived=True)
+    """What it is sold for, before tax: the sum of what it makes."""
     material_status: str = choice(MaterialStatus, MaterialStatus.NONE, filterable=True, derived=True)
     ship_to: dict[str, Any] = document()
     quantity: Decimal = decimal(default=Decimal(0), derived=True)
@@ -68,9 +69,9 @@ class Job(Record, table=True):
     closed_at: datetime | None = moment(derived=True)
     hold_reason: str | None = text(NOTE, derived=True)
     exploded: dict[str, Any] = document()
-    """What was made of released parts: the id of each work order, requirement and sub-job, with the line it is of."""
-    issued_costs: dict[str, Any] = document()
-    """What is issued to each requirement, by its id: money as text."""
+    """What was made of released parts: `parts` by the id of the job part, `rows` by the id of what was made."""
+    issued: dict[str, Any] = document()
+    """What is issued for each requirement or sub-job, by its id: quantity and cost, as text."""
 
 
 class JobPart(Line, table=True):
@@ -124,7 +125,7 @@ class WorkOrder(Record, table=True):
     setup_hours: Decimal | None = decimal(PRICE)
     cycle_hours: Decimal | None = decimal(PRICE)
     rate: Decimal | None = decimal(PRICE)
-    good_quantity: Decimal = decimal(default=Decimal(0), derived=True)
-    scrap_quantity: Decimal = decimal(default=Decimal(0), derived=True)
+    good_quantity: Decimal = decimal(PRICE, default=Decimal(0), derived=True)
+    scrap_quantity: Decimal = decimal(PRICE, default=Decimal(0), derived=True)
     started_at: datetime | None = moment(derived=True)
     done_at: datetime | None = moment(derived=True)

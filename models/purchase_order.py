@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Index
+
 from core.facts import choice, day, decimal, document, flag, moment, reference, text, whole
 from core.record import Line, Record
 from core.values.checked import COUNT, CURRENCY, FRACTION, NAME, NOTE, PIECE, PRICE, QUANTITY, REFERENCE, UNIT
@@ -37,6 +39,9 @@ class PurchaseOrder(Record, table=True):
     status: str = choice(PurchaseOrderStatus, PurchaseOrderStatus.DRAFT, filterable="often", derived=True)
     supplier_id: UUID = reference("suppliers", filterable=True)
     contact_id: UUID | None = reference("supplier_contacts", through="supplier_id")
+    supplier_address_id: UUID | None = reference("supplier_addresses", through="supplier_id")
+    location_id: UUID | None = reference("stock_locations")
+    """Where its goods are put away, unless a receipt says otherwise."""
     job_id: UUID | None = reference("jobs", filterable=True)
     rfq_id: UUID | None = reference("rfqs", filterable=True, derived=True)
     currency: str = text(CURRENCY, filterable=True, filled=True)
@@ -49,7 +54,7 @@ class PurchaseOrder(Record, table=True):
     delivery_terms: str | None = text(NAME)
     over_receipt_tolerance: Decimal = decimal(FRACTION, default=Decimal(0))
     ship_to: dict[str, Any] = document()
-    supplier_address: dict[str, Any] = document()
+    sent_to: dict[str, Any] = document()
     sent_at: datetime | None = moment(filterable=True, derived=True)
     acknowledged_at: datetime | None = moment(derived=True)
     subtotal: Decimal = decimal(derived=True)
@@ -77,6 +82,10 @@ class PurchaseOrderLine(Line, table=True):
     unit_price: Decimal = decimal(PRICE)
     total: Decimal = decimal(derived=True)
     required_on: date | None = day()
+    over_receipt_tolerance: Decimal | None = decimal(FRACTION)
+    """In place of the order's."""
     received_quantity: Decimal = decimal(default=Decimal(0), derived=True)
     closed_short: bool = flag(derived=True)
     notes: str | None = text(NOTE)
+
+    __table_args__ = (Index("purchase_order_lines_requirement_id", "workspace_id", "requirement_id"),)

@@ -28,8 +28,8 @@ class Receipt(Record, table=True):
     number: str = text(REFERENCE, filterable=True, searchable=True, unique_with=(), derived=True)
     status: str = choice(ReceiptStatus, ReceiptStatus.POSTED, filterable=True, derived=True)
     purchase_order_id: UUID = reference("purchase_orders", filterable=True, fixed=True)
-    received_on: date = day(filterable=True, sortable=True, filled=True)
-    delivery_note: str | None = text(REFERENCE, filterable=True, searchable=True)
+    received_on: date = day(filterable=True, sortable=True, fixed=True)
+    delivery_note: str | None = text(REFERENCE, filterable=True, searchable=True, fixed=True)
     voided_at: datetime | None = moment(derived=True)
 
 
@@ -45,4 +45,7 @@ class ReceiptLine(Line, table=True):
     quantity: Decimal = decimal(QUANTITY)
     lot: str | None = text(REFERENCE)
     serial: str | None = text(REFERENCE)
-    inventory_item_id: UUID | None = reference("inventory_items", derived=True)
+    stock_quantity: Decimal | None = decimal(derived=True)
+    """How much stock moved, in the part's own unit; None where the line has no part."""
+    unit_cost: Decimal | None = decimal(derived=True)
+    """What one of the part's own unit cost, in the workspace's currency; None where the order has another."""

@@ -7,6 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import Index
+
 from core.facts import choice, day, decimal, flag, moment, reference, text, whole
 from core.record import Line, Record
 from core.values.checked import COUNT, CURRENCY, NAME, NOTE, PIECE, PRICE, QUANTITY, REFERENCE, UNIT
@@ -37,6 +39,7 @@ class Rfq(Record, table=True):
     job_id: UUID | None = reference("jobs", filterable=True)
     due_on: date | None = day(filterable=True, sortable=True)
     sent_at: datetime | None = moment(filterable=True, derived=True)
+    awarded_at: datetime | None = moment(derived=True)
     message: str | None = text(NOTE)
 
 
@@ -51,8 +54,12 @@ class RfqLine(Line, table=True):
     part_id: UUID | None = reference("parts")
     description: str = text(NAME)
     unit: str = text(UNIT, default=PIECE)
+    factor: Decimal = decimal(QUANTITY, default=Decimal(1))
+    """How many of the part's own unit one of `unit` is."""
     required_on: date | None = day()
     notes: str | None = text(NOTE)
+
+    __table_args__ = (Index("rfq_lines_requirement_id", "workspace_id", "requirement_id"),)
 
 
 class RfqQuantity(Line, table=True):
@@ -61,8 +68,11 @@ class RfqQuantity(Line, table=True):
     __tablename__ = "rfq_quantities"
     parent_column = "rfq_line_id"
 
+    rfq_id: UUID = reference("rfqs", derived=True)
     rfq_line_id: UUID = reference("rfq_lines")
     quantity: Decimal = decimal(QUANTITY)
+
+    __table_args__ = (Index("rfq_quantities_rfq", "workspace_id", "rfq_id"),)
 
 
 class InvitationStatus(StrEnum):
@@ -96,8 +106,18 @@ class RfqResponse(Line, table=True):
     parent_column = "rfq_invitation_id"
 
     rfq_invitation_id: UUID = reference("rfq_invitations")
+    rfq_id: UUID = reference("rfqs", derived=True)
     rfq_line_id: UUID = reference("rfq_lines")
+    supplier_id: UUID = reference("suppliers", derived=True)
+    currency: str = text(CURRENCY, derived=True)
     quantity: Decimal = decimal(QUANTITY)
     unit_price: Decimal = decimal(PRICE)
     lead_time_days: int | None = whole(COUNT)
+    rank: int = whole(COUNT, derived=True)
+    """The place in the comparison of all answers to the request, from 1."""
+    is_cheapest: bool = flag(derived=True)
+    """Among the answers for the same line, quantity and currency."""
+    is_fastest: bool = flag(derived=True)
     is_awarded: bool = flag(derived=True)
+
+    __table_args__ = (Index("rfq_responses_rfq", "workspace_id", "rfq_id"),)

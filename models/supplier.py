@@ -78,6 +78,8 @@ class SupplierPart(Record, table=True):
     supplier_part_number: str | None = text(REFERENCE, filterable=True, searchable=True)
     currency: str = text(CURRENCY, filled=True)
     unit: str = text(UNIT, default=PIECE)
+    factor: Decimal = decimal(QUANTITY, default=Decimal(1))
+    """How many of the part's own unit one of `unit` is."""
     minimum_quantity: Decimal | None = decimal(QUANTITY)
     lead_time_days: int | None = whole(COUNT)
 

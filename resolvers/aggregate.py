@@ -25,7 +25,7 @@ from core.problems import Problems
 from core.record import WRITTEN_BY_CALLERS, Line, Record
 from core.values.ids import new_id
 from engine.declare.model_inputs import create_input, update_input
-from engine.declare.names import pascal, snake
+from engine.declare.names import pascal, snake, spaced
 from engine.declare.rows import Filter, Page, Rows
 from engine.run.context import Command
 from resolvers.every_record import set_common
@@ -50,7 +50,7 @@ class Aggregate(Generic[R]):
     """What can be done with a record and what is inside it.
 
     `editable` are the values of `status` in which its content may change; without any it always may. Tags, notes,
-    custom fields and external ids are no content: they may change in every state.
+    custom fields and external ids are no content: they may change in every state that is not `locked`.
     """
 
     model: type[R]
@@ -61,6 +61,7 @@ class Aggregate(Generic[R]):
     admit: Callable[[Command], Awaitable[None]] | None = None
     """Asked before a record is added or brought back: whether there may be one more."""
     editable: tuple[StrEnum, ...] = ()
+    locked: tuple[StrEnum, ...] = ()
     family: str = ""
     events: set[str] = field(default_factory=set)
     """The events that what is named of it tells."""
@@ -114,8 +115,7 @@ class Aggregate(Generic[R]):
 
         async def resolve(ctx: Command, id: UUID, input: Any, expected_version: Any = None) -> Rows[R]:
             found = await self.lock(ctx, id, expected_version)
-            if not given_fields(input).keys() <= set(WRITTEN_BY_CALLERS):
-                self.check_editable(found)
+            self.check_editable(found, content=not given_fields(input).keys() <= set(WRITTEN_BY_CALLERS))
             return await self.change(ctx, found, input)
 
         hint = update_input(self.model, self.inputs(), about_input, self.name, more)
@@ -127,7 +127,9 @@ class Aggregate(Generic[R]):
 
         async def resolve(ctx: Command, id: UUID, expected_version: Any = None) -> Rows[R]:
             found = await self.lock(ctx, id, expected_version, editing=True)
-            return ctx.delete(found, event=event)
+            deleted = ctx.delete(found, event=event)
+            await self.follow(ctx, found)
+            return deleted
 
         return self.documented(resolve, about, expected_version=ExpectedVersion)
 
@@ -140,7 +142,9 @@ class Aggregate(Generic[R]):
             if self.admit is not None:
                 await self.admit(ctx)
             found.deleted_at = None
-            return ctx.save(found, event=event)
+            restored = ctx.save(found, event=event)
+            await self.follow(ctx, found)
+            return restored
 
         return self.documented(resolve, about, expected_version=ExpectedVersion)
 
@@ -181,9 +185,11 @@ class Aggregate(Generic[R]):
             self.check_editable(record)
         return record
 
-    def check_editable(self, record: R) -> None:
-        """Raise Conflict when the content of a record may not change in the state it is in."""
-        if self.editable:
+    def check_editable(self, record: R, *, content: bool = True) -> None:
+        """Raise Conflict when the content of a record (else: its tags, notes, …) may not change in its state."""
+        if self.locked and cast("Any", record).status in self.locked:
+            raise Conflict(f"{called(record)} is {spaced(cast('Any', record).status)}: it is locked", field="status")
+        if self.editable and content:
             self.check_state(record, self.editable, f"it can be changed only while it is {any_of(self.editable)}")
 
     def check_state(self, record: R, allowed: tuple[StrEnum, ...], rule: str) -> None:
@@ -243,7 +249,11 @@ class Aggregate(Generic[R]):
         saved = ctx.save(record, event=event if "." in event else f"{self.name}.{event}")
         if put or gone:
             ctx.inside(record, put=put, remove=gone)
+        await self.follow(ctx, record)
         return saved
+
+    async def follow(self, ctx: Command, record: R) -> None:
+        """Change what other records derive from one that was just staged; an aggregate of which any do says how."""
 
     def inputs(self) -> dict[str, type]:
         """The inputs of the lists, made once: create and update share them."""

@@ -67,8 +67,7 @@ async def change_record(
 def _check_allowed(ctx: Command, of: Aggregate[R], record: R, scope: str | None, *, content: bool) -> None:
     if scope is not None:
         ctx.principal.require(scope)
-    if content:
-        of.check_editable(record)
+    of.check_editable(record, content=content)
 
 
 async def _bring_back(ctx: Command, of: Aggregate[R], record: R, scope: str | None) -> None:

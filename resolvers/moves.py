@@ -36,6 +36,9 @@ class Moved(Protocol):
     def check_state(self, record: Any, allowed: tuple[StrEnum, ...], rule: str) -> None:
         """Raise Conflict when a record is in none of the states allowed."""
 
+    async def follow(self, ctx: Command, record: Any) -> None:
+        """Change what other records derive from a record that was just staged."""
+
     def documented(self, resolve: Any, about: str, *, name: str = "", **hints: Any) -> Resolver:
         """Give a resolver its documentation and its hints."""
 
@@ -72,7 +75,9 @@ def move(of: Moved, verb: str, by: tuple[StrEnum, ...], to: StrEnum, about: str,
             await arrange(ctx, found)
         if effect := how.get("effect"):
             effect(found)
-        return ctx.save(found, event=event)
+        moved = ctx.save(found, event=event)
+        await of.follow(ctx, found)
+        return moved
 
     async def plain(ctx: Command, id: UUID, expected_version: Any = None) -> Rows[Any]:
         return await carry_out(ctx, id, None, expected_version)

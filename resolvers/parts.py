@@ -21,10 +21,6 @@ from resolvers.states import Move
 from resolvers.versions import ExpectedVersion
 
 _REVISED = (PartStatus.ACTIVE, PartStatus.OBSOLETE)
-_ABOUT_REVISE = (
-    "Write a new draft revision of a released part, with a copy of its bill of materials and its routing. Without a"
-    " `revision` it gets the next one that is free: B after A, AA after Z, 2 after 1."
-)
 
 
 async def _examine(_ctx: Command, part: Part, given: Mapping[str, Any], wrong: Problems) -> None:
@@ -82,7 +78,9 @@ add_routing_operation = add_line(PARTS, "operations", "Add a step to the end of 
 update_routing_operation = update_line(PARTS, "operations", "Change a step of the routing of a draft part.")
 delete_routing_operation = delete_line(PARTS, "operations", "Take a step out of the routing of a draft part.")
 PARTS.told("revised")
-PARTS.moves.append(Move("revise", _REVISED, PartStatus.DRAFT, f"{_ABOUT_REVISE} The old one stays as it is."))
+PARTS.moves.append(
+    Move("revise", _REVISED, PartStatus.DRAFT, "Write a new draft revision; the old one stays as it is.")
+)
 
 
 @input_type
@@ -95,6 +93,10 @@ class RevisePart:
 async def revise_part(
     ctx: Command, id: UUID, input: RevisePart | None = None, expected_version: ExpectedVersion = None
 ) -> Rows[Part]:
+    """Write a new draft revision of a released part, with a copy of its bill of materials and its routing.
+
+    Without a `revision` it gets the next one that is free: B after A, AA after Z, 2 after 1.
+    """
     found = await PARTS.lock(ctx, id, expected_version)
     PARTS.check_state(found, _REVISED, "a draft can be changed as it is")
     others = {each.revision for each in await ctx.unit.find(Part, part_number=found.part_number)}
@@ -106,6 +108,3 @@ async def revise_part(
     copies = {name: copy_lines(rows, made.id) for name, rows in inside.items()}
     put = {row.id for rows in copies.values() for row in rows}
     return await PARTS.stage(ctx, made, dict(copies), put, event=PARTS.told("revised"))
-
-
-revise_part.__doc__ = _ABOUT_REVISE

@@ -1,21 +1,31 @@
-"""Quotes: list, read, write, change, delete and send them."""
+"""Quotes: list, read, write, change and delete them, and their life: sent, approved, lost, expired, converted."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from datetime import date
 from decimal import Decimal
 from typing import Any, cast
+from uuid import UUID
 
 from core.errors import Invalid
+from core.record import Line
 from core.values import money
 from core.values.checked import LIMIT
+from core.writing.unit_of_work import UnitOfWork
+from engine.declare.rows import Rows
 from engine.run.context import Command
-from models import Client, Quote, QuotePart, QuoteStatus
+from models import AddressKind, Client, ClientAddress, Quote, QuotePart, QuoteStatus
+from resolvers.addresses import snapshot
 from resolvers.aggregate import Aggregate, now
+from resolvers.line_commands import add_line, delete_line, update_line
+from resolvers.line_units import check_units
 from resolvers.lines import Inside, Lines
 
 
 async def _prepare(ctx: Command, quote: Quote, given: dict[str, Any]) -> None:
-    """Give a quote its client's currency when none is named; with another client the contact goes."""
+    """Give a quote its client's currency when none is named; with another client contact and addresses go."""
     if "currency" in given and given["currency"] is None:
         client_id = given["client_id"]
         client = await ctx.once((Client, client_id), lambda: ctx.get(Client, client_id))
@@ -23,7 +33,8 @@ async def _prepare(ctx: Command, quote: Quote, given: dict[str, Any]) -> None:
             raise Invalid("clientId: no such client", field="clientId")
         given["currency"] = client.currency
     if given.get("client_id", quote.client_id) != quote.client_id:
-        given.setdefault("contact_id", None)
+        for each in ("contact_id", "bill_to_address_id", "ship_to_address_id"):
+            given.setdefault(each, None)
 
 
 def settle(quote: Quote, inside: Inside) -> None:
@@ -42,16 +53,51 @@ def settle(quote: Quote, inside: Inside) -> None:
         raise Invalid(f"parts: the quote comes to {quote.total:f}; it must be less than {LIMIT:f}", field="parts")
 
 
+async def _send(ctx: Command, quote: Quote) -> None:
+    """Keep copies of the addresses: those that were chosen, else the client's first of each kind."""
+    known = await ctx.unit.find(ClientAddress, "position", client_id=quote.client_id)
+    for kind, chosen in (
+        (AddressKind.BILL_TO, quote.bill_to_address_id),
+        (AddressKind.SHIP_TO, quote.ship_to_address_id),
+    ):
+        found = (each for each in known if (each.kind == kind if chosen is None else each.id == chosen))
+        setattr(quote, kind, snapshot(next(found, None)))
+
+
 def _sent(quote: Quote) -> None:
     quote.sent_at = now()
 
 
-QUOTES = Aggregate(
+def _reverted(quote: Quote) -> None:
+    quote.sent_at, quote.bill_to, quote.ship_to = None, {}, {}
+
+
+class _Quotes(Aggregate[Quote]):
+    """Quotes, whose lines name parts in the unit that each part is counted in."""
+
+    async def stage(
+        self,
+        ctx: Command,
+        record: Quote,
+        inside: Inside,
+        touched: AbstractSet[UUID] = frozenset(),
+        gone: Sequence[Line] = (),
+        *,
+        event: str = "updated",
+    ) -> Rows[Quote]:
+        """Check the units of what was touched, and stage."""
+        await check_units(ctx, inside["parts"], touched)
+        return await super().stage(ctx, record, inside, touched, gone, event=event)
+
+
+PARTS = Lines("parts", QuotePart)
+QUOTES = _Quotes(
     Quote,
-    lines=(Lines("parts", QuotePart),),
+    lines=(PARTS,),
     prepare=_prepare,
     settle=settle,
     editable=(QuoteStatus.DRAFT,),
+    locked=(QuoteStatus.CONVERTED,),
 )
 
 quotes = QUOTES.page("List quotes.")
@@ -61,15 +107,57 @@ create_quote = QUOTES.create(
     "What a new quote is made of; without a currency it has its client's.",
 )
 update_quote = QUOTES.update(
-    "Change a draft quote; what the input does not name stays as it is.",
+    "Change a draft quote; what the input does not name stays as it is.\n\n"
+    "Of one that was sent only tags, notes, custom fields and external ids change, of a converted one nothing.",
     "What to change of a draft quote: null clears, what is left out stays; `parts` is the whole list.\n\n"
-    "With another client the contact is cleared unless one of that client is named; the currency stays.",
+    "With another client the contact and the addresses are cleared unless they are named; the currency stays.",
 )
 delete_quote = QUOTES.delete("Delete a draft quote.")
+add_quote_part = add_line(QUOTES, "parts", "Add a part to the end of a draft quote.")
+update_quote_part = update_line(QUOTES, "parts", "Change a part of a draft quote.")
+delete_quote_part = delete_line(QUOTES, "parts", "Take a part out of a draft quote.")
 send_quote = QUOTES.move(
     "send",
     (QuoteStatus.DRAFT,),
     QuoteStatus.SENT,
-    "Send a draft quote to its client; from then on its content is locked.",
+    "Send a draft quote to its client; from then on its content is locked.\n\n"
+    "It keeps copies of the addresses that it names, else of the client's first ones to bill and to ship to.",
+    arrange=_send,
     effect=_sent,
 )
+approve_quote = QUOTES.move(
+    "approve",
+    (QuoteStatus.SENT,),
+    QuoteStatus.APPROVED,
+    "Note that the client has accepted a sent quote, with the number of its purchase order if there is one.",
+    takes=("customer_po_number",),
+)
+lose_quote = QUOTES.move(
+    "lose",
+    (QuoteStatus.SENT,),
+    QuoteStatus.LOST,
+    "Note that the client has declined a sent quote, and why.",
+    asks=("lost_reason",),
+)
+cancel_quote = QUOTES.move(
+    "cancel", (QuoteStatus.SENT,), QuoteStatus.CANCELLED, "Withdraw a sent quote; it cannot be accepted any more."
+)
+revert_quote = QUOTES.move(
+    "revert",
+    (QuoteStatus.SENT,),
+    QuoteStatus.DRAFT,
+    "Take a sent quote back to draft, to change it and send it again under the same number and revision.",
+    effect=_reverted,
+    past="reverted",
+)
+_EXPIRED = QUOTES.told("expired")
+
+
+async def expire(unit: UnitOfWork, ids: Sequence[UUID], today: date) -> int:
+    """Expire those of some quotes that are sent and held until before today; returns how many."""
+    found = [each for each in await unit.lock(Quote, sorted(ids)) if each.status == QuoteStatus.SENT]
+    late = [each for each in found if each.deleted_at is None and each.expires_on and each.expires_on < today]
+    for each in late:
+        each.status = QuoteStatus.EXPIRED
+        unit.save(each, _EXPIRED)
+    return len(late)

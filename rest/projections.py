@@ -10,10 +10,10 @@ from graphql.execution.values import VariableValues
 
 from core.errors import InsufficientScope, Invalid, Problem
 from core.problems import Problems, invalid
-from core.record import Line
+from core.record import Line, parent_of
 from engine.declare.catalogue import Catalogue, Many, One, TypeSpec
-from engine.declare.rows import LARGEST_PAGE, Page, Rows
-from engine.sql.pages import settle
+from engine.declare.rows import LARGEST_PAGE, Order, Page, Rows
+from engine.sql.pages import order_inside, settle
 from engine.sql.plans import Selection
 from engine.sql.projection import plain, plain_holes
 from engine.sql.selection import Children, Edge, Nodes, Object, PageOf, Value
@@ -36,10 +36,11 @@ class Inside:
     spec: TypeSpec
     wanted: PageOf
     size: int
+    order: Order
 
     def rows(self, _variables: VariableValues) -> Rows[Any]:
         """The rows of the list."""
-        return settle(Rows(self.spec.model, slice=Page(self.size)), self.spec)
+        return settle(Rows(self.spec.model, slice=Page(self.size)), self.spec, self.order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,10 @@ class Projector:
     def _is_shown(self, found: One | Many, shown: Shown) -> bool:
         if found.name in shown.edges or found.name in self._route.root.operation.include:
             return True
-        inside = isinstance(found, Many) and issubclass(self._catalogue.types[found.target].model, Line)
+        if not isinstance(found, Many):
+            return False
+        rows = self._catalogue.types[found.target].model
+        inside = issubclass(rows, Line) and parent_of(rows) is self.spec.model  # others change without its version
         return inside and self._route.action is not Action.LIST and not shown.fields
 
     def _include(
@@ -153,7 +157,7 @@ class Projector:
             wanted.entries.append(Edge(found.name, found, inner))
             return
         page = PageOf(target, [Nodes(found.name, inner)], bare=True, more=MORE.format(found.name))
-        nested.append(Inside(target, page, self.most_inside))
+        nested.append(Inside(target, page, self.most_inside, order_inside(found, target)))
         wanted.entries.append(Children(found.name, found.column, len(nested), page))
 
 

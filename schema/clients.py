@@ -13,6 +13,7 @@ from engine.declare.enums import describe_enum
 from engine.declare.types import Connection, Node, field, many, type_for
 from engine.graph.operations import operation
 from resolvers import clients
+from schema.addresses import Address
 from schema.records import Record
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ class Contact(Node):
     role: str | None = field("What the person does there.")
 
 
+@type_for(models.ClientAddress, Scope.CLIENTS_VIEW, "An address of a client.", by="position")
+class ClientAddress(Address):
+    """An address of a client."""
+
+
 @type_for(models.Client, Scope.CLIENTS_VIEW, "A company the shop quotes, makes and ships for.")
 class Client(Record):
     """A company the shop works for."""
@@ -53,6 +59,7 @@ class Client(Record):
     discount_rate: Decimal | None = field("Its discount as a fraction.", scope=Scope.COSTS_VIEW)
     website: str | None = field("Its web site.")
     contacts: Connection[Contact] = many("client_id", "The people there, in order.", order="position")
+    addresses: Connection[ClientAddress] = many("client_id", "Its addresses, in order.", order="position")
     quotes: Connection[Annotated[Quote, strawberry.lazy("schema.quotes")]] | None = many(
         "client_id", "What the shop has offered it."
     )
@@ -73,3 +80,12 @@ class Mutation:
     create_client: Client = operation(clients.create_client, Scope.CLIENTS_CREATE)
     update_client: Client = operation(clients.update_client, Scope.CLIENTS_EDIT)
     delete_client: Client = operation(clients.delete_client, Scope.CLIENTS_DELETE)
+    add_client_address: ClientAddress = operation(
+        clients.add_client_address, Scope.CLIENTS_EDIT, path="/clients/{id}/addresses", status=201
+    )
+    update_client_address: ClientAddress = operation(
+        clients.update_client_address, Scope.CLIENTS_EDIT, path="/client-addresses/{id}", method="PATCH"
+    )
+    delete_client_address: Client = operation(
+        clients.delete_client_address, Scope.CLIENTS_EDIT, path="/client-addresses/{id}", method="DELETE"
+    )

@@ -13,10 +13,14 @@ from core.values import units
 from engine.declare.enums import describe_enum
 from engine.declare.types import Connection, Node, computed, field, many, one, type_for
 from engine.graph.operations import operation
-from resolvers import quotes
-from schema.clients import Client, Contact
+from resolvers import quote_conversion, quote_revisions, quotes
+from schema.addresses import AddressSnapshot
+from schema.clients import Client, ClientAddress, Contact
+from schema.jobs import Job
+from schema.parts import Part
 from schema.records import Record
 
+_EDIT = Scope.QUOTES_EDIT
 describe_enum(
     models.QuoteStatus,
     "Where a quote is in its life.",
@@ -58,6 +62,7 @@ class QuotePart(Node):
     lead_time_days: int | None = field("How many days it takes.")
     due_on: date | None = field("When it is wanted.")
     notes: str | None = field("Free text.")
+    part: Part | None = one("part_id", "The revision of a part that is offered, if it is a part of the shop's.")
 
     @computed("unit", description="What the unit's code stands for.")
     def unit_of_measure(self) -> Unit:
@@ -96,6 +101,23 @@ class Quote(Record):
     client: Client | None = one("client_id", "Who asked for it.")
     contact: Contact | None = one("contact_id", "Who asked for it there.")
     parts: Connection[QuotePart] = many("quote_id", "What is offered, line by line.", order="position")
+    jobs: Connection[Job] | None = many("quote_id", "The job that it was converted to.")
+    bill_to_address: ClientAddress | None = one(
+        "bill_to_address_id", "The client's address to bill to; a copy of it is kept when the quote is sent."
+    )
+    ship_to_address: ClientAddress | None = one(
+        "ship_to_address_id", "The client's address to ship to; a copy of it is kept when the quote is sent."
+    )
+
+    @computed("bill_to", description="Where to bill to, as it was when the quote was sent.", column="bill_to")
+    def bill_to(self) -> AddressSnapshot | None:
+        """Read the copy."""
+        return AddressSnapshot.of(self.bill_to)
+
+    @computed("ship_to", description="Where to ship to, as it was when the quote was sent.", column="ship_to")
+    def ship_to(self) -> AddressSnapshot | None:
+        """Read the copy."""
+        return AddressSnapshot.of(self.ship_to)
 
 
 @strawberry.type
@@ -113,4 +135,17 @@ class Mutation:
     create_quote: Quote = operation(quotes.create_quote, Scope.QUOTES_CREATE)
     update_quote: Quote = operation(quotes.update_quote, Scope.QUOTES_EDIT)
     delete_quote: Quote = operation(quotes.delete_quote, Scope.QUOTES_DELETE)
+    add_quote_part: QuotePart = operation(quotes.add_quote_part, _EDIT, path="/quotes/{id}/parts", status=201)
+    update_quote_part: QuotePart = operation(quotes.update_quote_part, _EDIT, path="/quote-parts/{id}", method="PATCH")
+    delete_quote_part: Quote = operation(quotes.delete_quote_part, _EDIT, path="/quote-parts/{id}", method="DELETE")
     send_quote: Quote = operation(quotes.send_quote, Scope.QUOTES_SEND)
+    approve_quote: Quote = operation(quotes.approve_quote, Scope.QUOTES_APPROVE)
+    lose_quote: Quote = operation(quotes.lose_quote, Scope.QUOTES_APPROVE)
+    cancel_quote: Quote = operation(quotes.cancel_quote, Scope.QUOTES_SEND)
+    revert_quote: Quote = operation(quotes.revert_quote, Scope.QUOTES_SEND)
+    revise_quote: Quote = operation(
+        quote_revisions.revise_quote, Scope.QUOTES_CREATE, path="/quotes/{id}/revise", status=201
+    )
+    convert_quote: Job = operation(
+        quote_conversion.convert_quote, Scope.QUOTES_CONVERT, path="/quotes/{id}/convert", status=201
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from core.record import Record, Row
 from core.writing.columns import columns_of
 from core.writing.conditions import equal_to
 from core.writing.loaded import Loaded
+from core.writing.staging import Staging
 from core.writing.transaction import Transaction
 
 RowT = TypeVar("RowT", bound=Row)
@@ -25,6 +27,8 @@ class Looking(ABC):
     workspace_id: UUID
     _transaction: Transaction
     _loaded: Loaded
+    _staging: Staging
+    _around: tuple[Staging, ...]
 
     @abstractmethod
     def _check_open(self) -> None: ...
@@ -48,6 +52,21 @@ class Looking(ABC):
         tests, values = equal_to(model, equal)
         by = [f"{each.removeprefix('-')}{' desc' if each.startswith('-') else ''}" for each in (*order, "id")]
         return await self.fetch(model, tests, *values, order=", ".join(by))
+
+    async def find_staged(self, model: type[RowT], **equal: Any) -> list[RowT]:
+        """Read rows as `find` does, as they will be when what is staged is written: by id, new ones last."""
+        found = {row.id: row for row in await self.find(model, **equal)}
+        found |= {row.id: row for row in self.staged(model, **equal)}
+        gone = {row_id for each in (*self._around, self._staging) for row_id in each.deletes.get(model, ())}
+        return [row for row in found.values() if row.id not in gone and _has(row, equal)]
+
+    def staged(self, model: type[RowT], **equal: Any) -> list[RowT]:
+        """Return the rows that are staged, new or changed, whose columns equal these values."""
+        found: dict[UUID, Any] = {}
+        for staging in (*self._around, self._staging):
+            for each in (staging.inserts, staging.updates):
+                found |= {row_id: staged.row for row_id, staged in each.get(model, {}).items()}
+        return [row for row in found.values() if _has(row, equal)]
 
     async def newest(self, model: type[RecordT], most: int, /, **equal: Any) -> list[RecordT]:
         """Read the newest records, so many at most, whose columns equal these values; as `find` does otherwise."""
@@ -73,3 +92,8 @@ class Looking(ABC):
         self._check_open()
         await self._transaction.open()
         return await self._transaction.ask(sql, self.workspace_id, *args)
+
+
+def _has(row: Row, equal: Mapping[str, Any]) -> bool:
+    values = vars(row)
+    return all(values[name] in each if isinstance(each, list) else values[name] == each for name, each in equal.items())

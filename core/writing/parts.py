@@ -20,6 +20,8 @@ class Parts(ABC):
 
     _transaction: Transaction
     _staging: Staging
+    _around: tuple[Staging, ...] = ()
+    """What was staged before the part that is being staged apart, outermost first."""
     _loaded: Loaded
     _ticked: bool
     _rehearses: bool = False
@@ -34,11 +36,13 @@ class Parts(ABC):
     async def apart(self) -> AsyncIterator[None]:
         """Stage what follows by itself: when it raises, nothing of it stays staged. What it changed of rows stays."""
         outer, self._staging = self._staging, Staging()
+        around, self._around = self._around, (*self._around, outer)
         try:
             yield
         except BaseException:
-            self._staging = outer
+            self._staging, self._around = outer, around
             raise
+        self._around = around
         outer.absorb(self._staging)
         self._staging = outer
 

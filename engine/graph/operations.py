@@ -182,6 +182,12 @@ def model_of(hint: Any) -> Any:
     return get_args(found)[0] if found is not None else None
 
 
+def _input_converter(cls: type, key: str, *, required: bool) -> Convert:
+    if required:
+        return lambda given: read_input(cls, given[key], key)
+    return lambda given: ABSENT if given.get(key) is None else read_input(cls, given[key], key)
+
+
 def _converter(
     name: str, parameter: inspect.Parameter, catalogue: Catalogue, target: TypeSpec | None, size: PageSize
 ) -> Convert:
@@ -195,10 +201,7 @@ def _converter(
     if hint is Metrics:
         return lambda given: read_metrics(catalogue, given)
     if _is_input(hint):
-        cls = bare(hint)
-        if parameter.default is inspect.Parameter.empty:
-            return lambda given: read_input(cls, given[key], key)
-        return lambda given: ABSENT if given.get(key) is None else read_input(cls, given[key], key)
+        return _input_converter(bare(hint), key, required=parameter.default is inspect.Parameter.empty)
     unread = unread_in(hint)
     if unread is not None:
         return lambda given: [Unread(unread, each, _read_one, graphql_path) for each in given[key]]

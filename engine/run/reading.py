@@ -26,11 +26,11 @@ from graphql.type import is_non_null_type
 
 from core.errors import InsufficientScope
 from engine.declare.catalogue import Catalogue, Column, Computed, Many, One, TypeSpec
-from engine.declare.rows import Rows
+from engine.declare.rows import Order, Rows
 from engine.graph.graph import Graph
 from engine.sql.filters import read_filter
 from engine.sql.metrics_compiler import Entries, MetricsSelection
-from engine.sql.pages import NESTED, read_page, settle
+from engine.sql.pages import NESTED, order_inside, read_page, settle
 from engine.sql.plans import Selection
 from engine.sql.selection import (
     Children,
@@ -112,12 +112,13 @@ class NestedRows:
     spec: TypeSpec
     wanted: PageOf
     arguments: Given
+    order: Order
 
     def rows(self, variables: VariableValues) -> Rows[Any]:
         """The page asked for, settled."""
         given = self.arguments(variables)
         rows: Rows[Any] = Rows(self.spec.model, slice=read_page(given, NESTED, self.spec))
-        return settle(rows.filter(read_filter(self.spec, given.get("filter"))), self.spec)
+        return settle(rows.filter(read_filter(self.spec, given.get("filter"))), self.spec, self.order)
 
 
 @dataclass(slots=True)
@@ -187,7 +188,9 @@ class Reader:
     def _children(self, found: Many, definition: GraphQLField, key: str, selected: Details, path: Path) -> Children:
         target = self.catalogue.types[found.target]
         wanted = PageOf(target)
-        self.nested.append(NestedRows(target, wanted, arguments_of(definition, selected[0].node)))
+        self.nested.append(
+            NestedRows(target, wanted, arguments_of(definition, selected[0].node), order_inside(found, target))
+        )
         source = len(self.nested)
         self._fill(wanted, selected, path)
         return Children(key, found.column, source, wanted, not is_non_null_type(definition.type))

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 from core.errors import Invalid
 from core.record import Row
-from engine.declare.catalogue import TypeSpec
-from engine.declare.rows import Page, Rows
+from engine.declare.catalogue import Many, TypeSpec
+from engine.declare.rows import Order, Page, Rows
 from engine.sql import cursors
 from engine.sql.orders import order_of
 
@@ -52,13 +52,23 @@ def read_page(given: Mapping[str, Any], size: PageSize, spec: TypeSpec) -> Page:
     return Page(wanted, after, order=chosen)
 
 
-def settle(rows: Rows[M], spec: TypeSpec) -> Rows[M]:
-    """Give a page its default order and turn its cursor into a place; BadRequest for a cursor of another list."""
+def order_inside(found: Many, target: TypeSpec) -> Order:
+    """The order of a list inside a row when nobody orders it: by the column it declares, else that of its type."""
+    if found.order is None or found.order == target.order:
+        return target.default_order
+    return Order(found.order, target.kind_at(found.order), descending=False)
+
+
+def settle(rows: Rows[M], spec: TypeSpec, default: Order | None = None) -> Rows[M]:
+    """Give a page its order and turn its cursor into a place; BadRequest for a cursor of another list.
+
+    `default` is the order when the page names none; without it that of the type.
+    """
     page = rows.slice
     if page is None:
         return rows
     if page.order is None:
-        page = replace(page, order=spec.default_order)
+        page = replace(page, order=default or spec.default_order)
         rows = replace(rows, slice=page)
     if page.cursor is None:
         return rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from jobs.kinds.expiring_quotes import EXPIRE_QUOTES
 from jobs.kinds.expiring_reservations import EXPIRE_RESERVATIONS
 from jobs.kinds.invitations import SEND_INVITATION
 from jobs.kinds.pruning import PRUNE_EVENTS
@@ -14,6 +15,7 @@ from jobs.kinds.verifying_stock import VERIFY_STOCK
 from jobs.tasks.kinds import Kinds
 
 KINDS: Final = Kinds(
+    EXPIRE_QUOTES,
     EXPIRE_RESERVATIONS,
     PRUNE_EVENTS,
     PRUNE_ATTEMPTS,

@@ -143,7 +143,7 @@ def reference_of_line(table: str, column: str, to: str, record: str, parent: str
     """Keep a reference of a row inside a record alive, as `reference` does for records.
 
     `record` is the table of the records, `parent` the column that names one, and `place` what the list is called there:
-    a refusal names `<place>.<n>.<column>`. A record that was deleted comes back only if what its rows refer to is there.
+    a refusal names `<place>.<n>.<column>`. A deleted record comes back only if what its rows refer to is there.
     """
     alive, required, back = f"{table}_{column}_alive", f"{to}_required_by_{table}_{column}", f"{table}_{column}_back"
     named = f"column = format('{place}.%s.{column}', "

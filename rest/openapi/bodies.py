@@ -60,7 +60,7 @@ class Bodies:
             made = adapter(cls).json_schema(by_alias=False, ref_template=_REF)
         for name, inner in {**made.pop("$defs", {}), cls.__name__: made}.items():
             spec = target if name == cls.__name__ else self._catalogue.types.get(name.removesuffix("Input"))
-            schema = self._named.put(_tidy(inner, spec))
+            schema = self._named.put(_tidy(inner, spec), _enums(spec))
             if spec is not None and name == cls.__name__ and spec.has_life:
                 self._inputs.setdefault(spec.name, {})[name] = schema
             else:
@@ -188,7 +188,9 @@ class Bodies:
         same = [each for each in inputs.values() if each["properties"].get(key) == schema]
         if len(orjson.dumps(schema)) < _LONG or len(same) == 1:
             return schema
-        return self._components.schema(f"{name}{pascal(key)}", schema)
+        title = f"{name}{pascal(key)}"
+        taken = self._components.found[SCHEMAS].get(title, schema) != schema  # by the enum of the column
+        return self._components.schema(f"Writable{title}" if taken else title, schema)
 
     def _base(self, name: str, shared: Schema) -> Schema:
         common: Schema = {each: shared[each] for each in WRITTEN_BY_CALLERS if each in shared}
@@ -229,6 +231,11 @@ def _descriptions(spec: TypeSpec | None) -> dict[str, Schema]:
     fields = list(spec.fields.values())
     found = {each.name: told(each.description, each.scope) for each in fields if not isinstance(each, One)}
     return found | {each.reference.name: told(each.description, None) for each in fields if isinstance(each, One)}
+
+
+def _enums(spec: TypeSpec | None) -> set[str]:
+    """The names of the enums of a type's own columns."""
+    return set() if spec is None else {each.choices.__name__ for each in spec.columns() if each.choices is not None}
 
 
 def _named(catalogue: Catalogue) -> dict[str, Schema]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any, Final
 
 import orjson
@@ -75,18 +75,24 @@ class Named:
 
     def __init__(self, components: Components, schemas: dict[str, Schema]) -> None:
         self._components = components
-        self._names = {_text(_bare(schema)): (name, schema) for name, schema in schemas.items()}
+        self._names: dict[str, dict[str, Schema]] = {}
+        for name, schema in schemas.items():
+            self._names.setdefault(_text(_bare(schema)), {})[name] = schema
 
-    def put(self, schema: Any) -> Any:
-        """A copy of a schema in which the named ones are references."""
+    def put(self, schema: Any, own: Container[str] = ()) -> Any:
+        """A copy of a schema in which the named ones are references.
+
+        Two enums may have the same words: then the name is one of `own`, the names that belong to what is described.
+        """
         if isinstance(schema, list):
-            return [self.put(each) for each in schema]
+            return [self.put(each, own) for each in schema]
         if not isinstance(schema, dict):
             return schema
         known = self._names.get(_text(_bare(schema)))
         if known is None:
-            return {key: self.put(each) for key, each in schema.items()}
-        name, made = known
+            return {key: self.put(each, own) for key, each in schema.items()}
+        name = next((each for each in known if each in own), next(iter(known)))
+        made = known[name]
         kept = {key: schema[key] for key in _BESIDE if key in schema and schema[key] != made.get(key)}
         return self._components.schema(name, copy.deepcopy(made)) | kept
 

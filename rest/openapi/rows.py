@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from enum import StrEnum
-from typing import Final
+from typing import Final, get_args, get_origin, get_type_hints
 
 from core.facts import facts_of
-from engine.declare.annotations import definition
+from engine.declare.annotations import definition, unwrap
 from engine.declare.catalogue import Catalogue, Column, Computed, Field, Many, One, TypeSpec
 from engine.declare.model_inputs import entry_input
 from engine.declare.rows import LARGEST_PAGE
@@ -82,7 +82,7 @@ class Rows:
             return {found.name: self.shown(found)}
         if isinstance(found, Computed):
             if found.plain is not None:
-                return {found.name: self._entries(found.plain, spec)}
+                return {found.name: self._plain(found, found.plain, spec)}
             shown = _computes(found) | told(found.description, found.scope)
             return {found.name: shown} if found.in_rest else {}
         row = ref(SCHEMAS, f"Shown{found.target}")
@@ -113,6 +113,18 @@ class Rows:
             refers = "$ref" in schema
             schema = {"anyOf": [schema, {"type": "null"}]} if refers else schema | {"type": [schema["type"], "null"]}
         return schema | told(column.description, column.scope)
+
+    def _plain(self, found: Computed, column: Column, spec: TypeSpec) -> Schema:
+        """A column of JSON that is shown as it is: a list of small objects, or one, empty for none."""
+        hint = None if found.method is None else get_type_hints(found.method)["return"]
+        if get_origin(hint) is list:
+            return self._entries(column, spec)
+        shape = definition(get_args(hint)[0])
+        kinds = {each.python_name: ["string", "null"] if unwrap(each.type)[1] else "string" for each in shape.fields}
+        about = {each.python_name: each.description for each in shape.fields}
+        members = {name: {"type": kind, "description": about[name]} for name, kind in kinds.items()}
+        one = self._components.schema(shape.name, {"type": "object", "properties": members, "required": [*members]})
+        return {"anyOf": [one, {"type": "object", "maxProperties": 0}]} | told(column.description, column.scope)
 
     def _entries(self, column: Column, spec: TypeSpec) -> Schema:
         """A list of small objects in a column of JSON."""

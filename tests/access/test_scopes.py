@@ -25,7 +25,15 @@ def test_every_scope_guards_something():
 def test_the_registry_has_the_scopes_of_three_products_by_area():
     found = {product: {area: [*map(str, each)] for area, each in areas.items()} for product, areas in grouped().items()}
     assert found[Product.MRP]["quotes"] == [
-        *("quotes.view", "quotes.create", "quotes.edit", "quotes.delete", "quotes.send")
+        *(
+            "quotes.view",
+            "quotes.create",
+            "quotes.edit",
+            "quotes.delete",
+            "quotes.send",
+            "quotes.approve",
+            "quotes.convert",
+        )
     ]
     assert found[Product.MRP]["settings"] == ["settings.team", "settings.integrations"]
     assert found[Product.JSON] == {

@@ -53,11 +53,14 @@ def test_a_kind_is_registered_once_and_its_lease_is_not_too_long():
     with pytest.raises(ValueError, match="a lease is up to 60 s"):
         Kinds(dataclasses.replace(COUNTING, lease=61))
     assert [each.name for each in PRODUCT] == [
+        "expire_quotes",
+        "expire_reservations",
         "prune_events",
         "prune_attempts",
         "purge_sandboxes",
         "reset_sandbox",
         "send_invitation",
+        "verify_stock",
     ]
 
 

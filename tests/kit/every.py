@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from sqlalchemy import Numeric
+
 from core.facts import facts_of
 from core.record import Record
 from engine.declare.catalogue import TypeSpec
@@ -25,6 +27,7 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ("Client", "currency"): "USD",
     ("ApiKey", "scopes"): ["quotes.view"],
     ("Reservation", "quantity"): "1",
+    ("WorkOrder", "quantity"): "1",
 }
 """Values that not just any text will do for."""
 _NUMBERS = count(1)
@@ -70,7 +73,7 @@ class Kind:
                 elif facts.refers_to is not None:
                     found[column.name] = (await made(api, kind_of(facts.refers_to)))["id"]
                 else:
-                    found[column.name] = f"Record {number}"
+                    found[column.name] = number if isinstance(column.type, Numeric) else f"Record {number}"
         return found
 
 

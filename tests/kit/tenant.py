@@ -25,7 +25,7 @@ from core.writing.unit_of_work import UnitOfWork
 from engine.declare.names import snake
 from engine.runtime import Runtime
 from engine.sql.projection import event_projections
-from models import Client, Contact, Environment, Quote, QuotePart, Team, TeamMember
+from models import Client, Contact, Environment, Job, Quote, QuotePart, Team, TeamMember
 from schema.assembly import graph
 from tests.kit.rights import KitAccess
 
@@ -132,8 +132,9 @@ class Tenant:
 
     async def _complete(self, model: type[Row], values: dict[str, Any]) -> dict[str, Any]:
         number = next(_NUMBERS)
-        if model is Client:
-            return {"name": f"Client {number}", "currency": self.currency} | values
+        if model in {Client, Job}:
+            named = {"name": f"Client {number}"} if model is Client else {}
+            return named | {"currency": self.currency} | values
         if model is Quote:
             values = {"client_id": values.get("client_id") or (await self.make(Client)).id} | values
             zero = Decimal(0)

@@ -12,6 +12,7 @@ from sqlmodel import SQLModel
 from core.record import Entity, Row
 from models import TAGS
 from schema.assembly import graph
+from tests.kit.bought import bought
 from tests.kit.client import Answer, Client
 from tests.kit.delivered import Owner, attempt, delivery, taken
 from tests.kit.every import kind_of, kinds_here, made
@@ -86,8 +87,10 @@ async def filled(app: Any, tenant: Tenant, word: str, owner: Owner, count: int) 
     given = {"client_id": client["id"], "contact_id": contact["id"], "parts": [part]}
     quote = (await api.post("/api/v1/quotes?include=parts", given)).data
     ids |= {"Contact": contact["id"], "QuotePart": quote["parts"][0]["id"]}
+    ids |= await _made_of(api, ids, word)
     came = await api.request("POST", "/api/v1/intake", content=ORDER, headers={"content-type": "application/edi-x12"})
     ids["Intake"] = came.data["id"]
+    ids |= await bought(api, word)
     ids["Task"] = str(await start(tenant, f"kind of {word}"))
     await _sent(tenant, ids, owner)
     ids["AuditEntry"] = (await api.get("/api/v1/audit?limit=1")).data[0]["id"]
@@ -104,6 +107,17 @@ async def filled(app: Any, tenant: Tenant, word: str, owner: Owner, count: int) 
     missing = set(graph().catalogue.types) - set(ids) - set(company)
     assert missing <= {"ActivityEntry"}, "a type of which no row was made"
     return World(tenant, api, word, ids, {name: row for name, row in company.items() if row != "None"})
+
+
+async def _made_of(api: Client, ids: dict[str, str], word: str) -> dict[str, str]:
+    """A part with a recipe, and a job that makes it: the ids of what is inside them."""
+    bom = [{"component_id": ids["Part"], "quantity": 1}]
+    given = {"part_number": f"made of {word}", "name": word, "bom": bom, "operations": [{"name": word}]}
+    part = (await api.post("/api/v1/parts?include=bom,operations", given)).data
+    makes = [{"part_id": part["id"], "description": word, "quantity": 1}]
+    job = (await api.post("/api/v1/jobs?include=parts", {"title": word, "parts": makes})).data
+    found = {"BomLine": part["bom"], "RoutingOperation": part["operations"], "JobPart": job["parts"]}
+    return {name: rows[0]["id"] for name, rows in found.items()}
 
 
 async def _sent(tenant: Tenant, ids: dict[str, str], owner: asyncpg.Connection[Any]) -> None:

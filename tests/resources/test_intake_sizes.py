@@ -17,7 +17,7 @@ from engine.declare.inputs import read_input
 from formats.x12 import read_orders
 from resolvers.lines import Inside, replace_lines
 from tests.kit.client import Client as Api
-from tests.kit.purchasing import declared
+from tests.kit.repairing import declared
 from tests.kit.tenant import Tenant
 from tests.kit.x12 import BODY, document, written
 from tests.resources.test_intake_again import RAW, of, quotes
@@ -97,20 +97,17 @@ class Counted(list[Line]):
 
 def test_lists_inside_rows_are_replaced_in_one_pass_over_each_list():
     with declared():
-        from tests.kit.purchasing.model import PurchaseOrderLine, Schedule  # noqa: PLC0415
-        from tests.kit.purchasing.resolvers import ORDERS  # noqa: PLC0415  # their tables are here for this test
+        from tests.kit.repairing.model import RepairOrderLine, Schedule  # noqa: PLC0415
+        from tests.kit.repairing.resolvers import ORDERS  # noqa: PLC0415  # their tables are here for this test
 
         [lines] = ORDERS.lines
-        order_id = new_id(PurchaseOrderLine)
+        order_id = new_id(RepairOrderLine)
         kept, gone = (
-            [
-                PurchaseOrderLine(id=new_id(PurchaseOrderLine), purchase_order_id=order_id, position=1)
-                for _ in range(500)
-            ]
+            [RepairOrderLine(id=new_id(RepairOrderLine), repair_order_id=order_id, position=1) for _ in range(500)]
             for _ in range(2)
         )
         dates = [
-            Schedule(id=new_id(Schedule), purchase_order_line_id=line.id, position=1)
+            Schedule(id=new_id(Schedule), repair_order_line_id=line.id, position=1)
             for line in (*kept, *gone)
             for _ in range(2)
         ]
@@ -124,6 +121,6 @@ def test_lists_inside_rows_are_replaced_in_one_pass_over_each_list():
         touched = replace_lines(lines, order_id, sent, inside, lost)
     assert (first.times, below.times) == (1, 1)
     assert [row.id for row in inside[lines.name]] == [row.id for row in kept]
-    assert [row.purchase_order_line_id for row in inside[lines.inside[0].name]] == [row.id for row in kept]  # type: ignore[attr-defined]
+    assert [row.repair_order_line_id for row in inside[lines.inside[0].name]] == [row.id for row in kept]  # type: ignore[attr-defined]
     assert {row.id for row in lost} == {row.id for row in gone} | {row.id for row in dates}
     assert touched == {row.id for rows in inside.values() for row in rows}

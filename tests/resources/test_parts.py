@@ -42,10 +42,12 @@ async def test_a_part_is_written_released_revised_and_made_obsolete(api: Api, co
     bom = [{"component_id": bolt["id"], "quantity": "4", "scrap": "0.1"}]
     made = await part(api, "FRAME", bom=bom, operations=steps, unit_cost="12.5", tags=["x"])
     assert (made["revision"], made["status"], made["version"], made["released_at"]) == ("A", "draft", 1, None)
-    told = (await api.post(f"{PARTS}/{made['id']}/release")).data
-    assert (told["status"], told["version"]) == ("active", 2)
-    assert told["released_at"] is not None
-    text = "mutation($id: ID!) { revisePart(id: $id) { id partNumber revision status releasedAt unitCost tags version %s } }"
+    release = "mutation($id: ID!) { releasePart(id: $id) { status version releasedAt } }"
+    told = (await api.graphql(release, {"id": made["id"]})).data["releasePart"]
+    assert (told["status"], told["version"]) == ("ACTIVE", 2)
+    assert told["releasedAt"] is not None
+    shown = "id partNumber revision status releasedAt unitCost tags version %s"
+    text = f"mutation($id: ID!) {{ revisePart(id: $id) {{ {shown} }} }}"
     new = (await api.graphql(text % LINES, {"id": made["id"]})).data["revisePart"]
     line = {"position": 1, "quantity": "4", "scrap": "0.1", "component": {"partNumber": "BOLT"}}
     assert new | {"id": ""} == {
@@ -66,6 +68,8 @@ async def test_a_part_is_written_released_revised_and_made_obsolete(api: Api, co
         },
     }
     assert (await api.post(f"{PARTS}/{made['id']}/obsolete")).data["status"] == "obsolete"
+    obsolete = "mutation($id: ID!) { obsoletePart(id: $id) { status } }"
+    assert (await api.graphql(obsolete, {"id": made["id"]})).code == "conflict"
     third = await api.post(f"{PARTS}/{made['id']}/revise", {"revision": "X"})
     assert (third.status, third.data["revision"]) == (201, "X")
     assert (await api.post(f"{PARTS}/{made['id']}/revise", {"revision": "X"})).code == "conflict"
@@ -190,8 +194,7 @@ async def test_the_table_itself_refuses_a_circle_of_two_connections(api: Api, co
     connections = [await asyncpg.connect(database_url) for _ in range(2)]
     try:
         begun = [each.transaction() for each in connections]
-        for each in begun:
-            await each.start()
+        await asyncio.gather(*(each.start() for each in begun))
 
         async def add(place: int, above: str, below: str) -> None:
             sql = "insert into bom_lines values ($1, $2, 1, $3, $4, 1, 0, null)"

@@ -479,12 +479,14 @@ def statements() -> Iterator[str]:
   supplier_part_number text,
   currency text not null,
   unit text not null,
+  factor numeric not null,
   minimum_quantity numeric,
   lead_time_days integer,
   constraint supplier_parts_pkey primary key (workspace_id, id),
   constraint supplier_parts_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 36),
   constraint supplier_parts_workspace_id_supplier_id_fkey foreign key(workspace_id, supplier_id) references suppliers (workspace_id, id),
   constraint supplier_parts_workspace_id_part_id_fkey foreign key(workspace_id, part_id) references parts (workspace_id, id),
+  constraint supplier_parts_factor_exact check (scale(factor) <= 6 and abs(factor) < 1e15),
   constraint supplier_parts_minimum_quantity_exact check (scale(minimum_quantity) <= 6 and abs(minimum_quantity) < 1e15)
 )"""
     yield "create index supplier_parts_created on supplier_parts (workspace_id, created_at, id)"
@@ -530,7 +532,7 @@ def statements() -> Iterator[str]:
   due_on date,
   promised_on date,
   priority integer not null,
-  currency text,
+  currency text not null,
   price numeric,
   material_status text not null,
   ship_to jsonb default '{}' not null,
@@ -544,7 +546,7 @@ def statements() -> Iterator[str]:
   closed_at timestamp with time zone,
   hold_reason text,
   exploded jsonb default '{}' not null,
-  issued_costs jsonb default '{}' not null,
+  issued jsonb default '{}' not null,
   constraint jobs_pkey primary key (workspace_id, id),
   constraint jobs_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 48),
   constraint jobs_status_known check (status in ('draft', 'released', 'in_progress', 'on_hold', 'completed', 'closed', 'cancelled')),
@@ -594,7 +596,7 @@ def statements() -> Iterator[str]:
     case when ordered_on is null then '=ordered_on:' || 'null' end,
     case when due_on is null then '=due_on:' || 'null' end,
     case when promised_on is null then '=promised_on:' || 'null' end,
-    '=currency:' || coalesce('=' || left(currency, 400), 'null'),
+    '=currency:' || left(currency, 400),
     case when price is null then '=price:' || 'null' end,
     '=material_status:' || material_status::text,
     case when released_at is null then '=released_at:' || 'null' end,
@@ -716,6 +718,7 @@ def statements() -> Iterator[str]:
   job_id uuid,
   due_on date,
   sent_at timestamp with time zone,
+  awarded_at timestamp with time zone,
   message text,
   constraint rfqs_pkey primary key (workspace_id, id),
   constraint rfqs_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 52),
@@ -767,6 +770,8 @@ def statements() -> Iterator[str]:
   status text not null,
   supplier_id uuid not null,
   contact_id uuid,
+  supplier_address_id uuid,
+  location_id uuid,
   job_id uuid,
   rfq_id uuid,
   currency text not null,
@@ -779,7 +784,7 @@ def statements() -> Iterator[str]:
   delivery_terms text,
   over_receipt_tolerance numeric not null,
   ship_to jsonb default '{}' not null,
-  supplier_address jsonb default '{}' not null,
+  sent_to jsonb default '{}' not null,
   sent_at timestamp with time zone,
   acknowledged_at timestamp with time zone,
   subtotal numeric not null,
@@ -791,6 +796,8 @@ def statements() -> Iterator[str]:
   constraint purchase_orders_status_known check (status in ('draft', 'sent', 'acknowledged', 'partially_received', 'received', 'closed', 'cancelled')),
   constraint purchase_orders_workspace_id_supplier_id_fkey foreign key(workspace_id, supplier_id) references suppliers (workspace_id, id),
   constraint purchase_orders_workspace_id_supplier_id_contact_id_fkey foreign key(workspace_id, supplier_id, contact_id) references supplier_contacts (workspace_id, supplier_id, id),
+  constraint purchase_orders_workspace_id_supplier_id_supplier_addre_1ed3 foreign key(workspace_id, supplier_id, supplier_address_id) references supplier_addresses (workspace_id, supplier_id, id),
+  constraint purchase_orders_workspace_id_location_id_fkey foreign key(workspace_id, location_id) references stock_locations (workspace_id, id),
   constraint purchase_orders_workspace_id_job_id_fkey foreign key(workspace_id, job_id) references jobs (workspace_id, id),
   constraint purchase_orders_workspace_id_rfq_id_fkey foreign key(workspace_id, rfq_id) references rfqs (workspace_id, id),
   constraint purchase_orders_over_receipt_tolerance_exact check (scale(over_receipt_tolerance) <= 6 and abs(over_receipt_tolerance) < 1e15),
@@ -837,6 +844,7 @@ def statements() -> Iterator[str]:
   || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
     )
     yield from reference("purchase_orders", "supplier_id", "suppliers")
+    yield from reference("purchase_orders", "location_id", "stock_locations")
     yield from reference("purchase_orders", "job_id", "jobs")
     yield from reference("purchase_orders", "rfq_id", "rfqs")
     yield """create table rfq_invitations (
@@ -1120,27 +1128,33 @@ def statements() -> Iterator[str]:
   part_id uuid,
   description text not null,
   unit text not null,
+  factor numeric not null,
   required_on date,
   notes text,
   constraint rfq_lines_pkey primary key (workspace_id, id),
   constraint rfq_lines_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 53),
   constraint rfq_lines_workspace_id_rfq_id_fkey foreign key(workspace_id, rfq_id) references rfqs (workspace_id, id),
   constraint rfq_lines_workspace_id_requirement_id_fkey foreign key(workspace_id, requirement_id) references requirements (workspace_id, id),
-  constraint rfq_lines_workspace_id_part_id_fkey foreign key(workspace_id, part_id) references parts (workspace_id, id)
+  constraint rfq_lines_workspace_id_part_id_fkey foreign key(workspace_id, part_id) references parts (workspace_id, id),
+  constraint rfq_lines_factor_exact check (scale(factor) <= 6 and abs(factor) < 1e15)
 )"""
+    yield "create index rfq_lines_requirement_id on rfq_lines (workspace_id, requirement_id)"
     yield "create index rfq_lines_rfq_id on rfq_lines (workspace_id, rfq_id, position, id)"
     yield from tenant("rfq_lines", api="select, insert, update, delete")
     yield """create table rfq_quantities (
   workspace_id uuid not null,
   id uuid not null,
   position integer not null,
+  rfq_id uuid not null,
   rfq_line_id uuid not null,
   quantity numeric not null,
   constraint rfq_quantities_pkey primary key (workspace_id, id),
   constraint rfq_quantities_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 54),
+  constraint rfq_quantities_workspace_id_rfq_id_fkey foreign key(workspace_id, rfq_id) references rfqs (workspace_id, id),
   constraint rfq_quantities_workspace_id_rfq_line_id_fkey foreign key(workspace_id, rfq_line_id) references rfq_lines (workspace_id, id),
   constraint rfq_quantities_quantity_exact check (scale(quantity) <= 6 and abs(quantity) < 1e15)
 )"""
+    yield "create index rfq_quantities_rfq on rfq_quantities (workspace_id, rfq_id)"
     yield "create index rfq_quantities_rfq_line_id on rfq_quantities (workspace_id, rfq_line_id, position, id)"
     yield from tenant("rfq_quantities", api="select, insert, update, delete")
     yield """create table rfq_responses (
@@ -1148,18 +1162,27 @@ def statements() -> Iterator[str]:
   id uuid not null,
   position integer not null,
   rfq_invitation_id uuid not null,
+  rfq_id uuid not null,
   rfq_line_id uuid not null,
+  supplier_id uuid not null,
+  currency text not null,
   quantity numeric not null,
   unit_price numeric not null,
   lead_time_days integer,
+  rank integer not null,
+  is_cheapest boolean not null,
+  is_fastest boolean not null,
   is_awarded boolean not null,
   constraint rfq_responses_pkey primary key (workspace_id, id),
   constraint rfq_responses_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 56),
   constraint rfq_responses_workspace_id_rfq_invitation_id_fkey foreign key(workspace_id, rfq_invitation_id) references rfq_invitations (workspace_id, id),
+  constraint rfq_responses_workspace_id_rfq_id_fkey foreign key(workspace_id, rfq_id) references rfqs (workspace_id, id),
   constraint rfq_responses_workspace_id_rfq_line_id_fkey foreign key(workspace_id, rfq_line_id) references rfq_lines (workspace_id, id),
+  constraint rfq_responses_workspace_id_supplier_id_fkey foreign key(workspace_id, supplier_id) references suppliers (workspace_id, id),
   constraint rfq_responses_quantity_exact check (scale(quantity) <= 6 and abs(quantity) < 1e15),
   constraint rfq_responses_unit_price_exact check (scale(unit_price) <= 6 and abs(unit_price) < 1e15)
 )"""
+    yield "create index rfq_responses_rfq on rfq_responses (workspace_id, rfq_id)"
     yield "create index rfq_responses_rfq_invitation_id on rfq_responses (workspace_id, rfq_invitation_id, position, id)"
     yield from tenant("rfq_responses", api="select, insert, update, delete")
     yield """create table purchase_order_lines (
@@ -1178,6 +1201,7 @@ def statements() -> Iterator[str]:
   unit_price numeric not null,
   total numeric not null,
   required_on date,
+  over_receipt_tolerance numeric,
   received_quantity numeric not null,
   closed_short boolean not null,
   notes text,
@@ -1191,9 +1215,11 @@ def statements() -> Iterator[str]:
   constraint purchase_order_lines_factor_exact check (scale(factor) <= 6 and abs(factor) < 1e15),
   constraint purchase_order_lines_unit_price_exact check (scale(unit_price) <= 6 and abs(unit_price) < 1e15),
   constraint purchase_order_lines_total_exact check (scale(total) <= 6 and abs(total) < 1e15),
+  constraint purchase_order_lines_over_receipt_tolerance_exact check (scale(over_receipt_tolerance) <= 6 and abs(over_receipt_tolerance) < 1e15),
   constraint purchase_order_lines_received_quantity_exact check (scale(received_quantity) <= 6 and abs(received_quantity) < 1e15)
 )"""
     yield "create index purchase_order_lines_purchase_order_id on purchase_order_lines (workspace_id, purchase_order_id, position, id)"
+    yield "create index purchase_order_lines_requirement_id on purchase_order_lines (workspace_id, requirement_id)"
     yield from tenant("purchase_order_lines", api="select, insert, update, delete")
     yield """create table receipt_lines (
   workspace_id uuid not null,
@@ -1205,14 +1231,16 @@ def statements() -> Iterator[str]:
   quantity numeric not null,
   lot text,
   serial text,
-  inventory_item_id uuid,
+  stock_quantity numeric,
+  unit_cost numeric,
   constraint receipt_lines_pkey primary key (workspace_id, id),
   constraint receipt_lines_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 60),
   constraint receipt_lines_workspace_id_receipt_id_fkey foreign key(workspace_id, receipt_id) references receipts (workspace_id, id),
   constraint receipt_lines_workspace_id_purchase_order_line_id_fkey foreign key(workspace_id, purchase_order_line_id) references purchase_order_lines (workspace_id, id),
   constraint receipt_lines_workspace_id_location_id_fkey foreign key(workspace_id, location_id) references stock_locations (workspace_id, id),
   constraint receipt_lines_quantity_exact check (scale(quantity) <= 6 and abs(quantity) < 1e15),
-  constraint receipt_lines_workspace_id_inventory_item_id_fkey foreign key(workspace_id, inventory_item_id) references inventory_items (workspace_id, id)
+  constraint receipt_lines_stock_quantity_exact check (scale(stock_quantity) <= 6 and abs(stock_quantity) < 1e15),
+  constraint receipt_lines_unit_cost_exact check (scale(unit_cost) <= 6 and abs(unit_cost) < 1e15)
 )"""
     yield "create index receipt_lines_receipt_id on receipt_lines (workspace_id, receipt_id, position, id)"
     yield from tenant("receipt_lines", api="select, insert, update, delete")
@@ -1222,8 +1250,8 @@ def statements() -> Iterator[str]:
     yield "alter table quotes add column ship_to_address_id uuid"
     yield "alter table quotes add column bill_to jsonb default '{}' not null"
     yield "alter table quotes add column ship_to jsonb default '{}' not null"
-    yield "alter table quotes add constraint quotes_workspace_id_client_id_bill_to_address_id_fkey foreign key(workspace_id, client_id, bill_to_address_id) references client_addresses (workspace_id, client_id, id)"
     yield "alter table quotes add constraint quotes_workspace_id_client_id_ship_to_address_id_fkey foreign key(workspace_id, client_id, ship_to_address_id) references client_addresses (workspace_id, client_id, id)"
+    yield "alter table quotes add constraint quotes_workspace_id_client_id_bill_to_address_id_fkey foreign key(workspace_id, client_id, bill_to_address_id) references client_addresses (workspace_id, client_id, id)"
     yield "alter table workspaces add column allow_negative_stock boolean default 'false' not null"
 
 

@@ -22,7 +22,7 @@ from rest import openapi
 from rest.openapi.components import inside
 from schema import assembly, changes
 from schema.records import Record
-from tests.kit.suppliers import model
+from tests.kit.carriers import model
 
 DOCUMENT = openapi.document(assembly.graph())
 MOST = 4_000
@@ -37,42 +37,42 @@ def minified(found: Any) -> int:
     return len(orjson.dumps(found))
 
 
-CreateSupplier = create_input(model.Supplier, {}, "What a new supplier is made of.", "supplier")
-UpdateSupplier = update_input(model.Supplier, {}, "What to change of a supplier.", "supplier")
+CreateCarrier = create_input(model.Carrier, {}, "What a new carrier is made of.", "carrier")
+UpdateCarrier = update_input(model.Carrier, {}, "What to change of a carrier.", "carrier")
 
 
-async def suppliers(ctx: Reading, filter: Filter[model.Supplier] | None, page: Page) -> Rows[model.Supplier]:
-    """List suppliers."""
+async def carriers(ctx: Reading, filter: Filter[model.Carrier] | None, page: Page) -> Rows[model.Carrier]:
+    """List carriers."""
     raise NotImplementedError
 
 
-async def supplier(ctx: Reading, id: UUID) -> Rows[model.Supplier]:
-    """One supplier by its id."""
+async def carrier(ctx: Reading, id: UUID) -> Rows[model.Carrier]:
+    """One carrier by its id."""
     raise NotImplementedError
 
 
-async def create_supplier(ctx: Command, input: CreateSupplier) -> Rows[model.Supplier]:  # type: ignore[valid-type]
-    """Add a supplier."""
+async def create_carrier(ctx: Command, input: CreateCarrier) -> Rows[model.Carrier]:  # type: ignore[valid-type]
+    """Add a carrier."""
     raise NotImplementedError
 
 
-async def update_supplier(
+async def update_carrier(
     ctx: Command,
     id: UUID,
-    input: UpdateSupplier,  # type: ignore[valid-type]
+    input: UpdateCarrier,  # type: ignore[valid-type]
     expected_version: int | None = None,
-) -> Rows[model.Supplier]:
-    """Change a supplier."""
+) -> Rows[model.Carrier]:
+    """Change a carrier."""
     raise NotImplementedError
 
 
-async def delete_supplier(ctx: Command, id: UUID, expected_version: int | None = None) -> Rows[model.Supplier]:
-    """Delete a supplier."""
+async def delete_carrier(ctx: Command, id: UUID, expected_version: int | None = None) -> Rows[model.Carrier]:
+    """Delete a carrier."""
     raise NotImplementedError
 
 
-@type_for(model.Supplier, Scope.CLIENTS_VIEW, "A company the shop buys from.")
-class Supplier(Record):
+@type_for(model.Carrier, Scope.CLIENTS_VIEW, "A company that brings what the shop sends.")
+class Carrier(Record):
     name: str = field("What it is called.")
     lead_time_days: int | None = field("How many days it takes.")
     min_order: Decimal | None = field("The least it sells for.", scope=Scope.COSTS_VIEW)
@@ -81,39 +81,39 @@ class Supplier(Record):
 
 @strawberry.type
 class Query(assembly.Query):
-    supplier: Supplier | None = operation(supplier, Scope.CLIENTS_VIEW)
-    suppliers: Connection[Supplier] = operation(suppliers, Scope.CLIENTS_VIEW)
+    carrier: Carrier | None = operation(carrier, Scope.CLIENTS_VIEW)
+    carriers: Connection[Carrier] = operation(carriers, Scope.CLIENTS_VIEW)
 
 
 @strawberry.type
 class Mutation(assembly.Mutation):
-    create_supplier: Supplier = operation(create_supplier, Scope.CLIENTS_CREATE)
-    update_supplier: Supplier = operation(update_supplier, Scope.CLIENTS_EDIT)
-    delete_supplier: Supplier = operation(delete_supplier, Scope.CLIENTS_DELETE)
+    create_carrier: Carrier = operation(create_carrier, Scope.CLIENTS_CREATE)
+    update_carrier: Carrier = operation(update_carrier, Scope.CLIENTS_EDIT)
+    delete_carrier: Carrier = operation(delete_carrier, Scope.CLIENTS_DELETE)
 
 
 @pytest.fixture(scope="module")
 def grown() -> Any:
     """The document with one more resource."""
-    types = cast("Any", (*assembly.TYPES, Supplier))
+    types = cast("Any", (*assembly.TYPES, Carrier))
     return openapi.document(Graph(Query, Mutation, types, changes.Subscription))
 
 
 def test_a_further_resource_costs_little(grown: Any):
     """List, item, create, change and delete of a record with four columns beside those that every record has."""
     paths = {path: each for path, each in grown["paths"].items() if path not in DOCUMENT["paths"]}
-    assert set(paths) == {"/suppliers", "/suppliers/{id}"}
+    assert set(paths) == {"/carriers", "/carriers/{id}"}
     assert minified(paths) <= MOST
     assert minified(grown) - minified(DOCUMENT) <= MOST_WITH_COMPONENTS
 
 
 def test_the_components_of_a_further_resource_are_its_own_schemas_its_answers_and_its_fields(grown: Any):
     added = {kind: set(found) - set(DOCUMENT["components"][kind]) for kind, found in grown["components"].items()}
-    schemas = {f"{word}Supplier" for word in ("", "Create", "Update", "Writable", "Partial", "Shown")}
+    schemas = {f"{word}Carrier" for word in ("", "Create", "Update", "Writable", "Partial", "Shown")}
     assert {kind: found for kind, found in added.items() if found} == {
-        "schemas": schemas | {"SupplierPage"},
-        "responses": {"Supplier", "SupplierPage"},
-        "parameters": {"SupplierFields", "name"},  # as roles, which have no order by their name, are filtered
+        "schemas": schemas | {"CarrierPage"},
+        "responses": {"Carrier", "CarrierPage"},
+        "parameters": {"CarrierFields", "name"},  # as roles, which have no order by their name, are filtered
     }
 
 

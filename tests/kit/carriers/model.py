@@ -1,4 +1,4 @@
-"""Suppliers: who a shop buys from."""
+"""Carriers: who brings what a shop sends."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from core.values.checked import COUNT, NAME, PRICE
 TAG = 0xFFE
 
 
-class Supplier(Record, table=True):
-    """A company the shop buys from."""
+class Carrier(Record, table=True):
+    """A company that brings what the shop sends."""
 
-    __tablename__ = "suppliers"
+    __tablename__ = "carriers"
 
     name: str = text(NAME, filterable=True, sortable=True)
     lead_time_days: int | None = whole(COUNT)
@@ -25,5 +25,5 @@ class Supplier(Record, table=True):
     part_2d_drawing: str | None = text(NAME)
 
 
-declare(Supplier, TAG)
-SQLModel.metadata.remove(Supplier.__table__)  # type: ignore[attr-defined]  # or other tests take it for one of Forge's
+declare(Carrier, TAG)
+SQLModel.metadata.remove(Carrier.__table__)  # type: ignore[attr-defined]  # or other tests take it for one of Forge's

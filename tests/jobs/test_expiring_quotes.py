@@ -1,0 +1,80 @@
+"""Expiring quotes: what is sent expires when its last day is over in the shop's time zone, and nothing else does."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import pytest
+
+from jobs.kinds import KINDS
+from jobs.kinds.expiring_quotes import EXPIRE_QUOTES
+from models import Quote
+from models.task import INSTALLATION
+from tests.kit.client import Client as Api
+from tests.kit.tenant import Tenant
+from tests.kit.turning import put_off, turning
+from tests.resources.making import V1, client, quote, told
+
+pytestmark = pytest.mark.xdist_group("tasks")  # turns take what is due in any workspace
+Owner: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+WEST, EAST = "Etc/GMT+12", "Pacific/Kiritimati"
+"""Zones 26 hours apart: there is always a day that is over in one and not in the other."""
+
+
+async def expired(database_url: str, owner: Owner, workspace_id: UUID) -> None:
+    """Have one round carried out."""
+    async with turning(database_url, KINDS) as turns:
+        await put_off(owner, [INSTALLATION, workspace_id])
+        task_id = await turns._telling.stage(INSTALLATION, EXPIRE_QUOTES.name)
+        while await turns.turn():
+            pass
+    assert await owner.fetchval("select status from tasks where id = $1", task_id) == "succeeded"
+
+
+async def states(company: Tenant, *ids: Any) -> list[str]:
+    rows = await company.all("select id, status from quotes where id = any($1)", list(ids))
+    found = {str(row["id"]): row["status"] for row in rows}
+    return [found[str(each)] for each in ids]
+
+
+async def test_a_sent_quote_expires_when_its_last_day_is_over_in_the_shops_zone(
+    api: Api, company: Tenant, owner: Owner, database_url: str
+):
+    today = datetime.now(UTC).astimezone(ZoneInfo(WEST)).date()
+    yesterday = (today - timedelta(days=1)).isoformat()
+    held, late = {"expires_on": today.isoformat()}, {"expires_on": yesterday}
+    kept = [
+        await quote(api, until="sent", **held),
+        await quote(api, until="sent"),
+        await quote(api, until="draft", **late),
+        await quote(api, until="approved", **late),
+    ]
+    over = await quote(api, until="sent", **late)
+    zone = "update workspaces set time_zone = $2 where id = $1"
+    await owner.execute(zone, company.workspace_id, WEST)
+    await expired(database_url, owner, company.workspace_id)
+    ids = [each["id"] for each in (*kept, over)]
+    assert await states(company, *ids) == ["sent", "sent", "draft", "approved", "expired"]
+    await owner.execute(zone, company.workspace_id, EAST)
+    await expired(database_url, owner, company.workspace_id)
+    assert await states(company, *ids) == ["expired", "sent", "draft", "approved", "expired"]
+    assert (await told(company, "quote")).count("quote.expired") == 2
+    assert (await api.post(f"{V1}/quotes/{over['id']}/approve")).code == "conflict"
+    assert (await api.post(f"{V1}/quotes/{over['id']}/revise")).data["revision"] == 2
+
+
+async def test_many_expire_in_several_transactions_each_once(
+    api: Api, company: Tenant, owner: Owner, database_url: str
+):
+    client_id = await client(api)
+    day = datetime(2026, 1, 31, tzinfo=UTC).date()
+    given = {"client_id": client_id, "status": "sent", "expires_on": day}
+    await company.make_many(Quote, [given | {"number": f"X-{number}"} for number in range(401)])
+    await expired(database_url, owner, company.workspace_id)
+    await expired(database_url, owner, company.workspace_id)
+    assert await company.value("select count(*) from quotes where status = 'expired'") == 401
+    assert (await told(company, "quote")).count("quote.expired") == 401

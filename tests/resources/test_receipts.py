@@ -1,0 +1,224 @@
+"""Receipts: what comes for an order goes into stock, and goes out again when it is voided; all of it exact."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.kit.client import Client as Api
+from tests.kit.tenant import Tenant
+from tests.resources.buying import V1, lines_of, location, on_hand, order, part, requirement, states, supplier
+
+
+async def receive(api: Api, order_id: str, *lines: dict[str, Any], **given: Any) -> Any:
+    body = given | ({"lines": list(lines)} if lines else {})
+    return await api.post(f"{V1}/purchase-orders/{order_id}/receive", body or None)
+
+
+async def movements(company: Tenant) -> list[tuple[Decimal, Decimal, str]]:
+    sql = "select quantity, balance_after, reason from stock_movements order by moved_at, number"
+    return [tuple(row) for row in await company.all(sql)]
+
+
+async def test_goods_come_in_parts_and_all_at_once(api: Api, company: Tenant):
+    place, plate, need = await location(company), await part(company), await requirement(api)
+    ordered = {"part_id": plate, "requirement_id": need["id"], "quantity": "10"}
+    made = await order(api, await supplier(api), ordered, {"description": "Freight", "quantity": "1"})
+    first, freight = await lines_of(api, made["id"])
+    came = await receive(
+        api, made["id"], {"line_id": first["id"], "quantity": "2.5"}, delivery_note="DN-1", received_on="2026-10-01"
+    )
+    assert came.status == 201
+    shown = [came.data[each] for each in ("number", "status", "received_on", "delivery_note", "purchase_order_id")]
+    assert shown == ["RC-1", "posted", "2026-10-01", "DN-1", made["id"]]
+    [row] = came.data["lines"]
+    assert [row[each] for each in ("quantity", "stock_quantity", "unit_cost", "location_id")] == [
+        "2.5",
+        "2.5",
+        "2.50",
+        place,
+    ]
+    assert await states(api, made["id"], need["id"]) == ["partially_received", "has_po"]
+    text = "mutation($id: ID!) { receivePurchaseOrder(id: $id) { number lines { nodes { quantity } } } }"
+    rest = (await api.graphql(text, {"id": made["id"]})).data["receivePurchaseOrder"]
+    assert rest == {"number": "RC-2", "lines": {"nodes": [{"quantity": "7.5"}, {"quantity": "1"}]}}
+    assert await states(api, made["id"], need["id"]) == ["received", "received"]
+    assert await on_hand(company) == Decimal(10)
+    assert await movements(company) == [
+        (Decimal("2.5"), Decimal("2.5"), "receipt"),
+        (Decimal("7.5"), Decimal(10), "receipt"),
+    ]
+    assert (await receive(api, made["id"])).code == "conflict"
+    assert [line["receivedQuantity"] for line in await lines_of(api, made["id"])] == ["10.0", "1"]
+    assert freight["receivedQuantity"] == "0"
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "quantity", "most", "over"),
+    [("0", "100", "100", "100.000001"), ("0.05", "100", "105", "105.000001"), ("0.000001", "3", "3.000003", "3.000004"),
+     ("0.1", "0.000001", "0.000001", "0.000002"), ("0.333333", "7", "9.333331", "9.333332"),
+     ("10", "1", "11", "11.000001")],
+)  # fmt: skip
+async def test_the_tolerance_is_exact(api: Api, tolerance: str, quantity: str, most: str, over: str):
+    made = await order(api, await supplier(api), {"quantity": quantity}, over_receipt_tolerance=tolerance)
+    [line] = await lines_of(api, made["id"])
+    refused = await receive(api, made["id"], {"line_id": line["id"], "quantity": over})
+    assert (refused.status, refused.code) == (409, "conflict")
+    assert await states(api, made["id"]) == ["sent"]
+    assert (await receive(api, made["id"], {"line_id": line["id"], "quantity": most})).status == 201
+    assert await states(api, made["id"]) == ["received"]
+
+
+async def test_the_tolerance_of_a_line_stands_in_for_the_orders(api: Api):
+    lines: list[dict[str, Any]] = [{"over_receipt_tolerance": "0"}, {"over_receipt_tolerance": "0.2"}, {}]
+    made = await order(api, await supplier(api), *lines, over_receipt_tolerance="0.1")
+    ids = [line["id"] for line in await lines_of(api, made["id"])]
+    for line_id, most, over in zip(ids, ("10", "12", "11"), ("10.1", "12.1", "11.1"), strict=True):
+        assert (await receive(api, made["id"], {"line_id": line_id, "quantity": over})).code == "conflict"
+        assert (await receive(api, made["id"], {"line_id": line_id, "quantity": most})).status == 201
+    assert await states(api, made["id"]) == ["received"]
+
+
+async def test_one_line_named_twice_counts_twice(api: Api):
+    made = await order(api, await supplier(api))
+    [line] = await lines_of(api, made["id"])
+    half = {"line_id": line["id"], "quantity": "5"}
+    assert (await receive(api, made["id"], half, half, half)).code == "conflict"
+    assert (await receive(api, made["id"], half, half)).status == 201
+    assert await states(api, made["id"]) == ["received"]
+
+
+async def test_stock_rises_in_the_parts_unit_at_its_cost(api: Api, company: Tenant):
+    await location(company)
+    bar = await part(company, unit="MTR")
+    made = await order(
+        api, await supplier(api), {"part_id": bar, "unit": "KGM", "factor": "3", "quantity": "4", "unit_price": "10"}
+    )
+    [row] = (await receive(api, made["id"])).data["lines"]
+    assert [row[each] for each in ("quantity", "stock_quantity", "unit_cost")] == ["4", "12", "3.333333"]
+    foreign = await order(api, await supplier(api, "Euro", currency="EUR"), {"part_id": bar, "quantity": "1"})
+    [row] = (await receive(api, foreign["id"])).data["lines"]
+    assert [row[each] for each in ("stock_quantity", "unit_cost")] == ["1", None]
+    assert await on_hand(company) == Decimal(13)
+    assert await company.value("select unit_cost from inventory_items") == Decimal("3.333333")
+
+
+async def test_what_is_wrong_is_told_together_and_nothing_moves(api: Api, company: Tenant):
+    await location(company)
+    lot, serial = await part(company, "L", tracking="lot"), await part(company, "S", tracking="serial")
+    made = await order(api, await supplier(api), {"part_id": lot}, {"part_id": serial}, {"description": "Service"})
+    refused = await receive(api, made["id"])
+    assert refused.code == "validation_error"
+    assert {each["field"] for each in refused.json["error"]["details"]} == {"lines[0].lot", "lines[1].serial"}
+    one, two, _ = await lines_of(api, made["id"])
+    other = await order(api, await supplier(api, "Other"))
+    [strange] = await lines_of(api, other["id"])
+    refused = await receive(api, made["id"], {"line_id": strange["id"]})
+    assert refused.json["error"]["details"][0]["field"] == "lines[0].line_id"
+    assert (
+        await receive(api, made["id"], {"line_id": two["id"], "quantity": "2", "serial": "A"})
+    ).code == "validation_error"
+    assert (
+        await receive(api, made["id"], {"line_id": one["id"], "lot": "B", "serial": "A"})
+    ).code == "validation_error"
+    for bad in ({"quantity": "0"}, {"quantity": "-1"}, {"quantity": "1.0000001"}, {"quantity": "x"}):
+        assert (await receive(api, made["id"], {"line_id": one["id"], "lot": "B"} | bad)).code == "validation_error"
+    assert (await receive(api, made["id"], lines=[])).code == "validation_error"
+    assert (await on_hand(company), await movements(company)) == (0, [])
+    good = await receive(
+        api, made["id"], {"line_id": one["id"], "lot": "B"}, {"line_id": two["id"], "quantity": 1, "serial": "A"}
+    )
+    assert good.status == 201
+    assert await on_hand(company) == 11
+
+
+async def test_goods_need_a_place(api: Api, company: Tenant):
+    plate = await part(company)
+    made = await order(api, await supplier(api), {"part_id": plate, "quantity": "3"})
+    [line] = await lines_of(api, made["id"])
+    assert (await receive(api, made["id"])).json["error"]["field"] == "location_id"
+    main, yard = await location(company), await location(company, "YARD")
+    assert (await receive(api, made["id"])).json["error"]["field"] == "location_id"
+    assert (await receive(api, made["id"], {"line_id": line["id"], "quantity": 1, "location_id": yard})).status == 201
+    assert (await receive(api, made["id"], location_id=main)).status == 201
+    found = await company.all("select location_id, on_hand from inventory_items order by on_hand")
+    assert [(str(row[0]), row[1]) for row in found] == [(yard, 1), (main, 2)]
+
+
+async def test_a_receipt_that_is_voided_is_as_if_it_had_not_been(api: Api, company: Tenant):
+    await location(company)
+    plate, need = await part(company), await requirement(api)
+    made = await order(api, await supplier(api), {"part_id": plate, "requirement_id": need["id"]})
+    await api.post(f"{V1}/purchase-orders/{made['id']}/acknowledge")
+    [line] = await lines_of(api, made["id"])
+    first = (await receive(api, made["id"], {"line_id": line["id"], "quantity": "4"})).data
+    second = (await receive(api, made["id"])).data
+    assert (await api.post(f"{V1}/purchase-orders/{made['id']}/close")).data["status"] == "closed"
+    text = "mutation($id: ID!) { voidReceipt(id: $id) { status voidedAt } }"
+    voided = (await api.graphql(text, {"id": second["id"]})).data["voidReceipt"]
+    assert (voided["status"], voided["voidedAt"] is not None) == ("VOIDED", True)
+    assert await states(api, made["id"], need["id"]) == ["partially_received", "has_po"]
+    assert (await api.post(f"{V1}/receipts/{second['id']}/void")).code == "conflict"
+    assert (await api.post(f"{V1}/receipts/{first['id']}/void")).data["status"] == "voided"
+    assert await states(api, made["id"], need["id"]) == ["acknowledged", "has_po"]
+    assert await on_hand(company) == 0
+    assert [row[0] for row in await movements(company)] == [4, 6, -6, -4]
+    assert (await receive(api, made["id"])).status == 201
+    assert await states(api, made["id"], need["id"]) == ["received", "received"]
+    assert (await on_hand(company), (await api.get(f"{V1}/requirements/{need['id']}")).data["received_quantity"]) == (
+        10,
+        "10",
+    )
+
+
+async def test_what_is_gone_from_stock_cannot_be_voided(api: Api, company: Tenant):
+    await location(company)
+    made = await order(api, await supplier(api), {"part_id": await part(company)})
+    came = (await receive(api, made["id"])).data
+    connection = await company.database.writes.acquire()
+    async with connection.transaction():
+        await connection.execute("select set_config('app.workspace_id', $1, true)", str(company.workspace_id))
+        await connection.execute("update inventory_items set on_hand = 9, available = 9")
+    company.database.writes.release(connection)
+    assert (await api.post(f"{V1}/receipts/{came['id']}/void")).code == "conflict"
+    assert await states(api, made["id"]) == ["received"]
+    assert (await api.get(f"{V1}/receipts/{came['id']}")).data["status"] == "posted"
+
+
+async def test_a_receipt_is_not_changed_nor_deleted(api: Api):
+    made = await order(api, await supplier(api))
+    came = (await receive(api, made["id"], notes="left door")).data
+    assert came["notes"] == "left door"
+    one = f"{V1}/receipts/{came['id']}"
+    assert (await api.patch(one, {"notes": "right door", "tags": ["x"]})).data["notes"] == "right door"
+    refused: list[dict[str, Any]] = [
+        {"received_on": "2026-01-01"},
+        {"status": "voided"},
+        {"lines": []},
+        {"delivery_note": "x"},
+    ]
+    for body in refused:
+        assert (await api.patch(one, body)).code == "validation_error"
+    assert (await api.delete(one)).status == 405
+    assert (await api.post(f"{V1}/receipts", {})).status == 405
+
+
+async def test_a_line_closed_short_is_open_again_without_its_receipt(api: Api):
+    need = await requirement(api)
+    made = await order(api, await supplier(api), {"requirement_id": need["id"]})
+    [line] = await lines_of(api, made["id"])
+    came = (await receive(api, made["id"], {"line_id": line["id"], "quantity": "4"})).data
+    short = await api.post(f"{V1}/purchase-orders/{made['id']}/close-short")
+    assert short.data["status"] == "received"
+    assert await states(api, made["id"], need["id"]) == ["received", "pending"]
+    again = {"supplier_id": made["supplier_id"], "requirement_ids": [need["id"]]}
+    rest = (await api.post(f"{V1}/purchase-orders/from-requirements", again)).data
+    assert [each["quantity"] for each in rest["lines"]] == ["6"]
+    refused = await api.post(f"{V1}/receipts/{came['id']}/void")
+    assert (refused.code, rest["number"] in refused.json["error"]["message"]) == ("conflict", True)
+    await api.delete(f"{V1}/purchase-orders/{rest['id']}")
+    assert (await api.post(f"{V1}/receipts/{came['id']}/void")).status == 200
+    assert await states(api, made["id"], need["id"]) == ["sent", "has_po"]
+    assert (await receive(api, made["id"])).data["lines"][0]["quantity"] == "10"
