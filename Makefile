@@ -1,6 +1,8 @@
 # Two words are enough: `make run` and `make test`. The first use installs what is missing.
 PYTHON := .venv/bin/python
-FULL := buying_races fair_delivery tasks processes stock supervision
+FULL := faults/test_buying_races faults/test_fair_delivery faults/test_making_races faults/test_tasks faults/test_processes \
+	faults/test_stock faults/test_supervision \
+	engine/test_deep_pages engine/test_differential engine/test_fair_reads engine/test_strings doors/test_schemathesis
 .DEFAULT_GOAL := help
 .PHONY: help run test faults check bench format docs doctor clean
 
@@ -13,8 +15,8 @@ run: .venv/.current ## start Forge with embedded PostgreSQL and Valkey (or DATAB
 test: .venv/.current ## run every test on throw-away servers
 	@exec $(PYTHON) -m pytest -n 3 --dist loadgroup -q
 
-faults: .venv/.current ## the tests that the suite runs with a small load, with the full one
-	@FORGE_FULL_LOAD=1 exec $(PYTHON) -m pytest -q $(FULL:%=tests/faults/test_%.py)
+faults: .venv/.current ## what the suite tries with a small load, or on one of each kind, with the full load and on all
+	@FORGE_FULL_LOAD=1 exec $(PYTHON) -m pytest -q $(FULL:%=tests/%.py)
 
 check: .venv/.current ## lint, types, layers, migrations, generated files
 	@exec .ci/check

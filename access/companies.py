@@ -21,8 +21,8 @@ from models import Plan
 _ONE_AT_A_TIME: Final = "select pg_advisory_xact_lock(8502)"
 _EXISTS: Final = "select exists (select from companies where name = $1)"
 _LIST: Final = """
-select c.id, c.name, c.plan, c.limits, l.currency, l.time_zone, l.allow_negative_stock, l.id as live_workspace_id, t.id as test_workspace_id,
-  c.created_at
+select c.id, c.name, c.plan, c.limits, l.currency, l.time_zone, l.allow_negative_stock, l.id as live_workspace_id,
+  t.id as test_workspace_id, c.created_at
 from companies c
 join workspaces l on l.company_id = c.id and l.environment = 'live'
 join workspaces t on t.company_id = c.id and t.environment = 'test'

@@ -22,6 +22,8 @@ from core.searching import Served, served
 from core.values.checked import LIMIT
 
 _TENANT: Final = "workspace_id"
+ALIVE: Final[Any] = literal_column("deleted_at is null")
+"""What an index says that holds records which are not deleted alone."""
 MAX_OFTEN: Final = 2
 """Columns of a table that are `filterable="often"`."""
 
@@ -87,7 +89,7 @@ def _index(table: Table, column: Column[Any], facts: Facts) -> None:
     if facts.unique_with is not None:
         Index(name, *_columns(table, column.name, *facts.unique_with), unique=True)
     elif facts.unique_alive:
-        alive: Any = literal_column("deleted_at is null")
+        alive: Any = ALIVE
         Index(name, *_columns(table, column.name), unique=True, postgresql_where=alive)
     elif (how := served(column)) is Served.ORDER:
         Index(_ORDERS.get(column.name, "{0}_{1}").format(table.name, column.name), *_columns(table, column.name, "id"))

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, literal_column
 
+from core.declaring import ALIVE
 from core.facts import choice, day, decimal, identifier, moment, reference, text, whole
 from core.record import Line, Record, Row
 from core.values.checked import COUNT, NAME, NOTE, PRICE, QUANTITY, REFERENCE
@@ -74,7 +75,7 @@ class InventoryItem(Record, table=True):
             *("workspace_id", "part_id", "location_id", "lot", "serial"),
             unique=True,
             postgresql_nulls_not_distinct=True,
-            postgresql_where=literal_column("deleted_at is null"),
+            postgresql_where=ALIVE,
         ),
         CheckConstraint("serial is null or on_hand in (0, 1)", name="one_of_serial"),
     )

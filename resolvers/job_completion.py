@@ -35,7 +35,7 @@ _COMPLETED: Final = JOBS.told("completed")
 class CompletedPart:
     """How many of a part of a job were made."""
 
-    job_part_id: Annotated[UUID, "The part of the job."]
+    job_part_id: Annotated[UUID, "The row of the job that says what is made."]
     quantity: (
         Annotated[Decimal, PRICE, "How many are good, at most as many as the job says; left out, that many."] | None
     ) = None
@@ -56,7 +56,9 @@ class CompleteJob:
     location_id: Annotated[UUID, "Where what was made is put; needed when anything is a part of the shop's."] | None = (
         None
     )
-    parts: list[CompletedPart] = Field(default_factory=list, max_length=1_000)
+    parts: Annotated[list[CompletedPart], Field(max_length=1_000), "How many of which parts; the rest is all good."] = (
+        Field(default_factory=list)
+    )
 
 
 async def complete_job(

@@ -26,7 +26,7 @@ _Out = Annotated[Decimal, QUANTITY, "How much of the part's unit."]
 class AdjustStock:
     """By how much stock of a part in one place is other than the books say."""
 
-    part_id: Annotated[UUID, "The part."]
+    part_id: Annotated[UUID, "What there is more or less of."]
     location_id: Annotated[UUID, "Where it lies."]
     lot: Annotated[str, REFERENCE, "The lot, of a part that is tracked by lot."] | None = None
     serial: Annotated[str, REFERENCE, "The serial number, of a part that is tracked so."] | None = None

@@ -17,7 +17,7 @@ from schema.records import Record
 VIEW = Scope.INVENTORY_VIEW
 describe_enum(
     models.LocationKind,
-    "What a location is.",
+    "How large a place it is, or what it is for.",
     {
         "WAREHOUSE": "A building, or a site.",
         "AREA": "A part of it: a room, an aisle, a rack.",
@@ -35,7 +35,7 @@ class StockLocation(Record):
 
     code: str = field("The shop's own short name for it, unique.")
     name: str | None = field("What it is called.")
-    kind: models.LocationKind = field("What it is.")
+    kind: models.LocationKind = field("How large a place it is, or what it is for.")
     path: str = field("The codes of the locations that it lies in, from the outermost, and its own: `MAIN/A/A-03`.")
     parent: Annotated[StockLocation, strawberry.lazy("schema.locations")] | None = one(
         "parent_id", "The location that it lies in."

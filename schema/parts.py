@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -17,6 +17,9 @@ from resolvers import parts
 from schema.clients import Client
 from schema.records import Record
 from schema.work_centers import WorkCenter
+
+if TYPE_CHECKING:
+    from schema.suppliers import Supplier
 
 VIEW, EDIT = Scope.PARTS_VIEW, Scope.PARTS_EDIT
 describe_enum(
@@ -43,7 +46,11 @@ describe_enum(
 describe_enum(
     models.Tracking,
     "How stock of a part is told apart.",
-    {"NONE": "It is not.", "LOT": "By lots.", "SERIAL": "Piece by piece, by serial numbers."},
+    {
+        "NONE": "It is not.",
+        "LOT": "By lots: what came or was made together.",
+        "SERIAL": "Piece by piece, by serial numbers.",
+    },
 )
 describe_enum(
     models.OperationKind,
@@ -81,6 +88,9 @@ class RoutingOperation(Node):
     notes: str | None = field("Free text.")
     part: Annotated[Part, strawberry.lazy("schema.parts")] | None = one("part_id", "What is made.")
     work_center: WorkCenter | None = one("work_center_id", "Where it is done.")
+    supplier: Annotated[Supplier, strawberry.lazy("schema.suppliers")] | None = one(
+        "supplier_id", "Who does it, if that is a supplier."
+    )
 
 
 @type_for(models.Part, VIEW, "One revision of a part.")

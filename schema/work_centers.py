@@ -9,9 +9,10 @@ import strawberry
 import models
 from access.scopes import Scope
 from engine.declare.enums import describe_enum
-from engine.declare.types import Connection, field, type_for
+from engine.declare.types import Connection, field, one, type_for
 from engine.graph.operations import operation
 from resolvers import work_centers
+from schema.locations import StockLocation
 from schema.records import Record
 
 describe_enum(
@@ -33,6 +34,7 @@ class WorkCenter(Record):
         "What an hour there costs, in the workspace's currency.", scope=Scope.COSTS_VIEW
     )
     hours_per_day: Decimal | None = field("How many hours of work it takes a day.")
+    location: StockLocation | None = one("location_id", "Where it stands.")
 
 
 @strawberry.type

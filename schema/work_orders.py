@@ -15,6 +15,7 @@ from engine.graph.operations import operation
 from resolvers import work_orders
 from schema.jobs import Job, JobPart
 from schema.records import Record
+from schema.suppliers import Supplier
 from schema.work_centers import WorkCenter
 
 VIEW, RUN = Scope.PRODUCTION_VIEW, Scope.PRODUCTION_RUN
@@ -54,6 +55,7 @@ class WorkOrder(Record):
     job: Job | None = one("job_id", "The job that it is a step of.")
     job_part: JobPart | None = one("job_part_id", "What of the job it is a step of.")
     work_center: WorkCenter | None = one("work_center_id", "Where it is done.")
+    supplier: Supplier | None = one("supplier_id", "Who does it, if that is a supplier.")
 
 
 @strawberry.type

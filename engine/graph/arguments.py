@@ -16,7 +16,7 @@ from strawberry.types.arguments import StrawberryArgument
 from engine.declare.catalogue import Catalogue, Column, Through, TypeSpec
 from engine.declare.declared import argument, declare, input_class
 from engine.declare.enums import describe_enum
-from engine.declare.inputs import graphql_annotation
+from engine.declare.inputs import bare, graphql_annotation
 from engine.declare.kinds import TEXT
 from engine.declare.names import snake, spaced
 from engine.declare.prices import EDGE, Cost
@@ -200,8 +200,8 @@ def _about(name: str, parameter: inspect.Parameter, target: TypeSpec | None) -> 
     """What can be said of an argument that the resolver says nothing of."""
     if name == "id" and target is not None:
         return f"The `id` of the {spaced(snake(target.name))}, as answers show it."
-    if dataclasses.is_dataclass(parameter.annotation):
-        return (parameter.annotation.__doc__ or "").partition("\n")[0]
+    if dataclasses.is_dataclass(hint := bare(parameter.annotation)):
+        return (hint.__doc__ or "").partition("\n")[0]
     return None
 
 

@@ -95,11 +95,20 @@ def test_what_is_accepted_is_of_a_type_that_can_be_asked_for():
         derive(Graph(root("Query", {"client": UPDATE_BY_PATH}), root("Mutation", {"accept_it": accepted}), [Client]))
 
 
+OWN_WORDS = {
+    "documents": "json_documents",
+    "webhooks": "endpoints",
+    "inventory": "inventory_items",
+    "locations": "stock_locations",
+}
+"""Tables whose routes are called otherwise, as their contracts do."""
+
+
 def test_every_route_with_an_id_knows_whose_it_is():
     for route in derive(graph()):
         if "{id}" in route.path:
             assert route.record is not None
             segment = route.path[1:].partition("/")[0]
-            own = {"documents": "json_documents", "webhooks": "endpoints"}.get(segment)  # which their contracts call so
+            own = OWN_WORDS.get(segment)
             table = route.record.table
             assert own == table if own else segment.removeprefix("webhook-") == table.replace("_", "-")

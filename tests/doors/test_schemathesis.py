@@ -32,6 +32,7 @@ from schema.assembly import graph
 from tests.kit.background import Background, Bridge, running
 from tests.kit.client import Answer
 from tests.kit.fixtures import address
+from tests.kit.sweep import kind_of_root, kind_of_route, of_each_kind
 from tests.kit.tenant import Tenant
 
 EXAMPLES = int(os.environ.get("FORGE_EXAMPLES", "6"))
@@ -116,7 +117,15 @@ def operations(schema: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["right", "wrong"])
-@pytest.mark.parametrize("operation", operations(REST), ids=lambda each: each.label)
+@pytest.mark.parametrize(
+    "operation",
+    of_each_kind(
+        operations(REST),
+        lambda each: kind_of_route(each.method, each.path),
+        size=lambda each: len(str(each.definition.raw)),
+    ),
+    ids=lambda each: each.label,
+)
 def test_rest_answers_only_what_is_documented(
     background: Background, rows: list[str], key: str, caplog: pytest.LogCaptureFixture, operation: Any, mode: Any
 ):
@@ -157,7 +166,11 @@ def _data_decides(label: str, group: FailureGroup, answer: Answer) -> bool:
     return all(any(re.search(known, each) for known in DATA_DECIDES) for each in told or [error["message"]])
 
 
-@pytest.mark.parametrize("operation", operations(GRAPHQL), ids=lambda each: each.label)
+@pytest.mark.parametrize(
+    "operation",
+    of_each_kind(operations(GRAPHQL), lambda each: kind_of_root(each.label.partition(".")[2])),
+    ids=lambda each: each.label,
+)
 def test_graphql_answers_data_or_errors_of_known_codes(
     background: Background, key: str, caplog: pytest.LogCaptureFixture, operation: Any
 ):

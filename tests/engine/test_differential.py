@@ -22,8 +22,9 @@ from engine.run.lanes import EXECUTED, query
 from schema.assembly import graph
 from tests.kit import documents, sample
 from tests.kit.oracle import Oracle, normal
+from tests.kit.sweep import FULL
 
-SEEDS = 2_200
+SEEDS = 2_200 if FULL else 800
 EVERYTHING = frozenset(scope.value for scope in Scope)
 SCOPES = (
     EVERYTHING,

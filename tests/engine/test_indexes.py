@@ -22,11 +22,29 @@ from engine.sql.filters import search
 from engine.sql.narrowing import FIRST
 from engine.sql.orders import offered, orders
 from engine.sql.refused import refused
-from models import ClientStatus, CustomFieldStatus, QuoteStatus, TaskStatus
+from models import (
+    Client,
+    ClientStatus,
+    Contact,
+    CountStatus,
+    CustomFieldStatus,
+    Folder,
+    InventoryItem,
+    ItemStatus,
+    Job,
+    LocationKind,
+    Part,
+    QuoteStatus,
+    Requirement,
+    ReservationStatus,
+    StockLocation,
+    TaskStatus,
+)
 from models.migrations.ddl import search_columns
 from schema.assembly import graph
 from tests.kit import many
 from tests.kit.explained import Explained, explain, statement
+from tests.kit.many_stock import fill_stock
 
 LARGE, OTHERS, OTHER = 20_000, 8, 2_000
 """Rows of each table in the workspace asked, and in the workspaces beside it: 36,000."""
@@ -51,8 +69,25 @@ ENUMS: dict[Any, tuple[Any, Any]] = {
     ClientStatus: (ClientStatus.ACTIVE, ClientStatus.INACTIVE),
     CustomFieldStatus: (CustomFieldStatus.ACTIVE, CustomFieldStatus.ARCHIVED),
     TaskStatus: (TaskStatus.SUCCEEDED, TaskStatus.FAILED),
+    LocationKind: (LocationKind.BIN, LocationKind.AREA),
+    ItemStatus: (ItemStatus.AVAILABLE, ItemStatus.ON_HOLD),
+    ReservationStatus: (ReservationStatus.ACTIVE, ReservationStatus.RELEASED),
+    CountStatus: (CountStatus.OPEN, CountStatus.COUNTED),
 }
 """The common word of each enum, and a scarce one."""
+TAGS = {
+    "client_id": Client.tag,
+    "folder_id": Folder.tag,
+    "inventory_item_id": InventoryItem.tag,
+    "job_id": Job.tag,
+    "location_id": StockLocation.tag,
+    "parent_id": StockLocation.tag,
+    "part_id": Part.tag,
+    "requirement_id": Requirement.tag,
+}
+"""The tag of the ids that columns hold; else a contact's."""
+NEVER_NULL = {"client_id", "inventory_item_id", "location_id", "part_id"}
+"""Columns that hold a row, although the edge to it may be null: for a key without its area's scope."""
 
 
 def of_each_sort(columns: Iterable[Column]) -> Iterator[tuple[Column, str]]:
@@ -84,6 +119,7 @@ async def workspace(large_database_url: str) -> UUID:
             await many.workspace(owner, f"Other {place}", clients=OTHER, quotes=OTHER)
         here = await many.workspace(owner, "Large", clients=LARGE, quotes=LARGE)
         await many.fill_settings(owner, here, LARGE)
+        await fill_stock(owner, here, LARGE)
         await many.mark(owner, here, *(graph().catalogue.types[name].table for name in RECORDS))
         await many.settle(owner)
     finally:
@@ -100,7 +136,7 @@ def rare(column: Column, operator: str) -> tuple[Any, int]:
         return {"has": ("rush", few), "has_any": (["rush", "none"], few), "has_all": (["rush", "hot"], few)}[operator]
     if operator == "is_null":
         may_be_null = column.nullable
-        return (True, few) if may_be_null and column.name != "client_id" else (True, 0)
+        return (True, few) if may_be_null and column.name not in NEVER_NULL else (True, 0)
     if column.name in UNIQUE:
         return _unique(column, operator)
     if kind == "enum":
@@ -110,7 +146,7 @@ def rare(column: Column, operator: str) -> tuple[Any, int]:
     if kind == "boolean":
         return {"eq": (True, few), "ne": (False, few)}[operator]
     if kind == "id":
-        tag = {"client_id": "001", "folder_id": "011"}.get(column.name, "002")
+        tag = f"{TAGS.get(column.name, Contact.tag):03x}"
         common, scarce = (UUID(f"018bcfe5-680{place}-7{tag}-8000-000000000001") for place in (1, 2))
     elif column.name == "currency":
         common, scarce = "USD", "EUR"

@@ -6,7 +6,7 @@ import itertools
 import logging
 import os
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,7 +20,8 @@ from models import QuotePart
 from rest import openapi
 from schema.assembly import graph
 from tests.kit.client import Answer, Client
-from tests.kit.nasty import TEXTS, ZONES, leaves, made_up, selection, usual, value_at
+from tests.kit.nasty import TEXTS, ZONES, Place, leaf, leaves, made_up, selection, usual, value_at
+from tests.kit.sweep import kind_of_route, of_each_kind
 from tests.kit.tenant import Tenant
 
 EACH = int(os.environ.get("FORGE_STRINGS", "14"))
@@ -85,7 +86,9 @@ def resolved(found: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("path", "method", "described"), operations(), ids=lambda each: each if isinstance(each, str) else ""
+    ("path", "method", "described"),
+    of_each_kind(operations(), lambda each: kind_of_route(each[1], each[0]), size=lambda each: len(each[2])),
+    ids=named,
 )
 async def test_no_parameter_of_a_route_breaks_it(api: Client, part: QuotePart, path: str, method: str, described: Any):
     parameters = [resolved(each) for each in described.get("parameters", ())]
@@ -108,7 +111,11 @@ async def test_no_parameter_of_a_route_breaks_it(api: Client, part: QuotePart, p
 
 @pytest.mark.parametrize(
     ("path", "method", "described"),
-    [each for each in operations() if "requestBody" in each[2]],
+    of_each_kind(
+        [each for each in operations() if "requestBody" in each[2]],
+        lambda each: kind_of_route(each[1], each[0]),
+        size=lambda each: len(orjson.dumps(each[2])),
+    ),
     ids=named,
 )
 async def test_no_text_in_a_body_breaks_a_route(api: Client, part: QuotePart, path: str, method: str, described: Any):
@@ -141,27 +148,47 @@ async def test_a_time_zone_that_is_none_is_refused_by_its_name(api: Client, text
     assert (told.code, told.errors[0]["extensions"]["field"]) == ("validation_error", "bucket.timeZone")
 
 
-@pytest.mark.usefixtures("part")
-@pytest.mark.parametrize(("kind", "name"), ROOTS)
-async def test_no_argument_of_the_graph_breaks_it(api: Client, kind: str, name: str):
+def places() -> list[tuple[str, str, str, Place]]:
+    """Where the graph takes a text: the kind of root and its name, the argument, and the path in it."""
+    return [
+        (kind, name, argument, path)
+        for kind, name in ROOTS
+        for argument, given in root(kind, name).args.items()
+        for path in leaves(given, ())
+    ]
+
+
+def root(kind: str, name: str) -> GraphQLField:
     of = SCHEMA.query_type if kind == "query" else SCHEMA.mutation_type
     assert of is not None
     field: GraphQLField = of.fields[name]
-    for argument, given in field.args.items():
-        for path in leaves(given, ()):
-            for text in some():
-                others = {
-                    each: (about, usual(about))
-                    for each, about in field.args.items()
-                    if each != argument and str(about.type).endswith("!")
-                }
-                sent = {argument: (given, value_at(given, path, text))} | others
-                declared = ", ".join(f"${each}: {about.type}" for each, (about, _) in sent.items())
-                passed = ", ".join(f"{each}: ${each}" for each in sent)
-                document = f"{kind}({declared}) {{ {name}({passed}) {selection(field)} }}"
-                answer = await api.graphql(document, {each: value for each, (_, value) in sent.items()})
-                fine(answer, name, argument, path, text)
-                assert answer.status == 200, (document, answer.body)
+    return field
+
+
+def kind_of_place(place: tuple[str, str, str, Place]) -> Hashable:
+    """What a text is for: the type that it is read as, and what it is called; of a filter the operator."""
+    kind, name, argument, path = place
+    return kind, argument, leaf(root(kind, name).args[argument], path), path[-1:]
+
+
+@pytest.mark.usefixtures("part")
+@pytest.mark.parametrize(("kind", "name", "argument", "path"), of_each_kind(places(), kind_of_place), ids=named)
+async def test_no_argument_of_the_graph_breaks_it(api: Client, kind: str, name: str, argument: str, path: Place):
+    field = root(kind, name)
+    for text in some():
+        others = {
+            each: (about, usual(about))
+            for each, about in field.args.items()
+            if each != argument and str(about.type).endswith("!")
+        }
+        given = field.args[argument]
+        sent = {argument: (given, value_at(given, path, text))} | others
+        declared = ", ".join(f"${each}: {about.type}" for each, (about, _) in sent.items())
+        passed = ", ".join(f"{each}: ${each}" for each in sent)
+        document = f"{kind}({declared}) {{ {name}({passed}) {selection(field)} }}"
+        answer = await api.graphql(document, {each: value for each, (_, value) in sent.items()})
+        fine(answer, name, argument, path, text)
+        assert answer.status == 200, (document, answer.body)
 
 
 @pytest.fixture

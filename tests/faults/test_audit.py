@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import random
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ import httpx
 from tests.kit.fixtures import Key
 from tests.kit.process import ServerProcess
 from tests.kit.tenant import Tenant
+from tests.kit.worker import until
 
 WRITERS, KILLS = 8, 2
 ENTRIES = """
@@ -33,6 +35,12 @@ async def write(url: str, headers: dict[str, str], name: str) -> None:
             return
 
 
+async def written(company: Tenant, kill: int) -> bool:
+    """Whether every writer has made its client, and somebody has renamed one."""
+    found = await company.all("select version from clients where name like $1", f"Client {kill} %")
+    return len(found) == WRITERS and sum(row["version"] for row in found) > WRITERS
+
+
 async def test_killed_processes_leave_an_entry_for_each_version(
     server: Callable[..., ServerProcess], company: Tenant, key: Key, owner: Any
 ):
@@ -41,7 +49,8 @@ async def test_killed_processes_leave_an_entry_for_each_version(
         process = server()
         writers = [write(process.url, headers, f"Client {kill} {number}") for number in range(WRITERS)]
         writing = asyncio.gather(*writers)
-        await asyncio.sleep(random.uniform(0.2, 0.8))
+        await until(partial(written, company, kill))
+        await asyncio.sleep(random.uniform(0, 0.5))
         process.kill()
         await writing
     clients = await owner.fetch(

@@ -1,6 +1,6 @@
 """A task whose worker is killed at random moments ends exactly once, and every step of it takes effect once.
 
-In the suite its worker is killed eight times; with FORGE_FULL_LOAD set, as `make faults` does, fifty times.
+In the suite its worker is killed four times; with FORGE_FULL_LOAD set, as `make faults` does, fifty times.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tests.kit.turning import ended, start
 from tests.kit.worker import WorkerProcess, until
 
 FULL = "FORGE_FULL_LOAD" in os.environ
-KILLS = 50 if FULL else 8
+KILLS = 50 if FULL else 4
 STEPS = 200
 WORDS = ("tests.kit.counting",)
 PARAMETERS = {"name": "Counted", "steps": STEPS, "pause": 0.05, "fail_at": 0, "refuse_at": 0}

@@ -37,6 +37,8 @@ async def _value(company: Tenant, column: Column[Any], seed: str, turn: int) -> 
         seed += str(uuid4())
     if facts.refers_to is not None:
         return await _reference(company, column, facts.refers_to, turn)
+    if (column.table.name, column.name) == ("inventory_items", "on_hand"):
+        return Decimal(turn % 2)  # it has a serial number, too, so it is one unit
     if facts.choices is not None:
         return list(facts.choices)[turn % len(facts.choices)]
     text = hashlib.sha256(seed.encode()).hexdigest()  # every check of a text lets it in
@@ -60,6 +62,8 @@ async def _reference(company: Tenant, column: Column[Any], to: str, turn: int) -
         return None
     model = model_of(SQLModel.metadata.tables[to])
     assert model is not None
+    if issubclass(model, Line):
+        return None if column.nullable else (await company.make(model)).id
     row = await make(company, model, turn)
     return row.id
 

@@ -106,15 +106,16 @@ def identity(number: str, tag: str) -> str:
     return f"(substr({bits}, 1, 8) || '-' || substr({bits}, 9) || '-7{tag}-8000-000000000001')::uuid"
 
 
-def _rare(kind: str, *, nullable: bool = True) -> str:
+def rare(kind: str, *, nullable: bool = True) -> str:
+    """SQL of a value of a kind: common, and of one row in a thousand null, low and high."""
     low, common, high = (f"'{each[kind]}'::{_KINDS[kind]}" for each in (LOW, COMMON, HIGH))
     null = "when 1 then null " if nullable else ""
     return f"case n % {RARE} {null}when 2 then {low} when 3 then {high} else {common} end"
 
 
-_OF: Final = f"case n % {RARE} when 2 then 2 when 3 then 3 else 1 end"
+OF: Final = f"case n % {RARE} when 2 then 2 when 3 then 3 else 1 end"
 """Whose a quote is: the first client's, but for a few."""
-_AT: Final = f"timestamptz '{START.isoformat()}' + n * interval '1 second'"
+AT: Final = f"timestamptz '{START.isoformat()}' + n * interval '1 second'"
 _MARKS: Final = f"""
 update {{}} set
   tags = case extract(epoch from created_at)::bigint % {RARE}
@@ -128,67 +129,67 @@ where workspace_id = $1
 _CLIENTS: Final = f"""
 insert into clients (workspace_id, id, created_at, updated_at, version, code, name, status, currency, credit_limit,
   tax_exempt)
-select $1, {identity("n", "001")}, {_AT}, {_AT}, 1, case n % {RARE} when 1 then null else 'C-' || n end,
-  {_rare("text", nullable=False)}, case n % {RARE} when 2 then 'inactive' else 'active' end,
-  case n % {RARE} when 2 then 'EUR' when 3 then 'XAF' else 'USD' end, {_rare("decimal")}, n % {RARE} = 2
+select $1, {identity("n", "001")}, {AT}, {AT}, 1, case n % {RARE} when 1 then null else 'C-' || n end,
+  {rare("text", nullable=False)}, case n % {RARE} when 2 then 'inactive' else 'active' end,
+  case n % {RARE} when 2 then 'EUR' when 3 then 'XAF' else 'USD' end, {rare("decimal")}, n % {RARE} = 2
 from generate_series(1, $2::int) n
 """
 _CONTACTS: Final = f"""
 insert into contacts (workspace_id, id, client_id, position, first_name, email)
-select $1, {identity("n", "002")}, {identity("n", "001")}, 1, 'Ann', {_rare("text")}
+select $1, {identity("n", "002")}, {identity("n", "001")}, 1, 'Ann', {rare("text")}
 from generate_series(1, $2::int) n
 """
 _QUOTES: Final = f"""
 insert into quotes (workspace_id, id, created_at, updated_at, version, number, revision, status, client_id, contact_id,
   title,
   customer_rfq_number, customer_po_number, currency, due_on, expires_on, sent_at, estimator, subtotal, tax, total, cost)
-select $1, {identity("n", "003")}, {_AT}, {_AT}, 1, 'Q-' || n, 1,
+select $1, {identity("n", "003")}, {AT}, {AT}, 1, 'Q-' || n, 1,
   case n % {RARE} when 2 then 'approved' when 3 then 'sent' else 'draft' end,
-  {identity(_OF, "001")}, case n % {RARE} when 1 then null else {identity(_OF, "002")} end,
-  {_rare("text")}, {_rare("text")},
-  {_rare("text")}, case n % {RARE} when 2 then 'EUR' when 3 then 'XAF' else 'USD' end, {_rare("date")}, {_rare("date")},
-  {_rare("moment")}, {_rare("text")}, 0, 0, {_rare("decimal", nullable=False)}, {_rare("decimal")}
+  {identity(OF, "001")}, case n % {RARE} when 1 then null else {identity(OF, "002")} end,
+  {rare("text")}, {rare("text")},
+  {rare("text")}, case n % {RARE} when 2 then 'EUR' when 3 then 'XAF' else 'USD' end, {rare("date")}, {rare("date")},
+  {rare("moment")}, {rare("text")}, 0, 0, {rare("decimal", nullable=False)}, {rare("decimal")}
 from generate_series(1, $2::int) n
 """
 _ENDPOINTS: Final = f"""
 insert into endpoints (workspace_id, id, created_at, updated_at, version, url, style, status, events, secret,
   secret_hint, ordered)
-select $1, {identity("n", "007")}, {_AT}, {_AT}, 1, 'https://example.com/' || n, 'mrp', 'enabled', '{{*}}', '',
+select $1, {identity("n", "007")}, {AT}, {AT}, 1, 'https://example.com/' || n, 'mrp', 'enabled', '{{*}}', '',
   '', false
 from generate_series(1, $2::int) n
 """
 _DOCUMENTS: Final = f"""
 insert into registered_documents (workspace_id, id, created_at, updated_at, version, sha256, document)
-select $1, {identity("n", "00a")}, {_AT}, {_AT}, 1, encode(sha256(n::text::bytea), 'hex'), '{{ __typename }}'
+select $1, {identity("n", "00a")}, {AT}, {AT}, 1, encode(sha256(n::text::bytea), 'hex'), '{{ __typename }}'
 from generate_series(1, $2::int) n
 """
 _FIELDS: Final = f"""
 insert into custom_field_definitions (workspace_id, id, created_at, updated_at, version, record_type, key, label, type,
   status)
-select $1, {identity("n", "00b")}, {_AT}, {_AT}, 1, {_rare("text", nullable=False)}, 'C-' || n, 'Label', 'text',
+select $1, {identity("n", "00b")}, {AT}, {AT}, 1, {rare("text", nullable=False)}, 'C-' || n, 'Label', 'text',
   case n % {RARE} when 2 then 'archived' else 'active' end
 from generate_series(1, $2::int) n
 """
 _TASKS: Final = f"""
 insert into tasks (workspace_id, id, created_at, updated_at, version, kind, status, done, attempts, due_at)
-select $1, {identity("n", "010")}, {_AT}, {_AT}, 1, {_rare("text", nullable=False)},
-  case n % {RARE} when 2 then 'failed' when 3 then 'running' else 'succeeded' end, 0, 0, {_AT}
+select $1, {identity("n", "010")}, {AT}, {AT}, 1, {rare("text", nullable=False)},
+  case n % {RARE} when 2 then 'failed' when 3 then 'running' else 'succeeded' end, 0, 0, {AT}
 from generate_series(1, $2::int) n
 """
 _FOLDERS: Final = f"""
 insert into json_folders (workspace_id, id, created_at, updated_at, version, name, path, parent)
-select $1, {identity("n", "011")}, {_AT}, {_AT}, 1, 'F-' || n, 'F-' || n, {_rare("text", nullable=False)}
+select $1, {identity("n", "011")}, {AT}, {AT}, 1, 'F-' || n, 'F-' || n, {rare("text", nullable=False)}
 from generate_series(1, $2::int) n
 """
 _JSON_DOCUMENTS: Final = f"""
 insert into json_documents (workspace_id, id, created_at, updated_at, version, name, description, folder_id)
-select $1, {identity("n", "012")}, {_AT}, {_AT}, 1, {_rare("text", nullable=False)}, 'What it is for',
-  case n % {RARE} when 1 then null else {identity(_OF, "011")} end
+select $1, {identity("n", "012")}, {AT}, {AT}, 1, {rare("text", nullable=False)}, 'What it is for',
+  case n % {RARE} when 1 then null else {identity(OF, "011")} end
 from generate_series(1, $2::int) n
 """
 _DOCUMENTS_BESIDE: Final = f"""
 insert into json_documents (workspace_id, id, created_at, updated_at, version, name, folder_id)
-select w.id, {identity("n", "012")}, {_AT}, {_AT}, 1, '{COMMON["text"]}',
+select w.id, {identity("n", "012")}, {AT}, {AT}, 1, '{COMMON["text"]}',
   {identity("case when n % 100 = 0 then n else 1 end", "011")}
 from (select id from workspaces where id <> $1 order by id limit 1) w, generate_series(1, $2::int) n
 """

@@ -20,7 +20,7 @@ from graphql import (
 )
 from graphql.type import get_nullable_type, is_required_input_field
 
-Path = tuple[str, ...]
+Place = tuple[str, ...]
 
 ZONES: Final = (
     *("posixrules", "localtime", "posix/UTC", "right/UTC", "posix/Europe/Berlin", "right/America/New_York", "posix"),
@@ -60,7 +60,7 @@ def made_up(seed: int, count: int) -> list[str]:
     ]
 
 
-def leaves(given: GraphQLArgument | GraphQLInputField, path: Path, depth: int = 4) -> Iterator[Path]:
+def leaves(given: GraphQLArgument | GraphQLInputField, path: Place, depth: int = 4) -> Iterator[Place]:
     """The paths to everything in an argument that is written as a string; a step `*` goes into a list."""
     kind = get_nullable_type(given.type)
     while is_list_type(kind):
@@ -72,12 +72,21 @@ def leaves(given: GraphQLArgument | GraphQLInputField, path: Path, depth: int = 
         yield path
 
 
-def value_at(given: GraphQLArgument | GraphQLInputField, path: Path, text: str) -> Any:
+def leaf(given: GraphQLArgument | GraphQLInputField, path: Place) -> str:
+    """The name of the type at a path."""
+    kind = get_named_type(given.type)
+    for step in path:
+        if step != "*" and isinstance(kind, GraphQLInputObjectType):
+            kind = get_named_type(kind.fields[step].type)
+    return str(kind)
+
+
+def value_at(given: GraphQLArgument | GraphQLInputField, path: Place, text: str) -> Any:
     """A value of an argument that has this text at a path, and beside it what is required."""
     return _value(given.type, path, text)
 
 
-def _value(kind: Any, path: Path, text: str) -> Any:
+def _value(kind: Any, path: Place, text: str) -> Any:
     kind = get_nullable_type(kind)
     if is_list_type(kind):
         inner = path[1:] if path[:1] == ("*",) else ()

@@ -10,13 +10,19 @@ from itertools import count
 from typing import Any, TypeVar
 from uuid import UUID
 
+from sqlalchemy import Numeric
+from sqlmodel import SQLModel
+
 from access.new_company import NewCompany
 from access.principal import Principal
 from access.scopes import Scope
 from core.database.database import Database
-from core.record import Line, Record, Row, parent_of
+from core.facts import facts_of
+from core.record import Line, Record, Row, defaults_of, model_of, parent_of
 from core.writing.claim import Outcome
+from core.writing.columns import table_of
 from core.writing.unit_of_work import UnitOfWork
+from engine.declare.names import snake
 from engine.runtime import Runtime
 from engine.sql.projection import event_projections
 from models import Client, Contact, Environment, Job, Quote, QuotePart, Team, TeamMember
@@ -126,10 +132,9 @@ class Tenant:
 
     async def _complete(self, model: type[Row], values: dict[str, Any]) -> dict[str, Any]:
         number = next(_NUMBERS)
-        if model is Client:
-            return {"name": f"Client {number}", "currency": self.currency} | values
-        if model is Job:
-            return {"currency": self.currency} | values
+        if model in {Client, Job}:
+            named = {"name": f"Client {number}"} if model is Client else {}
+            return named | {"currency": self.currency} | values
         if model is Quote:
             values = {"client_id": values.get("client_id") or (await self.make(Client)).id} | values
             zero = Decimal(0)
@@ -146,7 +151,21 @@ class Tenant:
             quantity, price = values.get("quantity", Decimal(1)), values.get("unit_price", Decimal(1))
             defaults = {"description": f"Part {number}", "position": 1, "unit": "C62", "total": quantity * price}
             return defaults | {"quantity": quantity, "unit_price": price} | values
-        return values
+        return await self._needed(model, number) | values
+
+    async def _needed(self, model: type[Row], number: int) -> dict[str, Any]:
+        """Values of the columns that any other row must have."""
+        found: dict[str, Any] = {"position": 1} if issubclass(model, Line) else {}
+        for column in table_of(model).columns:
+            if column.nullable or column.name in {*Record.model_fields, *found, "workspace_id"}:
+                continue
+            if to := facts_of(column).refers_to:
+                needed = model_of(SQLModel.metadata.tables[to])
+                assert needed is not None
+                found[column.name] = (await self.make(needed)).id
+            elif defaults_of(model)[column.name] is None and not facts_of(column).derived:
+                found[column.name] = Decimal(1) if isinstance(column.type, Numeric) else f"{model.__name__} {number}"
+        return found
 
 
 async def finish(unit: UnitOfWork) -> Outcome:
@@ -167,7 +186,7 @@ async def _stage(unit: UnitOfWork, row: Row) -> None:
 
 
 def _kind(row: Row) -> str:
-    return type(row).__name__.lower()
+    return snake(type(row).__name__)
 
 
 def today() -> date:

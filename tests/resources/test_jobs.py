@@ -165,7 +165,8 @@ async def test_a_job_is_released_started_held_completed_and_closed(api: Api, com
     assert (await api.patch(path, {"promised_on": "2026-12-24"})).data["promised_on"] == "2026-12-24"
     closed = (await api.graphql("mutation($id: ID!) { closeJob(id: $id) { status closedAt } }", {"id": job_id})).data
     assert closed["closeJob"]["closedAt"] is not None
-    for body in ({"title": "x"}, {"tags": ["x"]}, {"parts": []}):
+    changes: list[dict[str, Any]] = [{"title": "x"}, {"tags": ["x"]}, {"parts": []}]
+    for body in changes:
         assert (await api.patch(path, body)).code == "conflict"
     events = ["created", "updated", "released", "started", "on_hold", "resumed", "completed", "updated", "closed"]
     assert await told(company, "job") == [f"job.{each}" for each in events]

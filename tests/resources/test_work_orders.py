@@ -73,8 +73,13 @@ async def test_a_work_order_is_ready_when_all_before_it_is_done(api: Api, compan
     assert {"work_order.started", "work_order.paused", "work_order.resumed", "work_order.cancelled"} <= set(events)
 
 
-MOVES = {"/start startWorkOrder": ("ready",), "/pause pauseWorkOrder": ("running",), "/resume resumeWorkOrder": ("paused",), "/finish finishWorkOrder": ("running", "paused"),
-         "/cancel cancelWorkOrder": ("waiting", "ready")}  # fmt: skip
+MOVES = {
+    "/start startWorkOrder": ("ready",),
+    "/pause pauseWorkOrder": ("running",),
+    "/resume resumeWorkOrder": ("paused",),
+    "/finish finishWorkOrder": ("running", "paused"),
+    "/cancel cancelWorkOrder": ("waiting", "ready"),
+}
 
 
 @pytest.mark.parametrize("step", MOVES)
@@ -103,9 +108,8 @@ async def test_no_work_order_comes_before_itself(api: Api):
         assert (answer.status, answer.json["error"]["field"][:15]) == (422, "predecessor_ids"), wrong
         update = "mutation($id: ID!, $to: [String!]!) { updateWorkOrder(id: $id, input: {predecessorIds: $to}) { id } }"
         assert (await api.graphql(update, {"id": first, "to": [wrong]})).code == "validation_error"
-    assert (
-        await api.post(ORDERS, {"job_id": job_id, "name": "x", "quantity": 1, "predecessor_ids": [elsewhere]})
-    ).status == 422
+    body = {"job_id": job_id, "name": "x", "quantity": 1, "predecessor_ids": [elsewhere]}
+    assert (await api.post(ORDERS, body)).status == 422
     for _ in range(4):
         one, two = await order(api, job_id), await order(api, job_id)
         answers = await asyncio.gather(
