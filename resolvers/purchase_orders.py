@@ -136,7 +136,7 @@ for _state_told in (PurchaseOrderStatus.PARTIALLY_RECEIVED, PurchaseOrderStatus.
     ORDERS.told(_state_told)
 
 purchase_orders = ORDERS.page("List purchase orders.")
-purchase_order = ORDERS.get("One purchase order by its id; null when there is none.")
+purchase_order = ORDERS.get("The purchase order of this id; null when there is none.")
 create_purchase_order = ORDERS.create(
     "Write a draft purchase order, with its lines; it gets the workspace's next number.",
     "What a new order is made of; without a currency or terms it has its supplier's.",

@@ -33,7 +33,7 @@ class Address(Node):
     line2: str | None = field("The second line.")
     city: str | None = field("The town or city.")
     region: str | None = field("The state, province or region.")
-    postal_code: str | None = field("The code of the place for the post: `LS1 4AP`, `80331`.")
+    postal_code: str | None = field("The ZIP or post code.")
     country: str = field("The ISO 3166-1 alpha-2 code of the country.")
 
 
@@ -47,7 +47,7 @@ class AddressSnapshot:
     line2: str | None = strawberry.field(description="The second line.")
     city: str | None = strawberry.field(description="The town or city.")
     region: str | None = strawberry.field(description="The state, province or region.")
-    postal_code: str | None = strawberry.field(description="The code of the place for the post: `LS1 4AP`, `80331`.")
+    postal_code: str | None = strawberry.field(description="The ZIP or post code.")
     country: str = strawberry.field(description="The ISO 3166-1 alpha-2 code of the country.")
 
     @classmethod

@@ -70,9 +70,7 @@ def statements() -> Iterator[str]:
     yield "create index stock_locations_sync on stock_locations (workspace_id, updated_at, id)"
     yield from tenant("stock_locations", api="select, insert, update")
     yield from purgeable("stock_locations")
-    yield from search_columns(
-        "stock_locations",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("stock_locations", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, '')
   || ' ' || code
   || ' ' || coalesce(name, ''))
@@ -82,8 +80,7 @@ def statements() -> Iterator[str]:
     case when parent_id is null then '=parent_id:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
-  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
-    )
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield from reference("stock_locations", "parent_id", "stock_locations")
     yield """create table suppliers (
   workspace_id uuid not null,
@@ -120,9 +117,7 @@ def statements() -> Iterator[str]:
     yield "create index suppliers_sync on suppliers (workspace_id, updated_at, id)"
     yield from tenant("suppliers", api="select, insert, update")
     yield from purgeable("suppliers")
-    yield from search_columns(
-        "suppliers",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("suppliers", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, '')
   || ' ' || coalesce(code, '')
   || ' ' || name)
@@ -133,9 +128,7 @@ def statements() -> Iterator[str]:
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
   || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end
-  || case when processes <> '{}' then list_tokens('processes', processes) end, null))""",
-        text="""name""",
-    )
+  || case when processes <> '{}' then list_tokens('processes', processes) end, null))""", text="""name""")
     yield """create table client_addresses (
   workspace_id uuid not null,
   id uuid not null,
@@ -252,9 +245,7 @@ def statements() -> Iterator[str]:
     yield "create index parts_sync on parts (workspace_id, updated_at, id)"
     yield from tenant("parts", api="select, insert, update")
     yield from purgeable("parts")
-    yield from search_columns(
-        "parts",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("parts", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, '')
   || ' ' || part_number
   || ' ' || name
@@ -272,9 +263,7 @@ def statements() -> Iterator[str]:
     case when released_at is null then '=released_at:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
-  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
-        text="""part_number""",
-    )
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""", text="""part_number""")
     yield from reference("parts", "client_id", "clients")
     yield """create table stock_counts (
   workspace_id uuid not null,
@@ -307,9 +296,7 @@ def statements() -> Iterator[str]:
     yield "create index stock_counts_sync on stock_counts (workspace_id, updated_at, id)"
     yield from tenant("stock_counts", api="select, insert, update")
     yield from purgeable("stock_counts")
-    yield from search_columns(
-        "stock_counts",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("stock_counts", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, '')
   || ' ' || number)
   || array_to_tsvector(array_remove(array[
@@ -318,8 +305,7 @@ def statements() -> Iterator[str]:
     case when counted_on is null then '=counted_on:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
-  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
-    )
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield from reference("stock_counts", "location_id", "stock_locations")
     yield """create table supplier_addresses (
   workspace_id uuid not null,
@@ -394,9 +380,7 @@ def statements() -> Iterator[str]:
     yield "create index work_centers_sync on work_centers (workspace_id, updated_at, id)"
     yield from tenant("work_centers", api="select, insert, update")
     yield from purgeable("work_centers")
-    yield from search_columns(
-        "work_centers",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("work_centers", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, '')
   || ' ' || code
   || ' ' || name)
@@ -407,8 +391,7 @@ def statements() -> Iterator[str]:
     case when location_id is null then '=location_id:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
-  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
-    )
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield from reference("work_centers", "location_id", "stock_locations")
     yield """create table bom_lines (
   workspace_id uuid not null,
@@ -491,9 +474,7 @@ def statements() -> Iterator[str]:
     yield "create index inventory_items_value on inventory_items (workspace_id, value, id)"
     yield from tenant("inventory_items", api="select, insert, update")
     yield from purgeable("inventory_items")
-    yield from search_columns(
-        "inventory_items",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("inventory_items", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, '')
   || ' ' || coalesce(lot, '')
   || ' ' || coalesce(serial, ''))
@@ -505,8 +486,7 @@ def statements() -> Iterator[str]:
     case when value is null then '=value:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
-  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
-    )
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield from reference("inventory_items", "part_id", "parts")
     yield from reference("inventory_items", "location_id", "stock_locations")
     yield """create table routing_operations (
@@ -575,17 +555,14 @@ def statements() -> Iterator[str]:
     yield "create index supplier_parts_sync on supplier_parts (workspace_id, updated_at, id)"
     yield from tenant("supplier_parts", api="select, insert, update")
     yield from purgeable("supplier_parts")
-    yield from search_columns(
-        "supplier_parts",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("supplier_parts", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, '')
   || ' ' || coalesce(supplier_part_number, ''))
   || array_to_tsvector(array_remove(array[
     '=supplier_part_number:' || case when supplier_part_number is null then 'null' else 'given' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
-  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
-    )
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield from reference("supplier_parts", "supplier_id", "suppliers")
     yield from reference("supplier_parts", "part_id", "parts")
     yield """create table jobs (
@@ -658,9 +635,7 @@ def statements() -> Iterator[str]:
     yield "create index jobs_sync on jobs (workspace_id, updated_at, id)"
     yield from tenant("jobs", api="select, insert, update")
     yield from purgeable("jobs")
-    yield from search_columns(
-        "jobs",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("jobs", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, '')
   || ' ' || number
   || ' ' || coalesce(title, '')
@@ -682,8 +657,7 @@ def statements() -> Iterator[str]:
     case when completed_at is null then '=completed_at:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
-  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
-    )
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield from reference("jobs", "client_id", "clients")
     yield from reference("jobs", "quote_id", "quotes")
     yield from reference("jobs", "parent_job_id", "jobs")
@@ -815,9 +789,7 @@ def statements() -> Iterator[str]:
     yield "create index rfqs_sync on rfqs (workspace_id, updated_at, id)"
     yield from tenant("rfqs", api="select, insert, update")
     yield from purgeable("rfqs")
-    yield from search_columns(
-        "rfqs",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("rfqs", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, '')
   || ' ' || number
   || ' ' || coalesce(title, ''))
@@ -829,8 +801,7 @@ def statements() -> Iterator[str]:
     case when sent_at is null then '=sent_at:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
-  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
-    )
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield from reference("rfqs", "job_id", "jobs")
     yield """create table purchase_orders (
   workspace_id uuid not null,
@@ -902,9 +873,7 @@ def statements() -> Iterator[str]:
     yield "create index purchase_orders_total on purchase_orders (workspace_id, total, id)"
     yield from tenant("purchase_orders", api="select, insert, update")
     yield from purgeable("purchase_orders")
-    yield from search_columns(
-        "purchase_orders",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("purchase_orders", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, '')
   || ' ' || number
   || ' ' || coalesce(supplier_reference, ''))
@@ -920,8 +889,7 @@ def statements() -> Iterator[str]:
     case when sent_at is null then '=sent_at:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
-  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
-    )
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield from reference("purchase_orders", "supplier_id", "suppliers")
     yield from reference("purchase_orders", "location_id", "stock_locations")
     yield from reference("purchase_orders", "job_id", "jobs")
@@ -1005,9 +973,7 @@ def statements() -> Iterator[str]:
     yield "create index work_orders_work_center_id on work_orders (workspace_id, work_center_id, updated_at, id)"
     yield from tenant("work_orders", api="select, insert, update")
     yield from purgeable("work_orders")
-    yield from search_columns(
-        "work_orders",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("work_orders", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, '')
   || ' ' || number
   || ' ' || name)
@@ -1020,8 +986,7 @@ def statements() -> Iterator[str]:
     case when supplier_id is null then '=supplier_id:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
-  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
-    )
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield from reference("work_orders", "job_id", "jobs")
     yield from reference("work_orders", "work_center_id", "work_centers")
     yield from reference("work_orders", "supplier_id", "suppliers")
@@ -1056,9 +1021,7 @@ def statements() -> Iterator[str]:
     yield "create index receipts_sync on receipts (workspace_id, updated_at, id)"
     yield from tenant("receipts", api="select, insert, update")
     yield from purgeable("receipts")
-    yield from search_columns(
-        "receipts",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("receipts", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, '')
   || ' ' || number
   || ' ' || coalesce(delivery_note, ''))
@@ -1067,8 +1030,7 @@ def statements() -> Iterator[str]:
     '=delivery_note:' || case when delivery_note is null then 'null' else 'given' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
-  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
-    )
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield from reference("receipts", "purchase_order_id", "purchase_orders")
     yield """create table requirements (
   workspace_id uuid not null,
@@ -1122,9 +1084,7 @@ def statements() -> Iterator[str]:
     yield "create index requirements_work_order_id on requirements (workspace_id, work_order_id, updated_at, id)"
     yield from tenant("requirements", api="select, insert, update")
     yield from purgeable("requirements")
-    yield from search_columns(
-        "requirements",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("requirements", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, '')
   || ' ' || description)
   || array_to_tsvector(array_remove(array[
@@ -1138,8 +1098,7 @@ def statements() -> Iterator[str]:
     case when required_on is null then '=required_on:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
-  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
-    )
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield from reference("requirements", "job_id", "jobs")
     yield from reference("requirements", "work_order_id", "work_orders")
     yield from reference("requirements", "part_id", "parts")
@@ -1182,9 +1141,7 @@ def statements() -> Iterator[str]:
     yield "create index reservations_sync on reservations (workspace_id, updated_at, id)"
     yield from tenant("reservations", api="select, insert, update")
     yield from purgeable("reservations")
-    yield from search_columns(
-        "reservations",
-        """words_in(case when tags = '{}' then '' else list_text(tags) end
+    yield from search_columns("reservations", """words_in(case when tags = '{}' then '' else list_text(tags) end
   || ' ' || coalesce(notes, ''))
   || array_to_tsvector(array_remove(array[
     case when job_id is null then '=job_id:' || 'null' end,
@@ -1193,8 +1150,7 @@ def statements() -> Iterator[str]:
     case when expires_at is null then '=expires_at:' || 'null' end
   ]
   || case when tags <> '{}' then list_tokens('tags', tags) end
-  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""",
-    )
+  || case when custom_fields <> '{}' then document_tokens('custom_fields', custom_fields) end, null))""")
     yield from reference("reservations", "inventory_item_id", "inventory_items")
     yield from reference("reservations", "job_id", "jobs")
     yield from reference("reservations", "requirement_id", "requirements")
