@@ -1,7 +1,7 @@
 """Making: bills of materials without circles, and references of rows inside parts, quotes and jobs kept alive.
 
-Revision ID: 0033
-Revises: 0032
+Revision ID: 0040
+Revises: 0039
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from alembic import op
 
 from models.migrations.ddl import reference_of_line
 
-revision = "0033"
-down_revision = "0032"
+revision = "0040"
+down_revision = "0039"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """Buying: what day it is where the shop is; what rows of requests and orders refer to is kept alive.
 
-Revision ID: 0035
-Revises: 0034
+Revision ID: 0042
+Revises: 0041
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from alembic import op
 
 from models.migrations.ddl import reference_of_line
 
-revision = "0035"
-down_revision = "0034"
+revision = "0042"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """The ledger of stock: its entries are only added, a serial is one unit in one place, locations form a tree.
 
-Revision ID: 0034
-Revises: 0033
+Revision ID: 0041
+Revises: 0040
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from alembic import op
 
 from models.migrations.ddl import purgeable, tenant
 
-revision = "0034"
-down_revision = "0033"
+revision = "0041"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 

@@ -8,8 +8,8 @@ from alembic import op
 
 from models.migrations.ddl import tenant
 
-revision = "0036"
-down_revision = "0035"
+revision = "0043"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 
