@@ -43,7 +43,8 @@ LIST: Final = """query($n: Int!) { jobs(first: $n) { nodes {
 _OPERATIONS: Final = """(select string_agg(o.j, ',') from (
   select '{"position":' || o.position || ',"name":' || to_json(o.name)::text || ',"cycleHours":'
     || coalesce('"' || o.cycle_hours || '"', 'null') || '}' j
-  from routing_operations o where o.workspace_id = $1::uuid and o.part_id = p.id order by o.position, o.id limit 20) o)"""
+  from routing_operations o where o.workspace_id = $1::uuid and o.part_id = p.id
+  order by o.position, o.id limit 20) o)"""
 _PARTS: Final = f"""(select string_agg(l.j, ',') from (
   select '{{"position":' || l.position || ',"description":' || to_json(l.description)::text || ',"quantity":"'
     || l.quantity || '","part":' || coalesce((

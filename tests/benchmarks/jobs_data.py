@@ -36,8 +36,8 @@ from generate_series(1, {PARTS}) n, generate_series(1, 3) k
 _JOBS: Final = f"""
 insert into jobs ({_COMMON}, number, status, client_id, title, priority, currency, price, material_status, quantity,
   completed_quantity, scrapped_quantity, due_on)
-select $1, {identity("n", "{job}")}, {_AT}, {_AT}, 1, 'J-' || n, 'released', {identity(f"1 + n % {CLIENTS}", "{client}")},
-  'Job ' || n, 0, 'USD', 125.5, 'missing', 20, 0, 0, date '2026-06-01'
+select $1, {identity("n", "{job}")}, {_AT}, {_AT}, 1, 'J-' || n, 'released',
+  {identity(f"1 + n % {CLIENTS}", "{client}")}, 'Job ' || n, 0, 'USD', 125.5, 'missing', 20, 0, 0, date '2026-06-01'
 from generate_series(1, $2::int) n
 """
 _LINES: Final = f"""

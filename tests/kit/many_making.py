@@ -20,13 +20,18 @@ _CLIENT, _QUOTE, _PART, _CENTER, _JOB, _JOB_PART, _ORDER, _SUPPLIER, _LOCATION =
 
 
 async def fill_making(owner: asyncpg.Connection[Any], workspace_id: UUID, count: int) -> None:
-    """Write so many rows of each table of making: several jobs of a quote, and some work orders of no job."""
+    """Write so many rows of each table of making: several jobs of a quote, and some work orders of no job.
+
+    As many lie in another workspace and refer to many rows, so the planner does not take three jobs for all there are.
+    """
+    beside = await owner.fetchval("select id from workspaces where id <> $1 order by id limit 1", workspace_id)
     await owner.execute("set session_replication_role = replica")
     await owner.execute("drop index jobs_quote_id")
     await owner.execute("create index jobs_quote_id on jobs (workspace_id, quote_id, id)")
     await owner.execute("alter table work_orders alter job_id drop not null")
     for each in (_PARTS, _CENTERS, _JOBS, _ORDERS):
         await owner.execute(each, workspace_id, count)
+        await owner.execute(each.replace(OF, "n"), beside, count)
     await owner.execute("set session_replication_role = origin")
     await owner.execute("vacuum analyze parts, work_centers, jobs, work_orders")
 
