@@ -21,9 +21,9 @@ class PostalAddress:
     attention: Annotated[str, NAME, "For whose attention."] | None = None
     line1: Annotated[str, NAME, "The first line: street and number."]
     line2: Annotated[str, NAME, "The second line."] | None = None
-    city: Annotated[str, NAME, "The city."] | None = None
+    city: Annotated[str, NAME, "The town or city."] | None = None
     region: Annotated[str, NAME, "The state, province or region."] | None = None
-    postal_code: Annotated[str, REFERENCE, "The postal code."] | None = None
+    postal_code: Annotated[str, REFERENCE, "The code of the place for the post: `LS1 4AP`, `80331`."] | None = None
     country: Annotated[str, COUNTRY, "The ISO 3166-1 alpha-2 code of the country: `DE`."]
 
 

@@ -6,9 +6,8 @@ from typing import ClassVar, TypeVar
 from uuid import UUID
 
 from core.record import Line, Record
-from core.writing.columns import columns_of
 from engine.run.context import Command
-from models import Job, PurchaseOrder, PurchaseOrderLine, Rfq, RfqLine
+from models import PurchaseOrder, PurchaseOrderLine, Rfq, RfqLine
 from resolvers.aggregate import Aggregate
 from resolvers.requirements import lock_jobs, settle_requirements
 from resolvers.versions import ExpectedVersion
@@ -34,21 +33,13 @@ class _ForRequirements(Aggregate[R]):
         ids = {each.requirement_id for each in ctx.unit.staged(self.line, **{column: record.id})}  # type: ignore[attr-defined]  # both have it
         await lock_jobs(ctx, ids)
         if record.number is not None:  # type: ignore[attr-defined]  # both have it; a new one has none yet
-            table = columns_of(self.line).table
-            known = f"select distinct requirement_id as id from {table} where workspace_id = $1 and {column} = $2"
-            ids |= {each["id"] for each in await ctx.unit.ask(known, record.id)}
+            ids |= await ctx.unit.column(self.line, "requirement_id", **{column: record.id})
         await settle_requirements(ctx, ids, record)
 
 
 async def lock_jobs_of(ctx: Command, line: type[Line], document_id: UUID) -> None:
     """Lock the jobs whose requirements the lines of a document are for."""
-    sql = (
-        f"select distinct r.job_id from {columns_of(line).table} l join requirements r"
-        " on r.workspace_id = l.workspace_id and r.id = l.requirement_id"
-        f" where l.workspace_id = $1 and l.{line.parent_column} = $2 and r.job_id is not null"
-    )
-    if jobs := [each["job_id"] for each in await ctx.unit.ask(sql, document_id)]:
-        await ctx.unit.lock(Job, sorted(jobs))
+    await lock_jobs(ctx, await ctx.unit.column(line, "requirement_id", **{line.parent_column: document_id}))
 
 
 class Orders(_ForRequirements[PurchaseOrder]):

@@ -60,7 +60,7 @@ class CreatePurchaseOrderFromRequirements:
     """What is ordered, and of which supplier."""
 
     requirement_ids: _Ids
-    supplier_id: Annotated[UUID, "The supplier."]
+    supplier_id: Annotated[UUID, "Who is to deliver."]
     currency: Annotated[str, CURRENCY, "The ISO 4217 currency of the order; the supplier's, if left out."] | None = None
     required_on: Annotated[date | None, "When it is needed; the earliest day of its requirements, if left out."] = None
 

@@ -30,9 +30,7 @@ RECEIVABLE: Final = (
 _DERIVED: Final = (*RECEIVABLE, PurchaseOrderStatus.RECEIVED)
 """States of which the lines say which one it is."""
 _TERMS: Final = ("payment_terms", "payment_days", "delivery_terms")
-_SHIP_TO: Final = Annotated[
-    PostalAddress | None, "Where the goods are to be sent: a copy is kept; null where nothing is said."
-]
+_SHIP_TO: Final = Annotated[PostalAddress | None, "Where the goods are to be sent."]
 
 
 async def _prepare(ctx: Command, order: PurchaseOrder, given: dict[str, Any]) -> None:
@@ -147,7 +145,7 @@ create_purchase_order = ORDERS.create(
 update_purchase_order = ORDERS.update(
     "Change a draft purchase order; what the input does not name stays as it is.",
     "What to change of a draft order: null clears, what is left out stays; `lines` is the whole list.\n\n"
-    "With another supplier the contact and the address are cleared unless they are named; the currency stays.",
+    "Another supplier clears the contact and the address unless they are named; the currency stays.",
     ship_to=(_SHIP_TO, absent()),
 )
 delete_purchase_order = ORDERS.delete("Delete a draft purchase order; its requirements are pending again.")

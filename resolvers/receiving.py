@@ -13,7 +13,7 @@ from core.problems import Problems
 from core.values import exact
 from core.values.ids import new_id
 from engine.run.context import Command
-from models import Part, PartKind, PurchaseOrder, PurchaseOrderLine, ReceiptLine, Tracking
+from models import Part, PartKind, PurchaseOrder, PurchaseOrderLine, ReceiptLine, StockLocation, Tracking
 from resolvers.part_units import parts_of
 from resolvers.purchase_orders import is_open
 
@@ -132,12 +132,11 @@ class Arrivals:
         return None if part is None or part.kind == PartKind.SERVICE else part
 
     async def _only_location(self) -> UUID:
-        sql = "select id from stock_locations where workspace_id = $1 and deleted_at is null limit 2"
-        found: list[UUID] = [each["id"] for each in await self._ctx.unit.ask(sql)]
+        found = await self._ctx.unit.newest(StockLocation, 2, deleted_at=None)
         if len(found) != 1:
             reason = "say where it was put: the order says nothing, and there is not exactly one location"
             raise Invalid(f"locationId: {reason}", field="locationId")
-        return found[0]
+        return found[0].id
 
 
 def _check_tracking(place: int, row: ReceiptLine, part: Part, wrong: Problems) -> None:

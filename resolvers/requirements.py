@@ -91,10 +91,8 @@ def outstanding(requirement: Requirement) -> Decimal:
 async def lock_jobs(ctx: Command, ids: Iterable[UUID | None]) -> None:
     """Lock the jobs that requirements are of; jobs are locked before everything that buying locks."""
     wanted = sorted({each for each in ids if each is not None})
-    if wanted:
-        sql = "select distinct job_id from requirements where workspace_id = $1 and id = any($2) and job_id is not null"
-        if jobs := [each["job_id"] for each in await ctx.unit.ask(sql, wanted)]:
-            await ctx.unit.lock(Job, sorted(jobs))
+    if wanted and (jobs := await ctx.unit.column(Requirement, "job_id", id=wanted)):
+        await ctx.unit.lock(Job, sorted(jobs))
 
 
 async def _locked(ctx: Command, wanted: Sequence[UUID]) -> list[Requirement]:

@@ -31,9 +31,9 @@ class Address(Node):
     attention: str | None = field("For whose attention.")
     line1: str = field("The first line: street and number.")
     line2: str | None = field("The second line.")
-    city: str | None = field("The city.")
+    city: str | None = field("The town or city.")
     region: str | None = field("The state, province or region.")
-    postal_code: str | None = field("The postal code.")
+    postal_code: str | None = field("The code of the place for the post: `LS1 4AP`, `80331`.")
     country: str = field("The ISO 3166-1 alpha-2 code of the country.")
 
 
@@ -45,9 +45,9 @@ class AddressSnapshot:
     attention: str | None = strawberry.field(description="For whose attention.")
     line1: str = strawberry.field(description="The first line: street and number.")
     line2: str | None = strawberry.field(description="The second line.")
-    city: str | None = strawberry.field(description="The city.")
+    city: str | None = strawberry.field(description="The town or city.")
     region: str | None = strawberry.field(description="The state, province or region.")
-    postal_code: str | None = strawberry.field(description="The postal code.")
+    postal_code: str | None = strawberry.field(description="The code of the place for the post: `LS1 4AP`, `80331`.")
     country: str = strawberry.field(description="The ISO 3166-1 alpha-2 code of the country.")
 
     @classmethod

@@ -38,9 +38,9 @@ class Contact(Node):
     role: str | None = field("What the person does there.")
 
 
-@type_for(models.ClientAddress, Scope.CLIENTS_VIEW, "An address of a client.", by="position")
+@type_for(models.ClientAddress, Scope.CLIENTS_VIEW, "Where a client gets goods or invoices.", by="position")
 class ClientAddress(Address):
-    """An address of a client."""
+    """Where a client gets goods or invoices."""
 
 
 @type_for(models.Client, Scope.CLIENTS_VIEW, "A company the shop quotes, makes and ships for.")

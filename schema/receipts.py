@@ -40,9 +40,9 @@ class ReceiptLine(Node):
         "What one of the part's own unit cost, in the workspace's currency; null when the order has another.",
         scope=Scope.COSTS_VIEW,
     )
-    purchase_order_line: PurchaseOrderLine | None = one("purchase_order_line_id", "The line of the order.")
+    purchase_order_line: PurchaseOrderLine | None = one("purchase_order_line_id", "What was ordered.")
     location: StockLocation | None = one("location_id", "Where they were put.")
-    receipt: Annotated[Receipt, strawberry.lazy("schema.receipts")] = one("receipt_id", "The receipt.")
+    receipt: Annotated[Receipt, strawberry.lazy("schema.receipts")] = one("receipt_id", "What came together.")
 
 
 @type_for(models.Receipt, VIEW, "What came for a purchase order on one day.")

@@ -27,7 +27,7 @@ describe_enum(
     models.RequirementKind,
     "What is needed.",
     {
-        "MATERIAL": "Material.",
+        "MATERIAL": "What a part is made of.",
         "OUTSIDE_OPERATION": "Work that a supplier does.",
         "PURCHASED_ITEM": "Something bought as it is.",
     },
@@ -49,7 +49,7 @@ describe_enum(
 class Requirement(Record):
     """Something that is needed, by a job as a rule."""
 
-    kind: models.RequirementKind = field("What it is.")
+    kind: models.RequirementKind = field("Whether it is material, work or a bought item.")
     status: models.RequirementStatus = field("How far buying has come.")
     job_part_id: strawberry.ID | None = field("The part of the job that it is for.")
     work_order_id: strawberry.ID | None = field("The work order that it is for.")

@@ -55,8 +55,10 @@ class RfqQuantity(Node):
     """A quantity at which a line is to be priced."""
 
     position: int = field("The place in the order of the line's quantities, from 1.")
-    quantity: Decimal = field("The quantity.")
-    line: Annotated[RfqLine, strawberry.lazy("schema.rfqs")] | None = one("rfq_line_id", "The line it is of.")
+    quantity: Decimal = field("How many are to be priced.")
+    line: Annotated[RfqLine, strawberry.lazy("schema.rfqs")] | None = one(
+        "rfq_line_id", "What is asked for at this quantity."
+    )
 
 
 @type_for(models.RfqResponse, VIEW, "A supplier's price of a line at a quantity.", by="rank")

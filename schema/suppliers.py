@@ -44,9 +44,9 @@ class SupplierContact(Node):
     role: str | None = field("What the person does there.")
 
 
-@type_for(models.SupplierAddress, Scope.SUPPLIERS_VIEW, "An address of a supplier.", by="position")
+@type_for(models.SupplierAddress, Scope.SUPPLIERS_VIEW, "Where orders to a supplier are sent.", by="position")
 class SupplierAddress(Address):
-    """An address of a supplier."""
+    """Where orders to a supplier are sent."""
 
 
 @type_for(models.PriceBreak, Scope.SUPPLIERS_VIEW, "A supplier's price from a quantity on.", by="position")

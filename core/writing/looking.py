@@ -87,6 +87,15 @@ class Looking(ABC):
         found = await self.ask(sql, row_id)
         return found[0]["found"] if found else None
 
+    async def column(self, model: type[Row], name: str, /, **equal: Any) -> set[Any]:
+        """Read the values of a column as the table has them, without keeping the rows; null is none of them."""
+        tests, values = equal_to(model, equal)
+        table = columns_of(model).table
+        found = await self.ask(
+            f"select distinct {name} as found from {table} where workspace_id = $1 and {tests}", *values
+        )
+        return {each["found"] for each in found} - {None}
+
     async def ask(self, sql: str, *args: Any) -> list[dict[str, Any]]:
         """Run a statement inside the command that changes no record: `$1` is the workspace, `args` begin at `$2`."""
         self._check_open()

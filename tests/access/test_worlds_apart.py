@@ -23,6 +23,7 @@ from tests.kit.client import Answer
 from tests.kit.delivered import Owner
 from tests.kit.events import Events
 from tests.kit.every import kinds_here, made
+from tests.kit.least import least
 from tests.kit.process import ServerProcess
 from tests.kit.tenant import Tenant
 from tests.kit.worlds import World, filled
@@ -128,7 +129,10 @@ async def test_no_route_with_an_id_reaches_what_is_of_another(worlds: list[World
 
 async def called(mine: World, route: Route, row_id: str) -> Answer:
     spelled = row_id if route.contract.name == "forg" else route.contract.ids.write(UUID(row_id), "")
+    takes = route.root.binding.input()[1]
     body = CHANGE if route.action is Action.UPDATE else {} if route.method == "POST" else None
+    if takes is not None and route.root.binding.needs_input and route.action is not Action.UPDATE:
+        body = least(takes, by_alias=False)
     return await mine.api.request(route.method, PREFIX + route.path.replace(ID, spelled), json=body)
 
 
@@ -207,14 +211,15 @@ async def test_no_command_of_the_graph_reaches_what_is_of_another(worlds: list[W
             field = mutation.fields.get(route.root.name)
             if field is None or "id" not in field.args:
                 continue
-            given = ", input: {notes: $notes}" if "input" in field.args else ""
-            document = f"mutation($id: ID!, $notes: String) {{ one: {route.root.name}(id: $id{given}) {{ id }} }}"
+            takes = route.root.binding.input()[1]
+            more = "" if takes is None else f", $input: {field.args['input'].type}"
+            given = "" if takes is None else ", input: $input"
+            document = f"mutation($id: ID!{more}) {{ one: {route.root.name}(id: $id{given}) {{ id }} }}"
             spec, ids = route.record or route.spec, theirs.strange_to(mine)
             if spec.name not in ids:
                 continue
-            asked = document if given else document.replace(", $notes: String", "")
-            variables = {"id": ids[spec.name]} | ({"notes": "moved"} if given else {})
-            answer = await mine.api.graphql(asked, variables)
+            sent = {} if takes is None else {"input": least(takes, by_alias=True)}
+            answer = await mine.api.graphql(document, {"id": ids[spec.name]} | sent)
             expected = {"not_found"} | ({"live_key_required"} if spec.model.of_company else set())
             assert answer.code in expected, (route.root.name, answer.body)
 

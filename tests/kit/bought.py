@@ -1,4 +1,4 @@
-"""A row of everything that buying has, made through the REST door."""
+"""A row of everything that buying has, and of the stock that comes of it, made through the REST door."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ADDRESS = {"line1": "1 Mill Lane", "country": "GB"}
 
 
 async def bought(api: Api, word: str) -> dict[str, str]:
-    """Make an order that was asked for, answered, awarded and received; returns a row's id by the type's name."""
+    """Make an order that was asked for, awarded and received, and count it; returns ids by the type's name."""
     contact, address = {"first_name": word}, ADDRESS | {"name": word}
     supplier = await _made(api, "suppliers", {"name": word, "contacts": [contact], "addresses": [address]})
     client = await _made(api, "clients", {"name": word, "addresses": [address]})
@@ -19,7 +19,7 @@ async def bought(api: Api, word: str) -> dict[str, str]:
     breaks = [{"quantity": "1", "unit_price": "2"}]
     given = {"supplier_id": supplier["id"], "part_id": part["id"], "price_breaks": breaks}
     sold = await _made(api, "supplier-parts", given)
-    line = {"description": word, "quantities": [{"quantity": "1"}]}
+    line = {"description": word, "part_id": part["id"], "quantities": [{"quantity": "1"}]}
     asked = await _made(api, "rfqs", {"lines": [line], "invitations": [{"supplier_id": supplier["id"]}]})
     [quantity] = (await api.get(f"{V1}/rfqs/{asked['id']}?include=quantities")).data["quantities"]
     await api.post(f"{V1}/rfqs/{asked['id']}/send")
@@ -30,7 +30,14 @@ async def bought(api: Api, word: str) -> dict[str, str]:
     await api.post(f"{V1}/rfqs/{asked['id']}/award", {"response_ids": [answer["id"]]})
     [found] = (await api.get(f"{V1}/purchase-orders?rfq_id={asked['id']}")).data
     order = (await api.post(f"{V1}/purchase-orders/{found['id']}/send")).data
-    receipt = (await api.post(f"{V1}/purchase-orders/{found['id']}/receive", {"notes": word})).data
+    place = await _made(api, "locations", {"code": f"B {word}", "name": word})
+    came = {"notes": word, "location_id": place["id"]}
+    receipt = (await api.post(f"{V1}/purchase-orders/{found['id']}/receive", came)).data
+    [item] = (await api.get(f"{V1}/inventory?part_id={part['id']}")).data
+    await api.patch(f"{V1}/inventory/{item['id']}", {"notes": f"of {word}", "tags": [word]})
+    [movement] = (await api.get(f"{V1}/stock-movements?inventory_item_id={item['id']}")).data
+    count = await _made(api, "stock-counts", {"notes": f"of {word}", "tags": [word]})
+    counted = await _made(api, f"stock-counts/{count['id']}/lines", {"inventory_item_id": item["id"]})
     return {
         "SupplierContact": supplier["contacts"][0]["id"],
         "SupplierAddress": supplier["addresses"][0]["id"],
@@ -43,6 +50,9 @@ async def bought(api: Api, word: str) -> dict[str, str]:
         "PurchaseOrderLine": order["lines"][0]["id"],
         "Receipt": receipt["id"],
         "ReceiptLine": receipt["lines"][0]["id"],
+        "InventoryItem": item["id"],
+        "StockMovement": movement["id"],
+        "StockCountLine": counted["id"],
     }
 
 

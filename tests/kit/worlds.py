@@ -105,7 +105,7 @@ async def filled(app: Any, tenant: Tenant, word: str, owner: Owner, count: int) 
             sql = f"select id from {spec.table} where workspace_id = $1 limit 1"
             company[spec.name] = str(await owner.fetchval(sql, tenant.made.live_id))
     missing = set(graph().catalogue.types) - set(ids) - set(company)
-    assert missing <= {"ActivityEntry"}, "a type of which no row was made"
+    assert missing <= {"ActivityEntry"}, f"types of which no row was made: {sorted(missing)}"
     return World(tenant, api, word, ids, {name: row for name, row in company.items() if row != "None"})
 
 
