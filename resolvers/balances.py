@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from core.errors import Invalid
 from core.values.average import worth
+from core.values.checked import LIMIT
 from models import InventoryItem, ItemStatus
 
 
 def settle_item(item: InventoryItem) -> None:
-    """Work out how much of an item may be used, and what it is worth."""
+    """Work out how much of an item may be used, and what it is worth; Invalid where that is too much to be kept."""
     free = item.on_hand - item.reserved
     item.available = free if item.status == ItemStatus.AVAILABLE else Decimal(0)
     item.value = None if item.unit_cost is None else worth(item.on_hand, item.unit_cost)
+    if item.value is not None and abs(item.value) >= LIMIT:
+        raise Invalid(f"quantity: stock of an item must be worth less than {LIMIT:f}", field="quantity")

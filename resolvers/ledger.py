@@ -16,7 +16,7 @@ from uuid import UUID
 
 from core.errors import Invalid
 from core.record import Record
-from core.values.average import moving_average
+from core.values.average import average_without, moving_average
 from core.values.ids import new_id
 from engine.declare.names import snake
 from engine.run.context import Command
@@ -51,7 +51,8 @@ class Place:
 class Posting:
     """A movement to be made: `quantity`, in the part's unit, comes in (more than 0) or goes out (less).
 
-    `unit_cost` moves the average of what comes in; without it that costs what is there. A leg of a transfer that comes
+    `unit_cost` moves the average of what comes in; without it that costs what is there. A receipt that is taken back at
+    its cost (less than 0) leaves the average as if it had not come. A leg of a transfer that comes
     in without a cost has the cost of the leg before it. `source` is the record that it is for: what goes out for a job,
     or for a job's requirement, may use what is reserved for the job.
     """
@@ -181,8 +182,11 @@ async def book(ctx: Command, stock: Stock, postings: Sequence[Posting]) -> list[
 
 def _move(ctx: Command, item: InventoryItem, posting: Posting, cost: Decimal | None) -> StockMovement:
     """Change an item, and return the entry of it."""
+    taken_back = posting.quantity < 0 and posting.reason is MovementReason.RECEIPT
     if posting.quantity > 0 and cost is not None:
         item.unit_cost = moving_average(item.on_hand, item.unit_cost, posting.quantity, cost)
+    elif taken_back and cost is not None:
+        item.unit_cost = average_without(item.on_hand, item.unit_cost, -posting.quantity, cost)
     item.on_hand += posting.quantity
     item.movement_count += 1
     settle_item(item)
@@ -197,7 +201,7 @@ def _move(ctx: Command, item: InventoryItem, posting: Posting, cost: Decimal | N
         reason=posting.reason,
         quantity=posting.quantity,
         balance_after=item.on_hand,
-        unit_cost=item.unit_cost if cost is None or posting.quantity < 0 else cost,
+        unit_cost=cost if cost is not None and (posting.quantity > 0 or taken_back) else item.unit_cost,
         source_type=None if source is None else snake(type(source).__name__),
         source_id=None if source is None else source.id,
         note=posting.note,

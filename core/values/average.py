@@ -25,6 +25,18 @@ def moving_average(there: Decimal, average: Decimal | None, came: Decimal, cost:
     return Decimal(shortest(_ROUND.quantize(_CUT.divide(worth, _EXACT.add(there, came)), _STEP)))
 
 
+def average_without(there: Decimal, average: Decimal | None, gone: Decimal, cost: Decimal) -> Decimal | None:
+    """Return the average of what is left of `there` units at `average` when `gone` that cost `cost` never came.
+
+    Where nothing is left, or what is left would be worth less than nothing, the average stays.
+    """
+    left = _EXACT.subtract(there, gone)
+    if average is None or left <= 0:
+        return average
+    rest = _EXACT.subtract(_EXACT.multiply(there, average), _EXACT.multiply(gone, cost))
+    return average if rest < 0 else Decimal(shortest(_ROUND.quantize(_CUT.divide(rest, left), _STEP)))
+
+
 def worth(quantity: Decimal, cost: Decimal) -> Decimal:
     """Return what a quantity comes to at a cost for each unit, with six decimals at most."""
     return Decimal(shortest(_ROUND.quantize(_EXACT.multiply(quantity, cost), _STEP)))

@@ -32,18 +32,31 @@ from models import (
     InventoryItem,
     ItemStatus,
     Job,
+    JobPart,
+    JobStatus,
     LocationKind,
+    MaterialStatus,
+    OperationKind,
     Part,
+    PartKind,
+    PartStatus,
+    Quote,
     QuoteStatus,
     Requirement,
     ReservationStatus,
     StockLocation,
+    Supplier,
     TaskStatus,
+    Tracking,
+    WorkCenter,
+    WorkCenterStatus,
+    WorkOrderStatus,
 )
 from models.migrations.ddl import search_columns
 from schema.assembly import graph
 from tests.kit import many
 from tests.kit.explained import Explained, explain, statement
+from tests.kit.many_making import fill_making
 from tests.kit.many_stock import fill_stock
 
 LARGE, OTHERS, OTHER = 20_000, 8, 2_000
@@ -61,7 +74,7 @@ MAX_BUFFERS = 800
 """Pages of 8 kB a page of 50 rows may touch. Reading the workspace from end to end takes more than 1,500."""
 MAX_REMOVED = FIRST + 100
 """Rows that may be read and thrown away: the first of the list's order, and few besides."""
-UNIQUE = {"id", "number", "code", "key", "created_at", "updated_at", "sha256", "path"}
+UNIQUE = {"id", "number", "part_number", "code", "key", "created_at", "updated_at", "sha256", "path"}
 
 
 ENUMS: dict[Any, tuple[Any, Any]] = {
@@ -73,6 +86,14 @@ ENUMS: dict[Any, tuple[Any, Any]] = {
     ItemStatus: (ItemStatus.AVAILABLE, ItemStatus.ON_HOLD),
     ReservationStatus: (ReservationStatus.ACTIVE, ReservationStatus.RELEASED),
     CountStatus: (CountStatus.OPEN, CountStatus.COUNTED),
+    JobStatus: (JobStatus.DRAFT, JobStatus.RELEASED),
+    MaterialStatus: (MaterialStatus.NONE, MaterialStatus.MISSING),
+    OperationKind: (OperationKind.INTERNAL, OperationKind.OUTSIDE),
+    PartKind: (PartKind.MANUFACTURED, PartKind.PURCHASED),
+    PartStatus: (PartStatus.ACTIVE, PartStatus.DRAFT),
+    Tracking: (Tracking.NONE, Tracking.LOT),
+    WorkCenterStatus: (WorkCenterStatus.ACTIVE, WorkCenterStatus.INACTIVE),
+    WorkOrderStatus: (WorkOrderStatus.WAITING, WorkOrderStatus.READY),
 }
 """The common word of each enum, and a scarce one."""
 TAGS = {
@@ -80,10 +101,15 @@ TAGS = {
     "folder_id": Folder.tag,
     "inventory_item_id": InventoryItem.tag,
     "job_id": Job.tag,
+    "job_part_id": JobPart.tag,
     "location_id": StockLocation.tag,
     "parent_id": StockLocation.tag,
+    "parent_job_id": Job.tag,
     "part_id": Part.tag,
+    "quote_id": Quote.tag,
     "requirement_id": Requirement.tag,
+    "supplier_id": Supplier.tag,
+    "work_center_id": WorkCenter.tag,
 }
 """The tag of the ids that columns hold; else a contact's."""
 NEVER_NULL = {"client_id", "inventory_item_id", "location_id", "part_id"}
@@ -120,6 +146,7 @@ async def workspace(large_database_url: str) -> UUID:
         here = await many.workspace(owner, "Large", clients=LARGE, quotes=LARGE)
         await many.fill_settings(owner, here, LARGE)
         await fill_stock(owner, here, LARGE)
+        await fill_making(owner, here, LARGE)
         await many.mark(owner, here, *(graph().catalogue.types[name].table for name in RECORDS))
         await many.settle(owner)
     finally:
@@ -171,7 +198,7 @@ def _unique(column: Column, operator: str) -> tuple[Any, int]:
     one: Any
     low: Any
     high: Any
-    start = {"number": "Q-", "code": "C-", "key": "C-", "path": "F-"}.get(column.name, "")
+    start = {"number": "Q-", "part_number": "P-", "code": "C-", "key": "C-", "path": "F-"}.get(column.name, "")
     if column.name == "sha256":
         one, low, high = hashlib.sha256(b"1777").hexdigest(), "", ""
         if operator == "starts_with":

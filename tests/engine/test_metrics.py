@@ -286,7 +286,7 @@ async def test_figures_that_have_not_changed_are_not_sent_again(api: Api, compan
     ("query", "status", "word"),
     [
         ("", 422, "resource"),
-        ("resource=parts", 422, "resource"),
+        ("resource=spoons", 422, "resource"),
         ("resource=quotes&measure=sum", 422, "measure"),
         ("resource=quotes&measure=mean:total", 422, "measure"),
         ("resource=quotes&group_by=colour", 422, "group_by"),

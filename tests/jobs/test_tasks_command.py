@@ -97,5 +97,6 @@ async def test_a_task_of_the_installation_is_started_by_hand(
     refused = forge("run", "count")
     assert (refused.returncode, refused.stderr) == (
         1,
-        "forge: kind: one of expire_quotes, expire_reservations, prune_attempts, prune_events, purge_sandboxes, verify_stock\n",
+        "forge: kind: one of expire_quotes, expire_reservations, prune_attempts, prune_events, purge_sandboxes,"
+        " verify_stock\n",
     )

@@ -22,23 +22,26 @@ START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 LOW: Final[dict[str, Any]] = {
     "text": "Aaa rare low",
     "decimal": Decimal("1.25"),
+    "integer": 1,
     "date": date(2020, 1, 1),
     "moment": datetime(2020, 1, 1, tzinfo=UTC),
 }
 COMMON: Final[dict[str, Any]] = {
     "text": "Middle of the road",
     "decimal": Decimal(100),
+    "integer": 100,
     "date": date(2026, 6, 1),
     "moment": datetime(2026, 6, 1, tzinfo=UTC),
 }
 HIGH: Final[dict[str, Any]] = {
     "text": "Zzz scarce high",
     "decimal": Decimal(9_999),
+    "integer": 9_999,
     "date": date(2030, 1, 1),
     "moment": datetime(2030, 1, 1, tzinfo=UTC),
 }
 _BULK: Final = 50_000
-_KINDS: Final = {"text": "text", "decimal": "numeric", "date": "date", "moment": "timestamptz"}
+_KINDS: Final = {"text": "text", "decimal": "numeric", "integer": "integer", "date": "date", "moment": "timestamptz"}
 
 
 async def workspace(owner: asyncpg.Connection[Any], name: str, *, clients: int, quotes: int) -> UUID:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from models import MovementReason
+from resolvers.ledger import Posting, post
 from tests.kit.client import Client as Api
-from tests.kit.stocking import V1, adjust, check_ledger, item, location, part, stocked
+from tests.kit.stocking import V1, acting, adjust, check_ledger, item, location, part, stocked
 from tests.kit.tenant import Tenant
 
 TRANSFER = f"{V1}/stock-movements/transfer"
@@ -47,6 +51,27 @@ async def test_stock_comes_in_at_a_moving_average_and_goes_out_at_it(api: Api, c
         *("inventory_item.created", "inventory_item.updated", "inventory_item.updated", "inventory_item.updated"),
         *("part.created", "inventory_item.created", "inventory_item.updated"),
     ]
+
+
+async def test_a_receipt_that_is_taken_back_leaves_the_average_as_if_it_had_not_come(api: Api, company: Tenant):
+    bolt, main = await part(api), await location(api)
+    found = await stocked(api, bolt, main, "10", unit_cost="2")
+
+    async def receive(quantity: str, cost: str) -> None:
+        posting = Posting(UUID(bolt), UUID(main), Decimal(quantity), MovementReason.RECEIPT, unit_cost=Decimal(cost))
+        await acting(company, lambda ctx: post(ctx, [posting]))
+
+    await receive("10", "4.5")
+    assert (await item(api, found))[3] == "3.25"
+    await receive("-10", "4.5")
+    assert await item(api, found) == ("10", "0", "10", "2")
+    [last, *_] = (await api.get(f"{V1}/stock-movements?inventory_item_id={found}")).data
+    assert (last["quantity"], last["unit_cost"]) == ("-10", "4.5")
+    await receive("5", "1")
+    await adjust(api, bolt, main, "-12")
+    await receive("-2", "9")  # more than what is left is worth: the average stays
+    assert (await item(api, found))[3] == "1.666667"
+    await check_ledger(company)
 
 
 async def test_a_transfer_is_two_movements_that_come_to_nothing_and_takes_the_cost_along(api: Api, company: Tenant):
@@ -120,6 +145,7 @@ async def test_a_serial_is_one_unit_in_one_place(api: Api, company: Tenant):
         ("none", {"quantity": "0.0000001"}, "quantity"),
         ("none", {"quantity": "1000000000000000"}, "quantity"),
         ("none", {"unit_cost": "-1"}, "unit_cost"),
+        ("none", {"quantity": "100000000", "unit_cost": "10000000"}, "quantity"),
     ],
 )
 async def test_what_does_not_fit_a_part_is_named(api: Api, company: Tenant, tracking: str, given: Any, field: str):
