@@ -1206,8 +1206,8 @@ def statements() -> Iterator[str]:
     yield "alter table quotes add column ship_to_address_id uuid"
     yield "alter table quotes add column bill_to jsonb default '{}' not null"
     yield "alter table quotes add column ship_to jsonb default '{}' not null"
-    yield "alter table quotes add constraint quotes_workspace_id_client_id_ship_to_address_id_fkey foreign key(workspace_id, client_id, ship_to_address_id) references client_addresses (workspace_id, client_id, id)"
     yield "alter table quotes add constraint quotes_workspace_id_client_id_bill_to_address_id_fkey foreign key(workspace_id, client_id, bill_to_address_id) references client_addresses (workspace_id, client_id, id)"
+    yield "alter table quotes add constraint quotes_workspace_id_client_id_ship_to_address_id_fkey foreign key(workspace_id, client_id, ship_to_address_id) references client_addresses (workspace_id, client_id, id)"
     yield "alter table workspaces add column allow_negative_stock boolean default 'false' not null"
 
 
