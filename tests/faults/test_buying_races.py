@@ -34,7 +34,9 @@ from purchase_orders o join purchase_order_lines l on l.purchase_order_id = o.id
 where o.deleted_at is null group by o.id, o.status"""
 NEEDS = """select r.status, r.quantity, r.received_quantity, coalesce(sum(l.received_quantity), 0), count(*) filter (
     where o.status in ('draft', 'sent', 'acknowledged', 'partially_received')
-      and not l.closed_short and l.received_quantity < l.quantity)
+      and not l.closed_short and l.received_quantity < l.quantity),
+  (select count(*) from rfq_lines a join rfqs q on q.id = a.rfq_id
+    where a.requirement_id = r.id and q.deleted_at is null and q.status not in ('awarded', 'closed', 'cancelled'))
 from requirements r left join (purchase_order_lines l join purchase_orders o
     on o.id = l.purchase_order_id and o.deleted_at is null and o.status <> 'cancelled') on l.requirement_id = r.id
 group by r.id, r.status, r.quantity, r.received_quantity"""
@@ -49,9 +51,10 @@ async def check(company: Tenant) -> None:
     for status, some, more in await company.all(ORDERS):
         if status not in {"draft", "cancelled", "closed"}:
             assert (status == "received", status == "partially_received") == (some and not more, some and more)
-    for status, quantity, received, came, on_lines in await company.all(NEEDS):
-        assert (received, on_lines <= 1) == (came, True)
-        assert status == ("received" if came >= quantity else "has_po" if on_lines else "pending")
+    for status, quantity, received, came, ordered, asked_for in await company.all(NEEDS):
+        assert (received, ordered + asked_for <= 1) == (came, True)
+        bought = "has_po" if ordered else "rfq_in_progress" if asked_for else "pending"
+        assert status == ("received" if came >= quantity else bought)
 
 
 async def race(*commands: Callable[[], Awaitable[Any]]) -> Counter[int]:

@@ -52,7 +52,7 @@ async def test_records_of_every_type_are_made_changed_and_left(api: Api, company
         (None, ["late"], 2),
     ]
     told = await company.all("select record_id::text, type from outbox where type like '%.updated' order by sequence")
-    assert [row["record_id"] for row in told] == [ids[1], ids[2]]
+    assert [row["record_id"] for row in told if row["record_id"] in ids] == [ids[1], ids[2]]
 
 
 @KINDS
