@@ -47,6 +47,8 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def _seed(settings: Settings, size: str) -> demo.DemoKeys | None:
+    if size == demo.SMALL:
+        return asyncio.run(demo.seed(settings))
     with Bars() as bars:
 
         def told(done: int, total: int) -> None:

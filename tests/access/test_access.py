@@ -29,7 +29,7 @@ async def test_a_key_is_told_what_it_is_and_may_do(company: Tenant, api: Api) ->
         "environment": "live",
         "workspaceId": str(small.made.live_id),
         "currency": "USD",
-        "scopes": ["quotes.edit", "quotes.view"],
+        "scopes": ["attachments.view", "quotes.edit", "quotes.view"],
         "limits": {"requests": 30, "points": 5_000, "restoreRate": 250},
     }
     assert types["Client"] == {"scope": "clients.view", "readable": False, "hiddenFields": HIDDEN["Client"]}

@@ -356,6 +356,8 @@ async def test_endpoints_go_on_with_the_key_that_a_rotation_made(access: KitAcce
     twin = (await api.post(f"{KEYS}/{old['id']}/rotate", {"grace_seconds": 0})).data
     again = (await api.post(f"{KEYS}/{twin['id']}/rotate", {"grace_seconds": 0})).data
     found = await holders.scopes([UUID(old["id"])])
-    assert found == {UUID(old["id"]): frozenset({"settings.integrations", "manage:webhooks", "quotes.view"})}
+    assert found == {
+        UUID(old["id"]): frozenset({"settings.integrations", "manage:webhooks", "quotes.view", "attachments.view"})
+    }
     assert (await api.post(f"{KEYS}/{again['id']}/revoke")).status == 200
     assert await holders.scopes([UUID(old["id"])]) == {}

@@ -89,7 +89,7 @@ def test_a_digest_needs_the_pepper_and_outlives_its_rotation():
 
 
 def test_a_write_scope_lets_a_key_read_its_area_and_no_other():
-    assert expand(["quotes.create"]) == {"quotes.create", "quotes.view"}
+    assert expand(["quotes.create"]) == {"quotes.create", "quotes.view", "attachments.view"}
     assert expand(["costs.view"]) == {"costs.view"}
 
 

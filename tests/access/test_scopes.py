@@ -54,7 +54,7 @@ def test_the_registry_has_the_scopes_of_three_products_by_area():
 
 
 def test_what_a_scope_implies():
-    assert expand(["quotes.create"]) == {"quotes.create", "quotes.view"}
+    assert expand(["quotes.create"]) == {"quotes.create", "quotes.view", "attachments.view"}
     assert expand(["costs.view"]) == {"costs.view"}
     assert expand(["settings.team"]) == {"settings.team", "read:users", "write:users"}
     assert expand(["settings.integrations"]) == {"settings.integrations", "manage:webhooks"}

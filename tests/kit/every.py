@@ -26,6 +26,10 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ("CustomFieldDefinition", "type"): "text",
     ("Client", "currency"): "USD",
     ("ApiKey", "scopes"): ["quotes.view"],
+    ("IntakeMapping", "format"): "csv",
+    ("IntakeMapping", "columns"): [
+        {"holds": name, "source": name} for name in ("order_number", "client", "description", "quantity")
+    ],
     ("Reservation", "quantity"): "1",
     ("WorkOrder", "quantity"): "1",
 }
@@ -60,7 +64,8 @@ class Kind:
         """A body with what a new one needs."""
         number = next(_NUMBERS)
         found: dict[str, Any] = {}
-        for column in self.spec.model.__table__.columns:  # type: ignore[attr-defined]
+        columns = self.spec.model.__table__.columns  # type: ignore[attr-defined]
+        for column in columns:
             facts = facts_of(column)
             special = SPECIAL.get((self.spec.name, column.name))
             if isinstance(special, str):
@@ -74,7 +79,8 @@ class Kind:
                     found[column.name] = (await made(api, kind_of(facts.refers_to)))["id"]
                 else:
                     found[column.name] = number if isinstance(column.type, Numeric) else f"Record {number}"
-        return found
+        inside = {field: value for (name, field), value in SPECIAL.items() if name == self.spec.name}
+        return {field: value for field, value in inside.items() if field not in columns} | found
 
 
 def _needed(column: Any) -> bool:

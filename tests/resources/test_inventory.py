@@ -255,3 +255,17 @@ async def test_a_command_that_is_sent_again_moves_stock_once(api: Api):
         again = await api.post(SCRAP, body, headers={"idempotency-key": "scrap-once"})
         assert (again.status, again.data["balance_after"]) == (201, "3")
     assert (await item(api, found))[0] == "3"
+
+
+async def test_stock_is_held_and_released_by_graphql_as_well(api: Api):
+    found = await stocked(api, await part(api), await location(api), "3")
+    for move, status in (
+        ("holdInventoryItem", "ON_HOLD"),
+        ("quarantineInventoryItem", "QUARANTINE"),
+        ("rejectInventoryItem", "REJECTED"),
+        ("releaseInventoryItem", "AVAILABLE"),
+    ):
+        text = f"mutation($id: ID!) {{ {move}(id: $id) {{ status }} }}"
+        assert (await api.graphql(text, {"id": found})).data[move]["status"] == status
+        assert (await api.graphql(text, {"id": found})).errors[0]["extensions"]["code"] == "conflict"
+    assert (await api.post(f"{V1}/inventory/{found}/quarantine")).data["status"] == "quarantine"

@@ -175,3 +175,16 @@ async def test_each_verb_has_its_scope(api: Api, key: Key, company: Tenant):
     assert denied["data"]["receipt"]["lines"]["nodes"] == [{"quantity": "10", "unitCost": None}]
     assert {each["extensions"]["code"] for each in denied["errors"]} == {"insufficient_scope"}
     assert (await api.get(f"{V1}/receipts/{came['id']}")).data["lines"][0]["unit_cost"] == "2.50"
+
+
+async def test_orders_are_moved_by_graphql_as_well(api: Api):
+    made = await order(api, await supplier(api))
+    for name, status in (("acknowledgePurchaseOrder", "ACKNOWLEDGED"), ("revisePurchaseOrder", "DRAFT")):
+        text = f"mutation($id: ID!) {{ {name}(id: $id) {{ status revision }} }}"
+        assert (await api.graphql(text, {"id": made["id"]})).data[name]["status"] == status
+        assert (await api.graphql(text, {"id": made["id"]})).errors[0]["extensions"]["code"] == "conflict"
+    await move(api, "send", made["id"])
+    await move(api, "receive", made["id"])
+    text = "mutation($id: ID!) { closePurchaseOrder(id: $id) { status revision } }"
+    closed = (await api.graphql(text, {"id": made["id"]})).data["closePurchaseOrder"]
+    assert closed == {"status": "CLOSED", "revision": 2}

@@ -266,3 +266,15 @@ async def test_each_verb_has_its_scope(api: Api, key: Key):
     award = f"{RFQS}/{rfq['id']}/award"
     assert (await api.post(award, {"response_ids": [row["id"]]}, key=sender)).code == "insufficient_scope"
     assert (await api.post(award, {"response_ids": [row["id"]]}, key=chooser)).data["status"] == "awarded"
+
+
+async def test_an_awarded_request_is_closed_by_graphql_as_well(api: Api):
+    rfq = await asked(api, await supplier(api))
+    rfq = (await api.get(f"{RFQS}/{rfq['id']}?include=lines,invitations")).data
+    assert (await respond(api, rfq, 0, ("10", "2", 5))).status == 200
+    text = "query($id: ID!) { rfq(id: $id) { responses { nodes { id } } } }"
+    [response] = (await api.graphql(text, {"id": rfq["id"]})).data["rfq"]["responses"]["nodes"]
+    assert (await api.post(f"{RFQS}/{rfq['id']}/award", {"response_ids": [response["id"]]})).status == 200
+    close = "mutation($id: ID!) { closeRfq(id: $id) { status } }"
+    assert (await api.graphql(close, {"id": rfq["id"]})).data["closeRfq"]["status"] == "CLOSED"
+    assert (await api.graphql(close, {"id": rfq["id"]})).errors[0]["extensions"]["code"] == "conflict"

@@ -133,3 +133,19 @@ async def test_what_cannot_be_counted_is_refused(api: Api, company: Tenant):
     assert (await api.post(f"{COUNTS}/{count}/post")).status == 200
     assert [(await item(api, each))[0] for each in (found, pump)] == ["6", "0"]
     await check_ledger(company)
+
+
+async def test_counts_are_moved_by_graphql_as_well(api: Api):
+    found = await stocked(api, await part(api), await location(api), "10")
+    first = await counted(api, (found, "8"))
+    for move, status in (("reopenStockCount", "OPEN"), ("cancelStockCount", "CANCELLED")):
+        text = f"mutation($id: ID!) {{ {move}(id: $id) {{ status }} }}"
+        assert (await api.graphql(text, {"id": first})).data[move]["status"] == status
+        assert (await api.graphql(text, {"id": first})).errors[0]["extensions"]["code"] == "conflict"
+    second = await counted(api, (found, "9"))
+    posted = await api.graphql("mutation($id: ID!) { postStockCount(id: $id) { status } }", {"id": second})
+    assert posted.data["postStockCount"]["status"] == "POSTED"
+    assert (await item(api, found))[0] == "9"
+    third = await counted(api, (found, "9"))
+    assert (await api.post(f"{COUNTS}/{third}/reopen")).data["status"] == "open"
+    assert (await api.post(f"{COUNTS}/{third}/cancel")).data["status"] == "cancelled"

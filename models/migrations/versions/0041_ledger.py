@@ -78,8 +78,6 @@ def workers() -> Iterator[str]:
     for table in ("inventory_items", "stock_movements", "reservations"):
         yield f"create policy {table}_worker on {table} for select to forge_worker using (true)"
         yield f"grant select on {table} to forge_worker"
-    yield "create policy reservations_access on reservations for select to forge_access using (true)"
-    yield "grant select (workspace_id, status, expires_at, deleted_at) on reservations to forge_access"
 
 
 def statements() -> Iterator[str]:
