@@ -75,6 +75,7 @@ MOMENTS: Final[Mapping[str, str]] = {
     "quote.reverted": "A sent quote was taken back to draft.",
     "quote.revised": "A new draft revision was written of a quote that was lost or had expired.",
     "quote.sent": "A quote was sent to its client; from then on its content is locked.",
+    "receipt.deleted": "A receipt of a sandbox was purged.",
     "receipt.voided": "A receipt was voided: its stock was taken out again.",
     "reservation.consumed": "All that was reserved has been issued.",
     "reservation.expired": "A reservation ended by itself, because its time was over.",

@@ -46,6 +46,9 @@ HIDDEN = {
         {"name": "cost", "scope": "costs.view"},
         {"name": "client", "scope": "clients.view"},
         {"name": "contact", "scope": "clients.view"},
+        {"name": "jobs", "scope": "jobs.view"},
+        {"name": "billToAddress", "scope": "clients.view"},
+        {"name": "shipToAddress", "scope": "clients.view"},
     ],
 }
 

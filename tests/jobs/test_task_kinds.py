@@ -55,6 +55,7 @@ def test_a_kind_is_registered_once_and_its_lease_is_not_too_long():
     assert [each.name for each in PRODUCT] == [
         "expire_quotes",
         "expire_reservations",
+        "fill_demo",
         "prune_events",
         "prune_attempts",
         "purge_sandboxes",

@@ -88,6 +88,9 @@ async def filled(app: Any, tenant: Tenant, word: str, owner: Owner, count: int) 
     quote = (await api.post("/api/v1/quotes?include=parts", given)).data
     ids |= {"Contact": contact["id"], "QuotePart": quote["parts"][0]["id"]}
     ids |= await _made_of(api, ids, word)
+    mapping = (await api.get(f"/api/v1/intake-mappings/{ids['IntakeMapping']}?include=columns")).data
+    attached = await api.post("/api/v1/attachments", {"record_id": quote["id"], "filename": f"{word}.pdf"})
+    ids |= {"IntakeColumn": mapping["columns"][0]["id"], "Attachment": attached.data["id"]}
     came = await api.request("POST", "/api/v1/intake", content=ORDER, headers={"content-type": "application/edi-x12"})
     ids["Intake"] = came.data["id"]
     ids |= await bought(api, word)
