@@ -107,8 +107,9 @@ async def workspace(large_database_url: str) -> UUID:
             await many.workspace(owner, f"Other {place}", clients=OTHER, quotes=OTHER)
         here = await many.workspace(owner, "Large", clients=LARGE, quotes=LARGE)
         await many.fill_settings(owner, here, LARGE)
-        await fill_records(owner, here, LARGE, *[each for each in needed() if not await _is_filled(owner, each)])
-        await many.mark(owner, here, *(each.table for each in needed()))
+        filled = [each for each in needed() if await _is_filled(owner, each)]
+        await many.mark(owner, here, *(each.table for each in filled))
+        await fill_records(owner, here, LARGE, *[each for each in needed() if each not in filled])
         await many.settle(owner)
     finally:
         await owner.close()
