@@ -75,7 +75,8 @@ async def fill_records(owner: asyncpg.Connection[Any], workspace_id: UUID, count
 
 def choices_of(column: Field) -> tuple[Any, Any]:
     """The common word of an enum, and a scarce one."""
-    common, scarce, *_ = column.choices or ()
+    assert column.choices is not None
+    common, scarce, *_ = column.choices
     return common, scarce
 
 
@@ -116,7 +117,7 @@ def _varied(column: Column[Any], field: Field) -> str:
     if column.name == "currency":
         return f"case n % {RARE} when 2 then 'EUR' when 3 then 'XAF' else 'USD' end"
     by_kind = {"words": _WORDS, "boolean": f"n % {RARE} = 2"}
-    return by_kind.get(field.kind.name) or rare(field.kind.name, nullable=column.nullable)
+    return by_kind.get(field.kind.name) or rare(field.kind.name, nullable=bool(column.nullable))
 
 
 def _constant(column: Column[Any]) -> str:
