@@ -67,7 +67,7 @@ def answer(column: Column[Any]) -> Answer:
 
 def is_record(table: Table) -> bool:
     """Whether a table is one of records, which have search columns."""
-    return "deleted_at" in table.columns and "workspace_id" in table.columns
+    return {"workspace_id", "version", "deleted_at"} <= set(table.columns.keys())
 
 
 def served(column: Column[Any]) -> Served | None:

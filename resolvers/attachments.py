@@ -27,12 +27,17 @@ MAX_OF_A_RECORD: Final = 200
 class CreateAttachment:
     """What is known of a file before its bytes are sent."""
 
-    record_id: Annotated[UUID, "The record that it belongs to: a quote, a part, a request for quotation, …"]
+    record_id: Annotated[UUID, "The record that it belongs to."]
     filename: Annotated[str, FILE_NAME, "What the file is called, without a path."]
     category: Annotated[Annotated[str, REFERENCE] | None, "What it is to the record: `drawing`."] = None
     description: Annotated[Annotated[str, NOTE] | None, "Free text."] = None
-    size: Annotated[Annotated[int, COUNT] | None, "How many bytes will come; others are refused then."] = None
-    sha256: Annotated[Annotated[str, SHA256] | None, "Their SHA-256, in hexadecimal; others are refused then."] = None
+    size: Annotated[
+        Annotated[int, COUNT] | None, "How many bytes it has, or is announced to have: any other number is refused."
+    ] = None
+    sha256: Annotated[
+        Annotated[str, SHA256] | None,
+        "The SHA-256 of its bytes, in hexadecimal, or the announced one: other bytes are refused.",
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)

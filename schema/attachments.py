@@ -34,11 +34,13 @@ class Attachment:
     created_at: datetime = field("When it was announced.")
     deleted_at: datetime | None = field("When it was deleted, if it was: its bytes are gone then.")
     status: models.AttachmentStatus = field("Whether its bytes are there.")
-    filename: str = field("What the file is called.")
+    filename: str = field("What the file is called, without a path.")
     category: str | None = field("What it is to the record: `drawing`.")
     description: str | None = field("Free text.")
-    size: int | None = field("How many bytes it has, or will have if that was said.")
-    sha256: str | None = field("The SHA-256 of its bytes, in hexadecimal, if they are there or it was said.")
+    size: int | None = field("How many bytes it has, or is announced to have: any other number is refused.")
+    sha256: str | None = field(
+        "The SHA-256 of its bytes, in hexadecimal, or the announced one: other bytes are refused."
+    )
     media_type: str | None = field("What its bytes are, by what they begin with: `application/pdf`.")
     created_by: Actor | None = actor("created_by_id", "Who announced it.", in_rest=True)
 

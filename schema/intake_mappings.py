@@ -28,7 +28,11 @@ describe_enum(
 describe_enum(
     DateOrder,
     "In which order a date has its parts, whatever stands between them.",
-    {"YMD": "2026-01-31, 20260131", "DMY": "31.01.2026, 31/1/26", "MDY": "01/31/2026, 1-31-26"},
+    {
+        "YMD": "The year first: `2026-01-31`, `20260131`.",
+        "DMY": "The day first: `31.01.2026`, `31/1/26`.",
+        "MDY": "The month first: `01/31/2026`, `1-31-26`.",
+    },
 )
 describe_enum(
     TableField,
@@ -61,7 +65,7 @@ class IntakeColumn(Node):
     holds: TableField = field("What stands there.")
     source: str = field("The column's heading (CSV), or the dotted path of members (JSON).")
     intake_mapping: Annotated[IntakeMapping, strawberry.lazy("schema.intake_mappings")] | None = one(
-        "intake_mapping_id", "The mapping."
+        "intake_mapping_id", "The mapping that the column is part of."
     )
 
 

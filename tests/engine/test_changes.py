@@ -152,7 +152,7 @@ async def test_only_the_resources_asked_for_are_told(api: Api, company: Tenant):
     page = await feed(api, resources=["quote"])
     assert [each["recordId"] for each in page["nodes"]] == [str(quote.id)]
     assert (await feed(api, resources=["webhook_endpoint"]))["nodes"] == []
-    unknown = await api.graphql(CHANGES, {"resources": ["part"]})
+    unknown = await api.graphql(CHANGES, {"resources": ["spoon"]})
     assert unknown.code == "validation_error"
     assert unknown.errors[0]["message"] == f"resources: one of {KNOWN}"
 

@@ -12,6 +12,7 @@ import pytest
 from engine.sql import listing, narrowing
 from models import Client, Quote
 from tests.kit.client import Client as Api
+from tests.kit.sweep import FULL
 from tests.kit.tenant import Tenant
 
 ROWS = 120
@@ -92,9 +93,9 @@ async def test_every_way_leads_through_the_same_list(api: Api, monkeypatch: pyte
     for name, bound in WAYS[way].items():
         monkeypatch.setattr(listing, name, bound)
         monkeypatch.setattr(narrowing, name, bound)
-    for order in ORDERS:
+    for turn, order in enumerate(ORDERS):
         every = (await api.graphql(PAGE, {"o": order, "n": 250})).data["quotes"]["nodes"]
-        for wanted in FILTERS:
+        for wanted in FILTERS if FULL else FILTERS[turn % 2 :: 2]:
             matching = await api.graphql(PAGE, {"f": {"or": [wanted]}, "o": order, "n": 250})
             ids = {each["id"] for each in matching.data["quotes"]["nodes"]}
             expected = [each["id"] for each in every if each["id"] in ids]
