@@ -67,7 +67,7 @@ def answer(column: Column[Any]) -> Answer:
 
 def is_record(table: Table) -> bool:
     """Whether a table is one of records, which have search columns."""
-    return "deleted_at" in table.columns and "workspace_id" in table.columns
+    return all(name in table.columns for name in ("workspace_id", "version", "deleted_at"))
 
 
 def served(column: Column[Any]) -> Served | None:

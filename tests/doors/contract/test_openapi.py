@@ -15,7 +15,7 @@ from engine.declare.catalogue import Many, One
 from models import QuotePart
 from rest import openapi
 from rest.contract import contract_of
-from rest.openapi import feed, joining, me, metrics
+from rest.openapi import feed, files, joining, me, metrics
 from rest.openapi.answers import ALWAYS
 from rest.openapi.errors import error_kinds
 from rest.routes import derive
@@ -100,7 +100,8 @@ def test_the_committed_copy_is_current():
 
 def test_every_route_is_in_it_and_nothing_else():
     routes = {(route.method.lower(), route.path) for route in derive(graph())}
-    others = {("get", each.PATH) for each in (feed, me, metrics)} | {("post", joining.PATH)}
+    others = {("get", each.PATH) for each in (feed, me, metrics, files)}
+    others |= {("post", joining.PATH), ("put", files.PATH)}
     assert set(OPERATIONS) == routes | others
     assert len({operation["operationId"] for operation in OPERATIONS.values()}) == len(OPERATIONS)
 

@@ -11,6 +11,7 @@ from access.scopes import Scope
 from engine.declare.enums import describe_enum
 from engine.declare.types import Connection, Node, field, many, one, type_for
 from engine.graph.operations import operation
+from schema.attachments import Attachment
 from schema.records import Record
 from schema.standard import standard_commands
 from tests.kit.repairing import model
@@ -122,7 +123,7 @@ class Named:
     )
 
 
-TYPES = [RepairOrder, RepairOrderLine, Schedule, Arrival]
+TYPES = [RepairOrder, RepairOrderLine, Schedule, Arrival, Attachment]
 
 
 @strawberry.type(description="What can be done.")
