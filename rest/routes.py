@@ -195,9 +195,7 @@ def _base(root: Root, bases: Mapping[str, TypeSpec]) -> str | None:
     return next((path for path, target in bases.items() if target is root.target), None)
 
 
-def _declared(
-    root: Root, path: str, bases: Mapping[str, TypeSpec], records: Mapping[str, TypeSpec]
-) -> Route:
+def _declared(root: Root, path: str, bases: Mapping[str, TypeSpec], records: Mapping[str, TypeSpec]) -> Route:
     """The route of a root field that declares its path."""
     status = root.operation.status or HTTPStatus.OK
     record = records.get("/" + path[1:].partition("/")[0])

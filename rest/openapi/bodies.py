@@ -169,7 +169,9 @@ class Bodies:
         shared = {
             key: each
             for key, each in first["properties"].items()
-            if (others or key in WRITTEN_BY_CALLERS) and key not in lists and all(other["properties"].get(key) == each for other in others)
+            if (others or key in WRITTEN_BY_CALLERS)
+            and key not in lists
+            and all(other["properties"].get(key) == each for other in others)
         }
         bases = [self._base(name, shared)] if shared else []
         for key, schema in inputs.items():
