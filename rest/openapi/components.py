@@ -79,7 +79,7 @@ class Components:
                 text = _text(each)
                 if len(text) >= LONG and each.keys() != {"$ref"}:
                     place = {"$ref": f"#/components/{SCHEMAS}/{name}/properties/{key}"}
-                    schema["properties"][key] = each if text not in first else first[text]
+                    schema["properties"][key] = first.get(text, each)
                     first.setdefault(text, place)
 
     def _free(self, name: str) -> str:
