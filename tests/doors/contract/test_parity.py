@@ -281,8 +281,8 @@ def holds(operator: str, found: Any, text: str) -> bool:
         "lte": found <= value,
         "gt": found > value,
         "gte": found >= value,
-        "starts_with": str(found).startswith(text),
-        "contains": text.lower() in str(found).lower(),
+        "starts_with": str(found).startswith(str(text)),
+        "contains": str(text).lower() in str(found).lower(),
     }
     return answers[operator]
 
