@@ -74,7 +74,7 @@ async def intake_orders(  # noqa: PLR0913  # the arguments of the graph
     restore_client: RestoreClient = False,
     restore_quote: RestoreQuote = False,
 ) -> IntakeFile:
-    """Take in every order of a file, each as `intakeOrder` does, and say what became of each.
+    """Take in every order of a file, and say what became of each.
 
     An order that is refused leaves the others, unless all are to be taken in or none. What breaks an X12 envelope (a
     count, a control number) refuses the file. Without a mapping the file is X12. With one it is CSV or JSON, and an

@@ -67,7 +67,7 @@ async def complete_job(
     """Complete a job that is in progress: what was made of each part is put into stock by a production movement.
 
     What is open of its work orders is done with it. A part that is not named was made as often as the job says. Stock
-    is taken in at the part's own `unitCost`.
+    is taken in at the part's own unit cost.
     """
     job = await JOBS.lock(ctx, id, expected_version)
     JOBS.check_state(job, (JobStatus.IN_PROGRESS,), "it can be completed only while it is in progress")

@@ -23,6 +23,7 @@ from resolvers.aggregate import now
 from resolvers.days import today
 from resolvers.lines import Inside
 from resolvers.rfqs import ANSWERABLE, RFQS
+from resolvers.versions import ExpectedVersion
 
 
 @input_type
@@ -52,13 +53,15 @@ class RespondRfqInvitation:
 _RESPONDED: Final = RFQS.told("responded")
 
 
-async def respond_rfq_invitation(ctx: Command, id: UUID, input: RespondRfqInvitation) -> Rows[RfqInvitation]:
+async def respond_rfq_invitation(
+    ctx: Command, id: UUID, input: RespondRfqInvitation, expected_version: ExpectedVersion = None
+) -> Rows[RfqInvitation]:
     """Give a supplier's answer to a request for quotation: prices by line and quantity, all in one currency.
 
     It replaces the supplier's earlier answer. A request that is not sent, is awarded, closed or cancelled, or whose
     last day is over, takes none: that is a `conflict`, and changes nothing.
     """
-    rfq, inside, invitation = await _open_invitation(ctx, id)
+    rfq, inside, invitation = await _open_invitation(ctx, id, expected_version)
     _check_prices(input.prices, inside)
     if (currency := input.currency) is None:
         supplier = await ctx.unit.find(Supplier, id=invitation.supplier_id)
@@ -71,30 +74,34 @@ async def respond_rfq_invitation(ctx: Command, id: UUID, input: RespondRfqInvita
     return ctx.rows(RfqInvitation).by_id(invitation.id)
 
 
-async def decline_rfq_invitation(ctx: Command, id: UUID) -> Rows[RfqInvitation]:
+async def decline_rfq_invitation(
+    ctx: Command, id: UUID, expected_version: ExpectedVersion = None
+) -> Rows[RfqInvitation]:
     """Note that a supplier declines to answer; an answer that was given before is taken back."""
-    rfq, inside, invitation = await _open_invitation(ctx, id)
+    rfq, inside, invitation = await _open_invitation(ctx, id, expected_version)
     invitation.status, invitation.responded_at = InvitationStatus.DECLINED, now()
     invitation.currency = invitation.valid_until = None
     await _replace_answer(ctx, rfq, inside, invitation, (), "rfq.updated")
     return ctx.rows(RfqInvitation).by_id(invitation.id)
 
 
-async def view_rfq_invitation(ctx: Command, id: UUID) -> Rows[RfqInvitation]:
+async def view_rfq_invitation(ctx: Command, id: UUID, expected_version: ExpectedVersion = None) -> Rows[RfqInvitation]:
     """Note that a supplier has seen the request; without effect when it has been seen, or answered, before."""
-    rfq, inside, invitation = await _open_invitation(ctx, id)
+    rfq, inside, invitation = await _open_invitation(ctx, id, expected_version)
     if invitation.status == InvitationStatus.INVITED:
         invitation.status = InvitationStatus.VIEWED
         await RFQS.stage(ctx, rfq, inside, {invitation.id})
     return ctx.rows(RfqInvitation).by_id(invitation.id)
 
 
-async def _open_invitation(ctx: Command, row_id: UUID) -> tuple[Rfq, Inside, RfqInvitation]:
-    """Lock the request that an invitation is to; Conflict when answers are taken no more."""
+async def _open_invitation(
+    ctx: Command, row_id: UUID, expected_version: int | None
+) -> tuple[Rfq, Inside, RfqInvitation]:
+    """Lock the request that an invitation is to; Conflict when answers are taken no more, or it is another version."""
     rfq_id = await ctx.unit.look(RfqInvitation, row_id, "rfq_id")
     if rfq_id is None:
         raise NotFound("RfqInvitation not found", field="id")
-    rfq = await RFQS.lock(ctx, rfq_id, None)
+    rfq = await RFQS.lock(ctx, rfq_id, expected_version)
     RFQS.check_state(rfq, ANSWERABLE, "it takes no answers")
     if rfq.due_on is not None and await today(ctx) > rfq.due_on:
         raise Conflict(f"Rfq {rfq.number} was due on {rfq.due_on}: it takes no answers any more", field="dueOn")

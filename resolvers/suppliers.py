@@ -88,7 +88,7 @@ create_supplier_part = SUPPLIER_PARTS.create(
 )
 update_supplier_part = SUPPLIER_PARTS.update(
     "Change what is known of a part that a supplier sells.",
-    "What to change: null clears, what is left out stays; `priceBreaks` is the whole list.",
+    "What to change: null clears, what is left out stays; a list of price breaks is the whole list.",
 )
 delete_supplier_part = SUPPLIER_PARTS.delete("Delete a part of a supplier; orders of it stay as they are.")
 add_price_break = add_line(SUPPLIER_PARTS, "price_breaks", "Add a price from a quantity on.")

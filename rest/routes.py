@@ -137,11 +137,12 @@ def derive(graph: Graph) -> list[Route]:
     for root in roots:
         if root.listed and root.target is not None and root.operation.path is not None:
             bases.setdefault(root.operation.path, root.target)
+    records = dict(bases)
     for root in roots:
         path = root.operation.path
         if root.target is not None and path is not None and path.count("/") == 1:  # what stands below is about it, too
-            bases.setdefault(path, root.target)
-    routes = [route for root in roots if (route := _route(root, bases)) is not None]
+            records.setdefault(path, root.target)
+    routes = [route for root in roots if (route := _route(root, bases, records)) is not None]
     routes += [replace(each, method="PUT") for each in routes if each.action is Action.UPDATE and each.face is not None]
     for route in routes:
         _check_face(route)
@@ -176,14 +177,14 @@ def _refuse_collisions(routes: list[Route]) -> None:
         seen[key] = route.root.name
 
 
-def _route(root: Root, bases: Mapping[str, TypeSpec]) -> Route | None:
+def _route(root: Root, bases: Mapping[str, TypeSpec], records: Mapping[str, TypeSpec]) -> Route | None:
     declared = root.operation
     if not declared.rest:
         if not declared.why:
             raise BadDeclaration(f"{root.name}: rest=False needs why=")
         return None
     if declared.path is not None:
-        return _declared(root, declared.path, bases)
+        return _declared(root, declared.path, bases, records)
     base = _base(root, bases)
     if root.target is None or base is None:
         raise BadDeclaration(f"{root.name}: no route follows from it; declare path= or rest=False")
@@ -194,10 +195,10 @@ def _base(root: Root, bases: Mapping[str, TypeSpec]) -> str | None:
     return next((path for path, target in bases.items() if target is root.target), None)
 
 
-def _declared(root: Root, path: str, bases: Mapping[str, TypeSpec]) -> Route:
+def _declared(root: Root, path: str, bases: Mapping[str, TypeSpec], records: Mapping[str, TypeSpec]) -> Route:
     """The route of a root field that declares its path."""
     status = root.operation.status or HTTPStatus.OK
-    record = bases.get("/" + path[1:].partition("/")[0])
+    record = records.get("/" + path[1:].partition("/")[0])
     if ID in path and record is None:
         raise BadDeclaration(f"{root.name}: {path} names no record: its first part is the path of no list")
     if root.kind == "query":

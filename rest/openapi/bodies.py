@@ -23,13 +23,11 @@ from engine.declare.inputs import MAX_AT_ONCE, adapter, description_of, unread_i
 from engine.declare.names import pascal
 from engine.graph.operations import Operation
 from rest.bodies import values_of
-from rest.openapi.components import SCHEMAS, Components, Named, Schema, ref
+from rest.openapi.components import LONG, SCHEMAS, Components, Named, Schema, ref
 from rest.openapi.examples import example
 
-_LONG: Final = 100
 _ID: Final = r"^(?:[a-z_]+_[0-9a-f]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$"
 _AN_ID: Final = "01975c00-7b2a-7003-8d5a-3f0c9b1e2a44"
-"""Bytes of a schema that is not written twice."""
 _REF: Final = "#/components/schemas/{model}"
 _RULES: Final = (
     "NAME", "REFERENCE", "NOTE", "WEBSITE", "PRICE", "QUANTITY", "FRACTION", "COUNT", "CURRENCY", "UNIT",
@@ -162,12 +160,18 @@ class Bodies:
             schemas[name]["examples"] = [example(name, schemas)]
 
     def _share(self, name: str, inputs: dict[str, Schema]) -> None:
+        whole = {key: each for key, each in inputs.items() if set(WRITTEN_BY_CALLERS) <= each["properties"].keys()}
+        for key in inputs.keys() - whole.keys() if whole else ():  # a command's own, which has little in common
+            self._components.schema(key, inputs[key] | {"additionalProperties": False})
+        inputs = whole or inputs
         first, *others = inputs.values()
         lists = {each.name for each in self._catalogue.types[name].fields.values() if isinstance(each, Many)}
         shared = {
             key: each
             for key, each in first["properties"].items()
-            if others and key not in lists and all(other["properties"].get(key) == each for other in others)
+            if (others or key in WRITTEN_BY_CALLERS)
+            and key not in lists
+            and all(other["properties"].get(key) == each for other in others)
         }
         bases = [self._base(name, shared)] if shared else []
         for key, schema in inputs.items():
@@ -186,7 +190,7 @@ class Bodies:
     def _once(self, name: str, key: str, schema: Schema, inputs: dict[str, Schema]) -> Schema:
         """A property that some of the inputs have: a reference where it is long, and another one has the same."""
         same = [each for each in inputs.values() if each["properties"].get(key) == schema]
-        if len(orjson.dumps(schema)) < _LONG or len(same) == 1:
+        if len(orjson.dumps(schema)) < LONG or len(same) == 1:
             return schema
         title = f"{name}{pascal(key)}"
         taken = self._components.found[SCHEMAS].get(title, schema) != schema  # by the enum of the column
@@ -197,7 +201,8 @@ class Bodies:
         if len(common) < len(WRITTEN_BY_CALLERS):
             return self._written(name, shared)
         own = {key: each for key, each in shared.items() if key not in common}
-        return self._written(name, own, [self._written("Record", common)])
+        record = self._written("Record", common)
+        return self._written(name, own, [record]) if own else record
 
     def _written(self, name: str, properties: Schema, bases: Sequence[Schema] = ()) -> Schema:
         self.shared[name] = properties

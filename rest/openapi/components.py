@@ -16,6 +16,8 @@ SCHEMAS: Final = "schemas"
 PARAMETERS: Final = "parameters"
 RESPONSES: Final = "responses"
 HEADERS: Final = "headers"
+LONG: Final = 100
+"""Bytes of a schema that is not written twice."""
 
 
 def ref(kind: str, name: str) -> Schema:
@@ -61,6 +63,25 @@ class Components:
                     self.parameter(names[text], each)
                 operation["parameters"][place] = ref(PARAMETERS, names[text])
 
+    def once(self, kind: str, name: str, made: Schema) -> Schema:
+        """A reference to a component of this content, whatever its name; added by this one if there is none."""
+        text = _text(made)
+        same = (each for each, there in self.found.get(kind, {}).items() if _text(there) == text)
+        return self.add(kind, next(same, name), made)
+
+    def share_schemas(self) -> None:
+        """Write what several schemas hold once, and refer to it where it stands again: whole ones, then properties."""
+        schemas = self.found.get(SCHEMAS, {})
+        _share_whole(schemas)
+        first: dict[str, Schema] = {}
+        for name, schema in sorted(schemas.items()):
+            for key, each in schema.get("properties", {}).items():
+                text = _text(each)
+                if len(text) >= LONG and each.keys() != {"$ref"}:
+                    place = {"$ref": f"#/components/{SCHEMAS}/{name}/properties/{key}"}
+                    schema["properties"][key] = first.get(text, each)
+                    first.setdefault(text, place)
+
     def _free(self, name: str) -> str:
         taken, number = self.found.get(PARAMETERS, {}), 1
         found = name
@@ -68,6 +89,16 @@ class Components:
             number += 1
             found = f"{name}-{number}"
         return found
+
+
+def _share_whole(schemas: dict[str, Schema]) -> None:
+    """Let schemas that hold the same properties and rules be one, each with what is said of it alone."""
+    first: dict[str, str] = {}
+    for name, schema in sorted(schemas.items()):
+        alone = {key: schema[key] for key in ("description", "examples") if key in schema}
+        text = _text({key: each for key, each in schema.items() if key not in alone})
+        if "properties" in schema and first.setdefault(text, name) != name:
+            schemas[name] = ref(SCHEMAS, first[text]) | alone
 
 
 class Named:

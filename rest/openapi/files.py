@@ -48,7 +48,7 @@ def operations_of(operations: Operations, scheme: str, row: Schema) -> Schema:
             "description": _GET,
             **about,
             "security": [{scheme: []}, {}],
-            "parameters": [link, span],
+            "parameters": [link, span, operations.parameters.known()],
             "responses": {
                 "200": {"description": "The bytes.", "content": _BYTES},
                 "206": {"description": "The range that was asked for.", "content": _BYTES},

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from engine.declare.names import snake
 from engine.graph.graph import Graph
 from rest.routes import Action, Route
 
+_ACRONYMS: Final = {"bom": "BOM", "rfq": "RFQ", "rfqs": "RFQs"}
 _VERBS = {Action.LIST: "list", Action.ITEM: "get"}
 
 
@@ -35,5 +38,6 @@ class Tags:
 
 
 def _spaced(name: str) -> str:
-    words = snake(name).replace("_", " ")
-    return words[0].upper() + words[1:]
+    words = [_ACRONYMS.get(each, each) for each in snake(name).split("_")]
+    words[0] = words[0][0].upper() + words[0][1:]
+    return " ".join(words)

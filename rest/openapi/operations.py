@@ -92,6 +92,7 @@ class Operations:
         self._rows.add(self._shown)
         self._bodies.exemplify()
         self.components.share_parameters(operations)
+        self.components.share_schemas()
 
     def _parameters(self, route: Route, target: TypeSpec) -> list[Schema]:
         make = self.parameters

@@ -11,7 +11,7 @@ from engine.sql.cursors import CURSOR_PATTERN
 from engine.sql.orders import sorts
 from rest.conditions import IF_MATCH
 from rest.contract import Contract
-from rest.openapi.components import Components, Schema
+from rest.openapi.components import PARAMETERS, SCHEMAS, Components, Schema
 from rest.openapi.filters import parameter
 from rest.openapi.rows import OF_EVERY_RECORD
 from rest.parameters import MAX_WORDS, SYNC_COLUMN, default_sort
@@ -68,11 +68,11 @@ class Parameters:
         """What to show of a row."""
         names = self._fields(target)
         fields = self._words("fields", "Show only these.", {"anyOf": names} if len(names) > 1 else names[0])
-        found = [self._shared(f"{target.name}Fields", fields)]
+        found = [self.components.once(PARAMETERS, f"{target.name}Fields", fields)]
         edges = [each.name for each in target.fields.values() if isinstance(each, (One, Many))]
         if edges:
             include = self._words("include", "Show these, too.", {"type": "string", "enum": edges})
-            found.append(self._shared(f"{target.name}Include", include))
+            found.append(self.components.once(PARAMETERS, f"{target.name}Include", include))
         return found
 
     def _shared(self, name: str, made: Schema) -> Schema:
@@ -110,7 +110,7 @@ class Parameters:
                 words = [f"{each.name}.{name}" for name in _names(list(spec.fields.values()))]
                 edge = pascal(each.name)
                 name = f"{edge}Field" if edge == spec.name else f"{edge}{spec.name}Field"
-                found.append(self.components.schema(name, _enum(words)))
+                found.append(self.components.once(SCHEMAS, name, _enum(words)))
         return found
 
 

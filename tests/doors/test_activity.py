@@ -63,7 +63,7 @@ async def test_each_request_of_a_key_leaves_an_entry(api: Api, company: Tenant):
     found = await listed(api)
     shown = [(each["method"], each["route"], each["operation"], each["status"], each["points"]) for each in found]
     assert shown == [
-        ("GET", "/api/v1/clients/{id}", None, 200, 22),
+        ("GET", "/api/v1/clients/{id}", None, 200, 43),
         ("GET", "/api/v1/clients", None, 200, 51),
         ("GET", "/api/v1/clients", None, 422, 51),
         ("GET", "(none)", None, 404, 0),

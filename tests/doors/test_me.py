@@ -20,7 +20,16 @@ async def test_rest_and_graphql_say_the_same(app: Front, access: KitAccess, runt
     found = (await api.graphql(QUERY)).json["data"]["myAccess"]
     assert mine["public_id"] == found["publicId"] == str(api.key).split("_")[2]
     assert (mine["name"], mine["environment"], mine["currency"]) == ("board", "live", "USD")
-    assert mine["scopes"] == found["scopes"] == ["clients.view", "quotes.create", "quotes.view"]
+    assert (
+        mine["scopes"]
+        == found["scopes"]
+        == [
+            "attachments.view",
+            "clients.view",
+            "quotes.create",
+            "quotes.view",
+        ]
+    )
     assert (mine["plan"], mine["limits"]["requests"], mine["limits"]["restore_rate"]) == ("starter", 77, 5_000)
     assert mine["workspace_id"] == found["workspaceId"] == str(company.workspace_id)
     types = {each["name"]: each for each in mine["types"]}

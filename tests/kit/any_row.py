@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args, get_type_hints
 from uuid import UUID, uuid4
 
 from sqlalchemy import ARRAY, Boolean, Column, Date, DateTime, Integer, LargeBinary, Numeric, SmallInteger, Text
@@ -15,6 +15,8 @@ from sqlmodel import SQLModel
 from core.facts import facts_of
 from core.record import Line, Record, Row, model_of
 from core.writing.columns import table_of
+from engine.declare.annotations import definition
+from engine.declare.catalogue import Computed
 from engine.declare.names import snake
 from tests.kit.tenant import Tenant
 
@@ -51,10 +53,21 @@ async def _value(company: Tenant, column: Column[Any], seed: str, turn: int) -> 
         DateTime: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=turn, microseconds=turn),
         Date: date(2026, 1, 1) + timedelta(days=turn),
         ARRAY: [text[:8], f"{turn}"],
-        JSONB: [dict.fromkeys(facts.members, text)] if facts.members else {"turn": turn},
+        JSONB: [dict.fromkeys(facts.members, text)] if facts.members else _object(company, column, text),
         LargeBinary: text.encode(),
     }
     return next(value for each, value in made.items() if isinstance(kind, each))
+
+
+def _object(company: Tenant, column: Column[Any], text: str) -> dict[str, Any]:
+    """What a column of JSON holds: each field of the small object that the graph shows of it, else just some."""
+    model = model_of(column.table)
+    spec = None if model is None else company.runtime.graph.catalogue.by_model.get(model)
+    for each in () if spec is None else spec.fields.values():
+        if isinstance(each, Computed) and each.plain is not None and each.plain.column == column.name:
+            [shown, *_] = get_args(get_type_hints(each.method)["return"])
+            return dict.fromkeys((one.python_name for one in definition(shown).fields), text)
+    return {"text": text}
 
 
 async def _reference(company: Tenant, column: Column[Any], to: str, turn: int) -> UUID | None:

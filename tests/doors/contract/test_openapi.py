@@ -11,16 +11,18 @@ from jsonschema_rs import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from app.generated import FILES, ROOT
-from engine.declare.catalogue import Many, One
+from core.record import Line
+from engine.declare.catalogue import Many, One, TypeSpec
 from models import QuotePart
 from rest import openapi
 from rest.contract import contract_of
-from rest.openapi import feed, joining, me, metrics
+from rest.openapi import feed, files, joining, me, metrics
 from rest.openapi.answers import ALWAYS
 from rest.openapi.errors import error_kinds
 from rest.routes import derive
 from schema.assembly import graph
 from tests.doors.contract.test_envelope import every_kind_of_answer, refused
+from tests.kit.any_row import make
 from tests.kit.client import Answer
 from tests.kit.client import Client as Api
 from tests.kit.delivered import Owner, attempt, delivery, taken
@@ -37,6 +39,8 @@ OPERATIONS = {
 }
 
 
+ITEMS = {route.path: route.record.model for route in derive(graph()) if route.record is not None}
+"""Whose the id in a path is."""
 OPEN = {key: each for key, each in OPERATIONS.items() if contract_of(f"/api/v1{key[1]}").is_open}
 """The operations of Forge MRP's contract, whose lists take every filter; for the others: tests/contracts."""
 
@@ -100,9 +104,15 @@ def test_the_committed_copy_is_current():
 
 def test_every_route_is_in_it_and_nothing_else():
     routes = {(route.method.lower(), route.path) for route in derive(graph())}
-    others = {("get", each.PATH) for each in (feed, me, metrics)} | {("post", joining.PATH)}
+    others = {("get", each.PATH) for each in (feed, me, metrics, files)}
+    others |= {("post", joining.PATH), ("put", files.PATH)}
     assert set(OPERATIONS) == routes | others
     assert len({operation["operationId"] for operation in OPERATIONS.values()}) == len(OPERATIONS)
+
+
+def is_in_record(spec: TypeSpec) -> bool:
+    """Whether a row is a record, which has a version, or lies inside one."""
+    return spec.has_life or issubclass(spec.model, Line)
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
@@ -113,13 +123,16 @@ def test_every_operation_says_its_scope_and_every_answer_its_headers(method: str
     assert operation["x-required-scopes"] == ([] if scope is None else [scope])
     without_key = operation.get("security") == []
     assert without_key == (path == joining.PATH)
-    needs = "Needs no key." if without_key else f"Needs `{scope}`." if scope else "Needs a key with any scope"
+    if path == files.PATH:  # the scope follows from what the attachment belongs to
+        needs = "Needs the scope to"
+    else:
+        needs = "Needs no key." if without_key else f"Needs `{scope}`." if scope else "Needs a key with any scope"
     assert needs in operation["description"]
     assert "newest first" not in operation["description"]
     assert {"4XX", "5XX"} <= set(operation["responses"])
     names = {resolved(each)["name"] for each in operation["parameters"]}
-    assert ("Idempotency-Key" in names) == (method != "get" and not without_key)
-    has_version = not path.startswith("/webhook-deliveries/")  # a delivery is no record
+    assert ("Idempotency-Key" in names) == (method != "get" and not without_key and path != files.PATH)
+    has_version = route is not None and route.record is not None and is_in_record(route.record)
     assert ("If-Match" in names) == (method != "get" and "{id}" in path and has_version)
     assert ("If-None-Match" in names) == (method == "get" and ("{id}" in path or path == metrics.PATH))
 
@@ -184,7 +197,7 @@ OF_HEADERS = {"If-None-Match"}
 
 
 async def test_every_parameter_of_it_is_taken(api: Api, company: Tenant, owner: Owner):
-    await company.make(QuotePart)
+    part = await company.make(QuotePart)
     endpoint = await api.post("/api/v1/webhook-endpoints", {"url": "https://example.com", "events": ["*"]})
     sent = await delivery(owner, company.workspace_id, endpoint.data["id"])
     await attempt(owner, company.workspace_id, endpoint.data["id"], sent)
@@ -195,8 +208,10 @@ async def test_every_parameter_of_it_is_taken(api: Api, company: Tenant, owner: 
     await start(company, "export")
     team = {"name": "Front office", "members": []}
     assert (await api.post("/api/v1/teams", team)).status == 201
+    drawing = {"record_id": str(part.quote_id), "filename": "drawing.pdf"}
+    assert (await api.post("/api/v1/attachments", drawing)).status == 201
     for (method, path), operation in OPEN.items():
-        if method != "get":
+        if method != "get" or path == files.PATH:  # the bytes of a file are no row
             continue
         if path == metrics.PATH:  # they need each other
             given = {"resource": "quotes", "measure": "count,sum:total", "group_by": "status", "bucket": "day:due_on"}
@@ -207,6 +222,8 @@ async def test_every_parameter_of_it_is_taken(api: Api, company: Tenant, owner: 
             assert {*given, *ends} == {each["name"] for each in map(resolved, operation["parameters"])} - OF_HEADERS
             continue
         base = "/api/v1" + path.removesuffix("/{id}")
+        if "{id}" in path and not (await api.get(base)).data:
+            await make(company, ITEMS[path])
         found = f"{base}/{(await api.get(base)).data[0]['id']}" if "{id}" in path else base
         for each in map(resolved, operation["parameters"]):
             if each["in"] == "query" and each["name"] != "cursor":
@@ -247,10 +264,22 @@ async def test_what_is_answered_is_what_is_documented(api: Api, company: Tenant,
 
 async def test_a_row_shows_what_its_schema_names_and_nothing_else(api: Api, company: Tenant):
     part = await company.make(QuotePart)
-    shown = (await api.get(f"/api/v1/quotes/{part.quote_id}?include=client,contact,parts")).data
+    shown = (await api.get(f"/api/v1/quotes/{part.quote_id}?include={edges('Quote')}")).data
     assert set(shown) == properties("Quote")
     assert set(shown["parts"][0]) == properties("QuotePart")
-    assert set(shown["client"]) == properties("Client") - {"contacts", "contacts_has_more", "quotes", "quotes_has_more"}
+    assert set(shown["client"]) == properties("Client") - lists("Client")
+
+
+def edges(name: str) -> str:
+    """What can be shown with a row of a type."""
+    found = graph().catalogue.types[name].fields.values()
+    return ",".join(each.name for each in found if isinstance(each, One | Many))
+
+
+def lists(name: str) -> set[str]:
+    """The properties of what is connected to a row, which a row inside another one does not show."""
+    found = [each.name for each in graph().catalogue.types[name].fields.values() if isinstance(each, One | Many)]
+    return {*found, *(f"{each}_has_more" for each in found)}
 
 
 def properties(name: str) -> set[str]:

@@ -25,14 +25,21 @@ SCHEMAS = DOCUMENT["components"]["schemas"]
 def test_operations_are_called_as_client_libraries_call_functions():
     names = {(method, path): each["operationId"] for (method, path), each in OPERATIONS.items()}
     assert {name for (_, path), name in names.items() if path.startswith("/quotes")} == {
-        "listQuotes",
-        "getQuote",
-        "createQuote",
-        "updateQuote",
-        "deleteQuote",
-        "sendQuote",
-        "restoreQuote",
+        "addQuotePart",
+        "approveQuote",
         "bulkUpsertQuotes",
+        "cancelQuote",
+        "convertQuote",
+        "createQuote",
+        "deleteQuote",
+        "getQuote",
+        "listQuotes",
+        "loseQuote",
+        "restoreQuote",
+        "revertQuote",
+        "reviseQuote",
+        "sendQuote",
+        "updateQuote",
     }
     assert names["get", "/webhook-endpoints/{id}"] == "getWebhookEndpoint"
     assert names["get", "/changes"] == "listChanges"
@@ -46,21 +53,50 @@ def test_tags_are_what_people_say():
     assert tags == [
         "API keys",
         "Activity",
+        "Attachments",
         "Audit",
         "Audit log",
+        "BOM lines",
         "Changes",
+        "Client addresses",
         "Clients",
         "Custom fields",
         "Documents",
+        "Files",
         "Folders",
         "Intake",
+        "Intake mappings",
+        "Inventory",
         "Invitations",
+        "Job parts",
+        "Jobs",
+        "Locations",
         "Me",
         "Metrics",
+        "Parts",
+        "Price breaks",
+        "Purchase order lines",
+        "Purchase orders",
+        "Quote parts",
         "Quotes",
+        "RFQ invitations",
+        "RFQ lines",
+        "RFQ quantities",
+        "RFQs",
+        "Receipts",
         "Registered documents",
+        "Requirements",
+        "Reservations",
         "Roles",
+        "Routing operations",
         "Sandbox requests",
+        "Stock count lines",
+        "Stock counts",
+        "Stock movements",
+        "Supplier addresses",
+        "Supplier contacts",
+        "Supplier parts",
+        "Suppliers",
         "Tasks",
         "Teams",
         "Users",
@@ -68,6 +104,8 @@ def test_tags_are_what_people_say():
         "Webhook deliveries",
         "Webhook endpoints",
         "Webhooks",
+        "Work centers",
+        "Work orders",
     ]
     assert {tag for each in OPERATIONS.values() for tag in each["tags"]} == set(tags)
 
@@ -131,7 +169,7 @@ async def test_the_setting_is_what_is_served(settings: Settings):
 
 def test_bodies_of_many_tell_how_large_they_may_be():
     bulk = [each for (_, path), each in OPERATIONS.items() if path.endswith("/bulk")]
-    assert len(bulk) == 5
+    assert len(bulk) == 18
     assert all("The body may have up to 16 MiB." in each["description"] for each in bulk)
 
 

@@ -6,27 +6,19 @@ from typing import Any
 
 import pytest
 
-from core.record import Record
 from core.values.ids import new_id
-from models import ApiKey, Client, CustomFieldDefinition, Endpoint, Quote, RegisteredDocument, Role, Team, User
+from rest.routes import derive
+from schema.assembly import graph
 from tests.doors.contract.test_details import details
 from tests.doors.contract.test_envelope import refused
 from tests.doors.contract.test_openapi import OPEN, OPERATIONS, resolved
 from tests.kit.client import Client as Api
 
 KINDS = [5, 1.5, "text", ["a"], [5], [None], [[]], [{}], {"a": 1}, {}, None, True]
-MODELS: dict[str, type[Record]] = {
-    "api-keys": ApiKey,
-    "clients": Client,
-    "custom-field-definitions": CustomFieldDefinition,
-    "quotes": Quote,
-    "registered-documents": RegisteredDocument,
-    "roles": Role,
-    "teams": Team,
-    "users": User,
-    "webhook-endpoints": Endpoint,
+RECORDS = {
+    (route.method.lower(), route.path): route.record.model for route in derive(graph()) if route.record is not None
 }
-"""By what paths begin with: the id of a record that is not there will do."""
+"""Whose the id in a path is: one of a row that is not there will do."""
 BODIES = [key for key, each in OPEN.items() if "application/json" in each.get("requestBody", {}).get("content", {})]
 PYDANTIC = (
     "Input",
@@ -62,8 +54,7 @@ def all_wrong(schema: dict[str, Any], value: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(("method", "path"), BODIES)
 async def test_no_message_of_the_validator_reaches_a_caller(api: Api, method: str, path: str):
     schema = OPERATIONS[method, path]["requestBody"]["content"]["application/json"]["schema"]
-    record = MODELS[path.split("/")[1]] if "{id}" in path else None
-    where = path if record is None else path.replace("{id}", str(new_id(record)))
+    where = path.replace("{id}", str(new_id(RECORDS[method, path]))) if "{id}" in path else path
     told = 0
     for value in KINDS:
         for body in (dict.fromkeys(fields(schema), value), all_wrong(schema, value)):

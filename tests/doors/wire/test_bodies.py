@@ -38,11 +38,14 @@ SHAPES = {
     "large, single bytes": chunks(QUERY + b" " * 100_000, 1),
 }
 
+SHOWN = {"myAccess": {"scopes": ["attachments.view", "quotes.view"]}}
+"""A key that may view quotes may view their attachments."""
+
 
 @pytest.mark.parametrize("shape", SHAPES)
 async def test_chunked_bodies_are_read(url: str, key: Key, shape: str):
     answer = ask(url, chunked(await key("quotes.view"), SHAPES[shape]))
-    assert (answer.status, answer.json["data"]) == (200, {"myAccess": {"scopes": ["quotes.view"]}})
+    assert (answer.status, answer.json["data"]) == (200, SHOWN)
 
 
 TOO_MUCH = {
@@ -106,7 +109,7 @@ async def test_trailers_are_dropped(server: Callable[..., ServerProcess], key: K
     for trailer in (b"X-Forwarded-For: 10.1.2.3\r\n", b"x-forwarded-for: 10.1.2.3\r\n" * 3):
         assert forwarded(proxied, inside, "10.9.9.9", trailer).status == 401
     answer = forwarded(proxied, shown, "10.1.2.3", b"Authorization: Bearer %b\r\n" % other.encode())
-    assert answer.json["data"] == {"myAccess": {"scopes": ["quotes.view"]}}
+    assert answer.json["data"] == SHOWN
     answer = forwarded(proxied, "", "10.1.2.3", b"Authorization: Bearer %b\r\n" % other.encode())
     assert answer.status == 401
     twice = "10.9.9.9\r\nX-Forwarded-For: 10.1.2.3, 10.9.9.9"
@@ -139,4 +142,4 @@ async def test_java_sends_bodies_with_an_upgrade_to_http_2(url: str, key: Key):
         wire.say(head("POST /graphql", **given, Transfer_Encoding="chunked") + chunks(QUERY, 7))
         for _ in range(3):
             answer = wire.hear()
-            assert (answer.status, answer.json["data"]) == (200, {"myAccess": {"scopes": ["quotes.view"]}})
+            assert (answer.status, answer.json["data"]) == (200, SHOWN)
