@@ -19,8 +19,8 @@ RUN uv sync --locked --no-dev \
     && .venv/bin/python -m compileall -q access app core engine formats jobs models resolvers rest schema
 
 FROM python:3.13-slim
-# The key of a first company is written to /keys: a volume there belongs to the user forge, as the folder does.
-RUN useradd --system --uid 10001 --home-dir /forge forge && install -d -o forge -m 0700 /keys
+# A volume belongs to the user forge where the folder does: /keys has the key of a first company, the other attachments.
+RUN useradd --system --uid 10001 --home-dir /forge forge && install -d -o forge -m 0700 /keys /tmp/forge /tmp/forge/files
 WORKDIR /forge
 COPY --from=build /forge /forge
 USER forge

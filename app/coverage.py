@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from core.record import Line, Row, parent_of
 from engine.declare.catalogue import TypeSpec
 from engine.declare.names import snake
 from models.events import EVENTS, family
@@ -20,7 +21,7 @@ NOUNS: Final = (
     ("suppliers", ("Supplier",)),
     ("purchase orders", ("PurchaseOrder",)),
     ("RFQs", ("Rfq",)),
-    ("inventory", ("InventoryItem", "StockLocation", "StockMovement", "StockReservation", "StockCount")),
+    ("inventory", ("InventoryItem", "StockLocation", "StockMovement", "Reservation", "StockCount")),
     ("parts, bills of materials, routings", ("Part",)),
     ("requirements", ("Requirement",)),
     ("receipts", ("Receipt",)),
@@ -45,7 +46,10 @@ _ELSEWHERE: Final = {
     "AuditEntry": "audit",
     "CustomFieldDefinition": "every_record",
     "Folder": "documents",
+    "IntakeFile": "intake_mappings",
     "Role": "people",
+    "StockMovement": "inventory",
+    "SupplierPart": "suppliers",
     "SandboxRequest": "sandbox_sink",
     "Team": "people",
     "User": "people",
@@ -86,8 +90,15 @@ def _routes() -> dict[str, list[Route]]:
     for route in derive(graph()):
         spec = route.record or route.root.target
         if spec is not None:
-            found.setdefault(spec.name, []).append(route)
+            found.setdefault(graph().catalogue.by_model[record_of(spec.model)].name, []).append(route)
     return found
+
+
+def record_of(model: type[Row]) -> type[Row]:
+    """The record that a line lies in, at whatever depth; else the model itself."""
+    while issubclass(model, Line):
+        model = parent_of(model)
+    return model
 
 
 def _row(spec: TypeSpec, routes: list[Route]) -> str:

@@ -149,6 +149,7 @@ async def _move_stock(
 
 RECEIPTS = _Receipts(Receipt)
 _CREATED = RECEIPTS.told("created")
+RECEIPTS.told("deleted")  # of a sandbox, by its purge
 
 receipts = RECEIPTS.page("List receipts.")
 receipt = RECEIPTS.get("One receipt by its id; null when there is none.")

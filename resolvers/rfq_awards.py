@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from pydantic import Field
@@ -22,6 +22,8 @@ from resolvers.ordering import Sold
 from resolvers.purchase_orders import ORDERS
 from resolvers.rfqs import RFQS
 from resolvers.versions import ExpectedVersion
+
+_AWARDED: Final = RFQS.told("awarded")
 
 
 @input_type
@@ -51,7 +53,7 @@ async def award_rfq(ctx: Command, id: UUID, input: AwardRfq, expected_version: E
     for each in chosen:
         each.is_awarded = True
     rfq.status, rfq.awarded_at = RfqStatus.AWARDED, now()
-    awarded = ctx.save(rfq, event=RFQS.told("awarded"))
+    awarded = ctx.save(rfq, event=_AWARDED)
     ctx.inside(rfq, put=chosen)
     lines = {each.id: each for each in await ctx.unit.find(RfqLine, rfq_id=rfq.id)}
     of: dict[tuple[UUID, str], list[RfqResponse]] = defaultdict(list)

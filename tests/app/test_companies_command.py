@@ -254,7 +254,7 @@ def test_a_plan_and_limits_hold_at_once_for_keys_in_use(ours: Forge, name: str, 
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        ("", 1, "forge: say what to change: --plan or a limit\n"),
+        ("", 1, "forge: say what to change: --plan, a limit or --allow-negative-stock\n"),
         ("--requests 0", 2, "'0' is neither a count from 1 nor `unlimited` nor `plan`"),
         ("--requests -1", 2, "'-1' is neither a count from 1 nor `unlimited` nor `plan`"),
         ("--points 1e3", 2, "'1e3' is neither a count from 1 nor `unlimited` nor `plan`"),

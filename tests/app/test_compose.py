@@ -146,13 +146,15 @@ def test_without_a_company_none_is_made():
 
 FIXED = {
     *("DATABASE_URL", "DATABASE_PASSWORD", "REDIS_URL", "REDIS_PASSWORD", "FORGE_SECRET"),
-    *("FORGE_HOME", "FORGE_HOST", "FORGE_PORT"),
+    *("FORGE_HOME", "FORGE_HOST", "FORGE_PORT", "FORGE_DEMO"),
 }
 """Settings that compose.yaml or the image decides."""
 GIVEN = {
     "FORGE_PUBLIC_URL": "https://forge.example.com",
     "FORGE_SMTP_URL": "smtp://forge:p%40ss@mail.example.com",
     "FORGE_MAIL_FROM": "Forge <forge@example.com>",
+    "FORGE_FILES_URL": "s3://key:secret@s3.example.com/forge",
+    "FORGE_LARGEST_FILE": "1000000",
     "FORGE_CORS_ORIGINS": "https://app.example.com,https://admin.example.com",
     "FORGE_TRUSTED_PROXIES": "10.0.0.0/8",
     "FORGE_PROCESSES": "3",

@@ -30,7 +30,7 @@ ENDPOINT = {
     *("id", "status", "url", "events", "style", "description", "secret_hint", "created_at", "updated_at"),
 }
 COMPANY = {
-    *("id", "name", "plan", "limits", "own_limits", "currency", "time_zone"),
+    *("id", "name", "plan", "limits", "own_limits", "currency", "time_zone", "allow_negative_stock"),
     *("live_workspace_id", "test_workspace_id", "created_at"),
 }
 

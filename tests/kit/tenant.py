@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Numeric
+from sqlalchemy import Column, Date, Integer, Numeric
 from sqlmodel import SQLModel
 
 from access.new_company import NewCompany
@@ -163,9 +163,22 @@ class Tenant:
                 needed = model_of(SQLModel.metadata.tables[to])
                 assert needed is not None
                 found[column.name] = (await self.make(needed)).id
-            elif defaults_of(model)[column.name] is None and not facts_of(column).derived:
-                found[column.name] = Decimal(1) if isinstance(column.type, Numeric) else f"{model.__name__} {number}"
+            elif defaults_of(model)[column.name] is None:
+                found[column.name] = self._plain(column, f"{model.__name__} {number}")
         return found
+
+    def _plain(self, column: Column[Any], text: str) -> Any:
+        """A value of a column without a default."""
+        facts = facts_of(column)
+        if facts.choices is not None:
+            return next(iter(facts.choices))
+        if isinstance(column.type, Numeric):
+            return Decimal(0) if facts.derived else Decimal(1)
+        if isinstance(column.type, Date):
+            return today()
+        if isinstance(column.type, Integer):
+            return 1
+        return self.currency if column.name == "currency" else text
 
 
 async def finish(unit: UnitOfWork) -> Outcome:
@@ -178,11 +191,20 @@ async def _stage(unit: UnitOfWork, row: Row) -> None:
         unit.save(row, f"{_kind(row)}.created")
         return
     assert isinstance(row, Line)
-    outer = parent_of(type(row))
-    assert issubclass(outer, Record)
-    [record] = await unit.lock(outer, [getattr(row, row.parent_column)])
+    record = await lock_record_of(unit, row)
     unit.inside(record, put=[row])
     unit.save(record, f"{_kind(record)}.updated")
+
+
+async def lock_record_of(unit: UnitOfWork, row: Line) -> Record:
+    """Lock the record that a line lies in, at whatever depth."""
+    outer: Any = parent_of(type(row))
+    record_id = getattr(row, row.parent_column)
+    while issubclass(outer, Line):
+        outer, record_id = parent_of(outer), await unit.look(outer, record_id, outer.parent_column)
+    assert issubclass(outer, Record)
+    [record] = await unit.lock(outer, [record_id])
+    return record
 
 
 def _kind(row: Row) -> str:

@@ -15,7 +15,7 @@ from schema.assembly import graph
 from tests.kit.any_row import family, make, values_of
 from tests.kit.client import Client as Api
 from tests.kit.fixtures import Key
-from tests.kit.tenant import Tenant
+from tests.kit.tenant import Tenant, lock_record_of
 
 TYPES = [spec for spec in graph().catalogue.types.values() if issubclass(spec.model, Record)]
 MOVED = {"updated_at", "version", "id", "created_at"}
@@ -124,27 +124,26 @@ async def test_no_other_company_sees_an_entry(api: Api, company: Tenant, other_c
 )
 async def test_rows_inside_are_told_with_their_record(api: Api, company: Tenant, model: Any):
     row = await company.make(model)
-    [record_id] = [getattr(row, model.parent_column)]
-    changes = {**await values_of(company, model, 3), model.parent_column: record_id}
-    outer: Any = parent_of(model)
+    changes: Any = {**await values_of(company, model, 3), model.parent_column: getattr(row, model.parent_column)}
     async with company.unit(await company.epoch()) as unit:
-        [record] = await unit.lock(outer, [record_id])
+        record: Any = await lock_record_of(unit, row)
         [found] = await unit.find(model, id=row.id)
         for name, value in changes.items():
             setattr(found, name, value)
         unit.inside(record, put=[found])
-        unit.save(record, f"{family(company, outer)}.updated")
+        unit.save(record, f"{family(company, type(record))}.updated")
         await unit.finish_with(b"{}")
     async with company.unit(await company.epoch()) as unit:
-        [record] = await unit.lock(outer, [record_id])
+        record = await lock_record_of(unit, row)
         [found] = await unit.find(model, id=row.id)
         unit.inside(record, remove=[found])
-        unit.save(record, f"{family(company, outer)}.updated")
+        unit.save(record, f"{family(company, type(record))}.updated")
         await unit.finish_with(b"{}")
+    deep = issubclass(parent_of(model), Line)
     *_, added, changed, removed = await audit(api, record)
     for entry, change in ((added, "added"), (changed, "changed"), (removed, "removed")):
         [lines] = [each for each in entry["changes"].values() if isinstance(each, list)]
-        assert [(line["id"], line["change"], "in" in line) for line in lines] == [(str(row.id), change, False)]
+        assert [(line["id"], line["change"], "in" in line) for line in lines] == [(str(row.id), change, deep)]
 
 
 def _columns(spec: Any) -> list[Column]:

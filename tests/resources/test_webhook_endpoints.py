@@ -81,7 +81,7 @@ async def test_a_replay_shows_the_secret_masked(api: Client, company: Tenant, do
     ("events", "field"),
     [
         (["quote.create"], "events.0"),
-        (["quote.sent", "job.*"], "events.1"),
+        (["quote.sent", "shipment.*"], "events.1"),
         (["quote.sent", "quote.sent"], "events.1"),
         (["quote"], "events.0"),
         ([".*"], "events.0"),

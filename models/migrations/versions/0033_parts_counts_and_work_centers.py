@@ -18,8 +18,7 @@ branch_labels = None
 depends_on = None
 
 
-def statements() -> Iterator[str]:
-    """What this migration runs, in order."""
+def from_parts() -> Iterator[str]:
     yield """create table parts (
   workspace_id uuid not null,
   id uuid not null,
@@ -162,6 +161,9 @@ def statements() -> Iterator[str]:
 )"""
     yield "create index supplier_addresses_supplier_id on supplier_addresses (workspace_id, supplier_id, position, id)"
     yield from tenant("supplier_addresses", api="select, insert, update, delete")
+
+
+def from_supplier_contacts() -> Iterator[str]:
     yield """create table supplier_contacts (
   workspace_id uuid not null,
   id uuid not null,
@@ -248,6 +250,12 @@ def statements() -> Iterator[str]:
     yield "create index bom_lines_component_id on bom_lines (workspace_id, component_id, id)"
     yield "create index bom_lines_part_id on bom_lines (workspace_id, part_id, position, id)"
     yield from tenant("bom_lines", api="select, insert, update, delete")
+
+
+def statements() -> Iterator[str]:
+    """What this migration runs, in order."""
+    yield from from_parts()
+    yield from from_supplier_contacts()
 
 
 def upgrade() -> None:

@@ -18,8 +18,7 @@ branch_labels = None
 depends_on = None
 
 
-def statements() -> Iterator[str]:
-    """What this migration runs, in order."""
+def from_requirements() -> Iterator[str]:
     yield """create table requirements (
   workspace_id uuid not null,
   id uuid not null,
@@ -148,6 +147,9 @@ def statements() -> Iterator[str]:
     yield from reference("reservations", "inventory_item_id", "inventory_items")
     yield from reference("reservations", "job_id", "jobs")
     yield from reference("reservations", "requirement_id", "requirements")
+
+
+def from_rfq_lines() -> Iterator[str]:
     yield """create table rfq_lines (
   workspace_id uuid not null,
   id uuid not null,
@@ -214,6 +216,12 @@ def statements() -> Iterator[str]:
     yield "create index rfq_responses_rfq on rfq_responses (workspace_id, rfq_id)"
     yield "create index rfq_responses_rfq_invitation_id on rfq_responses (workspace_id, rfq_invitation_id, position, id)"
     yield from tenant("rfq_responses", api="select, insert, update, delete")
+
+
+def statements() -> Iterator[str]:
+    """What this migration runs, in order."""
+    yield from from_requirements()
+    yield from from_rfq_lines()
 
 
 def upgrade() -> None:
