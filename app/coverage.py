@@ -55,6 +55,7 @@ _ELSEWHERE: Final = {
     "User": "people",
     "WebhookAttempt": "attempts",
     "WebhookDelivery": "resending",
+    "WorkCenter": "parts",
 }
 """Types whose test is named otherwise."""
 

@@ -204,6 +204,7 @@ async def lock_record_of(unit: UnitOfWork, row: Line) -> Record:
         outer, record_id = parent_of(outer), await unit.look(outer, record_id, outer.parent_column)
     assert issubclass(outer, Record)
     [record] = await unit.lock(outer, [record_id])
+    assert isinstance(record, Record)
     return record
 
 
