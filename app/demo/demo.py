@@ -115,7 +115,7 @@ def welcome(settings: Settings, keys: DemoKeys | None) -> list[str]:
         f"GraphQL, at {settings.url}/graphql or from here:",
         f"  {QUERY}",
         f"  {bearer} -H 'Content-Type: application/json' -d {body} {settings.url}/graphql",
-        f"Logs are in {settings.home / 'log'}. Ctrl-C stops everything.",
+        f"Logs are in {settings.home / 'log'}. `forge tasks list` says what the worker does. Ctrl-C stops everything.",
     ]
 
 
