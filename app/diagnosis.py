@@ -14,7 +14,7 @@ import asyncpg
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from app import migrations
+from app import migrations, revisions
 from app.embedded.binaries import POSTGRES_MAJOR, find_postgres, find_valkey
 from app.embedded.errors import ServerError
 from core.mending import what_to_change
@@ -88,7 +88,7 @@ async def of_servers(settings: Settings) -> list[Finding]:
 async def _of_database(connection: asyncpg.Connection, url: str) -> AsyncIterator[Finding]:
     version = connection.get_server_version()
     yield Finding("postgres", f"answers, version {version.major}.{version.micro}", _at_least(version.major))
-    at, newest = await migrations.current(url), migrations.newest()
+    at, newest = await migrations.current(url), revisions.newest()
     if at != newest:
         yield Finding("migrations", f"at {at or 'none'}, the newest is {newest}: run `python -m app migrate`", "bad")
         return

@@ -8,24 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar
 
 import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from app.drafting import draft
 from app.embedded.errors import ServerError
+from app.revisions import FOLDER, newest
 
 T = TypeVar("T")  # Python 3.11 has no `def f[T]`
 
-FOLDER = Path(__file__).parents[1] / "models" / "migrations"
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(8501)"
 
 
@@ -35,11 +33,6 @@ def configuration() -> Config:
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
-
-
-def newest() -> str | None:
-    """Return the id of the newest migration, or None while there is none."""
-    return ScriptDirectory.from_config(configuration()).get_current_head() if _exist() else None
 
 
 async def current(database_url: str) -> str | None:

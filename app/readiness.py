@@ -17,7 +17,7 @@ from redis.exceptions import (
     ResponseError,
 )
 
-from app import migrations
+from app import revisions
 from core.settings import Settings
 
 FRESH = 1.0
@@ -65,7 +65,7 @@ class Readiness:
         assert settings.database_url is not None
         self._database_url = settings.database_url
         self._valkey = valkey
-        self._newest = migrations.newest()
+        self._newest = revisions.newest()
         self._lock = asyncio.Lock()
         self._known: dict[str, str | None] = {}
         self._until = 0.0

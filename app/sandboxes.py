@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
 from uuid import UUID
 
 from app.wiring import open_access, open_database
@@ -24,19 +23,23 @@ from jobs.units import Units
 from resolvers.sandbox import reset_sandbox
 from schema.assembly import graph
 
-_ACCESS_CONNECTIONS: Final = 1
-
 
 @asynccontextmanager
 async def open_tools(settings: Settings) -> AsyncIterator[Tools]:
     """Open what steps of tasks work with; raises Unavailable when the database is away."""
     async with open_database(settings) as database, Wakes(str(settings.redis_url)) as wakes:
-        access = await Database.open(str(settings.database_url), role="forge_access", size=_ACCESS_CONNECTIONS)
-        try:
-            units = Units(database, event_projections(graph().catalogue), wakes)
-            yield Tools(units, access, graph(), Installation.of(settings), Mailer.of(settings))
-        finally:
-            await access.close()
+        units = Units(database, event_projections(graph().catalogue), wakes)
+        async with _opened(settings, "forge_access") as access, _opened(settings, "forge_worker") as worker:
+            yield Tools(units, access, worker, graph(), Installation.of(settings), Mailer.of(settings))
+
+
+@asynccontextmanager
+async def _opened(settings: Settings, role: str) -> AsyncIterator[Database]:
+    database = await Database.open(str(settings.database_url), role=role, size=1)
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
 async def sandbox_of(settings: Settings, company: str | None) -> UUID:

@@ -5,36 +5,26 @@ A file has a key that is made of ids, never of what a caller named it. It is wri
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterator
-from contextlib import contextmanager
+import importlib
+from collections.abc import AsyncIterable, AsyncIterator
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import parse_qsl, unquote, urlsplit
+from typing import TYPE_CHECKING, Final
 
-import obstore
-from obstore.exceptions import BaseError, NotFoundError
-from obstore.store import LocalStore, S3Store
-
-from core.errors import NotFound, Unavailable
 from core.settings import Settings
 
+if TYPE_CHECKING:
+    from core.objects import Objects
+
 FOLDER: Final = "files"
-_PART: Final = 8_388_608
-"""Bytes of one part of an upload; S3 wants 5 MiB at least."""
-_AT_ONCE: Final = 2
-"""Parts of one upload that are under way, and in memory."""
-_PIECE: Final = 262_144
-"""Bytes that are read at a time."""
-_ATTEMPTS: Final[Any] = {"max_retries": 3}
 
 
 class Store:
-    """Where the bytes of attachments lie; nothing is opened before the first use, for the library cannot be forked."""
+    """Where the bytes of attachments lie; nothing is opened, nor its library imported, before the first use."""
 
     def __init__(self, url: str | None, home: Path) -> None:
         self._url, self._home = url, home
-        self._opened: LocalStore | S3Store | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> Store:
@@ -43,69 +33,21 @@ class Store:
 
     async def put(self, key: str, pieces: AsyncIterable[bytes]) -> None:
         """Write a file from its pieces; what breaks off leaves none. Raises Unavailable, and what `pieces` raises."""
-        with _told():
-            await obstore.put_async(self._store, key, pieces, chunk_size=_PART, max_concurrency=_AT_ONCE)
+        await self._objects.put(key, pieces)
 
-    async def get(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
+    def get(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
         """Read the bytes from `start` up to `end`, which must be after it; raises NotFound, Unavailable."""
-        with _told():
-            found = await obstore.get_async(self._store, key, options={"range": (start, end)})
-            async for piece in found.stream(min_chunk_size=_PIECE):
-                yield bytes(piece)
+        return self._objects.get(key, start, end)
 
     async def remove(self, keys: list[str]) -> None:
         """Take files away; those that are not there are left out. Raises Unavailable."""
-        for key in keys:
-            with _told():
-                try:
-                    await obstore.delete_async(self._store, key)
-                except (NotFoundError, FileNotFoundError):
-                    continue
+        await self._objects.remove(keys)
 
-    async def list(self) -> AsyncIterator[tuple[str, datetime]]:
+    def list(self) -> AsyncIterator[tuple[str, datetime]]:
         """The keys of all files, each with the moment it was written; raises Unavailable."""
-        with _told():
-            async for found in obstore.list(self._store, chunk_size=1_000):
-                for each in found:
-                    yield each["path"], each["last_modified"]
+        return self._objects.list()
 
-    @property
-    def _store(self) -> LocalStore | S3Store:
-        if self._opened is None:
-            with _told():
-                self._opened = _bucket(self._url) if self._url else _folder(self._home / FOLDER)
-        return self._opened
-
-
-def _folder(path: Path) -> LocalStore:
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return LocalStore(path)
-
-
-def _bucket(url: str) -> S3Store:
-    parts = urlsplit(url)
-    how = dict(parse_qsl(parts.query))
-    bucket, _, prefix = parts.path.strip("/").partition("/")
-    host, plain = parts.netloc.rpartition("@")[2], parts.scheme == "s3+plain"
-    return S3Store(
-        bucket,
-        prefix=prefix or None,
-        endpoint=f"{'http' if plain else 'https'}://{host}",
-        region=how.get("region", "us-east-1"),
-        access_key_id=unquote(parts.username or ""),
-        secret_access_key=unquote(parts.password or ""),
-        virtual_hosted_style_request=False,
-        client_options={"allow_http": plain, "timeout": "60s", "connect_timeout": "5s"},
-        retry_config=_ATTEMPTS,
-    )
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Say what the store says in our words: that a file is missing, or that the store does not answer."""
-    try:
-        yield
-    except (NotFoundError, FileNotFoundError) as error:
-        raise NotFound("The file is not there", field="id") from error
-    except (BaseError, OSError) as error:
-        raise Unavailable("The store of files does not answer", retry_after=5) from error
+    @cached_property
+    def _objects(self) -> Objects:
+        opened: Objects = importlib.import_module("core.objects").Objects(self._url, self._home / FOLDER)
+        return opened

@@ -114,7 +114,7 @@ async def _work(settings: Settings, shown: Shown, kinds: Kinds, ending: Ending, 
         units = Units(api, shown.projections, wakes)
         deliverer = Deliverer(leases, holders, trying, Disabling(units))
         fan_out = FanOut(database, holders, shown.guarded, deliverer.due)
-        tools = Tools(units, access, shown.graph, Installation.of(settings), Mailer.of(settings))
+        tools = Tools(units, access, database, shown.graph, Installation.of(settings), Mailer.of(settings))
         holding = Holding(database, LONGEST_LEASE, [each.name for each in kinds])
         turns = Turns(kinds, holding, Telling(units), database, tools)
 

@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Index, literal_column
+
 from core.facts import choice, day, decimal, document, moment, reference, text, whole
 from core.record import Line, Record
 from core.values.checked import COUNT, CURRENCY, FRACTION, NAME, NOTE, PIECE, PRICE, QUANTITY, REFERENCE, UNIT
@@ -60,6 +62,8 @@ class Quote(Record, table=True):
     tax: Decimal = decimal(derived=True)
     total: Decimal = decimal(filterable=True, sortable=True, derived=True)
     cost: Decimal | None = decimal(filterable=True, sortable=True, derived=True)
+
+    __table_args__ = (Index("quotes_sent", "expires_on", postgresql_where=literal_column("status = 'sent'")),)
 
 
 class QuotePart(Line, table=True):

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import importlib
 import signal
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NoReturn, Protocol, cast
 
-from app import hangups
+from app import hangups, importing
 from app.embedded.errors import ServerError
 from core.database.database import UnsafeRole
 from core.errors import ForgeError
@@ -114,7 +113,7 @@ def _parser(prog: str, wanted: Collection[str]) -> argparse.ArgumentParser:
 
 
 def _module(name: str) -> Command:
-    return cast("Command", importlib.import_module(f"{__name__}.{name}"))
+    return cast("Command", importing.load(f"{__name__}.{name}"))
 
 
 def _of_a_file(error: Exception) -> str | None:

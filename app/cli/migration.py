@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import sys
 
-from app import migrations
+from app import migrations, revisions
 from app.embedded import throw_away
 from core.settings import Settings
 
@@ -24,7 +24,7 @@ def run(settings: Settings, args: argparse.Namespace) -> int:  # noqa: ARG001
     if text is None:
         print("forge: the migrations make all that the models say", file=sys.stderr)  # noqa: T201
         return 1
-    path = migrations.FOLDER / "versions" / name
+    path = revisions.FOLDER / "versions" / name
     path.write_text(text)
     print(f"forge: wrote {path}; read it, for a rename looks like a drop and an addition")  # noqa: T201
     return 0

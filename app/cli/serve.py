@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 
-from app import hangups, membership, team
+from app import hangups, importing, membership, team
 from app.membership import Membership
 from core.settings import Settings
 
@@ -21,5 +20,5 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
     if count > 1 and not told.supervised:
         return team.serve(settings, count, told.listening)
     hangups.release()
-    serving = importlib.import_module("app.serving")  # a supervisor has no use for all that it imports
+    serving = importing.load("app.serving")  # a supervisor has no use for all that it imports
     return int(serving.serve(settings, serving.Limits(), told))

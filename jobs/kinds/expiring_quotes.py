@@ -11,6 +11,10 @@ from jobs.tasks.kinds import Next, RepeatableKind, Tools, Work
 from resolvers.quotes import expire
 
 EVERY: Final = timedelta(minutes=15)
+_DUE: Final = """
+select workspace_id, expires_on as day from quotes
+where status = 'sent' and deleted_at is null and expires_on < (now() at time zone 'Pacific/Kiritimati')::date"""
+"""Where the day begins first."""
 _LATE: Final = f"""
 select id from quotes
 where workspace_id = $1 and status = 'sent' and deleted_at is null and expires_on < $2
@@ -19,7 +23,7 @@ order by expires_on, id limit {AT_ONCE}"""
 
 async def expire_quotes(tools: Tools, work: Work) -> Next:
     """Expire what is late in some workspaces."""
-    return await go_round(tools, work, _expire)
+    return await go_round(tools, work, _DUE, _expire)
 
 
 async def _expire(unit: UnitOfWork, today: date) -> int:

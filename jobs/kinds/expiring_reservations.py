@@ -12,7 +12,10 @@ from models import ReservationStatus
 from resolvers.reserved import free
 
 EVERY: Final = timedelta(minutes=5)
-_DUE: Final = f"""
+_DUE: Final = """
+select workspace_id, null::date as day from reservations
+where status = 'active' and expires_at <= now() and deleted_at is null"""
+_OVER: Final = f"""
 select id from reservations
 where workspace_id = $1 and status = 'active' and expires_at <= now() and deleted_at is null
 order by expires_at, id limit {AT_ONCE}"""
@@ -20,11 +23,11 @@ order by expires_at, id limit {AT_ONCE}"""
 
 async def expire(tools: Tools, work: Work) -> Next:
     """End what is due in some workspaces."""
-    return await go_round(tools, work, _end)
+    return await go_round(tools, work, _DUE, _end)
 
 
 async def _end(unit: UnitOfWork, _today: date) -> int:
-    due = [row["id"] for row in await unit.ask(_DUE)]
+    due = [row["id"] for row in await unit.ask(_OVER)]
     return await free(unit, due, ReservationStatus.EXPIRED) if due else 0
 
 

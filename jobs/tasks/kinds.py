@@ -97,10 +97,14 @@ class SystemKind:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a repeatable step works with; `access` acts as `forge_access`, and commands run on the `graph`."""
+    """What a repeatable step works with; commands run on the `graph`.
+
+    `access` acts as `forge_access`, `worker` as `forge_worker`.
+    """
 
     units: Units
     access: Database
+    worker: Database
     graph: Graph
     installation: Installation
     mailer: Mailer

@@ -13,7 +13,8 @@ from sqlalchemy.engine import Engine
 from sqlmodel import SQLModel
 
 import models
-from app.migrations import check, configuration, current, drafted, newest, upgrade
+from app.migrations import check, configuration, current, drafted, upgrade
+from app.revisions import newest
 from core.values.ids import new_id
 from tests.kit import many
 
@@ -54,6 +55,10 @@ async def test_every_check_of_the_models_stands_in_the_database_and_no_other(dat
         if isinstance(each, CheckConstraint)
     }
     assert {row["name"] for row in found} == declared
+
+
+def test_the_newest_migration_by_the_names_of_the_files_is_the_one_alembic_ends_at():
+    assert newest() == ScriptDirectory.from_config(configuration()).get_current_head()
 
 
 OLD_INTAKE = """

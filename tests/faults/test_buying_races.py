@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -15,13 +14,14 @@ import httpx
 from tests.kit.client import Client as Api
 from tests.kit.fixtures import Key
 from tests.kit.process import ServerProcess
+from tests.kit.sweep import FULL
 from tests.kit.tenant import Tenant
 from tests.resources.buying import V1, lines_of, location, on_hand, order, part, requirement, states, supplier
 from tests.resources.test_rfqs import asked, compared, respond
 
-CALLERS, ROUNDS = 8, 3
-TURNS = 250 if os.environ.get("FORGE_FULL_LOAD") else 12
-"""How often eight commands at random are started: 2,000 commands in `make faults`."""
+CALLERS = 8
+ROUNDS, TURNS = (3, 250) if FULL else (1, 6)
+"""How often each race is run, and eight commands at random are started: 2,000 commands in `make faults`."""
 LINES = """select l.id, l.quantity, l.received_quantity, coalesce(l.over_receipt_tolerance, o.over_receipt_tolerance),
   coalesce((select sum(r.quantity) from receipt_lines r join receipts p on p.id = r.receipt_id
     where r.purchase_order_line_id = l.id and p.status = 'posted'), 0)

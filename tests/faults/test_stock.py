@@ -34,7 +34,7 @@ from tests.kit.tenant import Tenant
 
 FULL = "FORGE_FULL_LOAD" in os.environ
 ROUNDS = 40 if FULL else 1
-EXAMPLES, STEPS = (60, 80) if FULL else (10, 25)
+EXAMPLES, STEPS = (60, 80) if FULL else (4, 25)
 CALLERS = 8
 pytestmark = pytest.mark.xdist_group("stock")
 Post = Callable[..., Any]

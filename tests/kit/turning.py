@@ -45,7 +45,7 @@ async def turning(
     api = await Database.open(database_url, size=5)
     access = await Database.open(database_url, role="forge_access", size=2)
     units = Units(api, event_projections(graph().catalogue), wake)
-    tools = Tools(units, access, graph(), Installation(Secrets((secret,))), mailer)
+    tools = Tools(units, access, worker, graph(), Installation(Secrets((secret,))), mailer)
     yield Turns(kinds, Holding(worker, lease, [each.name for each in kinds]), Telling(units), worker, tools)
     for each in (worker, api, access):
         await each.close()

@@ -1,4 +1,4 @@
-"""Making: bills of materials without circles, and references of rows inside parts, quotes and jobs kept alive.
+"""Making: bills of materials without circles, references of rows inside parts, quotes and jobs kept alive, late quotes.
 
 Revision ID: 0040
 Revises: 0039
@@ -54,8 +54,16 @@ $$"""
 referencing new table as written for each statement execute function bom_lines_acyclic()"""
 
 
+def workers() -> Iterator[str]:
+    """Let the worker find sent quotes whose last day is over, of all workspaces at once."""
+    yield "create index quotes_sent on quotes (expires_on) where status = 'sent'"
+    yield "create policy quotes_worker on quotes for select to forge_worker using (true)"
+    yield "grant select (workspace_id, status, expires_on, deleted_at) on quotes to forge_worker"
+
+
 def statements() -> Iterator[str]:
     yield from acyclic()
+    yield from workers()
     yield from reference_of_line("bom_lines", "component_id", "parts", "parts", "part_id", "bom")
     for column, to in (("work_center_id", "work_centers"), ("supplier_id", "suppliers")):
         yield from reference_of_line("routing_operations", column, to, "parts", "part_id", "operations")
