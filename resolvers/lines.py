@@ -28,7 +28,7 @@ class Lines:
     name: str
     model: type[Line]
     inside: tuple[Lines, ...] = ()
-    example: tuple[Mapping[str, str], ...] = ()
+    example: tuple[Mapping[str, str], ...] = field(default=(), compare=False)
 
     def input(self) -> type:
         """The input of one of its rows."""

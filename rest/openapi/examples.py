@@ -60,6 +60,8 @@ def _shows_rows(given: Schema, schemas: dict[str, Schema]) -> bool:
 def _members(name: str, schemas: dict[str, Schema]) -> tuple[Schema, list[str]]:
     """The properties of an object, its own and those of what it is made of; and the required ones."""
     schema = schemas[name]
+    if "$ref" in schema:
+        return _members(_name(schema), schemas)
     properties, required = dict(schema.get("properties", {})), list(schema.get("required", ()))
     for each in schema.get("allOf", ()):
         inner, more = _members(_name(each), schemas)
