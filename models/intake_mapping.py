@@ -6,10 +6,10 @@ from uuid import UUID
 
 from core.facts import choice, flag, reference, text
 from core.record import Line, Record
-from core.values.checked import NAME, Text
+from core.values.checked import NAME, Documented, Text
 from formats.tables import DateOrder, TableField, TableFormat
 
-_DELIMITER = Text(1)
+_DELIMITER = Documented(Text(1), (("examples", (";",)),))
 
 
 class IntakeMapping(Record, table=True):

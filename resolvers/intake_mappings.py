@@ -40,7 +40,14 @@ def _settle(mapping: IntakeMapping, inside: Inside) -> None:
     wrong.check()
 
 
-MAPPINGS = Aggregate(IntakeMapping, lines=(Lines("columns", IntakeColumn),), settle=_settle, examine=_examine)
+_EXAMPLE = (
+    {"holds": "order_number", "source": "PO Number"},
+    {"holds": "client", "source": "Customer"},
+    {"holds": "description", "source": "Item"},
+    {"holds": "quantity", "source": "Qty"},
+)
+_COLUMNS = Lines("columns", IntakeColumn, example=_EXAMPLE)
+MAPPINGS = Aggregate(IntakeMapping, lines=(_COLUMNS,), settle=_settle, examine=_examine)
 
 intake_mappings = MAPPINGS.page("List intake mappings.")
 intake_mapping = MAPPINGS.get("One intake mapping by its id; null when there is none.")

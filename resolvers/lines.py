@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
@@ -20,15 +20,19 @@ Inside = dict[str, list[Line]]
 
 @dataclass(frozen=True)
 class Lines:
-    """A list inside a record: its name in inputs, the model of its rows, the lists inside each of them."""
+    """A list inside a record: its name in inputs, the model of its rows, the lists inside each of them.
+
+    `example` are rows as JSON that the documentation shows, where not any one row will do.
+    """
 
     name: str
     model: type[Line]
     inside: tuple[Lines, ...] = ()
+    example: tuple[Mapping[str, str], ...] = field(default=(), compare=False)
 
     def input(self) -> type:
         """The input of one of its rows."""
-        return line_input(self.model, {each.name: each.input() for each in self.inside})
+        return line_input(self.model, {each.name: each.input() for each in self.inside}, self.example)
 
     def all(self) -> Iterable[Lines]:
         """The list itself and those inside it."""

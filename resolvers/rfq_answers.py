@@ -95,7 +95,7 @@ async def view_rfq_invitation(ctx: Command, id: UUID, expected_version: Expected
 
 
 async def _open_invitation(
-    ctx: Command, row_id: UUID, expected_version: int | None
+    ctx: Command, row_id: UUID, expected_version: ExpectedVersion
 ) -> tuple[Rfq, Inside, RfqInvitation]:
     """Lock the request that an invitation is to; Conflict when answers are taken no more, or it is another version."""
     rfq_id = await ctx.unit.look(RfqInvitation, row_id, "rfq_id")

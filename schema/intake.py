@@ -27,6 +27,20 @@ SE*5*0001~
 GE*1*1~
 IEA*1*000000001~
 """
+_SEVERAL: Final = """ISA*00*          *00*          *ZZ*ACME           *ZZ*SHOP           \
+*260131*0916*U*00401*000000002*0*P*>~
+GS*PO*ACME*SHOP*20260131*0916*2*X*004010~
+ST*850*0001~
+BEG*00*SA*PO-1002**20260131~
+PO1*1*1*EA*8**VN*PIN-8~
+SE*4*0001~
+ST*850*0002~
+BEG*00*SA*PO-1003**20260131~
+PO1*1*2*EA*9**VN*PIN-9~
+SE*4*0002~
+GE*2*2~
+IEA*1*000000002~
+"""
 describe_enum(
     CodePage,
     "How the bytes of a document are read as text, when they are not UTF-8.",
@@ -123,7 +137,7 @@ class Mutation:
         path="/intake/orders",
         raw="document",
         media=("application/edi-x12", "text/csv", "text/plain", "application/octet-stream"),
-        example=_EXAMPLE,
+        example=_SEVERAL,
         label="Intake",
         charset="code_page",
     )

@@ -29,6 +29,8 @@ _KEPT: Final = frozenset({*Record.model_fields, "workspace_id", "position"} - {*
 
 MODEL: Final = "forge_model"
 """Where an input has the model that it writes."""
+_EXAMPLE: Final = "forge_example"
+"""Where the input of a row has the rows that the documentation shows."""
 _KNOWN: Final = "The row that is there already; left out, the input is a new one."
 _UPSERTED: Final = "The record to change; left out, an external id finds it, or it is a new one."
 
@@ -43,11 +45,16 @@ def create_input(
     return _made(f"Create{pascal(name)}", about, dict(_new_fields(model, lines)) | dict(more or {}), model)
 
 
-def line_input(model: type[Line], lines: Lines) -> type:
-    """Make the input of a row inside a record: `<Model>Input`. A list inside it that is left out stays as it is."""
+def line_input(model: type[Line], lines: Lines, example: Sequence[Mapping[str, str]] = ()) -> type:
+    """Make the input of a row inside a record: `<Model>Input`. A list inside it that is left out stays as it is.
+
+    `example` are rows that a list of them has in the documentation.
+    """
     fields = {"id": (Annotated[UUID, _KNOWN] | None, None)} | dict(_new_fields(model, {}))
     fields |= {name: (_list_of(each), absent()) for name, each in lines.items()}
-    return _made(f"{model.__name__}Input", f"{_about(model)} With an `id`, one that is there already.", fields, model)
+    made = _made(f"{model.__name__}Input", f"{_about(model)} With an `id`, one that is there already.", fields, model)
+    setattr(made, _EXAMPLE, [dict(each) for each in example])
+    return made
 
 
 def update_input(
@@ -142,7 +149,8 @@ def entry_input(*members: tuple[str, Check]) -> type:
 
 
 def _list_of(line: type) -> Any:
-    return Annotated[list[line], Field(max_length=MAX_LINES, fail_fast=True)]  # type: ignore[valid-type]
+    shown = getattr(line, _EXAMPLE, None)
+    return Annotated[list[line], Field(max_length=MAX_LINES, fail_fast=True, examples=[shown] if shown else None)]  # type: ignore[valid-type]
 
 
 def _about(model: type[Row]) -> str:

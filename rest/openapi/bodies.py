@@ -112,7 +112,7 @@ class Bodies:
         properties, required = {}, []
         for each in values_of(declared).values():
             is_raw = each.name == declared.raw
-            properties[each.name] = self.of_raw(declared) if is_raw else self._of_value(each.annotation, target)
+            properties[each.name] = self.of_raw(name, declared) if is_raw else self._of_value(each.annotation, target)
             if each.default is each.empty:
                 required.append(each.name)
         if not properties:
@@ -121,11 +121,11 @@ class Bodies:
         schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
         return self._components.schema(name, schema | ({"required": required} if required else {}))
 
-    def of_raw(self, declared: Operation) -> Schema:
-        """A reference to the schema of a body that is taken as it is."""
+    def of_raw(self, name: str, declared: Operation) -> Schema:
+        """A reference to the schema of the body that the operation of this name takes as it is."""
         assert declared.raw is not None
         made = {"type": "string", "minLength": 1} | ({"examples": [declared.example]} if declared.example else {})
-        return self._components.schema(pascal(declared.raw), made)
+        return self._components.schema(f"{name}{pascal(declared.raw)}", made)
 
     def _of_value(self, hint: Any, target: TypeSpec) -> Schema:
         unread = unread_in(hint)

@@ -21,7 +21,9 @@ _MOST: Final = 2
 
 
 def example(name: str, schemas: dict[str, Schema]) -> Schema:
-    """An object with everything that is required, else with some plain texts; what is made has rows inside it, too.
+    """An object with everything that is required, else with some plain texts.
+
+    What is made has the rows inside it that an example is declared of, too.
 
     What several are made or changed of at once has an external id: so has what is made, and both examples name the
     same record. Posted in this order, each is taken.
@@ -38,7 +40,7 @@ def example(name: str, schemas: dict[str, Schema]) -> Schema:
 def _plain(name: str, schemas: dict[str, Schema]) -> Schema:
     properties, required = _members(name, schemas)
     texts = [key for key, each in properties.items() if _is_text(_resolved(each, schemas))]
-    inside = [key for key, each in properties.items() if name.startswith(_CREATE) and _is_list_of_rows(each, schemas)]
+    inside = [key for key, each in properties.items() if name.startswith(_CREATE) and _shows_rows(each, schemas)]
     named = [*required, *inside] if required else texts[:_MOST]
     return {key: _value(key, properties[key], schemas) for key in named}
 
@@ -48,15 +50,18 @@ def _is_text(schema: Schema) -> bool:
     return schema.get("type") == "string" and not schema.keys() & {"enum", "format", "examples"}
 
 
-def _is_list_of_rows(given: Schema, schemas: dict[str, Schema]) -> bool:
-    """Whether it is a list of objects, each a row of its own: one that may be named by its id."""
-    items = given.get("items", {})
-    return "$ref" in items and "id" in _members(_name(items), schemas)[0]
+def _shows_rows(given: Schema, schemas: dict[str, Schema]) -> bool:
+    """Whether it is a list of rows with an example of its own."""
+    schema = _resolved(given, schemas)
+    items = schema.get("items", {})
+    return "examples" in schema and "$ref" in items and "id" in _members(_name(items), schemas)[0]
 
 
 def _members(name: str, schemas: dict[str, Schema]) -> tuple[Schema, list[str]]:
     """The properties of an object, its own and those of what it is made of; and the required ones."""
     schema = schemas[name]
+    if "$ref" in schema:
+        return _members(_name(schema), schemas)
     properties, required = dict(schema.get("properties", {})), list(schema.get("required", ()))
     for each in schema.get("allOf", ()):
         inner, more = _members(_name(each), schemas)

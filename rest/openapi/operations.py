@@ -112,15 +112,16 @@ class Operations:
     def _body(self, route: Route, target: TypeSpec) -> Schema | None:
         _, cls = route.root.binding.input()
         declared = route.root.operation
+        name = route.root.name[0].upper() + route.root.name[1:]
         if cls is not None:
             schema: Schema | None = self._bodies.of_body(cls, target)
         else:
-            schema = self._bodies.of_values(route.root.name[0].upper() + route.root.name[1:], declared, target)
+            schema = self._bodies.of_values(name, declared, target)
         if schema is None:
             return None
         content: Schema = {"application/json": {"schema": schema}}
         for media in declared.media:
-            content[media] = {"schema": self._bodies.of_raw(declared)}
+            content[media] = {"schema": self._bodies.of_raw(name, declared)}
         if route.method == "PATCH":
             content["application/merge-patch+json"] = content["application/json"]
         return {

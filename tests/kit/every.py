@@ -117,7 +117,7 @@ async def _stocked(api: Api, code: str) -> str:
     """Put stock somewhere, for there is no other way to make an item of the inventory; returns its id."""
     where = (await made(api, kind_of("stock_locations"), code=f"Place of {code}"))["id"]
     what = (await made(api, kind_of("parts"), part_number=f"Part of {code}"))["id"]
-    moved = {"part_id": what, "location_id": where, "quantity": "5"}
+    moved = {"part_id": what, "location_id": where, "quantity": "500"}
     answer = await api.post(f"{PREFIX}/stock-movements/adjust", moved)
     assert answer.status == 201, answer.body
     return str(answer.data["inventory_item_id"])

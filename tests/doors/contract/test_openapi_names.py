@@ -196,6 +196,6 @@ def test_every_object_that_is_sent_is_closed():
     for operation in OPERATIONS.values():
         for media, each in operation.get("requestBody", {}).get("content", {}).items():
             if "json" in media:
-                schema = SCHEMAS[each["schema"]["$ref"].rpartition("/")[2]]
+                schema = resolved(each["schema"])
                 assert False in (schema.get("additionalProperties"), schema.get("unevaluatedProperties"))
     assert any("unevaluatedProperties" in each for each in inside(DOCUMENT))
