@@ -263,6 +263,18 @@ LANDED = {
     "0029": "a5762dec57e6f996",
     "0030": "0e2e1d719598ff62",
     "0031": "ff832ccc02a66fea",
+    "0032": "4d778ef1253e7c4a",
+    "0033": "8ca0038d90c476b3",
+    "0034": "b0446c8fd3e4cf46",
+    "0035": "d43ef83687700499",
+    "0036": "29d293e01b728805",
+    "0037": "bd870b63f2fd35e3",
+    "0038": "bff401e640f650c5",
+    "0039": "a1877e34736634f9",
+    "0040": "c8e4a00c7af8cac0",
+    "0041": "1e8bd83deba423a3",
+    "0042": "fe53a6ec01bb503e",
+    "0043": "e7549d78ba234ef1",
 }
 """A digest of the SQL that each migration runs, by its id. A migration that lands adds a line and changes none."""
 NOT_THEIRS = ("alembic_version", "pg_advisory", "pg_catalog", "current_schema", "standard_conforming_strings")

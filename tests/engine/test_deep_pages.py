@@ -1,4 +1,7 @@
-"""Page 1,000 costs what page 1 costs: 60,000 quotes in one workspace (`make faults`: 200,000), every order, nulls too, both ways."""
+"""Page 1,000 costs what page 1 costs: many quotes in one workspace, every order, nulls too, both ways.
+
+In the suite 60,000; with FORGE_FULL_LOAD set, as `make faults` does, 200,000.
+"""
 
 from __future__ import annotations
 
