@@ -208,9 +208,14 @@ async def test_the_worker_sees_every_outbox_and_no_business(database_url: str, s
         "select workspace_id from outbox where workspace_id = any($1)", [shop.workspace_id, other_shop.workspace_id]
     )
     assert {row[0] for row in seen} == {shop.workspace_id, other_shop.workspace_id}
-    for table in ("clients", "quotes", "clocks", "api_keys"):
+    for table in ("clients", "quote_parts", "clocks", "api_keys"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.fetch(f"select from {table}")
+    of_quotes = await connection.fetch(
+        "select attname from pg_attribute where attrelid = 'quotes'::regclass and attnum > 0 and not attisdropped"
+        " and has_column_privilege(attrelid, attname, 'select')"
+    )
+    assert {row[0] for row in of_quotes} == {"workspace_id", "status", "expires_on", "deleted_at"}
     database.writes.release(connection)
     await database.close()
 

@@ -23,10 +23,13 @@ from app.team import MOST, usable_processors
 from tests.kit.metrics import Found, counted, metrics
 from tests.kit.process import descendants, free_port
 from tests.kit.processes import ROOT, Run, plain_environment, wait_until_gone
+from tests.kit.sweep import FULL
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 
 Start = Callable[[], Run]
+PROMISED = 5 if FULL else 10
+"""Seconds in which all has ended: 5 are the promise, which `make faults` holds; in the suite other tests run beside."""
 
 
 @pytest.fixture
@@ -64,7 +67,7 @@ async def test_killed_with_9_it_leaves_no_process_and_the_next_start_finds_the_d
     connection.terminate()
     async with Redis.from_url(first.servers["REDIS_URL"]) as valkey:
         await valkey.set("kept", "brass")
-    assert first.end(signal.SIGKILL) < 5
+    assert first.end(signal.SIGKILL) < PROMISED
 
     second = start()
     second.lines_when_ready()
@@ -81,7 +84,7 @@ async def test_ctrl_c_stops_everything_within_five_seconds(start: Start):
     run = start()
     assert len(run.lines_when_ready()) <= 10
     idle = await asyncpg.connect(run.servers["DATABASE_URL"])
-    assert run.end(signal.SIGINT) < 5
+    assert run.end(signal.SIGINT) < PROMISED
     assert run.process.returncode == 0
     assert not (run.home / "servers.env").exists()
     idle.terminate()
@@ -179,7 +182,7 @@ def test_a_signal_for_make_alone_ends_everything(tmp_path: Path):
             began = time.monotonic()
             make.send_signal(with_signal)
             wait_until_gone(below)
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < PROMISED
 
 
 def test_when_postgres_dies_run_says_so_and_ends(start: Start):

@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import pytest
 
+from app.front import Front
 from jobs.kinds import KINDS
 from jobs.kinds.expiring_quotes import EXPIRE_QUOTES
 from models import Quote
 from models.task import INSTALLATION
 from tests.kit.client import Client as Api
+from tests.kit.fixtures import address
 from tests.kit.tenant import Tenant
 from tests.kit.turning import put_off, turning
 from tests.resources.making import V1, client, quote, told
@@ -25,14 +27,16 @@ WEST, EAST = "Etc/GMT+12", "Pacific/Kiritimati"
 """Zones 26 hours apart: there is always a day that is over in one and not in the other."""
 
 
-async def expired(database_url: str, owner: Owner, workspace_id: UUID) -> None:
-    """Have one round carried out."""
-    async with turning(database_url, KINDS) as turns:
+async def expired(database_url: str, owner: Owner, workspace_id: UUID) -> set[UUID]:
+    """Have one round carried out; returns the workspaces in which something was done."""
+    woken: set[UUID] = set()
+    async with turning(database_url, KINDS, wake=woken.add) as turns:
         await put_off(owner, [INSTALLATION, workspace_id])
         task_id = await turns._telling.stage(INSTALLATION, EXPIRE_QUOTES.name)
         while await turns.turn():
             pass
     assert await owner.fetchval("select status from tasks where id = $1", task_id) == "succeeded"
+    return woken - {INSTALLATION}
 
 
 async def states(company: Tenant, *ids: Any) -> list[str]:
@@ -78,3 +82,14 @@ async def test_many_expire_in_several_transactions_each_once(
     await expired(database_url, owner, company.workspace_id)
     assert await company.value("select count(*) from quotes where status = 'expired'") == 401
     assert (await told(company, "quote")).count("quote.expired") == 401
+
+
+async def test_a_round_goes_only_to_workspaces_in_which_a_quote_is_late(
+    app: Front, api: Api, company: Tenant, other_company: Tenant, owner: Owner, database_url: str
+):
+    late = (datetime.now(UTC) - timedelta(days=2)).date().isoformat()
+    await expired(database_url, owner, company.workspace_id)  # what other tests left
+    await quote(api, until="sent", expires_on=late)
+    await quote(Api(app, address(), await other_company.key()), until="draft", expires_on=late)
+    assert await expired(database_url, owner, company.workspace_id) == {company.workspace_id}
+    assert await expired(database_url, owner, company.workspace_id) == set()

@@ -55,9 +55,9 @@ referencing new table as written for each statement execute function bom_lines_a
 
 
 def workers() -> Iterator[str]:
-    """Let the worker find sent quotes whose last day is over, of all workspaces at once."""
+    """Let the worker find sent quotes whose last day is over, of all workspaces at once; it reads nothing else of them."""
     yield "create index quotes_sent on quotes (expires_on) where status = 'sent'"
-    yield "create policy quotes_worker on quotes for select to forge_worker using (true)"
+    yield "create policy quotes_worker on quotes for select to forge_worker using (status = 'sent')"
     yield "grant select (workspace_id, status, expires_on, deleted_at) on quotes to forge_worker"
 
 
