@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Final
 
 from pydantic.json_schema import JsonSchemaValue
@@ -54,7 +55,7 @@ class Sha256(Check):
 
     def json_schema(self) -> JsonSchemaValue:
         """Return the pattern."""
-        return {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+        return {"type": "string", "pattern": "^[0-9a-f]{64}$", "examples": [sha256(b"").hexdigest()]}
 
 
 FILE_NAME: Final = FileName()

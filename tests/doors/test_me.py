@@ -37,7 +37,7 @@ async def test_rest_and_graphql_say_the_same(app: Front, access: KitAccess, runt
     assert types["Client"]["readable"]
     assert not types["WebhookEndpoint"]["readable"]
     hidden = {each["name"]: {field["name"] for field in each["hiddenFields"]} for each in found["types"]}
-    assert {field["scope"] for field in types["QuotePart"]["hidden_fields"]} == {"costs.view"}
+    assert {field["scope"] for field in types["QuotePart"]["hidden_fields"]} == {"costs.view", "parts.view"}
     assert len(types["QuotePart"]["hidden_fields"]) == len(hidden["QuotePart"])
     assert set(types["Client"]) == {"name", "scope", "readable", "hidden_fields"}
 

@@ -14,6 +14,8 @@ from sqlmodel import SQLModel
 
 from core.facts import facts_of
 from core.record import Line, Record, Row, model_of
+from core.values.checked import Documented
+from core.values.checked import Text as Checked
 from core.writing.columns import table_of
 from engine.declare.annotations import definition
 from engine.declare.catalogue import Computed
@@ -44,6 +46,8 @@ async def _value(company: Tenant, column: Column[Any], seed: str, turn: int) -> 
     if facts.choices is not None:
         return list(facts.choices)[turn % len(facts.choices)]
     text = hashlib.sha256(seed.encode()).hexdigest()  # every check of a text lets it in
+    rule = facts.rule.rule if isinstance(facts.rule, Documented) else facts.rule
+    text = text[: rule.longest] if isinstance(rule, Checked) else text
     made: dict[type[Any], Any] = {
         Text: text,
         Numeric: Decimal(f"{turn}.50"),

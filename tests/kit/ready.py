@@ -19,6 +19,7 @@ from models import (
     Receipt,
     Rfq,
     RfqInvitation,
+    RfqResponse,
     RfqStatus,
 )
 from resolvers.aggregate import AGGREGATES
@@ -66,17 +67,24 @@ class Ready:
             return [await self.filled(each, key) for each in found]
         return await self.id_for(key) if found == SOMEBODY else found
 
+    def forget(self, table: str) -> None:
+        """Let the next example refer to another record of a table."""
+        self._ids.pop(table, None)
+
     async def id_for(self, key: str) -> str:
         """The id of a record that a field of this name may hold."""
         table = PLAIN.get(key) or TABLES[key.replace("_ids", "_id")]
         if table not in self._ids:
             model = model_of(SQLModel.metadata.tables[table])
             assert model is not None
-            self._ids[table] = await self.of(model)
+            self._ids[table] = await self.of(model, bare=True)
         return self._ids[table]
 
-    async def of(self, model: type[Row], verb: str = "") -> str:
-        """The id of a new record, or of a row inside one; `verb` is the command that it is to take."""
+    async def of(self, model: type[Row], verb: str = "", *, bare: bool = False) -> str:
+        """The id of a new record (`bare`: with no rows in it), or of a row inside one, that is to take a command."""
+        if model is RfqResponse:
+            await self._answered()
+            return self._ids["rfq_responses"]
         if issubclass(model, Line):
             return await self._row(model, verb)
         assert issubclass(model, Record)
@@ -91,7 +99,7 @@ class Ready:
             found = await self._answered()
         else:
             kind = kind_of(table_of(model).name)
-            found = (await made(self._api, kind, **await self._inside(model, verb)))["id"]
+            found = (await made(self._api, kind, **({} if bare else await self._inside(model, verb))))["id"]
             for each in AGGREGATES[model].lines if model in AGGREGATES else ():
                 shown = await self._api.get(f"{kind.path}/{found}?include={each.name}")
                 self._ids |= {table_of(each.model).name: row["id"] for row in shown.data.get(each.name, ())}
@@ -105,20 +113,21 @@ class Ready:
         found: dict[str, Any] = {}
         for each in AGGREGATES[model].lines:
             if each.name != verb.replace("-", "_"):
-                found[each.name] = [await self._line(each)]
+                found[each.name] = [await self._line(each, verb)]
         return found
 
-    async def _line(self, lines: Lines) -> dict[str, Any]:
+    async def _line(self, lines: Lines, verb: str) -> dict[str, Any]:
         """A row of a list, with a row in each list inside it."""
         found: dict[str, Any] = await self.filled(example(f"{lines.model.__name__}Input", self._schemas))
         for each in lines.inside:
-            found[each.name] = [await self._line(each)]
+            if each.name != verb:
+                found[each.name] = [await self._line(each, verb)]
         return found
 
     async def _row(self, model: type[Line], verb: str) -> str:
         outer = parent_of(model)
         assert issubclass(outer, Record)
-        record = await self.of(outer)
+        record = self._ids[table_of(outer).name] = await self.of(outer, verb)
         [lines] = [each for each in AGGREGATES[outer].lines if each.model is model]
         shown = await self._api.get(f"{kind_of(table_of(outer).name).path}/{record}?include={lines.name}")
         if verb == "respond":
@@ -131,7 +140,7 @@ class Ready:
         prices = await self.filled([{"line_id": SOMEBODY, "quantity": "12.50", "unit_price": "2"}])
         answer = await self._api.post(f"{V1}/rfq-invitations/{invitation}/respond", {"prices": prices})
         assert answer.status == 200, answer.body
-        found = str(answer.data["rfq_id"])
+        found = self._ids["rfqs"]
         shown = await self._api.get(f"{V1}/rfqs/{found}?include=responses")
         self._ids["rfq_responses"] = shown.data["responses"][0]["id"]
         return found

@@ -22,6 +22,7 @@ from schema.assembly import graph
 from tests.kit import sample
 from tests.kit.any_row import make
 from tests.kit.client import Client as Api
+from tests.kit.sweep import of_each_kind
 from tests.kit.tenant import Tenant
 from tests.kit.turning import start
 
@@ -37,6 +38,12 @@ LISTS = [
 That of the audit is compared in tests/resources/test_audit.py.
 """
 
+TRIED = of_each_kind(
+    LISTS,
+    lambda root: frozenset((each.kind.name, each.choices is None) for each in root.target.filters().values()),
+    size=lambda root: len(root.target.fields),
+)
+"""Of those that have columns of the same types, the largest one."""
 NOBODY = "01975c00-7b2a-7003-8d5a-3f0c9b1e2a44"
 """An id of no row."""
 
@@ -114,8 +121,13 @@ def shape(found: Computed) -> StrawberryObjectDefinition:
     """The type of a small object, or of a list of them, that a column of JSON holds."""
     assert found.method is not None
     [inner, *_] = get_args(get_type_hints(found.method)["return"])
+<<<<<<< HEAD
     shown: StrawberryObjectDefinition = definition(inner)
     return shown
+=======
+    made: StrawberryObjectDefinition = definition(inner)
+    return made
+>>>>>>> fix-doors
 
 
 def small(found: dict[str, Any]) -> dict[str, Any]:
@@ -179,7 +191,7 @@ def with_edges(spec: TypeSpec) -> str:
     return f"include={names}" if names else ""
 
 
-@pytest.mark.parametrize("root", LISTS, ids=lambda root: root.name)
+@pytest.mark.parametrize("root", TRIED, ids=lambda root: root.name)
 @pytest.mark.parametrize("blind", [False, True], ids=["all scopes", "without costs"])
 async def test_both_doors_list_the_same_rows(filled: Tenant, api: Api, root: Root, *, blind: bool):
     assert root.target is not None
@@ -239,7 +251,7 @@ def asked(column: Column, operator: str, value: Any) -> tuple[Any, str]:
     return ([given] if operator in SEVERAL else given), text
 
 
-@pytest.mark.parametrize("root", LISTS, ids=lambda root: root.name)
+@pytest.mark.parametrize("root", TRIED, ids=lambda root: root.name)
 async def test_both_doors_filter_alike(filled: Tenant, api: Api, root: Root):
     assert root.target is not None
     await some(filled, api, root)
@@ -251,7 +263,7 @@ async def test_both_doors_filter_alike(filled: Tenant, api: Api, root: Root):
     for column, operator in comparisons(root.target):
         for value in samples(column, rows):
             given, text = asked(column, operator, value)
-            if operator in {"in", "not_in"} and "," in text:
+            if operator in {"in", "not_in"} and "," in str(text):
                 continue  # a comma parts the values of REST
             graphql = await api.graphql(document, {"f": {column.key: {camel(operator): given}}})
             name = column.name if operator == "eq" else f"{column.name}[{operator}]"
@@ -296,7 +308,7 @@ def number(value: Any) -> Any:
         return value
 
 
-@pytest.mark.parametrize("root", LISTS, ids=lambda root: root.name)
+@pytest.mark.parametrize("root", TRIED, ids=lambda root: root.name)
 async def test_both_doors_order_alike(filled: Tenant, api: Api, root: Root):
     assert root.target is not None
     await some(filled, api, root)

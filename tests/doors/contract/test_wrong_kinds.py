@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from core.values.ids import new_id
-from rest.routes import derive
+from rest.routes import PREFIX, derive
 from schema.assembly import graph
 from tests.doors.contract.test_details import details
 from tests.doors.contract.test_envelope import refused
 from tests.doors.contract.test_openapi import OPEN, OPERATIONS, resolved
 from tests.kit.client import Client as Api
+from tests.kit.sweep import kind_of_route, of_each_kind
 
 KINDS = [5, 1.5, "text", ["a"], [5], [None], [[]], [{}], {"a": 1}, {}, None, True]
 RECORDS = {
@@ -51,7 +52,10 @@ def all_wrong(schema: dict[str, Any], value: Any) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize(("method", "path"), BODIES)
+TRIED = of_each_kind(BODIES, lambda key: kind_of_route(key[0], f"{PREFIX}{key[1]}"), 2)
+
+
+@pytest.mark.parametrize(("method", "path"), TRIED)
 async def test_no_message_of_the_validator_reaches_a_caller(api: Api, method: str, path: str):
     schema = OPERATIONS[method, path]["requestBody"]["content"]["application/json"]["schema"]
     where = path.replace("{id}", str(new_id(RECORDS[method, path]))) if "{id}" in path else path
