@@ -121,13 +121,8 @@ def shape(found: Computed) -> StrawberryObjectDefinition:
     """The type of a small object, or of a list of them, that a column of JSON holds."""
     assert found.method is not None
     [inner, *_] = get_args(get_type_hints(found.method)["return"])
-<<<<<<< HEAD
-    shown: StrawberryObjectDefinition = definition(inner)
-    return shown
-=======
     made: StrawberryObjectDefinition = definition(inner)
     return made
->>>>>>> fix-doors
 
 
 def small(found: dict[str, Any]) -> dict[str, Any]:
