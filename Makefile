@@ -1,9 +1,10 @@
 # Two words are enough: `make run` and `make test`. The first use installs what is missing.
 PYTHON := .venv/bin/python
 FULL := faults/test_buying_races faults/test_fair_delivery faults/test_large_files faults/test_making_races \
-  faults/test_processes faults/test_stock faults/test_supervision faults/test_tasks doors/test_schemathesis \
-  engine/test_counted_lists engine/test_deep_pages engine/test_differential engine/test_fair_reads \
-  engine/test_indexes engine/test_strings
+  faults/test_processes faults/test_run faults/test_stock faults/test_supervision faults/test_tasks \
+  doors/test_schemathesis doors/contract/test_openapi_examples doors/contract/test_parity \
+  doors/contract/test_wrong_kinds engine/test_counted_lists engine/test_deep_pages engine/test_differential \
+  engine/test_fair_reads engine/test_indexes engine/test_strings
 .DEFAULT_GOAL := help
 .PHONY: help run test faults check bench format docs doctor clean
 
