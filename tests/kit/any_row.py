@@ -57,7 +57,7 @@ async def _value(company: Tenant, column: Column[Any], seed: str, turn: int) -> 
         DateTime: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=turn, microseconds=turn),
         Date: date(2026, 1, 1) + timedelta(days=turn),
         ARRAY: [text[:8], f"{turn}"],
-        JSONB: [dict.fromkeys(facts.members, text)] if facts.members else _object(company, column, text),
+        JSONB: [dict.fromkeys(facts.members, text[:50])] if facts.members else _object(company, column, text),
         LargeBinary: text.encode(),
     }
     return next(value for each, value in made.items() if isinstance(kind, each))
