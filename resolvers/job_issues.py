@@ -26,7 +26,7 @@ from resolvers.versions import ExpectedVersion
 _ISSUED: Final = (JobStatus.RELEASED, JobStatus.IN_PROGRESS)
 _RETURNED: Final = (*_ISSUED, JobStatus.ON_HOLD, JobStatus.COMPLETED, JobStatus.CANCELLED)
 _AN_ID: Final = "01975c00-7b2a-7003-8d5a-3f0c9b1e2a44"
-_LINES: Final = [{"requirement_id": _AN_ID, "location_id": _AN_ID, "quantity": "12.50"}]
+_LINES: Final = [{"requirement_id": _AN_ID, "location_id": _AN_ID, "quantity": "3"}]
 """An example: a line names a need, though either kind will do."""
 
 
