@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from _pytest.nodeid import coerce_node_id
 
 from app.embedded import throw_away
 from core.database.database import Database
@@ -33,6 +34,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Start the servers in xdist's controller, before its workers; a run without workers starts them when asked."""
     if getattr(session.config.option, "numprocesses", None) and not session.config.option.collectonly:
         _start_servers()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let xdist see the group of a test, which one worker runs.
+
+    xdist 3.8 writes it to where pytest 9.2 reads no name any more, so each worker filled the same tables.
+    """
+    if hasattr(config, "workerinput"):
+        for item in items:
+            group = item.get_closest_marker("xdist_group")
+            if group is not None and not item.nodeid.endswith(f"@{group.args[0]}"):
+                item._id = coerce_node_id(f"{item.nodeid}@{group.args[0]}")  # noqa: SLF001
 
 
 def pytest_unconfigure() -> None:
