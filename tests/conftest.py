@@ -45,7 +45,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             group = item.get_closest_marker("xdist_group")
             if group is not None and not item.nodeid.endswith(f"@{group.args[0]}"):
-                item._id = coerce_node_id(f"{item.nodeid}@{group.args[0]}")  # noqa: SLF001
+                item._id = coerce_node_id(f"{item.nodeid}@{group.args[0]}")
 
 
 def pytest_unconfigure() -> None:
