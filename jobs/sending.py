@@ -7,12 +7,9 @@ for the name. No redirect is followed, no proxy of the environment is used, no c
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 from ipaddress import ip_address
 from types import TracebackType
 from typing import Final, Self
@@ -21,10 +18,12 @@ import httpx
 
 from core.outbound import Address, literal, read_url, refusal
 from core.setting_values import Network
+from jobs.names import Names
 
 LARGEST_KEPT: Final = 16_384
 """Bytes of an answer that are read; the rest is not waited for."""
 _THREADS: Final = 64
+"""Names that are resolved at a time."""
 _MAX_ADDRESSES: Final = 4
 _MAX_HEADERS: Final = 50
 _LONGEST_HEADER: Final = 500
@@ -89,16 +88,13 @@ class Sender:
         # to the next one whose endpoint has the same address.
         self._transport = httpx.AsyncHTTPTransport(trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
         # Resolving blocks a thread, as long as a name server hangs: what is quick must not wait for such a thread.
-        self._quick = ThreadPoolExecutor(_THREADS, "names")
-        self._slow = ThreadPoolExecutor(_THREADS, "slow names")
+        self._quick, self._slow = Names(_THREADS), Names(_THREADS)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._transport.aclose()
-        for each in (self._quick, self._slow):
-            each.shutdown(wait=False, cancel_futures=True)
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, hurried: bool = True) -> Reply:
         """POST a body; what goes wrong on the network is in the reply.
@@ -121,9 +117,7 @@ class Sender:
             error = f"the answer's body was not read whole: {error}"
         return heard.reply(error, time.monotonic() - began)
 
-    async def _post(
-        self, text: str, headers: Mapping[str, str], body: bytes, heard: _Heard, names: ThreadPoolExecutor
-    ) -> None:
+    async def _post(self, text: str, headers: Mapping[str, str], body: bytes, heard: _Heard, names: Names) -> None:
         try:
             url = read_url(text, self._allow)
         except ValueError as error:
@@ -138,7 +132,7 @@ class Sender:
         assert failed is not None
         raise failed
 
-    async def _addresses(self, url: httpx.URL, names: ThreadPoolExecutor) -> list[Address]:
+    async def _addresses(self, url: httpx.URL, names: Names) -> list[Address]:
         """Resolve a host and return those of its addresses that may be reached; Refused when there is none."""
         port = url.port or (443 if url.scheme == "https" else 80)
         host = url.raw_host.decode("ascii")
@@ -181,10 +175,9 @@ class Sender:
             await response.aclose()
 
 
-async def _resolve(host: str, port: int, names: ThreadPoolExecutor) -> list[Address]:
-    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+async def _resolve(host: str, port: int, names: Names) -> list[Address]:
     try:
-        found = await asyncio.get_running_loop().run_in_executor(names, ask)
+        found = await names.resolve(host, port)
     except (OSError, UnicodeError) as error:
         raise Refused(f"the name does not resolve: {error}") from error
     return [ip_address(str(each[4][0])) for each in found]

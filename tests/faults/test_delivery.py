@@ -101,6 +101,17 @@ async def test_a_worker_told_to_stop_ends_what_is_under_way_or_gives_it_back(
     assert receiver.got[1].id == receiver.got[2].id
 
 
+async def test_a_worker_ends_at_once_while_its_name_server_hangs(api: Client, company: Tenant, settings: Settings):
+    await api.post("/api/v1/webhook-endpoints", {"url": "https://shop.example/hook", "events": ["quote.created"]})
+    variables = {"FORGE_WEBHOOK_TIMEOUT": "30"}
+    with WorkerProcess(settings, variables, words=("tests.kit.hanging_names",)) as worker:
+        await quotes(api, company, 1)
+        await until(lambda: company.value(UNDER_WAY))
+        assert worker.end(signal.SIGTERM) == ""
+        assert worker.process.returncode == 0
+    assert await company.value(UNDER_WAY) == 0
+
+
 async def test_two_workers_send_each_event_once(api: Client, company: Tenant, receiver: Receiver, settings: Settings):
     await endpoint(api, receiver, "*")
     with WorkerProcess(settings, FAST), WorkerProcess(settings, FAST):
