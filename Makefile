@@ -1,7 +1,8 @@
 # Two words are enough: `make run` and `make test`. The first use installs what is missing.
 PYTHON := .venv/bin/python
 FULL := faults/test_fair_delivery faults/test_tasks faults/test_processes faults/test_supervision \
-  engine/test_deep_pages engine/test_differential engine/test_fair_reads engine/test_strings doors/test_schemathesis
+  engine/test_deep_pages engine/test_differential engine/test_fair_reads engine/test_indexes \
+  engine/test_strings doors/test_schemathesis
 .DEFAULT_GOAL := help
 .PHONY: help run test faults check bench format docs doctor clean
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,7 @@ from models.migrations.ddl import search_columns
 from schema.assembly import graph
 from tests.kit import many
 from tests.kit.explained import Explained, explain, statement
+from tests.kit.sweep import of_each_kind
 
 LARGE, OTHERS, OTHER = 20_000, 8, 2_000
 """Rows of each table in the workspace asked, and in the workspaces beside it: 36,000."""
@@ -55,15 +56,15 @@ ENUMS: dict[Any, tuple[Any, Any]] = {
 """The common word of each enum, and a scarce one."""
 
 
-def of_each_sort(columns: Iterable[Column]) -> Iterator[tuple[Column, str]]:
-    """Each comparison of the first column of each sort: those of one kind that are answered alike."""
-    seen = set()
-    for column in columns:
-        for operator in column.operators:
-            sort = (column.kind.name, column.answer, column.nullable, column.name in UNIQUE, operator)
-            if sort not in seen:
-                seen.add(sort)
-                yield column, operator
+def sort(comparison: tuple[Column, str]) -> Hashable:
+    """What makes a comparison be answered in a way of its own."""
+    column, operator = comparison
+    return column.kind.name, column.answer, column.nullable, column.name in UNIQUE, operator
+
+
+def of_each_sort(columns: Iterable[Column]) -> list[tuple[Column, str]]:
+    """Comparisons with columns: one of each sort in the suite."""
+    return of_each_kind([(column, operator) for column in columns for operator in column.operators], sort)
 
 
 def compared() -> Iterator[tuple[str, str, str]]:
