@@ -12,7 +12,6 @@ from typing import Any, Final
 
 _LAST: Final = 3.5
 """Seconds after that until the kernel ends a worker that hangs: its leases run out by themselves."""
-
 _TELLS: Final = 0.5
 """Seconds before that at which it is told where each thread is."""
 _LONGER: Final = 1.5
@@ -30,8 +29,8 @@ class Ending:
         """End within so many seconds, or earlier when that was said before."""
         self._at = min(self._at, time.monotonic() + seconds)
         signal.setitimer(signal.ITIMER_REAL, self.left() + _LAST)
-        faulthandler.dump_traceback_later(self.left() + _LAST - _TELLS)  # where it hangs, on stderr
         self.begun.set()
+        faulthandler.dump_traceback_later(self.left() + _LAST - _TELLS)  # where it hangs, on stderr
 
     def left(self) -> float:
         """Seconds that are left."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from threading import Thread
 from typing import Any
@@ -27,22 +27,21 @@ class Names:
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Sequence[Any]] = loop.create_future()
 
-        def told(found: Sequence[Any] | None, error: Exception | None) -> None:
+        def told(tell: Callable[[Any], None], what: Any) -> None:
             self._free.release()
-            if answer.done():
-                return
-            if error is not None:
-                answer.set_exception(error)
-            else:
-                answer.set_result(found or [])
+            if not answer.done():
+                tell(what)
 
         def ask() -> None:
             try:
-                say = partial(told, socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), None)
+                say = partial(told, answer.set_result, socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
             except Exception as error:  # noqa: BLE001  # it is raised where the name was asked for
-                say = partial(told, None, error)
+                say = partial(told, answer.set_exception, error)
             with contextlib.suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(say)
 
-        Thread(target=ask, name=f"name {host}", daemon=True).start()
+        try:
+            Thread(target=ask, name=f"name {host}", daemon=True).start()
+        except RuntimeError as error:  # no thread is to be had
+            told(answer.set_exception, OSError(str(error)))
         return await answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,6 +87,11 @@ def test_a_module_opens_with_a_docstring_and_is_not_long(path: Path):
 def test_no_module_is_a_drawer_for_everything():
     drawers = {"utils", "helpers", "service", "services", "manager", "base", "common", "misc"}
     assert [str(path) for path in MODULES if path.stem in drawers or drawers & set(path.parent.parts)] == []
+
+
+@pytest.mark.xdist_group("house")
+def test_a_group_of_tests_is_seen_by_what_deals_tests_out_to_workers(request: pytest.FixtureRequest):
+    assert request.node.nodeid.endswith("@house") == ("PYTEST_XDIST_WORKER" in os.environ)
 
 
 def test_the_makefile_has_at_most_twelve_targets_of_one_line_each():

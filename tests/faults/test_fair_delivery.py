@@ -6,7 +6,6 @@ In the suite 200 endpoints hang; with FORGE_FULL_LOAD set, as `make faults` does
 from __future__ import annotations
 
 import asyncio
-import os
 import statistics
 import time
 from collections.abc import AsyncIterator
@@ -25,10 +24,10 @@ from tests.kit.client import Client
 from tests.kit.fixtures import address, new_tenant
 from tests.kit.receiver import Receiver
 from tests.kit.rights import KitAccess
+from tests.kit.sweep import FULL
 from tests.kit.tenant import Tenant
 from tests.kit.worker import WorkerProcess, until
 
-FULL = "FORGE_FULL_LOAD" in os.environ
 COMPANIES = 10
 ENDPOINTS = 100 if FULL else 20
 EVENTS = 20

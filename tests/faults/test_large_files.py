@@ -6,7 +6,6 @@ In the suite it has 60 MB; with FORGE_FULL_LOAD set, as `make faults` does, 500 
 from __future__ import annotations
 
 import hashlib
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -15,9 +14,10 @@ from typing import Any, Self
 from core.settings import Settings
 from models import Quote
 from tests.kit.process import ServerProcess, memory_of
+from tests.kit.sweep import FULL
 from tests.kit.tenant import Tenant
 
-SIZE = 500_000_000 if "FORGE_FULL_LOAD" in os.environ else 60_000_000
+SIZE = 500_000_000 if FULL else 60_000_000
 PIECE = 1_000_000
 MOST = 48_000_000
 """Bytes by which the process may grow: two parts of 8 MiB in each direction, their copies, a library's caches."""

@@ -28,13 +28,13 @@ from tests.kit.metrics import metrics, value
 from tests.kit.process import ServerProcess, free_port
 from tests.kit.processes import wait_until_gone
 from tests.kit.socket import Closed, SocketClient
+from tests.kit.sweep import FULL
 from tests.kit.teams import children, connections, replaced, settled
 from tests.kit.tenant import Tenant
 from tests.kit.worker import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 
-FULL = bool(os.environ.get("FORGE_FULL_LOAD"))
 TWO = {"FORGE_PROCESSES": "2"}
 PATH = "/api/v1/clients?limit=1"
 CREATE = 'mutation { createClient(input: {name: "Acme"}) { id } }'

@@ -7,7 +7,6 @@ PostgreSQL is killed every second.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -30,9 +29,9 @@ from tests.kit.killing import Persistent, answered, killing
 from tests.kit.process import ServerProcess
 from tests.kit.stock_steps import Steps
 from tests.kit.stocking import V1, check_ledger, item, location, part, stocked
+from tests.kit.sweep import FULL
 from tests.kit.tenant import Tenant
 
-FULL = "FORGE_FULL_LOAD" in os.environ
 ROUNDS = 40 if FULL else 1
 EXAMPLES, STEPS = (60, 80) if FULL else (4, 25)
 CALLERS = 8

@@ -25,13 +25,13 @@ from tests.kit.metrics import metrics, value
 from tests.kit.process import ServerProcess, free_port
 from tests.kit.processes import ROOT, plain_environment, wait_until_gone
 from tests.kit.receiver import Receiver, Reply
+from tests.kit.sweep import FULL
 from tests.kit.teams import BROKEN, breakable, children, place_of, replaced, settled
 from tests.kit.tenant import Tenant
 from tests.kit.worker import WorkerProcess, until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 
-FULL = bool(os.environ.get("FORGE_FULL_LOAD"))
 TWO = {"FORGE_PROCESSES": "2"}
 
 

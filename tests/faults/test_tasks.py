@@ -6,16 +6,15 @@ In the suite its worker is killed four times; with FORGE_FULL_LOAD set, as `make
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import signal
 
 from core.settings import Settings
+from tests.kit.sweep import FULL
 from tests.kit.tenant import Tenant
 from tests.kit.turning import ended, start
 from tests.kit.worker import WorkerProcess, until
 
-FULL = "FORGE_FULL_LOAD" in os.environ
 KILLS = 50 if FULL else 4
 STEPS = 200
 WORDS = ("tests.kit.counting",)

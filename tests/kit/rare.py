@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -13,6 +13,7 @@ from engine.declare.catalogue import Column, TypeSpec
 from models import ClientStatus, CustomFieldStatus, QuoteStatus, TaskStatus
 from tests.kit import many
 from tests.kit.many_rows import STARTS, choices_of, tag_of_reference
+from tests.kit.sweep import of_each_kind
 
 LARGE: Final = 20_000
 """Rows of each table in the workspace asked."""
@@ -40,14 +41,10 @@ def the_filter(spec: TypeSpec, name: str) -> Column:
     return next(each for each in spec.filters().values() if each.name == name)
 
 
-def of_each_sort(columns: Iterable[Column]) -> Iterator[tuple[Column, str]]:
-    """Each comparison of the first column of each sort."""
-    every = ((column, operator) for column in columns for operator in column.operators)
-    seen = set()
-    for column, operator in every:
-        if sort_of(column, operator) not in seen:
-            seen.add(sort_of(column, operator))
-            yield column, operator
+def of_each_sort(columns: Iterable[Column]) -> list[tuple[Column, str]]:
+    """Comparisons with columns: one of each sort in the suite."""
+    every = [(column, operator) for column in columns for operator in column.operators]
+    return of_each_kind(every, lambda comparison: sort_of(*comparison))
 
 
 def rare(spec: TypeSpec, column: Column, operator: str) -> tuple[Any, int]:
