@@ -36,6 +36,7 @@ NEED_POSTGRES = [
     ("webhooks", "list", "--key", "x"),
     ("webhooks", "create", "--url", "https://shop.example", "--key", "x", "--print"),
     ("sandbox", "reset"),
+    ("stock", "verify"),
     ("sandbox", "requests"),
     ("intake", ORDER, "--key", "x"),
     ("tasks", "list"),

@@ -43,7 +43,7 @@ DATA_DECIDES = {
     r"Idempotency-Key": "a key is good for one request, and made-up ones repeat",
     r": at most 50 filters$": "no schema counts the parameters of a request",
     r"id: not an id$|: this id belongs to something of another type$": "an id carries the type of its record",
-    r"refers to no record$|: no such client$": "which records there are, the workspace says",
+    r"refers to no record$|: no such [a-z ]+$": "which records there are, the workspace says",
     r"\.id: not in this document$|\.id: named twice$": "which rows a record has inside it, the workspace says",
     r"custom_fields\.\w+: unknown custom field$": "which custom fields there are, the workspace says",
     r"^inputs\[\d+\]\.\w+: required$": "whether a row of many is a new record, its ids say",
@@ -63,9 +63,14 @@ DATA_DECIDES = {
     r"email: a person with this address": "who is there already, the company says",
     r"members\[\d+\]\.user_id: this person is in the team": "whether two rows name one person, no schema says",
     r"^search: 1 to 10 words": "a pattern that counts words and holds a length, too, is beyond what tools make up",
+    r"limit: costs [\d,]+ points, more than": "what a request costs, its parameters say together",
+    r"record_id: not the id of a record that has attachments$": "an id carries the type of its record",
+    r"columns: .*needed|columns\[\d+\]\.\w+: ": "which columns an order needs, they say together",
     r"beside a JSON body it is a field of the body$": "no schema ties a parameter to a media type",
 }
 """Requests that their schema allows and the server refuses: what the refusal says, and why no schema can tell it."""
+_NOTHING_SENT = "violates `minProperties` at /properties/"
+"""A filter without an operator is no parameter of the request that is sent."""
 CODES = {kind.code for kind in error_kinds()} - {"internal", "unavailable", "too_heavy"}
 
 schemathesis.serializer.alias("application/edi-x12", "text/plain")
@@ -156,6 +161,8 @@ def _data_decides(label: str, group: FailureGroup, answer: Answer) -> bool:
     """Whether all that is wrong is a refusal of data that the schema allows and that no schema can forbid."""
     if "/bulk" in label and all(isinstance(each, AcceptedNegativeData) for each in group.exceptions):
         return bool(answer.json["data"]["failed"])  # what is wrong, its row tells
+    if all(isinstance(each, AcceptedNegativeData) and _NOTHING_SENT in str(each) for each in group.exceptions):
+        return True
     if not all(isinstance(each, RejectedPositiveData) for each in group.exceptions):
         return False
     error = answer.json["error"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -71,7 +72,7 @@ class Kind:
             if isinstance(special, str):
                 found[column.name] = special.format(n=number)
             elif special is not None:
-                found[column.name] = special
+                found[column.name] = deepcopy(special)
             elif column.name in self.fields and column.name not in Record.model_fields and _needed(column):
                 if facts.refers_to == "inventory_items":
                     found[column.name] = await _stocked(api, f"Record {number}")
@@ -80,7 +81,7 @@ class Kind:
                 else:
                     found[column.name] = number if isinstance(column.type, Numeric) else f"Record {number}"
         inside = {field: value for (name, field), value in SPECIAL.items() if name == self.spec.name}
-        return {field: value for field, value in inside.items() if field not in columns} | found
+        return {field: deepcopy(value) for field, value in inside.items() if field not in columns} | found
 
 
 def _needed(column: Any) -> bool:
