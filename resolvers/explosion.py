@@ -72,7 +72,7 @@ class Explosion:
         job, level = found.job, _Level(self, found.job)
         below = level.explode()
         settle_job(job, {"parts": [*self.parts[job.id]]})
-        kept = {} if found.is_new else await reserved_for(self.ctx, [each.id for each in level.needs])
+        kept = {} if found.is_new else await reserved_for(self.ctx.unit, [each.id for each in level.needs])
         job.material_status = material_status(level.needs, kept)
         if found.is_new or found.is_changed or vars(job) != before:
             self.ctx.save(job, event="job.created" if found.is_new else "job.updated")

@@ -15,11 +15,13 @@ from core.values.checked import PRICE, REFERENCE
 from engine.declare.inputs import input_type
 from engine.declare.rows import Rows
 from engine.run.context import Command
-from models import Job, JobPart, JobStatus, MovementReason, Part, Tracking, WorkOrder, WorkOrderStatus
+from models import Job, JobPart, JobStatus, MovementReason, Part, Requirement, Tracking, WorkOrder, WorkOrderStatus
 from resolvers.aggregate import now
 from resolvers.job_ends import ENDED
+from resolvers.job_materials import material_status
 from resolvers.jobs import JOBS
 from resolvers.ledger import Posting, post
+from resolvers.reservations import release_for_jobs
 from resolvers.states import Move, called
 from resolvers.versions import ExpectedVersion
 from resolvers.work_order_states import end_work_orders
@@ -66,8 +68,8 @@ async def complete_job(
 ) -> Rows[Job]:
     """Complete a job that is in progress: what was made of each part is put into stock by a production movement.
 
-    What is open of its work orders is done with it. A part that is not named was made as often as the job says. Stock
-    is taken in at the part's own unit cost.
+    What is open of its work orders is done with it, and what is still reserved for it is released. A part that is not
+    named was made as often as the job says. Stock is taken in at the part's own unit cost.
     """
     job = await JOBS.lock(ctx, id, expected_version)
     JOBS.check_state(job, (JobStatus.IN_PROGRESS,), "it can be completed only while it is in progress")
@@ -85,10 +87,12 @@ async def complete_job(
         line.completed_quantity, line.scrapped_quantity = _quantity(line, given), given.scrapped
         if line.part_id is not None and line.completed_quantity > 0:
             postings += _postings(job, line, parts[line.part_id], given)
+    await release_for_jobs(ctx, [job.id])
     if postings:
         await post(ctx, postings)
     for order in end_work_orders(ctx, orders, WorkOrderStatus.DONE):
         order.done_at = now()
+    job.material_status = material_status(await ctx.unit.find(Requirement, job_id=job.id, deleted_at=None), {})
     job.status, job.completed_at = JobStatus.COMPLETED, now()
     return await JOBS.stage(ctx, job, inside, {each.id for each in lines}, event=_COMPLETED)
 

@@ -23,7 +23,7 @@ async def cancel_content(ctx: Command, job: Job, content: Content) -> None:
     below = [each for each in content.jobs[1:] if each.status not in ENDED]
     await release_for_jobs(ctx, sorted(each.id for each in (job, *below)))
     await lock_requirements(ctx, content)
-    kept = await reserved_for(ctx, [each.id for each in content.requirements])
+    kept = await reserved_for(ctx.unit, [each.id for each in content.requirements])
     for each in (job, *below):
         end_work_orders(ctx, content.orders_of(each.id), WorkOrderStatus.CANCELLED)
         for need in content.needs_of(each.id):

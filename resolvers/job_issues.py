@@ -158,5 +158,5 @@ async def _stage(ctx: Command, job: Job, needs: Sequence[_Need]) -> Rows[Job]:
     costs = [cost for _, cost in job.issued.values()]
     job.material_cost = None if None in costs else exact.stored(exact.sum_of(Decimal(each) for each in costs))
     every: Any = await ctx.unit.find_staged(Requirement, job_id=job.id, deleted_at=None)
-    job.material_status = material_status(every, await reserved_for(ctx, [each.id for each in every]))
+    job.material_status = material_status(every, await reserved_for(ctx.unit, [each.id for each in every]))
     return ctx.save(job, event="job.updated")

@@ -11,33 +11,33 @@ from decimal import Decimal
 from uuid import UUID
 
 from core.values.exact import plus, sum_of
-from engine.run.context import Command
+from core.writing.unit_of_work import UnitOfWork
 from models import Job, MaterialStatus, Requirement, RequirementStatus, Reservation, ReservationStatus
-from resolvers.reserved import open_quantity
+from resolvers.balances import open_quantity
 
 
-async def settle_materials(ctx: Command, job_ids: Iterable[UUID]) -> None:
+async def settle_materials(unit: UnitOfWork, job_ids: Iterable[UUID]) -> None:
     """Derive the material status of jobs, and stage those whose status is another one than before."""
     ids = sorted(set(job_ids))
     if not ids:
         return
-    jobs = {each.id: each for each in await ctx.unit.lock(Job, ids)}
-    jobs |= {each.id: each for each in ctx.unit.staged(Job, id=ids)}
-    needs = await ctx.unit.find_staged(Requirement, job_id=ids, deleted_at=None)
-    kept = await reserved_for(ctx, [each.id for each in needs])
+    jobs = {each.id: each for each in await unit.lock(Job, ids)}
+    jobs |= {each.id: each for each in unit.staged(Job, id=ids)}
+    needs = await unit.find_staged(Requirement, job_id=ids, deleted_at=None)
+    kept = await reserved_for(unit, [each.id for each in needs])
     for job in jobs.values():
         found = material_status((each for each in needs if each.job_id == job.id), kept)
         if job.material_status != found:
             job.material_status = found
-            ctx.save(job, event="job.updated")
+            unit.save(job, "job.updated")
 
 
-async def reserved_for(ctx: Command, requirement_ids: Iterable[UUID]) -> Mapping[UUID, Decimal]:
+async def reserved_for(unit: UnitOfWork, requirement_ids: Iterable[UUID]) -> Mapping[UUID, Decimal]:
     """How much stock is kept for each of some requirements."""
     ids = sorted(requirement_ids)
     kept: dict[UUID, list[Decimal]] = {}
     if ids:
-        found = await ctx.unit.find_staged(
+        found = await unit.find_staged(
             Reservation, requirement_id=ids, status=ReservationStatus.ACTIVE, deleted_at=None
         )
         for each in found:

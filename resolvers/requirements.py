@@ -33,7 +33,7 @@ class _Requirements(Aggregate[Requirement]):
     async def follow(self, ctx: Command, record: Requirement) -> None:
         """Derive the material status of the job."""
         if record.job_id is not None:
-            await settle_materials(ctx, [record.job_id])
+            await settle_materials(ctx.unit, [record.job_id])
 
 
 def settle(requirement: Requirement, _inside: Inside) -> None:
@@ -80,7 +80,7 @@ async def settle_requirements(ctx: Command, ids: Iterable[UUID | None], by: Reco
         bought[each.id].settle(each, job_is_cancelled=each.job_id in cancelled)
         if vars(each) != before:
             ctx.save(each, event=REQUIREMENTS.told("updated"))
-    await settle_materials(ctx, jobs)
+    await settle_materials(ctx.unit, jobs)
 
 
 def outstanding(requirement: Requirement) -> Decimal:

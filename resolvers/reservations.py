@@ -17,8 +17,10 @@ from engine.declare.rows import Rows
 from engine.run.context import Command
 from models import InventoryItem, Job, JobStatus, Requirement, Reservation, ReservationStatus
 from resolvers.aggregate import Aggregate
+from resolvers.balances import open_quantity
+from resolvers.job_materials import settle_materials
 from resolvers.lines import Inside
-from resolvers.reserved import check_free, free, open_quantity, settle_reserved
+from resolvers.reserved import check_free, free, settle_reserved
 from resolvers.versions import ExpectedVersion
 
 _ENDED: Final = frozenset({JobStatus.COMPLETED, JobStatus.CLOSED, JobStatus.CANCELLED})
@@ -31,8 +33,11 @@ class _Reservations(Aggregate[Reservation]):
     async def lock(
         self, ctx: Command, row_id: UUID, expected: ExpectedVersion, *, editing: bool = False, deleted: bool = False
     ) -> Reservation:
-        if (item_id := await ctx.unit.look(Reservation, row_id, "inventory_item_id")) is not None:
-            await ctx.unit.lock(InventoryItem, [item_id])
+        """Lock the job whose material status it counts in, then the item, before the reservation, as everywhere."""
+        for found in await ctx.unit.find(Reservation, id=row_id):
+            if found.requirement_id is not None and found.job_id is not None:
+                await ctx.unit.lock(Job, [found.job_id])
+            await ctx.unit.lock(InventoryItem, [found.inventory_item_id])
         return await super().lock(ctx, row_id, expected, editing=editing, deleted=deleted)
 
     async def stage(
@@ -47,6 +52,11 @@ class _Reservations(Aggregate[Reservation]):
     ) -> Rows[Reservation]:
         await settle_reserved(ctx, record, check=check_free)
         return await super().stage(ctx, record, inside, touched, gone, event=event)
+
+    async def follow(self, ctx: Command, record: Reservation) -> None:
+        """Derive the material status of the job whose requirement it is for."""
+        if record.requirement_id is not None and record.job_id is not None:
+            await settle_materials(ctx.unit, [record.job_id])
 
 
 async def _prepare(ctx: Command, reservation: Reservation, given: dict[str, Any]) -> None:
@@ -63,7 +73,7 @@ async def _check_new(ctx: Command, given: dict[str, Any]) -> None:
         if given.get("job_id") not in {None, needs[0].job_id}:
             raise Invalid("requirementId: is another job's", field="requirementId")
         given["job_id"] = needs[0].job_id
-    jobs = await ctx.unit.lock(Job, [given["job_id"]], share=True) if given.get("job_id") else []
+    jobs = await ctx.unit.lock(Job, [given["job_id"]], share=not needs) if given.get("job_id") else []
     if jobs and jobs[0].status in _ENDED:
         raise Conflict(f"Job {jobs[0].number} is {jobs[0].status}: nothing is reserved for it", field="jobId")
     items = await ctx.unit.lock(InventoryItem, [given["inventory_item_id"]])
@@ -107,10 +117,12 @@ async def delete_reservation(ctx: Command, id: UUID, expected_version: ExpectedV
     if open_quantity(found):
         found.status = ReservationStatus.RELEASED
         await settle_reserved(ctx, found)
-    return ctx.delete(found, event="reservation.deleted")
+    deleted = ctx.delete(found, event="reservation.deleted")
+    await RESERVATIONS.follow(ctx, found)
+    return deleted
 
 
 async def release_for_jobs(ctx: Command, job_ids: Sequence[UUID]) -> None:
-    """Release what is reserved for jobs that need nothing any more; the jobs are locked."""
+    """Release what is reserved for jobs that need nothing any more and are locked; settle their materials then."""
     kept = await ctx.unit.find(Reservation, job_id=list(job_ids), status=ReservationStatus.ACTIVE, deleted_at=None)
     await free(ctx.unit, [each.id for each in kept], ReservationStatus.RELEASED)

@@ -11,8 +11,8 @@ from core.values.decimals import shortest
 from core.writing.unit_of_work import UnitOfWork
 from engine.declare.names import spaced
 from engine.run.context import Command
-from models import InventoryItem, ItemStatus, Reservation, ReservationStatus
-from resolvers.balances import settle_item
+from models import InventoryItem, ItemStatus, Job, Reservation, ReservationStatus
+from resolvers.balances import open_quantity, settle_item
 
 Taken = tuple[InventoryItem, UUID | None, Decimal]
 """An item, the job that something of it goes out for, and how much goes out (less than 0: comes in)."""
@@ -79,9 +79,15 @@ def check_free(item: InventoryItem, more: Decimal) -> None:
         raise Conflict(f"quantity: {shortest(max(item.available, Decimal(0)))} of it are available", field="quantity")
 
 
-async def free(unit: UnitOfWork, ids: Sequence[UUID], status: ReservationStatus) -> int:
-    """End reservations that are active, their items locked first; returns how many there were."""
+async def free(unit: UnitOfWork, ids: Sequence[UUID], status: ReservationStatus) -> list[Reservation]:
+    """End reservations that are active; returns them.
+
+    The jobs whose requirements they are for and the items are locked first: `settle_materials` those jobs then.
+    """
     found = await unit.find(Reservation, id=list(ids))
+    jobs = sorted({each.job_id for each in found if each.requirement_id is not None and each.job_id is not None})
+    if jobs:
+        await unit.lock(Job, jobs)
     items = {each.id: each for each in await unit.lock(InventoryItem, sorted({one.inventory_item_id for one in found}))}
     ended = [each for each in await unit.lock(Reservation, sorted(each.id for each in found)) if open_quantity(each)]
     for each in ended:
@@ -91,11 +97,4 @@ async def free(unit: UnitOfWork, ids: Sequence[UUID], status: ReservationStatus)
         settle_item(item)
         unit.save(item, "inventory_item.updated")
         unit.save(each, f"reservation.{status.value}")
-    return len(ended)
-
-
-def open_quantity(reservation: Reservation) -> Decimal:
-    """How many are still kept by a reservation."""
-    if reservation.status != ReservationStatus.ACTIVE or reservation.deleted_at is not None:
-        return Decimal(0)
-    return reservation.quantity - reservation.consumed_quantity
+    return ended

@@ -9,6 +9,7 @@ from core.writing.unit_of_work import UnitOfWork
 from jobs.rounds import AT_ONCE, go_round
 from jobs.tasks.kinds import Next, RepeatableKind, Tools, Work
 from models import ReservationStatus
+from resolvers.job_materials import settle_materials
 from resolvers.reserved import free
 
 EVERY: Final = timedelta(minutes=5)
@@ -28,7 +29,9 @@ async def expire(tools: Tools, work: Work) -> Next:
 
 async def _end(unit: UnitOfWork, _today: date) -> int:
     due = [row["id"] for row in await unit.ask(_OVER)]
-    return await free(unit, due, ReservationStatus.EXPIRED) if due else 0
+    ended = await free(unit, due, ReservationStatus.EXPIRED) if due else []
+    await settle_materials(unit, (each.job_id for each in ended if each.requirement_id and each.job_id))
+    return len(ended)
 
 
 EXPIRE_RESERVATIONS: Final = RepeatableKind(

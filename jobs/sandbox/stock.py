@@ -10,8 +10,7 @@ from core.record import Record
 from core.values.ids import new_id
 from core.writing.unit_of_work import UnitOfWork
 from models import InventoryItem, Reservation, ReservationStatus, StockMovement
-from resolvers.balances import settle_item
-from resolvers.reserved import open_quantity
+from resolvers.balances import open_quantity, settle_item
 
 AT_ONCE: Final = 100
 """Items whose old movements are taken away in one transaction."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from core.values.ids import new_id
-from models import InventoryItem, StockLocation
+from models import MovementReason, StockLocation
+from resolvers.ledger import Posting, post
 from tests.kit.client import Client as Api
+from tests.kit.stocking import acting
 from tests.kit.tenant import Tenant
 
 V1 = "/api/v1"
@@ -80,15 +83,10 @@ async def move(api: Api, path: str, *verbs: str) -> dict[str, Any]:
 async def stock(company: Tenant, part_id: str, quantity: str, cost: str | None = "2") -> str:
     """Put stock of a part somewhere; returns the location."""
     place = await company.make(StockLocation, code=f"L{new_id(StockLocation)}"[:30])
-    amount = Decimal(quantity)
-    await company.make(
-        InventoryItem,
-        part_id=part_id,
-        location_id=place.id,
-        on_hand=amount,
-        available=amount,
-        unit_cost=None if cost is None else Decimal(cost),
-    )
+    unit_cost = None if cost is None else Decimal(cost)
+    came = Posting(UUID(part_id), place.id, Decimal(quantity), MovementReason.ADJUSTMENT, unit_cost=unit_cost)
+    if came.quantity:
+        await acting(company, lambda ctx: post(ctx, [came]))
     return str(place.id)
 
 

@@ -177,11 +177,9 @@ async def test_what_is_gone_from_stock_cannot_be_voided(api: Api, company: Tenan
     await location(company)
     made = await order(api, await supplier(api), {"part_id": await part(company)})
     came = (await receive(api, made["id"])).data
-    connection = await company.database.writes.acquire()
-    async with connection.transaction():
-        await connection.execute("select set_config('app.workspace_id', $1, true)", str(company.workspace_id))
-        await connection.execute("update inventory_items set on_hand = 9, available = 9")
-    company.database.writes.release(connection)
+    [item] = (await api.get(f"{V1}/inventory")).data
+    scrapped = await api.post(f"{V1}/stock-movements/scrap", {"inventory_item_id": item["id"], "quantity": "1"})
+    assert scrapped.status == 201, scrapped.body
     assert (await api.post(f"{V1}/receipts/{came['id']}/void")).code == "conflict"
     assert await states(api, made["id"]) == ["received"]
     assert (await api.get(f"{V1}/receipts/{came['id']}")).data["status"] == "posted"
