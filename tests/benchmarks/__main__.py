@@ -11,12 +11,7 @@ import argparse
 import asyncio
 import contextlib
 import os
-import socket
-import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import uvloop
@@ -26,38 +21,15 @@ from app.migrations import upgrade
 from core.settings import Settings
 from tests.benchmarks import processes, tasks, upsert
 from tests.benchmarks.data import prepare
-from tests.benchmarks.measure import Cost, Link, answers_a_second, children_of, pin
+from tests.benchmarks.measure import Cost, Link, answers_a_second, children_of
 from tests.benchmarks.report import report
+from tests.benchmarks.serving import ROOT, serving
 from tests.benchmarks.tasks import Subject
-from tests.benchmarks.ways import WAYS, is_here, words_of
-from tests.kit.process import free_port
+from tests.benchmarks.ways import WAYS, is_here
 
-ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "benchmarks.md"
 MARK = "<!-- measured: everything below is written by `make bench` -->\n"
-READY = 30
 LAST_READ, CLIENTS, SECONDS, TURNS = "one", 8, 2.0, 3
-
-
-@contextlib.contextmanager
-def serving(server: str, settings: Settings, workspace: str) -> Iterator[tuple[int, int]]:
-    """Run a server on the first core; yields its pid and port."""
-    port = free_port()
-    words, env = words_of(server, settings, port)
-    env = {**os.environ, **env, "BENCH_WORKSPACE": workspace}
-    process = subprocess.Popen(words, env=env, cwd=ROOT, stdout=subprocess.DEVNULL)  # where the access log goes
-    try:
-        deadline = time.monotonic() + READY
-        while time.monotonic() < deadline and process.poll() is None:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
-                break
-            time.sleep(0.1)
-        time.sleep(0.5)
-        pin(process.pid, 0)
-        yield process.pid, port
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 async def measure(

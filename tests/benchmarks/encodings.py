@@ -22,9 +22,9 @@ from app.embedded import throw_away
 from app.migrations import upgrade
 from core.settings import Settings
 from tests.benchmarks import tasks
-from tests.benchmarks.__main__ import serving
 from tests.benchmarks.data import prepare
 from tests.benchmarks.measure import Link
+from tests.benchmarks.serving import serving
 from tests.benchmarks.tasks import Subject
 from tests.benchmarks.wire import spent
 

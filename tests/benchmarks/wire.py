@@ -32,9 +32,9 @@ from app.wire.watch import Watch
 from core.http import Receive, Response, Scope, Send
 from core.settings import Settings
 from tests.benchmarks import tasks
-from tests.benchmarks.__main__ import READY, ROOT
 from tests.benchmarks.data import prepare
 from tests.benchmarks.measure import Link, cpu_of, pin
+from tests.benchmarks.serving import READY, ROOT
 from tests.benchmarks.tasks import Request, Subject
 from tests.kit.process import free_port
 
