@@ -6,10 +6,16 @@ from uuid import UUID
 
 from core.facts import choice, flag, reference, text
 from core.record import Line, Record
-from core.values.checked import NAME, Documented, Text
+from core.values.checked import NAME, Documented
+from core.values.scalars import Pattern
 from formats.tables import DateOrder, TableField, TableFormat
 
-_DELIMITER = Documented(Text(1), (("examples", (";",)),))
+_DELIMITER = Documented(
+    Pattern(
+        r'[^\w\s"\u0000]|\t', "one character that is no letter, digit, blank or quotation mark, such as ; or a tab"
+    ),
+    (("examples", (";",)),),
+)
 
 
 class IntakeMapping(Record, table=True):

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from access.scopes import Scope
-from core.errors import Conflict, ForgeError, Invalid, NotFound, Problem, placed
+from core.errors import Conflict, ForgeError, Invalid, NotFound, Problem
 from core.writing.violations import RunAgain
 from engine.declare.model_inputs import MAX_LINES
 from engine.run.context import Command
@@ -88,6 +88,8 @@ async def intake_orders(  # noqa: PLR0913  # the arguments of the graph
     orders = await _read(ctx, document, code_page, known)
     taking = _File(ctx, known, Taking(accept_reused_control_numbers, restore_client, restore_quote), atomic, dry_run)
     done = [await taking.one(index, order) for index, order in enumerate(orders)]
+    if atomic and not dry_run:
+        taking.check()
     if dry_run:
         await ctx.unit.rehearsed()
     results = [each.result for each in done]
@@ -136,6 +138,19 @@ class _File:
     how: Taking
     atomic: bool
     dry_run: bool
+    refused: list[tuple[int, ForgeError]] = dataclass_field(default_factory=list)
+
+    def check(self) -> None:
+        """Refuse all orders when one is refused; every one that is, is told."""
+        if not self.refused:
+            return
+        told = tuple(
+            Problem(f"orders[{index}]: {each.message}", f"orders[{index}]")
+            for index, error in self.refused
+            for each in error.details
+        )
+        kind = type(self.refused[0][1])
+        raise kind(told[0].message, field=told[0].field, problems=told[:MOST_ORDERS])
 
     async def one(self, index: int, order: PurchaseOrder | Refused) -> IntakeResult:
         """Take in one order by itself."""
@@ -151,9 +166,9 @@ class _File:
         except ForgeError as error:
             if error.retry_after is not None:
                 raise
-            if self.atomic:
-                here = placed(f"orders[{index}]", Problem(error.message, error.field))
-                raise type(error)(here.message, field=here.field) from error
+            if self.atomic and not isinstance(error, Invalid | Conflict | NotFound):
+                raise
+            self.refused.append((index, error))
             self.ctx.forget()
             done.error = IntakeError(error.code, error.message, error.field)
             return done

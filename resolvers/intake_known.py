@@ -95,10 +95,12 @@ async def restore_client_of(ctx: Command, client_id: Any, whose: str, *, restore
 async def reused(ctx: Command, first: Intake, key: Key) -> Conflict:
     """The error for another order under control numbers that were used before."""
     [quote] = await ctx.unit.find(Quote, id=first.quote_id)
-    numbers = f"ISA13 {key.interchange}, GS06 {key.group}, ST02 {key.transaction}"
+    same = f"the same number ({key.interchange!r})"
+    if key.is_x12:
+        same = f"the same control numbers (ISA13 {key.interchange}, GS06 {key.group}, ST02 {key.transaction})"
     message = (
-        f"document: quote {quote.number} was made of another order of this sender under the same control numbers"
-        f" ({numbers}); say accept_reused_control_numbers (GraphQL: acceptReusedControlNumbers) to take this one in"
+        f"document: quote {quote.number} was made of another order of this sender under {same};"
+        " say accept_reused_control_numbers (GraphQL: acceptReusedControlNumbers) to take this one in"
     )
     return Conflict(message, field="document")
 
@@ -165,6 +167,7 @@ def warn_of_others(order: PurchaseOrder, others: Sequence[Quote], warnings: list
     named = ", ".join(f"{each.number} ({each.status})" for each in others[:_NAMED])
     more = " and others" if len(others) > _NAMED else ""
     purpose = f"; BEG01 says that it is {_PURPOSES[order.purpose]}" if order.purpose in _PURPOSES else ""
+    where = "BEG" if order.key.is_x12 else "order_number"
     warnings.append(
-        f"BEG: purchase order number {order.number!r} is also that of quote {named}{more}, left unchanged{purpose}"
+        f"{where}: purchase order number {order.number!r} is also that of quote {named}{more}, left unchanged{purpose}"
     )

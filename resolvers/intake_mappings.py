@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, cast
+from typing import cast
 
 from core.problems import Problems
-from engine.run.context import Command
 from formats.tables import TableField
 from models import IntakeColumn, IntakeMapping
 from resolvers.aggregate import Aggregate
@@ -14,13 +12,6 @@ from resolvers.lines import Inside, Lines
 
 _NEEDED = (TableField.ORDER_NUMBER, TableField.QUANTITY)
 _NAMES = (TableField.PART_NUMBER, TableField.CUSTOMER_PART_NUMBER, TableField.DESCRIPTION)
-_ENDS = frozenset('"\r\n\0')
-
-
-async def _examine(_ctx: Command, _mapping: IntakeMapping, given: Mapping[str, Any], wrong: Problems) -> None:
-    """A delimiter is no quotation mark and no line break."""
-    if given.get("delimiter", ",") in _ENDS:
-        wrong.note("delimiter", "no quotation mark and no line break")
 
 
 def _settle(mapping: IntakeMapping, inside: Inside) -> None:
@@ -47,7 +38,7 @@ _EXAMPLE = (
     {"holds": "quantity", "source": "Qty"},
 )
 _COLUMNS = Lines("columns", IntakeColumn, example=_EXAMPLE)
-MAPPINGS = Aggregate(IntakeMapping, lines=(_COLUMNS,), settle=_settle, examine=_examine)
+MAPPINGS = Aggregate(IntakeMapping, lines=(_COLUMNS,), settle=_settle)
 
 intake_mappings = MAPPINGS.page("List intake mappings.")
 intake_mapping = MAPPINGS.get("One intake mapping by its id; null when there is none.")

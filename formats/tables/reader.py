@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from core.errors import BadRequest, Invalid, PayloadTooLarge
 from core.values import currencies, units
-from core.values.checked import NAME, NOTE, PRICE, QUANTITY, REFERENCE, Check
+from core.values.checked import NAME, NOTE, PRICE, QUANTITY, REFERENCE, Check, Text
 from formats.tables.mapping import DateOrder, Layout
 from formats.tables.records import Order, Row, orders_of
 from formats.x12 import Dated, Key, Line, PartNumber, PurchaseOrder, Ref, Refused
@@ -66,12 +66,27 @@ def _text(document: bytes, code_page: CodePage | None) -> str:
 
 
 def _taken(order: Order, layout: Layout, most_lines: int) -> PurchaseOrder | Refused:
+    wrong = order.error or _no_text(order, layout)
+    if wrong is not None:
+        return Refused(Key(SENDER, "", RECEIVER, layout.name, "", "", ""), None, wrong)
     said = order.head.said
     key = Key(SENDER, said.get("client", ""), RECEIVER, layout.name, said.get("order_number", "")[:100], "", "")
     try:
         return _order(order, key, layout, most_lines)
     except Invalid as error:
         return Refused(key, said.get("order_number", "")[:100] or None, error)
+
+
+def _no_text(order: Order, layout: Layout) -> Invalid | None:
+    """Why something that was said is no text that can be kept or looked for."""
+    for row in (order.head, *order.lines):
+        for name, value in row.said.items():
+            try:
+                Text(len(value)).check(value)
+            except ValueError as error:
+                where = f"{row.place}: {layout.sources[name]}"
+                return Invalid(f"{where}: {error}", field=where)
+    return None
 
 
 def _order(order: Order, key: Key, layout: Layout, most_lines: int) -> PurchaseOrder:
@@ -154,7 +169,9 @@ class _Reading:
         except (ValueError, Invalid) as error:
             said = error.message if isinstance(error, Invalid) else str(error)
             where = f"{row.place}: {self._layout.sources[name]}"
-            raise Invalid(f"{where}: {said}: {text[:40]!r}", field=where) from None
+            shown = repr(text[:40])
+            told = said if said.endswith(shown) else f"{said}: {shown}"
+            raise Invalid(f"{where}: {told}", field=where) from None
 
     def number(self, rule: Check) -> Callable[[str], Decimal]:
         def read(text: str) -> Decimal:

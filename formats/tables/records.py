@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from io import StringIO
@@ -25,11 +26,15 @@ class Row:
 
 @dataclass(slots=True)
 class Order:
-    """One order and its lines; `differs` are fields of the order that its rows say differently."""
+    """One order and its lines; `differs` are fields of the order that its rows say differently.
+
+    `error` is why it cannot be read at all.
+    """
 
     head: Row
     lines: list[Row] = field(default_factory=list)
     differs: dict[str, str] = field(default_factory=dict)
+    error: Invalid | None = None
 
 
 def orders_of(text: str, layout: Layout) -> list[Order]:
@@ -85,7 +90,7 @@ def _columns(heading: list[str], layout: Layout) -> dict[str, int]:
 
 def _json_orders(text: str, layout: Layout) -> Iterator[Order]:
     try:
-        whole = json.loads(text, parse_float=str, parse_int=str, parse_constant=_refuse)  # numbers stay as written
+        whole = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise BadRequest(f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
@@ -98,16 +103,32 @@ def _json_orders(text: str, layout: Layout) -> Iterator[Order]:
         raise Invalid(f"{place}: must be a list of orders", field=place)
     for number, each in enumerate(top):
         here = f"{place}[{number}]"
-        if not isinstance(each, Mapping):
-            raise Invalid(f"{here}: must be an object", field=here)
-        yield _json_order(each, here, layout)
+        try:
+            yield _json_order(each, here, layout)
+        except Invalid as error:
+            yield Order(Row(here), error=error)
 
 
 def _refuse(word: str) -> None:
     raise BadRequest(f"not JSON: {word} is no number")
 
 
-def _json_order(whole: Mapping[str, Any], place: str, layout: Layout) -> Order:
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object, in which no key stands twice."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        [(name, _)] = Counter(name for name, _ in pairs).most_common(1)
+        raise BadRequest(f"not JSON that can be read: the key {name[:100]!r} stands twice in one object")
+    return found
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_float=str, parse_int=str, parse_constant=_refuse)
+"""Numbers stay as they were written."""
+
+
+def _json_order(whole: Any, place: str, layout: Layout) -> Order:
+    if not isinstance(whole, Mapping):
+        raise Invalid(f"{place}: must be an object", field=place)
     order = Order(Row(place, _said(whole, ORDER_FIELDS, layout, place)))
     below = f"{place}.{layout.lines_at}" if layout.lines_at else place
     lines = _at(whole, layout.lines_at) if layout.lines_at else [whole]

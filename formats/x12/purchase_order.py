@@ -23,6 +23,11 @@ class Key:
     transaction: str
 
     @property
+    def is_x12(self) -> bool:
+        """Whether an X12 envelope says all of it; else a table does, whose orders have a number instead."""
+        return bool(self.transaction)
+
+    @property
     def sender(self) -> str:
         """The sender as an external id of system `x12`: `<ISA05>:<ISA06>`."""
         return f"{self.sender_qualifier}:{self.sender_id}"

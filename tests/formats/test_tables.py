@@ -143,6 +143,15 @@ def test_what_is_wrong_is_named_by_its_line_and_column(text: str, message: str):
         ("[1", "not JSON: "),
         ("NaN", "not JSON: NaN is no number"),
         ("[" * 100_000, "nested too deep"),
+        ('{"data": {"orders": [{"no": "1", "no": "2"}]}}', "the key 'no' stands twice in one object"),
+        (
+            '{"data": {"orders": [{"no": "\\ud800", "rows": [{}]}]}}',
+            "data.orders[0]: no: must not contain a lone surrogate",
+        ),
+        (
+            '{"data": {"orders": [{"no": "1", "rows": [{"qty": "\\u0000"}]}]}}',
+            "data.orders[0].rows[0]: qty: must not contain",
+        ),
         ('{"data": {"orders": 5}}', "data.orders: must be a list of orders"),
         ('{"data": {"orders": [5]}}', "data.orders[0]: must be an object"),
         ('{"data": {"orders": [{"no": "1", "rows": [5]}]}}', "data.orders[0].rows[0]: must be an object"),
@@ -159,6 +168,14 @@ def test_an_order_that_is_wrong_leaves_the_others():
     assert isinstance(first, Refused)
     assert isinstance(second, PurchaseOrder)
     assert (first.number, second.number) == ("A", "C")
+
+
+def test_an_order_of_json_that_cannot_be_read_leaves_the_others():
+    good = '{"no": "C", "rows": [{"item": {"number": "X"}, "qty": 2}]}'
+    for wrong in ("5", '{"no": ["A"], "rows": [{}]}', '{"no": "A", "rows": [5]}', '{"no": "A\\udc00", "rows": []}'):
+        first, second = read(f'{{"data": {{"orders": [{wrong}, {good}]}}}}', JSON)
+        assert isinstance(first, Refused)
+        assert isinstance(second, PurchaseOrder), second
 
 
 def test_rows_that_say_different_things_of_one_order_refuse_it():

@@ -80,10 +80,47 @@ async def test_orders_and_interchanges_of_one_file_are_taken_each_by_itself(api:
 async def test_all_are_taken_in_or_none(api: Api, company: Tenant):
     answer = await send(api, two(of("PO-2", "PO1*1*4*XX*27.50")), "?atomic=true")
     assert (answer.status, answer.code) == (422, "validation_error")
-    assert answer.json["error"]["message"] == "orders[1].PO1 (segment 13): unknown unit of measure 'XX'"
+    assert answer.json["error"]["message"] == "orders[1]: PO1 (segment 13): unknown unit of measure 'XX'"
     assert await quotes(company) == 0
     assert await company.value("select count(*) from clients") == 0
     assert results(await send(api, two(), "?atomic=true")) == ["created", "created"]
+
+
+async def test_of_all_or_none_every_order_that_is_refused_is_told(api: Api, company: Tenant, harbor: str):
+    columns = [each for each in COLUMNS if each["holds"] in {"order_number", "client", "description", "quantity"}]
+    assert (await api.post(MAPPINGS, {"name": "Plain", "format": "csv", "columns": columns})).status == 201
+    rows = "PO,Customer,Text,Qty\nA,HARBOR,Bolt,x\nB,HARBOR,Nut,2\nC,NOBODY,Nut,3\n"
+    answer = await send(api, rows, "?mapping=Plain&atomic=true")
+    assert (answer.status, answer.code) == (422, "validation_error")
+    assert [(each["field"], each["message"]) for each in answer.json["error"]["details"]] == [
+        ("orders[0]", "line 2: Qty: is not a decimal number: 'x'"),
+        ("orders[2]", "client: no client has the code or the external id 'NOBODY'"),
+    ]
+    assert await quotes(company) == 0
+    dry = await send(api, rows, "?mapping=Plain&atomic=true&dry_run=true")
+    assert results(dry) == ["error", "created", "error"]
+    assert results(await send(api, rows, "?mapping=Plain")) == ["error", "created", "error"]
+    changed = await send(api, rows.replace("Nut,2", "Nut,4"), "?mapping=Plain")
+    assert changed.data["orders"][1]["error"]["message"] == (
+        "document: quote Q-1 was made of another order of this sender under the same number ('B');"
+        " say accept_reused_control_numbers (GraphQL: acceptReusedControlNumbers) to take this one in"
+    )
+    more = await send(api, rows.replace("Nut,2", "Nut,4"), "?mapping=Plain&accept_reused_control_numbers=true")
+    assert more.data["orders"][1]["warnings"][0].startswith("order_number: purchase order number 'B' is also that of")
+
+
+async def test_text_that_cannot_be_kept_refuses_its_order_alone(api: Api, harbor: str):
+    columns = [{"holds": name, "source": name} for name in ("order_number", "client", "description", "quantity")]
+    made = await api.post(MAPPINGS, {"name": "Json", "format": "json", "columns": columns, "lines_at": "lines"})
+    assert made.status == 201, made.body
+    order_of = '{"order_number": "%s", "client": "%s", "lines": [{"description": "Bolt", "quantity": 1}]}'
+    wrong = [("\\ud800", "HARBOR"), ("1", "\\udc00"), ("2", "\\u0000"), ("\\u0000", "HARBOR")]
+    document = f"[{', '.join(order_of % each for each in [*wrong, ('3', 'HARBOR')])}]"
+    answer = await send(api, document, "?mapping=Json")
+    assert results(answer) == [*4 * ["error"], "created"]
+    text = 'mutation($d: String!) { intakeOrders(document: $d, mapping: "Json") { orders { result } } }'
+    through = await api.graphql(text, {"d": document})
+    assert [each["result"] for each in through.data["intakeOrders"]["orders"]] == [*4 * ["ERROR"], "REPLAYED"]
 
 
 async def test_a_dry_run_says_what_would_become_of_each_and_keeps_nothing(api: Api, company: Tenant):
@@ -237,7 +274,7 @@ async def test_parts_are_found_by_their_number_the_clients_number_or_an_external
         ([COLUMNS[0], COLUMNS[1], COLUMNS[5]], {}, "columns"),
         ([*COLUMNS, COLUMNS[0]], {}, "columns"),
         (COLUMNS, {"delimiter": '"'}, "delimiter"),
-        (COLUMNS, {"delimiter": ";;"}, "delimiter"),
+        *((COLUMNS, {"delimiter": each}, "delimiter") for each in (";;", "", "\n", "a", "7", " ", "\u0000")),
         (COLUMNS, {"format": "xml"}, "format"),
     ],
 )
