@@ -86,7 +86,8 @@ async def test_all_are_taken_in_or_none(api: Api, company: Tenant):
     assert results(await send(api, two(), "?atomic=true")) == ["created", "created"]
 
 
-async def test_of_all_or_none_every_order_that_is_refused_is_told(api: Api, company: Tenant, harbor: str):
+@pytest.mark.usefixtures("harbor")
+async def test_of_all_or_none_every_order_that_is_refused_is_told(api: Api, company: Tenant):
     columns = [each for each in COLUMNS if each["holds"] in {"order_number", "client", "description", "quantity"}]
     assert (await api.post(MAPPINGS, {"name": "Plain", "format": "csv", "columns": columns})).status == 201
     rows = "PO,Customer,Text,Qty\nA,HARBOR,Bolt,x\nB,HARBOR,Nut,2\nC,NOBODY,Nut,3\n"
@@ -109,7 +110,8 @@ async def test_of_all_or_none_every_order_that_is_refused_is_told(api: Api, comp
     assert more.data["orders"][1]["warnings"][0].startswith("order_number: purchase order number 'B' is also that of")
 
 
-async def test_text_that_cannot_be_kept_refuses_its_order_alone(api: Api, harbor: str):
+@pytest.mark.usefixtures("harbor")
+async def test_text_that_cannot_be_kept_refuses_its_order_alone(api: Api):
     columns = [{"holds": name, "source": name} for name in ("order_number", "client", "description", "quantity")]
     made = await api.post(MAPPINGS, {"name": "Json", "format": "json", "columns": columns, "lines_at": "lines"})
     assert made.status == 201, made.body
