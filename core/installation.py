@@ -14,16 +14,19 @@ from core.settings import Settings
 class Installation:
     """The secrets of this installation, and the networks that webhooks may reach besides the public Internet.
 
-    `url` is what links begin with; `sends_mail` says that there is a mail server.
+    `url` is what links begin with; `sends_mail` says that there is a mail server; `largest_file` is the size of the
+    largest attachment, in bytes.
     """
 
     secrets: Secrets
     webhook_allow: tuple[Network, ...] = ()
     url: str = ""
     sends_mail: bool = False
+    largest_file: int = 500_000_000
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """Read it from the settings; raises SettingError when there is no secret and none can be made."""
         url = settings.public_url or settings.url
-        return cls(Secrets.of(settings), settings.webhook_allow, url, settings.smtp_url is not None)
+        sends_mail = settings.smtp_url is not None
+        return cls(Secrets.of(settings), settings.webhook_allow, url, sends_mail, settings.largest_file)

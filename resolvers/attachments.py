@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from core.absent import given_fields
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, Invalid, NotFound
 from core.record import Record
 from core.values.checked import COUNT, NOTE, REFERENCE
 from core.values.files import FILE_NAME, SHA256
@@ -74,6 +74,9 @@ async def create_attachment(ctx: Command, input: CreateAttachment) -> Rows[Attac
     It takes the scope to change records of that type, in whatever state the record is: a drawing may be added to a
     request that was sent. The record's own event tells of it: `quote.updated`.
     """
+    largest = ctx.installation.largest_file
+    if input.size is not None and input.size > largest:
+        raise Invalid(f"size: a file has at most {largest:,} bytes", field="size")
     spec, record = await attached.lock_owner(ctx, input.record_id)
     there = await ctx.unit.find(Attachment, record_id=record.id, deleted_at=None)
     if len(there) >= MAX_OF_A_RECORD:
@@ -90,8 +93,11 @@ async def create_attachment(ctx: Command, input: CreateAttachment) -> Rows[Attac
 
 
 async def delete_attachment(ctx: Command, id: UUID) -> Rows[Attachment]:
-    """Delete an attachment, and its bytes soon after; links to it answer 404 from then on."""
-    found, record = await _lock(ctx, id)
+    """Delete an attachment, and its bytes soon after; links to it answer 404 from then on.
+
+    The attachments of a record that was deleted stay, for it may be restored; they can be deleted all the same.
+    """
+    found, record = await _lock(ctx, id, deleted=True)
     found.deleted_at = now()
     _save(ctx, record, put=found)
     return Rows(Attachment, deleted=True).by_id(found.id)
@@ -108,13 +114,13 @@ async def store_content(ctx: Command, id: UUID, content: Content) -> Rows[Attach
     return ctx.rows(Attachment).by_id(found.id)
 
 
-async def _lock(ctx: Command, id: UUID) -> tuple[Attachment, Record]:
+async def _lock(ctx: Command, id: UUID, *, deleted: bool = False) -> tuple[Attachment, Record]:
     """Lock the record of an attachment, and read the attachment; raises NotFound, InsufficientScope."""
     missing = NotFound("Attachment not found", field="id")
     record_id = await ctx.unit.look(Attachment, id, "record_id")
     if record_id is None:
         raise missing
-    _, record = await attached.lock_owner(ctx, record_id, "id")
+    _, record = await attached.lock_owner(ctx, record_id, "id", deleted=deleted)
     found = await ctx.unit.find(Attachment, id=id, deleted_at=None)
     if not found:
         raise missing

@@ -31,6 +31,9 @@ class Receiving:
 
     async def store(self, store: Store, workspace_id: UUID) -> Content:
         """Stream it into the store; Invalid, PayloadTooLarge or Disconnected leaves nothing there."""
+        length = self._request.header(b"content-length") or ""
+        if length.isdecimal() and int(length) > self._largest:
+            raise self._too_large()
         blob = f"{workspace_id}/{self._expected.id}/{uuid4().hex}"
         await store.put(blob, self._pieces())
         return Content(blob, self._size, self._digest.hexdigest(), media_type(self._head, self._size))

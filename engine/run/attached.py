@@ -40,8 +40,10 @@ def called(spec: TypeSpec) -> str:
     return snake(spec.name)
 
 
-async def lock_owner(ctx: Command, record_id: UUID, field: str = "recordId") -> tuple[TypeSpec, Record]:
-    """Lock the record that attachments belong to, in whatever state it is.
+async def lock_owner(
+    ctx: Command, record_id: UUID, field: str = "recordId", *, deleted: bool = False
+) -> tuple[TypeSpec, Record]:
+    """Lock the record that attachments belong to, in whatever state it is; one that was deleted only if `deleted`.
 
     Raises Invalid for an id of no such record, InsufficientScope when the key may not change records of its type,
     NotFound when it is not there.
@@ -51,7 +53,7 @@ async def lock_owner(ctx: Command, record_id: UUID, field: str = "recordId") -> 
         raise Invalid(f"{field}: not the id of a record that has attachments", field=field)
     ctx.principal.require(edit_scope(spec.scope), field=field)
     found = await ctx.unit.lock(spec.model, [record_id])
-    if not found or found[0].deleted_at is not None:
+    if not found or (found[0].deleted_at is not None and not deleted):
         raise NotFound(f"{spec.name} not found", field=field)
     return spec, found[0]
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from access.file_links import LASTS, make_link, read_link
@@ -266,6 +267,42 @@ async def test_a_file_that_breaks_off_or_is_too_large_leaves_nothing(
     assert stored(settings, company) == []
     assert (await api.get(f"{PATH}/{made['id']}")).data["status"] == "pending"
     assert (await send(api, made["id"], PDF)).status == 200
+
+
+async def test_a_file_that_says_that_it_is_too_large_is_refused_before_a_byte_is_read(
+    company: Tenant, quote: str, settings: Settings
+):
+    key, largest = await company.key(), 5_000
+    with ServerProcess(replace(settings, largest_file=largest)) as server:
+        async with httpx.AsyncClient(base_url=server.url, headers={"authorization": f"Bearer {key}"}) as http:
+            body = {"record_id": quote, "filename": "a.pdf"}
+            refused = await http.post(PATH, json=body | {"size": largest + 1})
+            assert (refused.status_code, refused.json()["error"]["message"]) == (
+                422,
+                "size: a file has at most 5,000 bytes",
+            )
+            made = (await http.post(PATH, json=body)).json()["data"]
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.settings.port)
+        head = f"PUT {FILES}/{made['id']} HTTP/1.1\r\nHost: x\r\n"
+        head += f"Authorization: Bearer {key}\r\nContent-Length: {largest + 1}\r\n\r\n"
+        writer.write(head.encode())
+        assert (await asyncio.wait_for(reader.readline(), 10)).startswith(b"HTTP/1.1 413 ")
+        writer.close()
+
+
+async def test_an_attachment_of_a_deleted_record_can_be_deleted(api: Client, quote: str):
+    made = await announced(api, quote)
+    assert (await send(api, made["id"], PDF)).status == 200
+    assert (await api.request("DELETE", f"/api/v1/quotes/{quote}")).status == 200
+    assert (await api.post(PATH, {"record_id": quote, "filename": "more.pdf"})).status == 404
+    version = (await api.get("/api/v1/quotes?deleted=only&fields=id,version")).data[0]["version"]
+    assert (await api.request("DELETE", f"{PATH}/{made['id']}")).status == 200
+    assert (await api.get(f"{FILES}/{made['id']}")).status == 404
+    assert (await api.get(f"{PATH}?record_id={quote}")).data == []
+    assert (await api.get("/api/v1/quotes?deleted=only&fields=id,version")).data == [
+        {"id": quote, "version": version + 1}
+    ]
+    assert (await api.post(f"/api/v1/quotes/{quote}/restore")).status == 200
 
 
 async def test_files_that_nothing_names_are_taken_away(api: Client, company: Tenant, quote: str, settings: Settings):
