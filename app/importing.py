@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
+from collections.abc import Iterator
 from types import ModuleType
 
 
 def load(name: str) -> ModuleType:
-    """Import a module and all that it imports, with the collector off: nearly everything that they make stays."""
+    """Import a module and all that it imports."""
+    with without_collector():
+        return importlib.import_module(name)
+
+
+@contextlib.contextmanager
+def without_collector() -> Iterator[None]:
+    """Keep the collector off while things are made of which nearly all stay."""
     was_on = gc.isenabled()
     gc.disable()
     try:
-        return importlib.import_module(name)
+        yield
     finally:
         if was_on:
             gc.enable()

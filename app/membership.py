@@ -32,6 +32,8 @@ class Membership:
     place: int = 0
     status: int | None = None
     """The pipe that takes READY."""
+    gate: int | None = None
+    """The pipe at which the process waits, with everything imported, until the database is ready for it."""
     replacing: bool = False
     """Whether another process serves until this one is ready: it accepts nothing before it can answer."""
 
@@ -39,7 +41,7 @@ class Membership:
     def of(cls, args: argparse.Namespace) -> Membership:
         """Read the words of the command line, as `add_arguments` declares them."""
         counts, place = args.counts or (None, 0)
-        return cls(args.listening, args.handover, counts, place, args.status, args.replacing)
+        return cls(args.listening, args.handover, counts, place, args.status, args.gate, args.replacing)
 
     def words(self) -> list[str]:
         """The words for the command line of the process."""
@@ -52,17 +54,26 @@ class Membership:
             found += ["--counts", _text((self.counts, self.place))]
         if self.status is not None:
             found += ["--status", str(self.status)]
+        if self.gate is not None:
+            found += ["--gate", str(self.gate)]
         return found + ["--replacing"] * self.replacing
 
     def descriptors(self) -> tuple[int, ...]:
         """What the process inherits."""
-        single = (each for each in (self.counts, self.status) if each is not None)
+        single = (each for each in (self.counts, self.status, self.gate) if each is not None)
         return (*self.listening, *self.handover, *single)
 
     @property
     def supervised(self) -> bool:
         """Whether a supervisor started this process as one of several."""
         return self.status is not None
+
+    def wait_at_the_gate(self) -> None:
+        """Wait until whoever started this process, or the supervisor before it, closes the other end of the gate."""
+        if self.gate is not None:
+            while os.read(self.gate, 1):
+                pass
+            os.close(self.gate)
 
     def tell_ready(self) -> None:
         """Say that this process does its work; a process that was started by hand tells nobody."""
@@ -78,7 +89,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for name in ("--listening", "--handover", "--counts"):
         parser.add_argument(name, type=_numbers, default=(), help=argparse.SUPPRESS)
-    parser.add_argument("--status", type=int, help=argparse.SUPPRESS)
+    for name in ("--status", "--gate"):
+        parser.add_argument(name, type=int, help=argparse.SUPPRESS)
     parser.add_argument("--replacing", action="store_true", help=argparse.SUPPRESS)
 
 

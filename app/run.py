@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import http.client
 import os
@@ -10,14 +9,13 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from app import binding, migrations
-from app.demo import demo
+from app import binding, importing
 from app.embedded import Servers
 from app.embedded.errors import ServerError
 from app.embedded.files import make_home, open_log, tail, trim_logs
@@ -88,15 +86,16 @@ def run(settings: Settings, interrupted: Callable[[], bool]) -> int:
         settings = replace(settings, port=sockets[0].getsockname()[1])
         make_home(settings.home)
         servers, found = _servers(settings, stack)
-        with step("bringing the database up to date"):
-            asyncio.run(migrations.upgrade(str(found.database_url)))
-        keys = _seed(found) if settings.embedded else None
-        with step("starting the api and the worker"):
-            variables = stack.enter_context(gathered(found))
-            processes = stack.enter_context(_processes(found, sockets, variables))
-            _await(found, processes, interrupted)
-        print("\n".join(demo.welcome(found, keys)), flush=True)  # noqa: T201
-        _watch(servers, processes, interrupted, settings.home / "log")
+        variables = stack.enter_context(gathered(found))
+        processes = _Processes(found, sockets, variables)
+        stack.callback(processes.stop)
+        welcome = importing.load("app.preparing").prepare(found, ours=settings.embedded)
+        with step("starting the api"):
+            processes.open_gate()
+            _await(found, processes.started, interrupted)
+        processes.start_worker()
+        print("\n".join(welcome), flush=True)  # noqa: T201
+        _watch(servers, processes.started, interrupted, settings.home / "log")
     return 0
 
 
@@ -108,30 +107,39 @@ def _servers(settings: Settings, stack: contextlib.ExitStack) -> tuple[Servers |
     return servers, stack.enter_context(announced(settings, servers))
 
 
-def _seed(settings: Settings) -> demo.DemoKeys | None:
-    with step("filling the demo"):
-        return asyncio.run(demo.seed(settings, settings.demo)) or demo.remember(settings, None)
+class _Processes:
+    """The api, which waits at a gate until the database is ready for it, and the worker, which is started after it.
 
+    Imports take most of a start, and there is a processor free for them while the database is being prepared.
+    """
 
-@contextlib.contextmanager
-def _processes(
-    settings: Settings, sockets: list[socket.socket], variables: Mapping[str, str]
-) -> Iterator[list[Supervised]]:
-    started: list[Supervised] = []
-    listening = [each.fileno() for each in sockets]
-    count = str(settings.processes or min(MOST, usable_processors()))
-    serve = ["serve", "--processes", count, *Membership(tuple(listening)).words()]
-    try:
-        started.append(Supervised("api", serve, settings, variables, listening))
-        started.append(Supervised("worker", ["worker"], settings, variables))
-        yield started
-    finally:
-        binding.close(sockets)
-        for process in started:
+    def __init__(self, settings: Settings, sockets: list[socket.socket], variables: Mapping[str, str]) -> None:
+        self._settings, self._sockets, self._variables = settings, sockets, variables
+        self._gate, self._opening = os.pipe()
+        member = Membership(tuple(each.fileno() for each in sockets), gate=self._gate)
+        count = str(settings.processes or min(MOST, usable_processors()))
+        serve = ["serve", "--processes", count, *member.words()]
+        self.started = [Supervised("api", serve, settings, variables, member.descriptors())]
+
+    def open_gate(self) -> None:
+        """Let the api serve."""
+        os.close(self._opening)
+        self._opening = -1
+
+    def start_worker(self) -> None:
+        """Start the worker."""
+        self.started.append(Supervised("worker", ["worker"], self._settings, self._variables))
+
+    def stop(self) -> None:
+        """End all of them."""
+        binding.close(self._sockets)
+        for process in self.started:
             process.child.ask_to_stop()
         until = time.monotonic() + CHILD_GRACE
-        for process in started:
+        for process in self.started:
             process.child.stop(max(0.0, until - time.monotonic()))
+        for each in {self._gate, self._opening} - {-1}:
+            os.close(each)
 
 
 def _await(settings: Settings, processes: list[Supervised], interrupted: Callable[[], bool]) -> None:

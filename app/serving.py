@@ -15,7 +15,7 @@ from typing import Any
 
 import uvicorn
 
-from app import binding
+from app import binding, importing
 from app.accepting import Accepting
 from app.counts import Counts
 from app.exposition import exposed
@@ -160,7 +160,8 @@ def serve(settings: Settings, limits: Limits, membership: Membership = ALONE) ->
     sys.setswitchinterval(SWITCH)
     log_to_stderr(json=settings.log_format == "json")
     with reachable(settings) as found, exposed(found):
-        front = create_app(found)
+        with importing.without_collector():
+            front = create_app(found)
         limits = replace(
             limits,
             connections=connections_that_fit(found.connections),
@@ -188,5 +189,6 @@ def serve(settings: Settings, limits: Limits, membership: Membership = ALONE) ->
         server = Server(config, front, sockets, membership)
         if membership.supervised:
             signal.signal(signal.SIGHUP, server.leave)
+        membership.wait_at_the_gate()
         server.run()
     return 0

@@ -30,6 +30,8 @@ LEAVING: Final = 35.0
 """Seconds that a process may take to leave when it was replaced."""
 STAGGER: Final = 2.0
 """Seconds after which the next process is started although the one before it is not ready: a server is away."""
+STAGGER_AT_A_GATE: Final = 10.0
+"""The same where the first process waits until the database is ready."""
 GRACE: Final = 3.7
 """Seconds that processes may take to end before they are killed."""
 KILLED: Final = 0.4
@@ -86,6 +88,7 @@ class Team:
     membership: Callable[[int], Membership] = lambda _: Membership()
     ended: Callable[[int], None] = lambda _: None
     """Called with a place when its process has ended."""
+    stagger: float = STAGGER
 
 
 class Supervisor:
@@ -170,7 +173,7 @@ class Supervisor:
         for place in self._places:
             if place.process is None and time.monotonic() >= place.again:
                 place.process = self._spawn(place.number, replacing=False)
-            waits = place.process is not None and not place.process.ready and place.process.age < STAGGER
+            waits = place.process is not None and not place.process.ready and place.process.age < self._team.stagger
             if waits and not self._worked:
                 return
 

@@ -13,22 +13,24 @@ from app.counts import Counts
 from app.exposition import gathered
 from app.membership import Membership
 from app.reach import reachable
-from app.supervisor import Supervisor, Team
+from app.supervisor import STAGGER, STAGGER_AT_A_GATE, Supervisor, Team
 from core.logs import log_to_stderr
 from core.settings import Settings
 
 MOST: Final = 4
 """Processes of the api that `run` starts at most when no setting says how many."""
+ALONE: Final = Membership()
 _MAX: Final = "/sys/fs/cgroup/cpu.max"
 
 
-def serve(settings: Settings, count: int, inherited: tuple[int, ...] = ()) -> int:
+def serve(settings: Settings, count: int, inherited: Membership = ALONE) -> int:
     """Serve one port from `count` processes until told to stop; returns the exit code.
 
+    `inherited` has the sockets, if somebody has bound them, and the gate at which the processes wait.
     All of them accept from one socket, which this process holds: what waits there is lost with none of them.
     Raises SettingError when the port cannot be had, ServerError when embedded servers cannot be started.
     """
-    sockets = binding.adopt(inherited) or binding.bind(settings)
+    sockets = binding.adopt(inherited.listening) or binding.bind(settings)
     listening = tuple(each.fileno() for each in sockets)
     handovers = [handover.make() for _ in range(count)]
     ends = [(giving.fileno(), taking.fileno()) for giving, taking in handovers]
@@ -38,8 +40,9 @@ def serve(settings: Settings, count: int, inherited: tuple[int, ...] = ()) -> in
         team = Team(
             command="serve",
             environment=environment,
-            membership=lambda place: Membership(listening, ends[place], numbers, place),
+            membership=lambda place: Membership(listening, ends[place], numbers, place, gate=inherited.gate),
             ended=seen.leave,
+            stagger=STAGGER if inherited.gate is None else STAGGER_AT_A_GATE,
         )
         return Supervisor(team, count).run(lambda: binding.close(sockets))
 

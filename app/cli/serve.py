@@ -18,7 +18,7 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
     """Serve until told to stop, then finish the requests under way."""
     told, count = Membership.of(args), membership.processes_of(settings, args)
     if count > 1 and not told.supervised:
-        return team.serve(settings, count, told.listening)
+        return team.serve(settings, count, told)
     hangups.release()
     serving = importing.load("app.serving")  # a supervisor has no use for all that it imports
     return int(serving.serve(settings, serving.Limits(), told))
