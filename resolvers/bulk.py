@@ -158,6 +158,8 @@ class _Batch(Generic[R]):
             self.ctx.forget()
             if len(rows) == 1:
                 self.refused += 1
+                if rows[0].done is not None and rows[0].done.result is Upserted.CREATED:
+                    await self._check_race(rows[0], await ExternalNames.of(self.ctx, self.of.model))
                 if self.refused > MAX_REFUSED:
                     message = f"inputs: the database refuses more than {MAX_REFUSED} rows; send fewer at once"
                     raise _AllRefused(Conflict(message, field="inputs")) from error
@@ -199,6 +201,8 @@ class _Batch(Generic[R]):
         ):
             row = next(each for each in rows if each.index == index)
             if not _failed(row):
+                if ids[row.index] is None:
+                    await self._check_race(row, names)
                 self.refuse(row, error)
         inside = await load_inside(self.ctx, self.of, list(known))
         for row in rows:
@@ -214,6 +218,11 @@ class _Batch(Generic[R]):
             await self.ctx.unit.stay()
             await _let_others()
         self.check()
+
+    async def _check_race(self, row: _Row, names: ExternalNames) -> None:
+        """Raise RunAgain when another request made the record of a row that is refused since the row was looked up."""
+        if await names.came_meanwhile(row.names):
+            raise RunAgain("Another request made the same record at the same time", retry_after=1)
 
     @staticmethod
     def _twice(row: _Row, other: int, field: str) -> Invalid:

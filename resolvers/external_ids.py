@@ -67,6 +67,17 @@ class ExternalNames:
         self._by_name |= dict.fromkeys(wanted)
         self._by_name |= {(each.system, each.external_id): each for each in found}
 
+    async def came_meanwhile(self, names: Iterable[Name]) -> bool:
+        """Whether one of these external ids, which nothing had when it was looked up, is a record's by now."""
+        wanted = [each for each in names if self._by_name.get(each) is None]
+        for system, external_id in wanted:
+            found = await self._ctx.unit.find(
+                ExternalId, record_type=self._table, system=system, external_id=external_id
+            )
+            if found:
+                return True
+        return False
+
     async def load(self, record_ids: Sequence[UUID]) -> None:
         """Read the external ids of these records, as far as they are not known."""
         wanted = [each for each in record_ids if each not in self._by_record]

@@ -84,6 +84,19 @@ async def test_many_that_race_for_a_name_make_one_record(api: Api, company: Tena
     assert await company.value(f"select count(*) from {kind.spec.table}") == 1
 
 
+async def test_the_same_record_sent_by_many_at_once_is_refused_to_none(api: Api, company: Tenant):
+    for turn in range(4):
+        for path, body in {
+            "/api/v1/parts": {"part_number": f"P-{turn}", "name": "Bracket"},
+            "/api/v1/suppliers": {"name": f"S {turn}", "code": f"S-{turn}"},
+        }.items():
+            sent = {"inputs": [named(turn, **body)]}
+            answers = await asyncio.gather(*(api.post(f"{path}/bulk", sent) for _ in range(10)))
+            assert {each.status for each in answers} == {200}, [each.body for each in answers if each.status != 200]
+            assert sorted(each.data["rows"][0]["result"] for each in answers) == ["created", *9 * ["unchanged"]]
+    assert await company.value("select count(*) from parts") == 4
+
+
 async def test_lines_sent_again_stay_and_lines_that_differ_are_changed(api: Api, quotes: Kind):
     client = (await made(api, kind_of("clients")))["id"]
     line = {"description": "Bracket", "quantity": "2", "unit_price": "1.50"}
