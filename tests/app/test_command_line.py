@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,21 +11,14 @@ from app.cli import COMMANDS, main
 from app.demo.demo import DemoKeys, remember, welcome
 from app.embedded.files import read_variables
 from core.settings import Settings
-from tests.kit.processes import ROOT, plain_environment
+from tests.kit import forked
+from tests.kit.processes import plain_environment
 
 KEYS = DemoKeys("fmrp_live_a", "fmrp_live_b", "fmrp_live_c")
 
 
 def forge(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "app", *words],
-        cwd=ROOT,
-        env=plain_environment(env),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    return forked.run(words, plain_environment(env))
 
 
 def test_help_names_every_command():

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 import orjson
 import pytest
 
-from app.generated import ROOT
 from core.settings import Settings
 from core.values.ids import new_id
 from jobs.kinds import KINDS
@@ -19,6 +17,7 @@ from jobs.masking import masked_headers
 from models import Attempt
 from models import Client as ClientRow
 from models.task import INSTALLATION
+from tests.kit import forked
 from tests.kit.client import Client
 from tests.kit.delivered import Owner, attempt, delivery
 from tests.kit.processes import plain_environment
@@ -246,9 +245,7 @@ async def test_the_command_line_pauses_resumes_rotates_and_lists_attempts(
     await attempt(owner, company.workspace_id, made, sent)
 
     def forge(*words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "app", "webhooks", *words, "--key", key]
-        env = plain_environment(settings.environ())
-        return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=60)
+        return forked.run(["webhooks", *words, "--key", key], plain_environment(settings.environ()))
 
     assert forge("pause", made).stderr == f"forge: endpoint {made} is paused\n"
     assert forge("resume", made).stderr == f"forge: endpoint {made} is enabled\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -15,8 +14,9 @@ import pytest
 from core.settings import Settings
 from jobs.kinds import KINDS
 from models.task import INSTALLATION
+from tests.kit import forked
 from tests.kit.counting.kind import KINDS as COUNTING
-from tests.kit.processes import ROOT, plain_environment
+from tests.kit.processes import plain_environment
 from tests.kit.tenant import Tenant
 from tests.kit.turning import put_off, start, turning
 
@@ -30,15 +30,7 @@ async def forge(settings: Settings, company: Tenant, owner: asyncpg.Connection[A
     await put_off(owner, [company.workspace_id])
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "app", "tasks", *words],
-            cwd=ROOT,
-            env=plain_environment(settings.environ()),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        return forked.run(["tasks", *words], plain_environment(settings.environ()))
 
     return run
 

@@ -18,6 +18,7 @@ from typing import Any, Self
 import httpx
 
 from core.settings import Settings
+from tests.kit import forked
 
 ROOT = Path(__file__).parents[2]
 READY = 30.0
@@ -62,13 +63,17 @@ class ServerProcess:
         self._env = kept | self.settings.environ() | dict(variables or {})
 
     def __enter__(self) -> Self:
-        self.process = subprocess.Popen(
-            [sys.executable, *self._words],
-            cwd=ROOT,
-            env=self._env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
+        self.process: subprocess.Popen[bytes] | forked.Forked
+        if self._words[:2] == ("-m", "app"):
+            self.process = forked.start(self._words[2:], self._env)
+        else:
+            self.process = subprocess.Popen(
+                [sys.executable, *self._words],
+                cwd=ROOT,
+                env=self._env,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
         self.http = httpx.Client(base_url=self.url, timeout=30)
         deadline = time.monotonic() + READY
         while not self._ready():

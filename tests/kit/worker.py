@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from core.settings import Settings
+from tests.kit import forked
 
 ROOT = Path(__file__).parents[2]
 LONG = 60.0
@@ -35,14 +36,17 @@ class WorkerProcess:
         self._env = kept | settings.environ() | dict(variables or {})
 
     def __enter__(self) -> Self:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", *self._words],
-            cwd=ROOT,
-            env=self._env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        self.process: subprocess.Popen[bytes] | forked.Forked
+        if self._words[0] == "app":
+            self.process = forked.start(self._words[1:], self._env)
+        else:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", *self._words],
+                cwd=ROOT,
+                env=self._env,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
         return self
 
     def __exit__(
@@ -60,8 +64,8 @@ class WorkerProcess:
             self.process.kill()
             said, _ = self.process.communicate()
         except ValueError:  # it was ended before
-            said = ""
-        return said
+            said = b""
+        return said.decode()
 
 
 async def until(true: Callable[[], Any | Awaitable[Any]], within: float = LONG) -> Any:

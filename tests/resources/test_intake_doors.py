@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from core.settings import Settings
+from tests.kit import forked
 from tests.kit.client import Answer
 from tests.kit.client import Client as Api
 from tests.kit.fixtures import Key
@@ -132,10 +131,10 @@ async def test_the_command_line_says_that_an_order_was_taken_in_before(
         "FORGE_SECRET": "a-secret-for-tests-0123456789abcdef",
         "FORGE_HOME": str(tmp_path),
     }
-    words = [sys.executable, "-m", "app", "intake", str(file), "--code-page", "cp437", "--key", await key()]
+    words = ["intake", str(file), "--code-page", "cp437", "--key", await key()]
 
     def run(*more: str) -> list[str]:
-        ran = subprocess.run([*words, *more], env=environment, capture_output=True, text=True, check=False)
+        ran = forked.run([*words, *more], environment)
         return (ran.stdout + ran.stderr).splitlines()
 
     again = "This order had been taken in before: nothing was changed."

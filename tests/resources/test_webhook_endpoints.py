@@ -6,7 +6,6 @@ import ast
 import asyncio
 import base64
 import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -22,6 +21,7 @@ from models import Plan
 from models.events import EVENTS, family, is_subscription
 from models.webhook import SEALED_FOR
 from schema.assembly import graph
+from tests.kit import forked
 from tests.kit.client import Client
 from tests.kit.fixtures import Key, address, new_tenant
 from tests.kit.processes import plain_environment
@@ -192,9 +192,7 @@ async def test_the_command_line_makes_and_lists_them(company: Tenant, settings: 
     key = await company.key()
 
     def forge(*words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "app", "webhooks", *words, "--key", key]
-        env = plain_environment(settings.environ())
-        return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=60)
+        return forked.run(["webhooks", *words, "--key", key], plain_environment(settings.environ()))
 
     made = forge("create", "--url", URL, "--events", "quote.sent,client.*", "--print")
     assert made.returncode == 0, made.stderr
