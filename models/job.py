@@ -85,7 +85,7 @@ class JobPart(Line, table=True):
     quote_part_id: UUID | None = reference("quote_parts", derived=True)
     description: str = text(NAME)
     quantity: Decimal = decimal(QUANTITY)
-    unit: str = text(UNIT, default=PIECE)
+    unit: str = text(UNIT, default=PIECE, filled=True)
     unit_price: Decimal | None = decimal(PRICE)
     due_on: date | None = day()
     completed_quantity: Decimal = decimal(default=Decimal(0), derived=True)

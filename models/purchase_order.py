@@ -76,10 +76,11 @@ class PurchaseOrderLine(Line, table=True):
     supplier_part_number: str | None = text(REFERENCE)
     description: str = text(NAME)
     quantity: Decimal = decimal(QUANTITY)
-    unit: str = text(UNIT, default=PIECE)
-    factor: Decimal = decimal(QUANTITY, default=Decimal(1))
+    unit: str = text(UNIT, default=PIECE, filled=True)
+    factor: Decimal = decimal(QUANTITY, default=Decimal(1), filled=True)
     """How many of the part's own unit one of `unit` is."""
-    unit_price: Decimal = decimal(PRICE)
+    unit_price: Decimal | None = decimal(PRICE)
+    """None where nobody has told it; 0 is a price, too."""
     total: Decimal = decimal(derived=True)
     required_on: date | None = day()
     over_receipt_tolerance: Decimal | None = decimal(FRACTION)

@@ -78,7 +78,7 @@ class QuotePart(Line, table=True):
     customer_part_number: str | None = text(REFERENCE)
     description: str = text(NAME)
     quantity: Decimal = decimal(QUANTITY)
-    unit: str = text(UNIT, default=PIECE)
+    unit: str = text(UNIT, default=PIECE, filled=True)
     unit_price: Decimal = decimal(PRICE)
     total: Decimal = decimal(derived=True)
     unit_cost: Decimal | None = decimal(PRICE)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from core.facts import choice, day, decimal, moment, reference, text
 from core.record import Line, Record
-from core.values.checked import QUANTITY, REFERENCE
+from core.values.checked import LOT, QUANTITY, REFERENCE
 
 
 class ReceiptStatus(StrEnum):
@@ -43,8 +43,8 @@ class ReceiptLine(Line, table=True):
     purchase_order_line_id: UUID = reference("purchase_order_lines")
     location_id: UUID | None = reference("stock_locations")
     quantity: Decimal = decimal(QUANTITY)
-    lot: str | None = text(REFERENCE)
-    serial: str | None = text(REFERENCE)
+    lot: str | None = text(LOT)
+    serial: str | None = text(LOT)
     stock_quantity: Decimal | None = decimal(derived=True)
     """How much stock moved, in the part's own unit; None where the line has no part."""
     unit_cost: Decimal | None = decimal(derived=True)

@@ -45,7 +45,7 @@ class Requirement(Record, table=True):
     supplier_id: UUID | None = reference("suppliers", filterable=True)
     description: str = text(NAME, filterable=True, searchable=True)
     quantity: Decimal = decimal(QUANTITY)
-    unit: str = text(UNIT, default=PIECE)
+    unit: str = text(UNIT, default=PIECE, filled=True)
     required_on: date | None = day(filterable=True, sortable=True)
     ordered_quantity: Decimal = decimal(default=Decimal(0), derived=True)
     received_quantity: Decimal = decimal(default=Decimal(0), derived=True)

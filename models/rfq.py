@@ -53,8 +53,8 @@ class RfqLine(Line, table=True):
     requirement_id: UUID | None = reference("requirements")
     part_id: UUID | None = reference("parts")
     description: str = text(NAME)
-    unit: str = text(UNIT, default=PIECE)
-    factor: Decimal = decimal(QUANTITY, default=Decimal(1))
+    unit: str = text(UNIT, default=PIECE, filled=True)
+    factor: Decimal = decimal(QUANTITY, default=Decimal(1), filled=True)
     """How many of the part's own unit one of `unit` is."""
     required_on: date | None = day()
     notes: str | None = text(NOTE)

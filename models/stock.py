@@ -12,7 +12,7 @@ from sqlalchemy import CheckConstraint, Index, literal_column
 from core.declaring import ALIVE
 from core.facts import choice, day, decimal, identifier, moment, reference, text, whole
 from core.record import Line, Record, Row
-from core.values.checked import COUNT, NAME, NOTE, PRICE, QUANTITY, REFERENCE
+from core.values.checked import COUNT, LOT, NAME, NOTE, PRICE, QUANTITY, REFERENCE
 
 
 class LocationKind(StrEnum):
@@ -55,8 +55,8 @@ class InventoryItem(Record, table=True):
 
     part_id: UUID = reference("parts", filterable=True, fixed=True)
     location_id: UUID = reference("stock_locations", filterable=True, fixed=True)
-    lot: str | None = text(REFERENCE, filterable=True, searchable=True, fixed=True)
-    serial: str | None = text(REFERENCE, filterable=True, searchable=True, fixed=True)
+    lot: str | None = text(LOT, filterable=True, searchable=True, fixed=True)
+    serial: str | None = text(LOT, filterable=True, searchable=True, fixed=True)
     status: str = choice(ItemStatus, ItemStatus.AVAILABLE, filterable=True, derived=True)
     expires_on: date | None = day(filterable=True, sortable=True)
     on_hand: Decimal = decimal(default=Decimal(0), filterable=True, sortable=True, derived=True)
@@ -114,6 +114,10 @@ class StockMovement(Row, table=True):
     """More than 0 comes in, less goes out."""
     balance_after: Decimal = decimal()
     unit_cost: Decimal | None = decimal(PRICE)
+    told_cost: Decimal | None = decimal(PRICE)
+    """What it was said to cost when it came in, which moves the average; None where nobody said."""
+    average_after: Decimal | None = decimal()
+    """What a unit of the item costs after it."""
     source_type: str | None = text()
     source_id: UUID | None = identifier(filterable=True, unindexed=True)
     """The record that it is for: a receipt, a job, a count; of a leg of a transfer the other leg's item."""

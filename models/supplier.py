@@ -77,8 +77,8 @@ class SupplierPart(Record, table=True):
     part_id: UUID = reference("parts", filterable=True, fixed=True)
     supplier_part_number: str | None = text(REFERENCE, filterable=True, searchable=True)
     currency: str = text(CURRENCY, filled=True)
-    unit: str = text(UNIT, default=PIECE)
-    factor: Decimal = decimal(QUANTITY, default=Decimal(1))
+    unit: str = text(UNIT, default=PIECE, filled=True)
+    factor: Decimal = decimal(QUANTITY, default=Decimal(1), filled=True)
     """How many of the part's own unit one of `unit` is."""
     minimum_quantity: Decimal | None = decimal(QUANTITY)
     lead_time_days: int | None = whole(COUNT)

@@ -31,7 +31,7 @@ from engine.declare.rows import Filter, Page, Rows
 from engine.run.context import Command
 from resolvers.every_record import set_common
 from resolvers.judging import Examine, Judge, takes_all
-from resolvers.lines import Inside, Lines, load_rows, make_rows, replace_lines
+from resolvers.lines import Inside, Lines, Written, load_rows, make_rows, replace_lines, written_in
 from resolvers.moves import How, Resolver, move
 from resolvers.states import Move, any_of, called
 from resolvers.versions import ExpectedVersion, check_version
@@ -39,6 +39,8 @@ from resolvers.versions import ExpectedVersion, check_version
 R = TypeVar("R", bound=Record)
 Settle = Callable[[Any, Inside], None]
 """Works out the derived columns of a record and of the rows inside it, from what they hold: no I/O, nothing else."""
+Fit = Callable[[Command, Any, Sequence[Written]], Awaitable[None]]
+"""Told a record and the rows of its lists that an input writes: fills what was left out of them, or refuses it."""
 Prepare = Callable[[Command, Any, dict[str, Any]], Awaitable[None]]
 """Told a record before it is changed (new: empty) and what is to be set: fills what was left out, or refuses it."""
 
@@ -58,6 +60,7 @@ class Aggregate(Generic[R]):
     lines: tuple[Lines, ...] = ()
     settle: Settle | None = None
     prepare: Prepare | None = None
+    fit: Fit | None = None
     examine: Examine = takes_all
     admit: Callable[[Command], Awaitable[None]] | None = None
     """Asked before a record is added or brought back: whether there may be one more."""
@@ -167,7 +170,9 @@ class Aggregate(Generic[R]):
         for each in self.lines:
             inside |= make_rows(each, made.id, sent[each.name], each.name, wrong)
         wrong.check()
-        await self.stage(ctx, made, inside, {row.id for rows in inside.values() for row in rows}, event="created")
+        touched = {row.id for rows in inside.values() for row in rows}
+        await self.fit_rows(ctx, made, written_in(self.lines, inside, touched))
+        await self.stage(ctx, made, inside, touched, event="created")
         return Rows(self.model, deleted=True).by_id(made.id)
 
     async def lock(
@@ -211,7 +216,13 @@ class Aggregate(Generic[R]):
         for lines, wanted in sent.items():
             touched |= replace_lines(lines, record.id, wanted, inside, gone, wrong)
         wrong.check()
+        await self.fit_rows(ctx, record, written_in(self.lines, inside, touched))
         return await self.stage(ctx, record, inside, touched, gone)
+
+    async def fit_rows(self, ctx: Command, record: R, written: Sequence[Written]) -> None:
+        """Fill what an input left out of rows inside a record."""
+        if self.fit is not None and written:
+            await self.fit(ctx, record, written)
 
     async def set_columns(self, ctx: Command, record: R, given: dict[str, Any]) -> Problems:
         """Set the columns that an input names, each as the record takes it; returns what it does not take."""

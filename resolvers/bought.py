@@ -72,7 +72,7 @@ class Bought:
             message = f"The requirement {requirement.description[:80]!r} stands on {where}: it can be on one at a time"
             raise Conflict(message, field="requirementId")
 
-    def settle(self, requirement: Requirement, *, job_is_cancelled: bool) -> None:
+    def settle(self, requirement: Requirement, *, job_has_ended: bool) -> None:
         """Write down what follows."""
         requirement.ordered_quantity = exact.divided(self.ordered, self.per)
         requirement.received_quantity = exact.divided(self.received, self.per)
@@ -83,7 +83,14 @@ class Bought:
         elif self.requests:
             requirement.status = RequirementStatus.RFQ_IN_PROGRESS
         else:
-            requirement.status = RequirementStatus.CANCELLED if job_is_cancelled else RequirementStatus.PENDING
+            requirement.status = free_status(requirement, job_has_ended=job_has_ended)
+
+
+def free_status(requirement: Requirement, *, job_has_ended: bool) -> RequirementStatus:
+    """The state of a requirement that stands on no open line: whether enough came, or was issued from stock."""
+    if max(requirement.received_quantity, requirement.issued_quantity) >= requirement.quantity:
+        return RequirementStatus.RECEIVED
+    return RequirementStatus.CANCELLED if job_has_ended else RequirementStatus.PENDING
 
 
 async def bought_for(ctx: Command, requirements: Sequence[Requirement]) -> Mapping[UUID, Bought]:

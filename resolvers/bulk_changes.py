@@ -12,7 +12,7 @@ from core.errors import ForgeError
 from core.record import WRITTEN_BY_CALLERS, Line, Record
 from engine.run.context import Command
 from resolvers.aggregate import Aggregate
-from resolvers.lines import Inside, Lines, replace_lines
+from resolvers.lines import Inside, Lines, replace_lines, written_in
 from resolvers.several import check_fixed
 
 R = TypeVar("R", bound=Record)
@@ -45,9 +45,10 @@ async def change_record(
         for lines, wanted in sent.items():
             replace_lines(lines, record.id, _in_place(lines, record.id, wanted, inside), inside, gone, wrong)
         wrong.check()
+        await of.fit_rows(ctx, record, written_in(of.lines, inside, _touched(inside, lines_before)))
         if of.settle is not None:
             of.settle(record, inside)
-        touched = {each.id for rows in inside.values() for each in rows if vars(each) != lines_before.get(each.id)}
+        touched = _touched(inside, lines_before)
         changed = {name for name, value in vars(record).items() if value != before[name]} - {"deleted_at"}
         lines_differ = bool(touched or gone)
         differs = lines_differ or unseen or bool(changed)
@@ -62,6 +63,11 @@ async def change_record(
                 _put_back(each, lines_before[each.id])
         raise
     return differs or restored
+
+
+def _touched(inside: Inside, before: dict[UUID, dict[str, Any]]) -> set[UUID]:
+    """The rows that are new, or other than before."""
+    return {each.id for rows in inside.values() for each in rows if vars(each) != before.get(each.id)}
 
 
 def _check_allowed(ctx: Command, of: Aggregate[R], record: R, scope: str | None, *, content: bool) -> None:

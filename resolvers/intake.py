@@ -29,7 +29,7 @@ from resolvers.intake_known import (
     warn_of_others,
 )
 from resolvers.intake_parts import find_parts
-from resolvers.lines import make_rows
+from resolvers.lines import make_rows, written_in
 from resolvers.quotes import QUOTES
 
 SYSTEM: Final = "x12"
@@ -137,6 +137,7 @@ async def _write(ctx: Command, order: PurchaseOrder, client: Client, occurrence:
     sent = [line_input_of(line, parts.get(line.position), warnings) for line in order.lines]
     inside = make_rows(QUOTES.lines[0], quote.id, sent, "parts")
     touched = {part.id for part in inside["parts"]}
+    await QUOTES.fit_rows(ctx, quote, written_in(QUOTES.lines, inside, touched))
     await QUOTES.stage(ctx, quote, inside, touched, now, event="created" if found is None else "updated")
     intake = _intake(order, quote, warnings, occurrence)
     ctx.inside(quote, put=[intake])

@@ -11,14 +11,14 @@ from uuid import UUID
 from pydantic import Field
 
 from core.errors import Conflict, Invalid
-from core.values.checked import PRICE, REFERENCE
+from core.values.checked import LOT, PRICE
 from engine.declare.inputs import input_type
 from engine.declare.rows import Rows
 from engine.run.context import Command
 from models import Job, JobPart, JobStatus, MovementReason, Part, Requirement, Tracking, WorkOrder, WorkOrderStatus
 from resolvers.aggregate import now
-from resolvers.job_ends import ENDED
-from resolvers.job_materials import material_status
+from resolvers.job_ends import cancel_needs
+from resolvers.job_materials import ENDED, material_status
 from resolvers.jobs import JOBS
 from resolvers.ledger import Posting, post
 from resolvers.reservations import release_for_jobs
@@ -43,9 +43,9 @@ class CompletedPart:
     ) = None
     scrapped_quantity: Annotated[Decimal, PRICE, "How many were scrapped."] = Decimal(0)
     location_id: Annotated[UUID, "Where they are put, in place of the job's location."] | None = None
-    lot: Annotated[str, REFERENCE, "Their lot, where the part is tracked by lot."] | None = None
+    lot: Annotated[str, LOT, "Their lot, where the part is tracked by lot."] | None = None
     serials: Annotated[
-        list[Annotated[str, REFERENCE]],
+        list[Annotated[str, LOT]],
         Field(max_length=MAX_SERIALS),
         "Their serial numbers, one each, where the part is tracked so.",
     ] = Field(default_factory=list)
@@ -68,7 +68,8 @@ async def complete_job(
 ) -> Rows[Job]:
     """Complete a job that is in progress: what was made of each part is put into stock by a production movement.
 
-    What is open of its work orders is done with it, and what is still reserved for it is released. A part that is not
+    What is open of its work orders is done with it, what is still reserved for it is released, and requirements that
+    nobody buys, and of which not enough was issued, are cancelled. A part that is not
     named was made as often as the job says. Stock is taken in at the part's own unit cost.
     """
     job = await JOBS.lock(ctx, id, expected_version)
@@ -92,9 +93,16 @@ async def complete_job(
         await post(ctx, postings)
     for order in end_work_orders(ctx, orders, WorkOrderStatus.DONE):
         order.done_at = now()
-    job.material_status = material_status(await ctx.unit.find(Requirement, job_id=job.id, deleted_at=None), {})
+    needs = await _needs(ctx, job)
+    cancel_needs(ctx, needs)
+    job.material_status = material_status(needs, {})
     job.status, job.completed_at = JobStatus.COMPLETED, now()
     return await JOBS.stage(ctx, job, inside, {each.id for each in lines}, event=_COMPLETED)
+
+
+async def _needs(ctx: Command, job: Job) -> list[Requirement]:
+    found = sorted(each.id for each in await ctx.unit.find(Requirement, job_id=job.id, deleted_at=None))
+    return [each for each in await ctx.unit.lock(Requirement, found) if each.deleted_at is None] if found else []
 
 
 async def _check_below(ctx: Command, job: Job) -> None:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from core.errors import Conflict
 from engine.run.context import Command
-from models import Job, JobStatus, RequirementStatus, WorkOrderStatus
+from models import Job, JobStatus, Requirement, RequirementStatus, WorkOrderStatus
 from resolvers.job_content import Content, lock_content, lock_requirements, remove
-from resolvers.job_materials import material_status, reserved_for
+from resolvers.job_materials import ENDED, material_status, reserved_for
 from resolvers.reservations import release_for_jobs
 from resolvers.states import called
 from resolvers.work_order_states import end_work_orders
-
-ENDED: Final = (JobStatus.COMPLETED, JobStatus.CLOSED, JobStatus.CANCELLED)
 
 
 async def cancel_content(ctx: Command, job: Job, content: Content) -> None:
@@ -26,14 +23,19 @@ async def cancel_content(ctx: Command, job: Job, content: Content) -> None:
     kept = await reserved_for(ctx.unit, [each.id for each in content.requirements])
     for each in (job, *below):
         end_work_orders(ctx, content.orders_of(each.id), WorkOrderStatus.CANCELLED)
-        for need in content.needs_of(each.id):
-            if need.status == RequirementStatus.PENDING:
-                need.status = RequirementStatus.CANCELLED
-                ctx.save(need, event="requirement.updated")
+        cancel_needs(ctx, content.needs_of(each.id))
         each.material_status = material_status(content.needs_of(each.id), kept)
     for each in below:
         each.status = JobStatus.CANCELLED
         ctx.save(each, event="job.cancelled")
+
+
+def cancel_needs(ctx: Command, needs: Iterable[Requirement]) -> None:
+    """Cancel those requirements of a job that ends which nobody buys, and of which not enough was issued."""
+    for need in needs:
+        if need.status == RequirementStatus.PENDING:
+            need.status = RequirementStatus.CANCELLED
+            ctx.save(need, event="requirement.updated")
 
 
 async def delete_content(ctx: Command, job: Job) -> None:

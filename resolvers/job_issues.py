@@ -12,14 +12,15 @@ from pydantic import Field
 from core.errors import Conflict, Invalid
 from core.record import Record
 from core.values import exact
-from core.values.checked import QUANTITY, REFERENCE
+from core.values.checked import LOT, QUANTITY
 from engine.declare.inputs import input_type
 from engine.declare.rows import Rows
 from engine.run.context import Command
 from models import Job, JobPart, JobStatus, MovementReason, Requirement, RequirementStatus
-from resolvers.job_materials import material_status, reserved_for
+from resolvers.job_materials import ENDED, material_status, reserved_for
 from resolvers.jobs import JOBS
 from resolvers.ledger import Posting, post
+from resolvers.requirements import settle
 from resolvers.states import called
 from resolvers.versions import ExpectedVersion
 
@@ -38,8 +39,8 @@ class MaterialLine:
     sub_job_id: Annotated[UUID, "In place of a requirement, the sub-job that makes it."] | None = None
     location_id: Annotated[UUID, "Where it lies, or is put back."]
     quantity: Annotated[Decimal, QUANTITY, "How many, in the part's own unit."]
-    lot: Annotated[str, REFERENCE, "Its lot, where the part is tracked by lot."] | None = None
-    serial: Annotated[str, REFERENCE, "Its serial number, where the part is tracked so."] | None = None
+    lot: Annotated[str, LOT, "Its lot, where the part is tracked by lot."] | None = None
+    serial: Annotated[str, LOT, "Its serial number, where the part is tracked so."] | None = None
 
 
 @input_type
@@ -54,7 +55,8 @@ async def issue_material(
 ) -> Rows[Job]:
     """Issue material to a job that is released or in progress: stock goes out, at what it costs there.
 
-    More than a requirement asks for may be issued; what is reserved for the job is used first.
+    More than a requirement asks for may be issued; what is reserved for the job is used first. A requirement of which
+    as much was issued as it asks for, and that nobody buys, is received.
     """
     job = await JOBS.lock(ctx, id, expected_version)
     JOBS.check_state(job, _ISSUED, "material is issued only while it is released or in progress")
@@ -151,9 +153,10 @@ async def _stage(ctx: Command, job: Job, needs: Sequence[_Need]) -> Rows[Job]:
     """Note what was issued on the requirements, and what follows on the job."""
     ids = sorted({need.id for need, _ in needs if isinstance(need, Requirement)})
     for need in await ctx.unit.lock(Requirement, ids) if ids else ():
-        if need.status == RequirementStatus.CANCELLED and job.status != JobStatus.CANCELLED:
+        if need.status == RequirementStatus.CANCELLED and job.status in _ISSUED:
             raise Conflict(f"{called(need)} is cancelled", field="requirementId")
         need.issued_quantity = _issued(job, (need, need.id))[0]
+        settle(need, {}, job_has_ended=job.status in ENDED)
         ctx.save(need, event="requirement.updated")
     costs = [cost for _, cost in job.issued.values()]
     job.material_cost = None if None in costs else exact.stored(exact.sum_of(Decimal(each) for each in costs))

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
 from core.values.exact import plus, sum_of
 from core.writing.unit_of_work import UnitOfWork
-from models import Job, MaterialStatus, Requirement, RequirementStatus, Reservation, ReservationStatus
+from models import Job, JobStatus, MaterialStatus, Requirement, RequirementStatus, Reservation, ReservationStatus
 from resolvers.balances import open_quantity
+
+ENDED: Final = (JobStatus.COMPLETED, JobStatus.CLOSED, JobStatus.CANCELLED)
+"""States of a job that needs nothing any more."""
 
 
 async def settle_materials(unit: UnitOfWork, job_ids: Iterable[UUID]) -> None:

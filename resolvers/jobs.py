@@ -18,8 +18,8 @@ from resolvers.job_ends import cancel_content, delete_content, forget_parts
 from resolvers.job_release import release_content
 from resolvers.job_totals import settle_job
 from resolvers.line_commands import add_line, delete_line, update_line
-from resolvers.line_units import check_units
-from resolvers.lines import Inside, Lines
+from resolvers.line_units import fit_units
+from resolvers.lines import Inside, Lines, Written
 from resolvers.states import called
 
 OPEN: Final = (
@@ -66,11 +66,10 @@ class _Jobs(Aggregate[Job]):
         *,
         event: str = "updated",
     ) -> Rows[Job]:
-        """Check what changes of the parts, take what was made of those that go out of it, and stage."""
+        """Refuse changes of the parts of what is no draft, take what was made of those that go, and stage."""
         if event in {"created", "updated"} and (touched or gone):
             if record.status != JobStatus.DRAFT:
                 raise Conflict(f"{called(record)} is {record.status}: its parts change only while it is draft")
-            await check_units(ctx, inside["parts"], touched)
             if gone:
                 await forget_parts(ctx, record, [each.id for each in gone])
         return await super().stage(ctx, record, inside, touched, gone, event=event)
@@ -81,10 +80,16 @@ class _Jobs(Aggregate[Job]):
             await delete_content(ctx, record)
 
 
+async def _fit(ctx: Command, _job: Job, written: Sequence[Written]) -> None:
+    """What is made of parts is counted in the unit of each part."""
+    await fit_units(ctx, written)
+
+
 JOBS = _Jobs(
     Job,
     lines=(Lines("parts", JobPart),),
     prepare=_prepare,
+    fit=_fit,
     settle=settle_job,
     editable=OPEN,
     locked=(JobStatus.CLOSED, JobStatus.CANCELLED),

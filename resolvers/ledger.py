@@ -24,6 +24,7 @@ from models import InventoryItem, Job, MovementReason, Part, Requirement, StockL
 from resolvers.aggregate import now
 from resolvers.balances import settle_item
 from resolvers.low_stock import tell_low_stock
+from resolvers.replaying import Replayed, without_receipt
 from resolvers.reserved import consume
 from resolvers.stock_rules import check_place, check_posting, check_serials
 
@@ -51,8 +52,8 @@ class Place:
 class Posting:
     """A movement to be made: `quantity`, in the part's unit, comes in (more than 0) or goes out (less).
 
-    `unit_cost` moves the average of what comes in; without it that costs what is there. A receipt that is taken back at
-    its cost (less than 0) leaves the average as if it had not come. A leg of a transfer that comes
+    `unit_cost` moves the average of what comes in; without it that costs what is there. A receipt that is taken back
+    (less than 0) leaves the average as if it had not come. A leg of a transfer that comes
     in without a cost has the cost of the leg before it. `source` is the record that it is for: what goes out for a job,
     or for a job's requirement, may use what is reserved for the job.
     """
@@ -71,6 +72,11 @@ class Posting:
     def place(self) -> Place:
         """Where it comes in or goes out."""
         return Place(self.part_id, self.location_id, self.lot, self.serial)
+
+    @property
+    def is_taken_back(self) -> bool:
+        """Whether it takes a receipt back."""
+        return self.quantity < 0 and self.reason is MovementReason.RECEIPT
 
     @property
     def job_id(self) -> UUID | None:
@@ -158,13 +164,14 @@ async def book(ctx: Command, stock: Stock, postings: Sequence[Posting]) -> list[
     """Move stock of items that are locked, as `post` does; returns the movements in the order of the postings."""
     before = {item.part_id: Decimal(0) for item in stock.items.values()}
     await consume(ctx, [(stock.items[each.place], each.job_id, -each.quantity) for each in postings])
+    averages = await _averages(ctx, stock, postings)
     moved: list[StockMovement] = []
     carried: Decimal | None = None
     for each in postings:
         item = stock.items[each.place]
         await check_posting(ctx, stock.parts[item.part_id], item, each.quantity, used=each.reason in OUT_OF_USE)
         cost = carried if each.reason is MovementReason.TRANSFER and each.unit_cost is None else each.unit_cost
-        moved.append(_move(ctx, item, each, cost))
+        moved.append(_move(ctx, item, each, cost, averages.get(item.id)))
         carried = item.unit_cost if each.quantity < 0 else None
         before[item.part_id] += each.quantity
     of_item: dict[UUID, list[StockMovement]] = {}
@@ -180,11 +187,26 @@ async def book(ctx: Command, stock: Stock, postings: Sequence[Posting]) -> list[
     return moved
 
 
-def _move(ctx: Command, item: InventoryItem, posting: Posting, cost: Decimal | None) -> StockMovement:
-    """Change an item, and return the entry of it."""
-    taken_back = posting.quantity < 0 and posting.reason is MovementReason.RECEIPT
-    if posting.quantity > 0 and cost is not None:
+async def _averages(ctx: Command, stock: Stock, postings: Sequence[Posting]) -> dict[UUID, Replayed]:
+    """What items would cost without the receipts that are taken back, as far as their movements say."""
+    found: dict[UUID, Replayed] = {}
+    for each in postings:
+        if each.is_taken_back and each.source is not None:
+            item = stock.items[each.place]
+            replayed = None if item.id in found else await without_receipt(ctx, item, each.source.id)
+            found |= {} if replayed is None else {item.id: replayed}
+    return found
+
+
+def _move(
+    ctx: Command, item: InventoryItem, posting: Posting, cost: Decimal | None, without: Replayed | None
+) -> StockMovement:
+    """Change an item, and return the entry of it; `without` is what it costs without a receipt that is taken back."""
+    taken_back, comes_in = posting.is_taken_back, posting.quantity > 0
+    if comes_in and cost is not None:
         item.unit_cost = moving_average(item.on_hand, item.unit_cost, posting.quantity, cost)
+    elif taken_back and without is not None:
+        item.unit_cost = without.average
     elif taken_back and cost is not None:
         item.unit_cost = average_without(item.on_hand, item.unit_cost, -posting.quantity, cost)
     item.on_hand += posting.quantity
@@ -201,7 +223,9 @@ def _move(ctx: Command, item: InventoryItem, posting: Posting, cost: Decimal | N
         reason=posting.reason,
         quantity=posting.quantity,
         balance_after=item.on_hand,
-        unit_cost=cost if cost is not None and (posting.quantity > 0 or taken_back) else item.unit_cost,
+        unit_cost=cost if cost is not None and (comes_in or taken_back) else item.unit_cost,
+        told_cost=cost if comes_in else None,
+        average_after=item.unit_cost,
         source_type=None if source is None else snake(type(source).__name__),
         source_id=None if source is None else source.id,
         note=posting.note,

@@ -17,7 +17,7 @@ from engine.declare.names import snake
 from engine.declare.rows import Rows
 from engine.run.context import Command
 from resolvers.aggregate import Aggregate
-from resolvers.lines import Inside, Lines, make_rows, number_rows, with_inside
+from resolvers.lines import Inside, Lines, Written, make_rows, number_rows, with_inside
 from resolvers.moves import Resolver
 from resolvers.versions import ExpectedVersion
 
@@ -39,6 +39,7 @@ def add_line(of: Aggregate[R], name: str, about: str) -> Resolver:
         made = make_rows(lines, id, [input], name, start=place)
         for list_name, rows in made.items():
             inside[list_name] += rows
+        await of.fit_rows(ctx, record, [Written(made[lines.name][0], "")])
         await of.stage(ctx, record, inside, {row.id for rows in made.values() for row in rows})
         return ctx.rows(lines.model).by_id(made[lines.name][0].id)
 
@@ -51,8 +52,10 @@ def update_line(of: Aggregate[R], name: str, about: str) -> Resolver:
 
     async def resolve(ctx: Command, id: UUID, input: Any, expected_version: Any = None) -> Rows[Any]:
         found, inside, line = await _line(ctx, of, lines, id, expected_version)
-        for column, value in given_fields(input).items():
+        before, given = dict(vars(line)), given_fields(input)
+        for column, value in given.items():
             setattr(line, column, value)
+        await of.fit_rows(ctx, found, [Written(line, "", before, given.keys())])
         await of.stage(ctx, found, inside, {line.id})
         return ctx.rows(lines.model).by_id(line.id)
 

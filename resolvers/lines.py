@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
@@ -16,6 +17,19 @@ from engine.run.context import Command
 
 Inside = dict[str, list[Line]]
 """The rows inside a record by the name of their list, at any depth, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A row that an input writes: what stands before its columns in the input's errors (`lines.0.`).
+
+    An input that changes only the columns that are `named` says what the row was `before`.
+    """
+
+    row: Any
+    where: str
+    before: Mapping[str, Any] | None = None
+    named: AbstractSet[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -141,6 +155,13 @@ def _by_parent(lines: Lines, inside: Inside) -> Known:
 def _empty(model: type[Line]) -> Line:
     made: Any = model
     return cast("Line", made(id=new_id(model)))
+
+
+def written_in(lists: Iterable[Lines], inside: Inside, ids: AbstractSet[UUID]) -> list[Written]:
+    """Those rows of lists that an input writes, as a whole each."""
+    return [
+        Written(row, f"{each.name}.{row.position - 1}.") for each in lists for row in inside[each.name] if row.id in ids
+    ]
 
 
 def with_inside(row: Line, lines: Lines, inside: Inside) -> list[Line]:

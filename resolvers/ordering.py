@@ -14,7 +14,7 @@ from core.errors import Conflict
 from core.problems import Problems
 from core.record import Line
 from core.values import exact
-from core.values.checked import CURRENCY, NAME, NOTE
+from core.values.checked import CURRENCY, LIMIT, NAME, NOTE
 from core.values.ids import new_id
 from engine.declare.inputs import MAX_AT_ONCE, input_type
 from engine.declare.rows import Rows
@@ -32,7 +32,7 @@ from models import (
     RfqQuantity,
     SupplierPart,
 )
-from resolvers.part_units import factor_of, parts_of
+from resolvers.part_units import bought_in, factor_of, factors_of, parts_of
 from resolvers.purchase_orders import ORDERS
 from resolvers.requirements import lock_jobs, outstanding
 from resolvers.rfqs import RFQS
@@ -70,12 +70,12 @@ async def create_rfq_from_requirements(ctx: Command, input: CreateRfqFromRequire
 
     Each requirement becomes a line with what it still needs. One that is not pending is a `conflict`, and named.
     """
-    needs = await _pending(ctx, input.requirement_ids)
+    needs, left = await _pending(ctx, input.requirement_ids)
     rfq = Rfq(id=new_id(Rfq), title=input.title, due_on=input.due_on, message=input.message, job_id=_one_job(needs))
     parts = await parts_of(ctx, (each.part_id for each in needs))
     lines: list[Line] = [_asked(rfq, place, need, parts) for place, need in enumerate(needs, 1)]
     quantities: list[Line] = [
-        RfqQuantity(id=new_id(RfqQuantity), position=1, rfq_id=rfq.id, rfq_line_id=line.id, quantity=outstanding(need))
+        RfqQuantity(id=new_id(RfqQuantity), position=1, rfq_id=rfq.id, rfq_line_id=line.id, quantity=left[need.id])
         for line, need in zip(lines, needs, strict=True)
     ]
     invitations: list[Line] = [
@@ -91,11 +91,12 @@ async def create_purchase_order_from_requirements(
 ) -> Rows[PurchaseOrder]:
     """Write a draft purchase order of several requirements.
 
-    Each requirement becomes a line of what it still needs: in the supplier's unit, at least as many as it sells, at
-    its price for this many where it is in the order's currency, else at 0. One that is not pending is a `conflict`,
-    and named.
+    Each requirement becomes a line of what it still needs: in the unit in which the supplier sells the part, or the
+    part is bought, at least as many as the supplier sells, at its price for this many where that is in the order's
+    currency. Else the price is what the part costs (`unit_cost`) where the order is in the workspace's currency, or is
+    left open. A requirement that is not pending, or needs nothing more, is a `conflict`, and named.
     """
-    needs = await _pending(ctx, input.requirement_ids)
+    needs, left = await _pending(ctx, input.requirement_ids)
     days = [each.required_on for each in needs if each.required_on is not None]
     given: dict[str, Any] = {"supplier_id": input.supplier_id, "currency": input.currency}
     given |= {"required_on": input.required_on or min(days, default=None), "job_id": _one_job(needs)}
@@ -103,8 +104,13 @@ async def create_purchase_order_from_requirements(
     (await ORDERS.set_columns(ctx, order, given)).check()
     parts = await parts_of(ctx, (each.part_id for each in needs))
     sold = await Sold.of(ctx, input.supplier_id, needs)
-    lines: list[Line] = [_ordered(order, place, need, parts, sold) for place, need in enumerate(needs, 1)]
-    return await ORDERS.stage(ctx, order, {"lines": lines}, _ids(*lines), event="created")
+    lines = [
+        _ordered(order, place, need, left[need.id], parts.get(need.part_id)) for place, need in enumerate(needs, 1)
+    ]
+    for line in lines:
+        if (part := parts.get(line.part_id)) is not None:
+            _price(ctx, order, line, part, sold)
+    return await ORDERS.stage(ctx, order, {"lines": [*lines]}, _ids(*lines), event="created")
 
 
 class Sold:
@@ -134,8 +140,11 @@ class Sold:
         return prices[-1].unit_price if prices else None
 
 
-async def _pending(ctx: Command, ids: Sequence[UUID]) -> list[Requirement]:
-    """Lock requirements, and their jobs before; Conflict names those that are not pending."""
+async def _pending(ctx: Command, ids: Sequence[UUID]) -> tuple[list[Requirement], Mapping[UUID, Decimal]]:
+    """Lock requirements, and their jobs before; returns how many of each are still needed, too.
+
+    Conflict names those that are not pending, or of which all is issued or reserved.
+    """
     wrong = Problems()
     for place, each in enumerate(ids):
         if each in ids[:place]:
@@ -150,7 +159,12 @@ async def _pending(ctx: Command, ids: Sequence[UUID]) -> list[Requirement]:
     if taken:
         named = "; ".join(f"{each.description[:80]!r} ({each.id}) is {each.status}" for each in taken[:10])
         raise Conflict(f"Only pending requirements are taken: {named}", field="requirementIds")
-    return [found[each] for each in ids]
+    left = await outstanding(ctx, [*found.values()])
+    there = [each for each in found.values() if left[each.id] <= 0]
+    if there:
+        named = "; ".join(f"{each.description[:80]!r} ({each.id})" for each in there[:10])
+        raise Conflict(f"All that is needed is issued or reserved: {named}", field="requirementIds")
+    return [found[each] for each in ids], left
 
 
 def _one_job(needs: Sequence[Requirement]) -> UUID | None:
@@ -174,31 +188,38 @@ def _asked(rfq: Rfq, place: int, need: Requirement, parts: Mapping[UUID | None, 
 
 
 def _ordered(
-    order: PurchaseOrder, place: int, need: Requirement, parts: Mapping[UUID | None, Part], sold: Sold
+    order: PurchaseOrder, place: int, need: Requirement, left: Decimal, part: Part | None
 ) -> PurchaseOrderLine:
-    line = PurchaseOrderLine(
+    return PurchaseOrderLine(
         id=new_id(PurchaseOrderLine),
         position=place,
         purchase_order_id=order.id,
         requirement_id=need.id,
         part_id=need.part_id,
         description=need.description,
-        quantity=outstanding(need),
+        quantity=left,
         unit=need.unit,
-        factor=factor_of(need.unit, parts.get(need.part_id)),
-        unit_price=Decimal(0),
+        factor=factor_of(need.unit, part),
         required_on=need.required_on,
     )
-    offer = sold.part(need.part_id)
+
+
+def _price(ctx: Command, order: PurchaseOrder, line: PurchaseOrderLine, part: Part, sold: Sold) -> None:
+    """Put a line into the unit in which its part is bought, and give it the price that is known."""
+    offer = sold.part(part.id)
+    unit = bought_in(part, offer)
+    if unit != line.unit:
+        own = exact.times(line.quantity, line.factor)
+        line.unit, line.factor = unit, factors_of(part, offer)[unit]
+        line.quantity = exact.divided(own, line.factor, up=True)
     if offer is not None:
-        if offer.unit != need.unit:
-            own = exact.times(line.quantity, line.factor)
-            line.quantity, line.unit, line.factor = exact.divided(own, offer.factor, up=True), offer.unit, offer.factor
         line.quantity = max(line.quantity, offer.minimum_quantity or line.quantity)
         line.supplier_part_number = offer.supplier_part_number
         if offer.currency == order.currency:
-            line.unit_price = sold.price_at(offer, line.quantity) or Decimal(0)
-    return line
+            line.unit_price = sold.price_at(offer, line.quantity)
+    if line.unit_price is None and part.unit_cost is not None and order.currency == ctx.principal.currency:
+        cost = exact.stored(exact.times(part.unit_cost, line.factor))
+        line.unit_price = cost if cost < LIMIT else None
 
 
 def _ids(*rows: Line) -> set[UUID]:

@@ -1,4 +1,4 @@
-"""Units of a part: how many of its own unit one of another unit is."""
+"""Units of parts: how many of its own unit one of another unit is, and which unit a part is bought in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from decimal import Decimal
 from uuid import UUID
 
 from engine.run.context import Command
-from models import Part
+from models import Part, SupplierPart
+
+_ONE = Decimal(1)
 
 
 async def parts_of(ctx: Command, ids: Iterable[UUID | None]) -> dict[UUID | None, Part]:
@@ -16,8 +18,23 @@ async def parts_of(ctx: Command, ids: Iterable[UUID | None]) -> dict[UUID | None
     return {each.id: each for each in await ctx.unit.find(Part, id=wanted)} if wanted else {}
 
 
+def factors_of(part: Part, offer: SupplierPart | None = None) -> dict[str, Decimal]:
+    """The units of which it is known how many of a part's own one of each is; an offer says it for its supplier."""
+    known = {}
+    if part.purchase_unit is not None and part.purchase_factor is not None:
+        known[part.purchase_unit] = part.purchase_factor
+    if offer is not None:
+        known[offer.unit] = offer.factor
+    return known | {part.unit: _ONE}
+
+
+def bought_in(part: Part, offer: SupplierPart | None = None) -> str:
+    """The unit in which a part is bought: the supplier's, else that which the part says, else its own."""
+    if offer is not None:
+        return offer.unit
+    return part.unit if part.purchase_unit is None else part.purchase_unit
+
+
 def factor_of(unit: str, part: Part | None) -> Decimal:
     """How many of a part's own unit one of another unit is, as far as the part says; else 1."""
-    if part is not None and part.purchase_factor is not None and unit == part.purchase_unit != part.unit:
-        return part.purchase_factor
-    return Decimal(1)
+    return _ONE if part is None else factors_of(part).get(unit, _ONE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Annotated, Any, Final, cast
 from uuid import UUID
 
@@ -17,7 +19,8 @@ from resolvers.aggregate import now
 from resolvers.buying import Orders
 from resolvers.days import today
 from resolvers.line_commands import add_line, delete_line, update_line
-from resolvers.lines import Inside, Lines
+from resolvers.line_units import fit_bought, fit_requirements
+from resolvers.lines import Inside, Lines, Written
 from resolvers.suppliers import check_buys_from
 from resolvers.versions import ExpectedVersion
 
@@ -56,11 +59,17 @@ async def _fill(ctx: Command, given: dict[str, Any]) -> None:
             given[name] = getattr(supplier, name)
 
 
+async def _fit(ctx: Command, order: PurchaseOrder, written: Sequence[Written]) -> None:
+    """Lines take over the parts of their requirements, and the units in which the supplier sells the parts."""
+    await fit_requirements(ctx, written)
+    await fit_bought(ctx, written, order.supplier_id)
+
+
 def settle(order: PurchaseOrder, inside: Inside) -> None:
     """Work out the totals, each line's and the tax rounded once, and the receive state from what the lines received."""
     lines = cast("list[PurchaseOrderLine]", inside["lines"])
     for line in lines:
-        line.total = money.line_total(line.quantity, line.unit_price, order.currency)
+        line.total = money.line_total(line.quantity, line.unit_price or Decimal(0), order.currency)
     order.subtotal = money.total([line.total for line in lines], order.currency)
     order.tax = money.line_total(order.subtotal, order.tax_rate or 0, order.currency)  # type: ignore[arg-type]  # 0 is exact
     order.total = money.total([order.subtotal, order.tax], order.currency)
@@ -128,6 +137,7 @@ ORDERS = Orders(
     PurchaseOrder,
     lines=(Lines("lines", PurchaseOrderLine),),
     prepare=_prepare,
+    fit=_fit,
     settle=settle,
     editable=(PurchaseOrderStatus.DRAFT,),
 )

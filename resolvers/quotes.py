@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
 from core.errors import Invalid
-from core.record import Line
 from core.values import money
 from core.values.checked import LIMIT
 from core.writing.unit_of_work import UnitOfWork
-from engine.declare.rows import Rows
 from engine.run.context import Command
 from models import AddressKind, Client, ClientAddress, Quote, QuotePart, QuoteStatus
 from resolvers.addresses import snapshot
 from resolvers.aggregate import Aggregate, now
 from resolvers.line_commands import add_line, delete_line, update_line
-from resolvers.line_units import check_units
-from resolvers.lines import Inside, Lines
+from resolvers.line_units import fit_units
+from resolvers.lines import Inside, Lines, Written
 
 
 async def _prepare(ctx: Command, quote: Quote, given: dict[str, Any]) -> None:
@@ -72,29 +69,17 @@ def _reverted(quote: Quote) -> None:
     quote.sent_at, quote.bill_to, quote.ship_to = None, {}, {}
 
 
-class _Quotes(Aggregate[Quote]):
-    """Quotes, whose lines name parts in the unit that each part is counted in."""
-
-    async def stage(
-        self,
-        ctx: Command,
-        record: Quote,
-        inside: Inside,
-        touched: AbstractSet[UUID] = frozenset(),
-        gone: Sequence[Line] = (),
-        *,
-        event: str = "updated",
-    ) -> Rows[Quote]:
-        """Check the units of what was touched, and stage."""
-        await check_units(ctx, inside["parts"], touched)
-        return await super().stage(ctx, record, inside, touched, gone, event=event)
+async def _fit(ctx: Command, _quote: Quote, written: Sequence[Written]) -> None:
+    """Lines that name parts are in the unit that each part is counted in."""
+    await fit_units(ctx, written)
 
 
 PARTS = Lines("parts", QuotePart)
-QUOTES = _Quotes(
+QUOTES = Aggregate(
     Quote,
     lines=(PARTS,),
     prepare=_prepare,
+    fit=_fit,
     settle=settle,
     editable=(QuoteStatus.DRAFT,),
     locked=(QuoteStatus.CONVERTED,),

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import Field
 
 from core.values import exact
-from core.values.checked import NOTE, REFERENCE, Quantity
+from core.values.checked import LOT, NOTE, REFERENCE, Quantity
 from core.values.ids import new_id
 from engine.declare.inputs import MAX_AT_ONCE, input_type
 from engine.declare.rows import Rows
@@ -40,10 +40,8 @@ class ReceiveLine:
     line_id: Annotated[UUID, "The line of the order that they are of."]
     quantity: Annotated[Quantity | None, "How many came, in the line's unit; the remainder, if left out."] = None
     location_id: Annotated[UUID | None, "Where they were put; the receipt's location, if left out."] = None
-    lot: Annotated[str, REFERENCE, "Their lot, where the part is tracked by lots."] | None = None
-    serial: Annotated[str, REFERENCE, "The serial number, where the part is tracked by them: of one piece."] | None = (
-        None
-    )
+    lot: Annotated[str, LOT, "Their lot, where the part is tracked by lots."] | None = None
+    serial: Annotated[str, LOT, "The serial number, where the part is tracked by them: of one piece."] | None = None
 
 
 @input_type

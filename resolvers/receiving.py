@@ -105,7 +105,7 @@ class Arrivals:
         )
         if part is not None:
             row.stock_quantity = exact.stored(exact.times(quantity, line.factor))
-            if self._order.currency == self._ctx.principal.currency:
+            if line.unit_price is not None and self._order.currency == self._ctx.principal.currency:
                 row.unit_cost = exact.divided(line.unit_price, line.factor)
         return row
 

@@ -15,16 +15,13 @@ from core.errors import Conflict, Invalid
 from core.record import Line
 from engine.declare.rows import Rows
 from engine.run.context import Command
-from models import InventoryItem, Job, JobStatus, Requirement, Reservation, ReservationStatus
+from models import InventoryItem, Job, Requirement, Reservation, ReservationStatus
 from resolvers.aggregate import Aggregate
 from resolvers.balances import open_quantity
-from resolvers.job_materials import settle_materials
+from resolvers.job_materials import ENDED, settle_materials
 from resolvers.lines import Inside
 from resolvers.reserved import check_free, free, settle_reserved
 from resolvers.versions import ExpectedVersion
-
-_ENDED: Final = frozenset({JobStatus.COMPLETED, JobStatus.CLOSED, JobStatus.CANCELLED})
-"""States of a job that needs nothing any more."""
 
 
 class _Reservations(Aggregate[Reservation]):
@@ -74,7 +71,7 @@ async def _check_new(ctx: Command, given: dict[str, Any]) -> None:
             raise Invalid("requirementId: is another job's", field="requirementId")
         given["job_id"] = needs[0].job_id
     jobs = await ctx.unit.lock(Job, [given["job_id"]], share=not needs) if given.get("job_id") else []
-    if jobs and jobs[0].status in _ENDED:
+    if jobs and jobs[0].status in ENDED:
         raise Conflict(f"Job {jobs[0].number} is {jobs[0].status}: nothing is reserved for it", field="jobId")
     items = await ctx.unit.lock(InventoryItem, [given["inventory_item_id"]])
     if not items or items[0].deleted_at is not None:

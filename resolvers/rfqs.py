@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, cast
 
 from core.errors import Conflict
@@ -12,11 +13,19 @@ from resolvers.aggregate import now
 from resolvers.bought import OPEN_REQUESTS
 from resolvers.buying import Requests
 from resolvers.line_commands import add_line, delete_line, update_line
-from resolvers.lines import Inside, Lines, number_rows
+from resolvers.line_units import fit_bought, fit_requirements
+from resolvers.lines import Inside, Lines, Written, number_rows
 from resolvers.suppliers import check_buys_from
 
 ANSWERABLE: Final = (RfqStatus.SENT, RfqStatus.PARTIALLY_RESPONDED, RfqStatus.RESPONDED)
 """States in which suppliers may answer; which of them it is follows from the invitations."""
+
+
+async def _fit(ctx: Command, _rfq: Rfq, written: Sequence[Written]) -> None:
+    """Lines take over the parts of their requirements, and the units of the parts."""
+    lines = [each for each in written if isinstance(each.row, RfqLine)]
+    await fit_requirements(ctx, lines)
+    await fit_bought(ctx, lines, asked=True)
 
 
 def settle(rfq: Rfq, inside: Inside) -> None:
@@ -77,6 +86,7 @@ RFQS = Requests(
         Lines("lines", RfqLine, (Lines("quantities", RfqQuantity),)),
         Lines("invitations", RfqInvitation),
     ),
+    fit=_fit,
     settle=settle,
     editable=(RfqStatus.DRAFT,),
 )

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from core.errors import Conflict, Invalid, NotFound
-from core.values.checked import LIMIT, NOTE, PRICE, QUANTITY, REFERENCE, Number
+from core.values.checked import LIMIT, LOT, NOTE, PRICE, QUANTITY, Number
 from engine.declare.inputs import input_type
 from engine.declare.names import spaced
 from engine.declare.rows import Filter, Page, Rows
@@ -28,8 +28,8 @@ class AdjustStock:
 
     part_id: Annotated[UUID, "What there is more or less of."]
     location_id: Annotated[UUID, "Where it lies."]
-    lot: Annotated[str, REFERENCE, "The lot, of a part that is tracked by lot."] | None = None
-    serial: Annotated[str, REFERENCE, "The serial number, of a part that is tracked so."] | None = None
+    lot: Annotated[str, LOT, "The lot, of a part that is tracked by lot."] | None = None
+    serial: Annotated[str, LOT, "The serial number, of a part that is tracked so."] | None = None
     quantity: Annotated[Decimal, CHANGE, "How much more there is than the books say; less than 0: how much less."]
     unit_cost: Annotated[Decimal, PRICE, "What a unit that comes in costs; else the average that is there."] | None = (
         None

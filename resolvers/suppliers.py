@@ -12,6 +12,7 @@ from engine.run.context import Command
 from models import PriceBreak, Supplier, SupplierAddress, SupplierContact, SupplierPart, SupplierStatus
 from resolvers.aggregate import Aggregate
 from resolvers.line_commands import add_line, delete_line, update_line
+from resolvers.line_units import fit_given
 from resolvers.lines import Inside, Lines, number_rows
 
 
@@ -51,8 +52,9 @@ async def check_buys_from(ctx: Command, ids: Sequence[UUID]) -> None:
             raise Conflict(f"{each.name} is {each.status}: the shop does not buy from it", field="supplierId")
 
 
-async def _prepare_part(ctx: Command, _part: SupplierPart, given: dict[str, Any]) -> None:
-    """Without a currency a supplier's part has its supplier's."""
+async def _prepare_part(ctx: Command, part: SupplierPart, given: dict[str, Any]) -> None:
+    """Without a currency a supplier's part has its supplier's, without a unit that in which the part is bought."""
+    await fit_given(ctx, part, given, bought=True)
     if "currency" in given and given["currency"] is None:
         supplier_id = given["supplier_id"]
         found = await ctx.once((Supplier, supplier_id), lambda: ctx.get(Supplier, supplier_id))

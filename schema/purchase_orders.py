@@ -51,10 +51,14 @@ class PurchaseOrderLine(Node):
     supplier_part_number: str | None = field("The supplier's number for it.")
     description: str = field("What is ordered, in words.")
     quantity: Decimal = field("How many units are ordered.")
-    unit: str = field("The unit's UN/ECE Recommendation 20 code.")
-    factor: Decimal = field("How many of the part's own unit one of these units is.")
-    unit_price: Decimal = field("The price of one unit, in the order's currency.")
-    total: Decimal = field("Quantity times price, rounded once to the currency's minor unit.")
+    unit: str = field(
+        "The unit's UN/ECE Recommendation 20 code; where it is left out that in which the part is bought."
+    )
+    factor: Decimal = field(
+        "How many of the part's own unit one of these units is; needed only where nobody has said it before."
+    )
+    unit_price: Decimal | None = field("The price of one unit, in the order's currency; null where nobody has told it.")
+    total: Decimal = field("Quantity times price, rounded once to the currency's minor unit; 0 without a price.")
     required_on: date | None = field("When it is needed.")
     over_receipt_tolerance: Decimal | None = field(
         "How much more may come than was ordered, as a fraction: 0.05 is 5 %. Null stands for the order's."

@@ -84,8 +84,10 @@ class RfqLine(Node):
 
     position: int = field("The place in the request, from 1.")
     description: str = field("What is asked for, in words.")
-    unit: str = field("The unit's UN/ECE Recommendation 20 code.")
-    factor: Decimal = field("How many of the part's own unit one of these units is.")
+    unit: str = field("The unit's UN/ECE Recommendation 20 code; where it is left out the part's own.")
+    factor: Decimal = field(
+        "How many of the part's own unit one of these units is; needed only where the part does not say."
+    )
     required_on: date | None = field("When it is needed.")
     notes: str | None = field("Free text.")
     requirement: Requirement | None = one("requirement_id", "What it is for.")

@@ -64,7 +64,9 @@ class SupplierPart(Record):
 
     supplier_part_number: str | None = field("The supplier's number for it.")
     currency: str = field("The ISO 4217 currency of its prices.")
-    unit: str = field("The UN/ECE Recommendation 20 code of the unit in which it is sold.")
+    unit: str = field(
+        "The UN/ECE Recommendation 20 code of the unit in which it is sold; else that in which the part is bought."
+    )
     factor: Decimal = field("How many of the part's own unit one of these units is.")
     minimum_quantity: Decimal | None = field("The least quantity that is sold, in the supplier's unit.")
     lead_time_days: int | None = field("How many days it takes.")

@@ -27,13 +27,14 @@ gone as (
   where m.workspace_id = $1 and m.inventory_item_id = chosen.id and m.moved_at <= $2 returning m.*
 )
 select distinct on (inventory_item_id) inventory_item_id, number, moved_at, part_id, location_id, balance_after,
-  unit_cost, count(*) over (partition by inventory_item_id) as gone
+  average_after, count(*) over (partition by inventory_item_id) as gone
 from gone order by inventory_item_id, number desc
 """
 _OPEN: Final = """
 insert into stock_movements (workspace_id, id, inventory_item_id, number, moved_at, part_id, location_id, reason,
-  quantity, balance_after, unit_cost)
-select $1, o.id, o.item_id, o.number, o.moved_at, o.part_id, o.location_id, 'opening', o.balance, o.balance, o.cost
+  quantity, balance_after, unit_cost, told_cost, average_after)
+select $1, o.id, o.item_id, o.number, o.moved_at, o.part_id, o.location_id, 'opening', o.balance, o.balance, o.cost,
+  o.cost, o.cost
 from unnest($2::uuid[], $3::uuid[], $4::int[], $5::timestamptz[], $6::uuid[], $7::uuid[], $8::numeric[], $9::numeric[])
   as o(id, item_id, number, moved_at, part_id, location_id, balance, cost)
 """
@@ -46,7 +47,15 @@ async def condense(unit: UnitOfWork, before: datetime) -> int:
     """
     last = await unit.ask(_TAKE, before)
     if last:
-        columns = ("inventory_item_id", "number", "moved_at", "part_id", "location_id", "balance_after", "unit_cost")
+        columns = (
+            "inventory_item_id",
+            "number",
+            "moved_at",
+            "part_id",
+            "location_id",
+            "balance_after",
+            "average_after",
+        )
         await unit.ask(_OPEN, [new_id(StockMovement) for _ in last], *([row[each] for row in last] for each in columns))
     return sum(row["gone"] for row in last)
 

@@ -208,14 +208,30 @@ def test_the_rules_are_told_in_json_schema() -> None:
     assert not {"XAU", "DEM"} & set(currencies)
 
 
-TRIED = ["", " ", "\n", "\0", "a\0", "x", "é" * 200, "é" * 201, "\x1f", "a" * 10_001]
+TRIED = [
+    "",
+    " ",
+    "\n",
+    "a\n",
+    "\0",
+    "a\0",
+    "x",
+    " x y ",
+    "x\u200b",
+    "\u3164",
+    "x\U000e0020",
+    "é" * 200,
+    "é" * 201,
+    "\x1f",
+    "a" * 10_001,
+]
 NUMBERS = ["0", "-0.1", "0.000001", "0.0000001", "10", "10.0", "10.000001", "9.999999", "999999999999999.999999"]
 NUMBERS += ["1000000000000000", "-999999999999999", "x", "", "1e3x", "0.0", "12.50"]
 
 
-@pytest.mark.parametrize("rule", [checked.NAME, checked.REFERENCE, checked.NOTE], ids=str)
+@pytest.mark.parametrize("rule", [checked.NAME, checked.REFERENCE, checked.LOT, checked.NOTE], ids=str)
 @pytest.mark.parametrize("text", TRIED, ids=ascii)
-def test_a_text_is_taken_where_its_schema_says_so(rule: checked.Text, text: str):
+def test_a_text_is_taken_where_its_schema_says_so(rule: checked.Check, text: str):
     assert is_taken(rule, text) == fits(rule.json_schema(), text)
 
 

@@ -342,7 +342,7 @@ async def test_the_material_status_follows_from_reservations(api: Api, company: 
     assert (await material(await api.delete(f"{V1}/reservations/{kept}")))[0] == "missing"
     assert (await material(await api.post(f"{V1}/reservations", body | {"quantity": "3"})))[0] == "ready"
     done = await api.post(f"{V1}/jobs/{job_id}/complete", {"location_id": place})
-    assert (done.data["status"], done.data["material_status"]) == ("completed", "missing")
+    assert (done.data["status"], done.data["material_status"]) == ("completed", "none")
     assert (await api.get(f"{V1}/inventory/{item_id}")).data["reserved"] == "0"
     assert [each["status"] for each in (await api.get(f"{V1}/reservations?job_id={job_id}&sort=created_at")).data] == [
         "released", "released",

@@ -220,3 +220,101 @@ async def test_a_line_closed_short_is_open_again_without_its_receipt(api: Api):
     assert (await api.post(f"{V1}/receipts/{came['id']}/void")).status == 200
     assert await states(api, made["id"], need["id"]) == ["sent", "has_po"]
     assert (await receive(api, made["id"])).data["lines"][0]["quantity"] == "10"
+
+
+async def bought(api: Api, supplier_id: str, part_id: str, quantity: str, price: str | None) -> str:
+    """Order so many of a part, and take them in; returns the receipt."""
+    line = {"part_id": part_id, "quantity": quantity, "unit_price": price}
+    made = await order(api, supplier_id, line)
+    return str((await receive(api, made["id"])).data["id"])
+
+
+async def cost(api: Api) -> Any:
+    return (await api.get(f"{V1}/inventory")).data[0]["unit_cost"]
+
+
+@pytest.mark.parametrize(
+    ("there", "came"),
+    [(("1", "3"), [("2000000", "2")]), (("0.349999", "3"), [("10.5", "2"), ("13.5", "2")]),
+     (("7", "0.333333"), [("3", "0.000001"), ("999999", "999999.999999"), ("0.000001", "1")])],
+)  # fmt: skip
+async def test_what_is_left_costs_exactly_what_it_would(
+    api: Api, company: Tenant, there: tuple[str, str], came: list[tuple[str, str]]
+):
+    place, plate, mill = await location(company), await part(company), await supplier(api)
+    body = {"part_id": plate, "location_id": place, "quantity": there[0], "unit_cost": there[1]}
+    await api.post(f"{V1}/stock-movements/adjust", body)
+    for backwards in (False, True):
+        receipts = [await bought(api, mill, plate, *each) for each in came]
+        for each in reversed(receipts) if backwards else receipts:
+            assert (await api.post(f"{V1}/receipts/{each}/void")).status == 200
+        assert await cost(api) == there[1]
+
+
+async def test_what_moved_since_a_receipt_is_gone_through_again(api: Api, company: Tenant):
+    place, plate, mill = await location(company), await part(company), await supplier(api)
+    adjust = {"part_id": plate, "location_id": place}
+
+    async def moved(quantity: str, unit_cost: str | None = None) -> None:
+        body = adjust | {"quantity": quantity, "unit_cost": unit_cost}
+        assert (await api.post(f"{V1}/stock-movements/adjust", body)).status == 201
+
+    await moved("20", "3")
+    first = await bought(api, mill, plate, "20", "0")
+    second = await bought(api, mill, plate, "20", "9")
+    await moved("-20")  # at 4.5
+    await moved("10")  # at what is there
+    await moved("10", "5")
+    other = await bought(api, mill, plate, "10", None)
+    await api.post(f"{V1}/receipts/{first}/void")
+    assert await cost(api) == "5.75"  # 20 at 3 and 20 at 9, less 20; 10 more at that 6, 10 at 5, 10 at that
+    await api.post(f"{V1}/receipts/{second}/void")
+    await api.post(f"{V1}/receipts/{other}/void")
+    assert await cost(api) == "4"
+    assert await on_hand(company) == 20
+
+
+async def test_a_receipt_too_far_back_is_taken_out_of_the_average(
+    api: Api, company: Tenant, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("resolvers.replaying.MOST", 1)
+    place, plate, mill = await location(company), await part(company), await supplier(api)
+    await api.post(
+        f"{V1}/stock-movements/adjust", {"part_id": plate, "location_id": place, "quantity": "10", "unit_cost": "3"}
+    )
+    came = await bought(api, mill, plate, "10", "1")
+    for _ in range(3):
+        await api.post(f"{V1}/stock-movements/adjust", {"part_id": plate, "location_id": place, "quantity": "1"})
+    assert (await api.post(f"{V1}/receipts/{came}/void")).status == 200
+    assert await cost(api) == "2.769231"  # (23 * 2 - 10) / 13
+
+
+async def test_stock_of_which_nothing_is_left_costs_what_it_did_before(api: Api, company: Tenant):
+    await location(company)
+    plate, mill = await part(company), await supplier(api)
+    assert (await api.post(f"{V1}/receipts/{await bought(api, mill, plate, '5', '2')}/void")).status == 200
+    assert await cost(api) is None
+
+
+MARKS = [("S1 ", "S1"), ("  S1", "S1"), ("s1", "s1"), ("S 1", "S 1")]
+
+
+@pytest.mark.parametrize("tracking", ["lot", "serial"])
+async def test_lots_and_serial_numbers_that_look_alike_are_the_same(api: Api, company: Tenant, tracking: str):
+    place, pump, mill = await location(company), await part(company, tracking=tracking), await supplier(api)
+    made = await order(api, mill, {"part_id": pump, "quantity": "9"})
+    line = {"line_id": made["lines"][0]["id"], "quantity": "1"}
+    for sent, kept in MARKS[1:]:
+        came = await receive(api, made["id"], line | {tracking: sent})
+        assert came.data["lines"][0][tracking] == kept
+    adjust = {"part_id": pump, "location_id": place, "quantity": "1"}
+    again = await api.post(f"{V1}/stock-movements/adjust", adjust | {tracking: "S1 "})
+    assert again.status == (409 if tracking == "serial" else 201)
+    assert len((await api.get(f"{V1}/inventory")).data) == 3
+    for wrong in ("S1\u200b", "\ufeffS1", "S\u00a01", "S1\n", "S\u00ad1", "\u3164", "   ", "S1\U000e0020"):
+        for refused in (
+            await receive(api, made["id"], line | {tracking: wrong}),
+            await api.post(f"{V1}/stock-movements/adjust", adjust | {tracking: wrong}),
+        ):
+            field = f"lines[0].{tracking}" if "lines" in refused.json["error"]["field"] else tracking
+            assert (refused.status, refused.json["error"]["field"]) == (422, field), wrong

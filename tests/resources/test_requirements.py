@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
+
+import pytest
 
 from models import Job, JobStatus
 from tests.kit.client import Client as Api
 from tests.kit.tenant import Tenant
-from tests.resources.buying import V1, lines_of, order, part, requirement, states, supplier
+from tests.resources.buying import V1, lines_of, location, order, part, requirement, states, supplier
 
 FROM = f"{V1}/purchase-orders/from-requirements"
 
@@ -81,7 +84,7 @@ async def test_orders_from_requirements_are_prefilled(api: Api, company: Tenant)
     assert (shown["required_on"], shown["total"]) == ("2027-01-05", "46.25")
     told = [(each["quantity"], each["unit"], each["factor"], each["unit_price"], each["supplier_part_number"])
             for each in shown["lines"]]  # fmt: skip
-    assert told == [("2.5", "KGM", "4", "18.5", "S-1"), ("3", "C62", "1", "0", None)]
+    assert told == [("2.5", "KGM", "4", "18.5", "S-1"), ("3", "C62", "1", None, None)]
     assert [each["requirement_id"] for each in shown["lines"]] == [one["id"], two["id"]]
     refused = await api.post(FROM, {"supplier_id": steel, "requirement_ids": [two["id"]]})
     assert (refused.code, two["id"] in refused.json["error"]["message"]) == ("conflict", True)
@@ -135,3 +138,158 @@ async def test_the_material_status_of_a_job_follows(api: Api, company: Tenant):
     assert await status() == "ready"
     await api.post(f"{V1}/receipts/{rest.data['id']}/void")
     assert await status() == "ordered"
+
+
+async def issued(
+    api: Api, company: Tenant, job_id: str, need: dict[str, Any], quantity: str, verb: str = "issue"
+) -> Any:
+    """Issue stock for a requirement, or take it back; where nothing lies, it is put there first."""
+    place = await company.value("select id from stock_locations limit 1")
+    line = {"requirement_id": need["id"], "location_id": str(place), "quantity": quantity}
+    return await api.post(f"{V1}/jobs/{job_id}/{verb}", {"lines": [line]})
+
+
+async def needing(api: Api, company: Tenant, status: JobStatus = JobStatus.RELEASED) -> tuple[str, dict[str, Any]]:
+    """A job that needs ten of a part, of which a hundred lie somewhere."""
+    job, bolt, place = await company.make(Job, status=status), await part(company), await location(company)
+    added = {"part_id": bolt, "location_id": place, "quantity": "100", "unit_cost": "2"}
+    assert (await api.post(f"{V1}/stock-movements/adjust", added)).status == 201
+    return str(job.id), await requirement(api, job_id=str(job.id), part_id=bolt)
+
+
+async def test_what_is_issued_or_reserved_is_not_ordered_again(api: Api, company: Tenant):
+    steel = await supplier(api)
+    job_id, need = await needing(api, company)
+    assert (await issued(api, company, job_id, need, "3")).status == 200
+    [item] = (await api.get(f"{V1}/inventory")).data
+    kept = {"inventory_item_id": item["id"], "requirement_id": need["id"], "quantity": "2"}
+    kept_id = (await api.post(f"{V1}/reservations", kept)).data["id"]
+    body = {"supplier_id": steel, "requirement_ids": [need["id"]]}
+    made = (await api.post(FROM, body)).data
+    assert [each["quantity"] for each in made["lines"]] == ["5"]
+    await api.delete(f"{V1}/purchase-orders/{made['id']}")
+    asked = (await api.post(f"{V1}/rfqs/from-requirements", {"requirement_ids": [need["id"]], "supplier_ids": []})).data
+    shown = (await api.get(f"{V1}/rfqs/{asked['id']}?include=quantities")).data
+    assert [each["quantity"] for each in shown["quantities"]] == ["5"]
+    await api.delete(f"{V1}/rfqs/{asked['id']}")
+    assert (await api.patch(f"{V1}/reservations/{kept_id}", {"quantity": "7"})).status == 200
+    for path, given in (("purchase-orders", {"supplier_id": steel}), ("rfqs", {"supplier_ids": []})):
+        refused = await api.post(f"{V1}/{path}/from-requirements", {"requirement_ids": [need["id"]]} | given)
+        assert (refused.status, refused.code, need["id"] in refused.json["error"]["message"]) == (409, "conflict", True)
+
+
+async def test_what_was_issued_in_full_is_received_until_it_comes_back(api: Api, company: Tenant):
+    job_id, need = await needing(api, company)
+
+    async def status() -> str:
+        return str((await api.get(f"{V1}/requirements/{need['id']}")).data["status"])
+
+    await issued(api, company, job_id, need, "9.999999")
+    assert await status() == "pending"
+    await issued(api, company, job_id, need, "0.000001")
+    assert await status() == "received"
+    body = {"supplier_id": await supplier(api), "requirement_ids": [need["id"]]}
+    assert (await api.post(FROM, body)).code == "conflict"
+    await issued(api, company, job_id, need, "1", "return")
+    assert await status() == "pending"
+    made = (await api.post(FROM, body)).data
+    assert ([Decimal(each["quantity"]) for each in made["lines"]], await status()) == ([Decimal(1)], "has_po")
+    await issued(api, company, job_id, need, "1")
+    assert await status() == "has_po"
+    await api.post(f"{V1}/purchase-orders/{made['id']}/cancel")
+    assert await status() == "received"
+    await issued(api, company, job_id, need, "10", "return")
+    assert await status() == "pending"
+    assert (await issued(api, company, job_id, need, "4")).status == 200
+    assert (await api.patch(f"{V1}/requirements/{need['id']}", {"quantity": "4"})).data["status"] == "received"
+
+
+async def test_what_a_job_that_ends_still_needed_is_cancelled(api: Api, company: Tenant):
+    job_id, need = await needing(api, company, JobStatus.IN_PROGRESS)
+    done, bought = await requirement(api, "Nut", job_id=job_id, part_id=need["part_id"]), await requirement(
+        api, "Bar", job_id=job_id
+    )  # fmt: skip
+    made = await order(api, await supplier(api), {"requirement_id": bought["id"]})
+    await issued(api, company, job_id, done, "10")
+    await issued(api, company, job_id, need, "4")
+    assert (await api.post(f"{V1}/jobs/{job_id}/complete")).status == 200
+
+    async def found() -> list[str]:
+        return [(await api.get(f"{V1}/requirements/{each['id']}")).data["status"] for each in (need, done, bought)]
+
+    assert await found() == ["cancelled", "received", "has_po"]
+    assert (await api.get(f"{V1}/requirements?status=pending")).data == []
+    assert (await issued(api, company, job_id, need, "4", "return")).status == 200
+    assert (await issued(api, company, job_id, done, "1", "return")).status == 200
+    assert await found() == ["cancelled", "cancelled", "has_po"]
+    await api.post(f"{V1}/purchase-orders/{made['id']}/cancel")
+    assert await found() == ["cancelled"] * 3
+
+
+async def test_what_a_job_that_has_ended_needs_does_not_change(api: Api, company: Tenant):
+    job_id, need = await needing(api, company, JobStatus.IN_PROGRESS)
+    gone = await requirement(api, "Gone", job_id=job_id)
+    await api.delete(f"{V1}/requirements/{gone['id']}")
+    new = {"description": "New", "quantity": "1", "job_id": job_id}
+    path = f"{V1}/requirements/{need['id']}"
+    create = "mutation($input: CreateRequirementInput!) { createRequirement(input: $input) { id } }"
+    given = {"input": {"description": "New", "quantity": "1", "jobId": job_id}}
+
+    async def added() -> list[Any]:
+        return [
+            await api.post(f"{V1}/requirements", new),
+            await api.graphql(create, given),
+            await api.post(f"{V1}/requirements/bulk", {"inputs": [new]}),
+            await api.post(f"{V1}/requirements/{gone['id']}/restore"),
+            await api.post(f"{V1}/requirements/bulk", {"inputs": [{"id": gone["id"]}]}),
+        ]
+
+    await api.post(f"{V1}/jobs/{job_id}/complete")
+    assert [each.code for each in await added()] == ["conflict"] * 5
+    assert (await api.patch(path, {"notes": "Left over"})).status == 200
+    await api.post(f"{V1}/jobs/{job_id}/close")
+    refused = [
+        *await added(),
+        await api.patch(path, {"quantity": "12"}),
+        await api.delete(path),
+        await api.post(f"{V1}/requirements/bulk", {"inputs": [{"id": need["id"], "quantity": "12"}]}),
+        await api.graphql("mutation($id: ID!) { deleteRequirement(id: $id) { id } }", {"id": need["id"]}),
+    ]
+    assert [each.code for each in refused] == ["conflict"] * len(refused)
+    assert (await api.get(path)).data["quantity"] == "10"
+
+
+@pytest.mark.parametrize(
+    ("currency", "cost", "unit_price", "average"),
+    [("USD", "3", "3000", "2.75"), ("EUR", "3", None, "2"), ("USD", None, None, "2")],
+)
+async def test_a_price_that_nobody_told_is_what_the_part_costs_or_left_open(
+    api: Api, company: Tenant, currency: str, cost: str | None, unit_price: str | None, average: str
+):
+    place, steel = await location(company), await supplier(api, currency=currency)
+    given: dict[str, Any] = {} if cost is None else {"unit_cost": Decimal(cost)}
+    plate = await part(company, unit="KGM", purchase_unit="TNE", purchase_factor=Decimal(1000), **given)
+    there = {"part_id": plate, "location_id": place, "quantity": "1000", "unit_cost": "2"}
+    assert (await api.post(f"{V1}/stock-movements/adjust", there)).status == 201
+    need = await requirement(api, quantity="3000", part_id=plate)
+    made = (await api.post(FROM, {"supplier_id": steel, "requirement_ids": [need["id"]]})).data
+    told = [(each["quantity"], each["unit"], each["unit_price"]) for each in made["lines"]]
+    assert told == [("3", "TNE", unit_price)]
+    assert Decimal(made["total"]) == 3 * Decimal(unit_price or 0)
+    await api.post(f"{V1}/purchase-orders/{made['id']}/send")
+    assert (await api.post(f"{V1}/purchase-orders/{made['id']}/receive")).status == 201
+    assert Decimal((await api.get(f"{V1}/inventory")).data[0]["unit_cost"]) == Decimal(average)
+
+
+async def test_a_price_of_nothing_is_a_price(api: Api, company: Tenant):
+    place, plate = await location(company), await part(company)
+    there = {"part_id": plate, "location_id": place, "quantity": "10", "unit_cost": "2"}
+    await api.post(f"{V1}/stock-movements/adjust", there)
+    open_price = {"description": "Plate", "quantity": "10", "part_id": plate}
+    body = {"supplier_id": await supplier(api), "lines": [open_price, open_price | {"unit_price": "0"}]}
+    made = (await api.post(f"{V1}/purchase-orders", body)).data
+    assert [each["unit_price"] for each in made["lines"]] == [None, "0"]
+    await api.post(f"{V1}/purchase-orders/{made['id']}/send")
+    for line, average in zip(made["lines"], ("2", "1.333333"), strict=True):
+        await api.post(f"{V1}/purchase-orders/{made['id']}/receive", {"lines": [{"line_id": line["id"]}]})
+        assert (await api.get(f"{V1}/inventory")).data[0]["unit_cost"] == average

@@ -165,6 +165,8 @@ def statements() -> Iterator[str]:
   quantity numeric not null,
   balance_after numeric not null,
   unit_cost numeric,
+  told_cost numeric,
+  average_after numeric,
   source_type text,
   source_id uuid,
   note text,
@@ -177,7 +179,9 @@ def statements() -> Iterator[str]:
   constraint stock_movements_reason_known check (reason in ('receipt', 'issue', 'return', 'adjustment', 'transfer', 'scrap', 'production', 'shipment', 'opening')),
   constraint stock_movements_quantity_exact check (scale(quantity) <= 6 and abs(quantity) < 1e15),
   constraint stock_movements_balance_after_exact check (scale(balance_after) <= 6 and abs(balance_after) < 1e15),
-  constraint stock_movements_unit_cost_exact check (scale(unit_cost) <= 6 and abs(unit_cost) < 1e15)
+  constraint stock_movements_unit_cost_exact check (scale(unit_cost) <= 6 and abs(unit_cost) < 1e15),
+  constraint stock_movements_told_cost_exact check (scale(told_cost) <= 6 and abs(told_cost) < 1e15),
+  constraint stock_movements_average_after_exact check (scale(average_after) <= 6 and abs(average_after) < 1e15)
 )"""
     yield "create index stock_movements_at on stock_movements (workspace_id, moved_at, id)"
     yield "create index stock_movements_item on stock_movements (workspace_id, inventory_item_id, moved_at, id)"

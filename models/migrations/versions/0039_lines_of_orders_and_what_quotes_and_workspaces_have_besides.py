@@ -33,7 +33,7 @@ def statements() -> Iterator[str]:
   quantity numeric not null,
   unit text not null,
   factor numeric not null,
-  unit_price numeric not null,
+  unit_price numeric,
   total numeric not null,
   required_on date,
   over_receipt_tolerance numeric,
