@@ -140,9 +140,7 @@ class Aggregate(Generic[R]):
 
         async def resolve(ctx: Command, id: UUID, expected_version: Any = None) -> Rows[R]:
             found = await self.lock(ctx, id, expected_version, deleted=True)
-            if self.admit is not None:
-                await self.admit(ctx)
-            found.deleted_at = None
+            await self.bring_back(ctx, found)
             restored = ctx.save(found, event=event)
             await self.follow(ctx, found)
             return restored
@@ -185,6 +183,16 @@ class Aggregate(Generic[R]):
         if editing:
             self.check_editable(record)
         return record
+
+    async def bring_back(self, ctx: Command, record: R) -> None:
+        """Let a deleted record, which is locked, be there again: only where it could be made now."""
+        if self.admit is not None:
+            await self.admit(ctx)
+        await self.check_back(ctx, record)
+        record.deleted_at = None
+
+    async def check_back(self, ctx: Command, record: R) -> None:
+        """Raise Conflict when a deleted record does not fit what is there now, where no table and no `follow` does."""
 
     def check_editable(self, record: R, *, content: bool = True) -> None:
         """Raise Conflict when the content of a record (else: its tags, notes, …) may not change in its state."""

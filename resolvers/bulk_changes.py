@@ -73,9 +73,7 @@ def _check_allowed(ctx: Command, of: Aggregate[R], record: R, scope: str | None,
 async def _bring_back(ctx: Command, of: Aggregate[R], record: R, scope: str | None) -> None:
     if scope is not None:
         ctx.principal.require(scope)
-    if of.admit is not None:
-        await of.admit(ctx)
-    record.deleted_at = None
+    await of.bring_back(ctx, record)
 
 
 def _put_back(row: Record | Line, values: dict[str, Any]) -> None:

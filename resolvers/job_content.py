@@ -71,7 +71,15 @@ def remove(ctx: Command, rows: Iterable[Record]) -> None:
             row.job_part_id = row.work_order_id = None
         if isinstance(row, WorkOrder):
             row.job_part_id = None
+        if isinstance(row, Job):
+            forget_explosion(row)
         ctx.delete(row, event=f"{_NAMES[type(row)]}.deleted")
+
+
+def forget_explosion(job: Job) -> None:
+    """Let a job that is deleted come back as one that is to be exploded again: what belonged to it does not."""
+    if job.exploded:
+        job.exploded = job.exploded | {"parts": {}}
 
 
 def check_free(requirement: Requirement) -> None:

@@ -68,7 +68,8 @@ obsolete_part = PARTS.move(
     "obsolete",
     (PartStatus.ACTIVE,),
     PartStatus.OBSOLETE,
-    "Make a released revision obsolete: new jobs do not explode it any more.",
+    "Make a released revision obsolete: orders that come in are not matched with it any more. A line that names it is"
+    " made by its recipe all the same.",
     past="made_obsolete",
 )
 add_bom_line = add_line(PARTS, "bom", "Add a component to the bill of materials of a draft part.")

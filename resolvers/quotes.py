@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
-from core.errors import Invalid
+from core.errors import Conflict, Invalid
 from core.record import Line
 from core.values import money
 from core.values.checked import LIMIT
@@ -22,6 +22,8 @@ from resolvers.aggregate import Aggregate, now
 from resolvers.line_commands import add_line, delete_line, update_line
 from resolvers.line_units import check_units
 from resolvers.lines import Inside, Lines
+from resolvers.states import called
+from resolvers.versions import ExpectedVersion
 
 
 async def _prepare(ctx: Command, quote: Quote, given: dict[str, Any]) -> None:
@@ -73,7 +75,22 @@ def _reverted(quote: Quote) -> None:
 
 
 class _Quotes(Aggregate[Quote]):
-    """Quotes, whose lines name parts in the unit that each part is counted in."""
+    """Quotes: lines name parts in the unit that each part is counted in, and revisions follow each other."""
+
+    async def lock(
+        self, ctx: Command, row_id: UUID, expected: ExpectedVersion, *, editing: bool = False, deleted: bool = False
+    ) -> Quote:
+        """Lock a quote; before one that is to come back, all revisions of its number."""
+        if deleted:
+            await lock_revisions(ctx, row_id)
+        return await super().lock(ctx, row_id, expected, editing=editing, deleted=deleted)
+
+    async def check_back(self, ctx: Command, record: Quote) -> None:
+        """Refuse a second successor: the other revisions are earlier ones that were lost or have expired."""
+        for each in await lock_revisions(ctx, record.id):
+            if each.deleted_at is None and (each.revision > record.revision or each.status not in REVISED):
+                what = f"its revision {each.revision} is {each.status}"
+                raise Conflict(f"{called(record)}: {what}, and a number has one open offer at a time", field="id")
 
     async def stage(
         self,
@@ -90,7 +107,17 @@ class _Quotes(Aggregate[Quote]):
         return await super().stage(ctx, record, inside, touched, gone, event=event)
 
 
+async def lock_revisions(ctx: Command, quote_id: UUID) -> list[Quote]:
+    """Lock all revisions of a quote's number, the deleted ones too; the first of them is common to all."""
+    number = await ctx.unit.look(Quote, quote_id, "number")
+    found = await ctx.unit.find(Quote, number=number) if number is not None else []
+    await ctx.unit.lock(Quote, sorted(each.id for each in found) or [quote_id])
+    return await ctx.unit.find(Quote, number=number) if number is not None else []
+
+
 PARTS = Lines("parts", QuotePart)
+REVISED: Final = (QuoteStatus.LOST, QuoteStatus.EXPIRED)
+"""States in which a quote is offered anew, as its next revision."""
 QUOTES = _Quotes(
     Quote,
     lines=(PARTS,),

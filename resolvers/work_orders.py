@@ -8,6 +8,7 @@ from uuid import UUID
 
 from core.errors import Conflict, Invalid
 from core.record import WRITTEN_BY_CALLERS
+from engine.declare.names import spaced
 from engine.run.context import Command
 from models import Job, JobPart, JobStatus, WorkOrder, WorkOrderStatus
 from resolvers.aggregate import Aggregate, now
@@ -50,14 +51,22 @@ def _check_predecessors(order: WorkOrder, wanted: Sequence[str], others: Sequenc
         if each not in before:
             where = f"predecessorIds.{place}"
             raise Invalid(f"{where}: no other work order of this job", field=where)
+    if _comes_before_itself(order, wanted, others):
+        raise Invalid("predecessorIds: the work order would come before itself", field="predecessorIds")
+
+
+def _comes_before_itself(order: WorkOrder, wanted: Sequence[str], others: Sequence[WorkOrder]) -> bool:
+    """Whether one of the work orders that are wanted before an order waits for it, at whatever distance."""
+    before = {str(each.id): each.predecessor_ids for each in others if each.id != order.id}
     ahead, seen = list(wanted), set(wanted)
     while ahead:
         for each in before.get(ahead.pop(), ()):
             if each == str(order.id):
-                raise Invalid("predecessorIds: the work order would come before itself", field="predecessorIds")
+                return True
             if each not in seen:
                 seen.add(each)
                 ahead.append(each)
+    return False
 
 
 class _WorkOrders(Aggregate[WorkOrder]):
@@ -73,6 +82,16 @@ class _WorkOrders(Aggregate[WorkOrder]):
             found = await ctx.unit.find(WorkOrder, job_id=job_id)
             await ctx.unit.lock(WorkOrder, sorted(each.id for each in found))
         return await super().lock(ctx, row_id, expected, editing=editing, deleted=deleted)
+
+    async def check_back(self, ctx: Command, record: WorkOrder) -> None:
+        """Refuse to bring one back into a job that has ended, or after what has come to wait for it meanwhile."""
+        [job] = await ctx.unit.lock(Job, [record.job_id])
+        if job.deleted_at is not None or job.status not in _OPEN:
+            state = "deleted" if job.deleted_at is not None else spaced(job.status)
+            raise Conflict(f"{called(job)} is {state}: its work orders stay as they are", field="job_id")
+        others = await ctx.unit.find(WorkOrder, job_id=job.id, deleted_at=None)
+        if _comes_before_itself(record, record.predecessor_ids, others):
+            raise Conflict("predecessor_ids: the work order would come before itself", field="predecessor_ids")
 
     async def follow(self, ctx: Command, record: WorkOrder) -> None:
         """Settle which of the job's work orders are ready."""

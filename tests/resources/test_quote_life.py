@@ -158,6 +158,31 @@ async def test_a_lost_quote_is_revised_under_its_number(api: Api):
     assert (await quote(api, until="draft"))["number"] == "Q-2"
 
 
+async def test_a_deleted_revision_does_not_come_back_beside_another_open_one(api: Api):
+    made = await quote(api, until="sent")
+    path = f"{V1}/quotes/{made['id']}"
+    await api.post(f"{path}/lose", {"lost_reason": "Too dear"})
+    second = (await api.post(f"{path}/revise")).data["id"]
+    assert (await api.delete(f"{V1}/quotes/{second}")).status == 200
+    answers = await asyncio.gather(
+        *(api.post(f"{V1}/quotes/{second}/restore") for _ in range(4)), *(api.post(f"{path}/revise") for _ in range(4))
+    )
+    assert sum(each.status < 300 for each in answers) == 1
+    assert {each.status for each in answers if each.status >= 300} == {409}
+    listed = await api.get(f"{V1}/quotes?status=draft")
+    assert len(listed.data) == 1
+    if listed.data[0]["id"] == second:
+        assert (await api.delete(f"{V1}/quotes/{second}")).status == 200
+        assert (await api.post(f"{path}/revise")).status == 201
+    refused = await api.post(f"{V1}/quotes/{second}/restore")
+    assert (refused.status, "revision 3 is draft" in refused.json["error"]["message"]) == (409, True)
+    [third] = (await api.get(f"{V1}/quotes?status=draft")).data
+    assert (await api.delete(f"{V1}/quotes/{third['id']}")).status == 200
+    assert (await move(api, f"quotes/{second}", "restore", "send", "approve"))["status"] == "approved"
+    refused = await api.post(f"{V1}/quotes/{third['id']}/restore")
+    assert (refused.status, "revision 2 is approved" in refused.json["error"]["message"]) == (409, True)
+
+
 async def test_eight_that_revise_or_decide_at_once_have_one_winner(api: Api, company: Tenant):
     made = await quote(api, until="sent")
     path = f"{V1}/quotes/{made['id']}"

@@ -147,3 +147,29 @@ async def test_of_eight_that_start_it_one_does_and_of_eight_that_finish_others_e
     finished = await asyncio.gather(*(api.post(f"{ORDERS}/{each}/finish") for each in before * 2))
     assert sorted(each.status for each in finished) == [200] * 4 + [409] * 4
     assert await states(company, last) == ["ready"]
+
+
+@pytest.mark.parametrize("verbs", [("release", "start", "complete"), ("cancel",)])
+async def test_a_deleted_work_order_does_not_come_back_into_a_job_that_ended(api: Api, verbs: tuple[str, ...]):
+    job_id = await job(api)
+    one = await order(api, job_id)
+    assert (await api.delete(f"{ORDERS}/{one}")).status == 200
+    await move(api, f"jobs/{job_id}", *verbs)
+    refused = await api.post(f"{ORDERS}/{one}/restore")
+    assert (refused.status, refused.code, refused.json["error"]["field"]) == (409, "conflict", "job_id")
+    text = "mutation($id: ID!) { restoreWorkOrder(id: $id) { id } }"
+    assert (await api.graphql(text, {"id": one})).code == "conflict"
+
+
+async def test_a_deleted_work_order_does_not_come_back_before_itself(api: Api):
+    job_id = await job(api)
+    first = await order(api, job_id)
+    second = await order(api, job_id, first)
+    third = await order(api, job_id)
+    assert (await api.patch(f"{ORDERS}/{first}", {"predecessor_ids": [third]})).status == 200
+    assert (await api.delete(f"{ORDERS}/{first}")).status == 200
+    assert (await api.patch(f"{ORDERS}/{third}", {"predecessor_ids": [second]})).status == 200
+    refused = await api.post(f"{ORDERS}/{first}/restore")
+    assert (refused.status, refused.json["error"]["field"]) == (409, "predecessor_ids")
+    assert (await api.patch(f"{ORDERS}/{third}", {"predecessor_ids": []})).status == 200
+    assert (await move(api, f"work-orders/{first}", "restore"))["predecessor_ids"] == [third]
