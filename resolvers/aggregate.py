@@ -11,7 +11,7 @@ Each of these is a resolver: its docstring is the API's documentation, its input
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -51,7 +51,8 @@ class Aggregate(Generic[R]):
     """What can be done with a record and what is inside it.
 
     `editable` are the values of `status` in which its content may change; without any it always may. Tags, notes,
-    custom fields and external ids are no content: they may change in every state that is not `locked`.
+    custom fields and external ids are no content, and neither are the columns that are `free`: they may change in every
+    state that is not `locked`.
     """
 
     model: type[R]
@@ -63,6 +64,7 @@ class Aggregate(Generic[R]):
     """Asked before a record is added or brought back: whether there may be one more."""
     editable: tuple[StrEnum, ...] = ()
     locked: tuple[StrEnum, ...] = ()
+    free: tuple[str, ...] = ()
     family: str = ""
     events: set[str] = field(default_factory=set)
     """The events that what is named of it tells."""
@@ -116,7 +118,7 @@ class Aggregate(Generic[R]):
 
         async def resolve(ctx: Command, id: UUID, input: Any, expected_version: Any = None) -> Rows[R]:
             found = await self.lock(ctx, id, expected_version)
-            self.check_editable(found, content=not given_fields(input).keys() <= set(WRITTEN_BY_CALLERS))
+            self.check_editable(found, content=self.is_content(given_fields(input)))
             return await self.change(ctx, found, input)
 
         hint = update_input(self.model, self.inputs(), about_input, self.name, more)
@@ -193,6 +195,10 @@ class Aggregate(Generic[R]):
 
     async def check_back(self, ctx: Command, record: R) -> None:
         """Raise Conflict when a deleted record does not fit what is there now, where no table and no `follow` does."""
+
+    def is_content(self, names: Iterable[str]) -> bool:
+        """Whether any of these columns or lists changes only while the record is editable."""
+        return not set(names) <= {*WRITTEN_BY_CALLERS, *self.free}
 
     def check_editable(self, record: R, *, content: bool = True) -> None:
         """Raise Conflict when the content of a record (else: its tags, notes, …) may not change in its state."""

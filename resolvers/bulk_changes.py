@@ -9,7 +9,7 @@ from uuid import UUID
 
 from core.absent import ABSENT, given_fields
 from core.errors import ForgeError
-from core.record import WRITTEN_BY_CALLERS, Line, Record
+from core.record import Line, Record
 from engine.run.context import Command
 from resolvers.aggregate import Aggregate
 from resolvers.lines import Inside, Lines, replace_lines
@@ -52,7 +52,7 @@ async def change_record(
         lines_differ = bool(touched or gone)
         differs = lines_differ or unseen or bool(changed)
         if differs:
-            _check_allowed(ctx, of, record, edit, content=lines_differ or not changed <= set(WRITTEN_BY_CALLERS))
+            _check_allowed(ctx, of, record, edit, content=lines_differ or of.is_content(changed))
         if differs or restored:
             await of.stage(ctx, record, inside, touched, gone, event="restored" if restored else "updated")
     except ForgeError:

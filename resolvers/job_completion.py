@@ -87,13 +87,13 @@ async def complete_job(
         line.completed_quantity, line.scrapped_quantity = _quantity(line, given), given.scrapped
         if line.part_id is not None and line.completed_quantity > 0:
             postings += _postings(job, line, parts[line.part_id], given)
+    job.status, job.completed_at = JobStatus.COMPLETED, now()
     await release_for_jobs(ctx, [job.id])
     if postings:
         await post(ctx, postings)
     for order in end_work_orders(ctx, orders, WorkOrderStatus.DONE):
         order.done_at = now()
     job.material_status = material_status(await ctx.unit.find(Requirement, job_id=job.id, deleted_at=None), {})
-    job.status, job.completed_at = JobStatus.COMPLETED, now()
     return await JOBS.stage(ctx, job, inside, {each.id for each in lines}, event=_COMPLETED)
 
 

@@ -9,8 +9,8 @@ from engine.run.context import Command
 from models import Job, JobPart, JobStatus, Part, PartKind, PartStatus
 from resolvers.aggregate import now
 from resolvers.job_content import Content
+from resolvers.job_materials import stage_work_orders
 from resolvers.states import called
-from resolvers.work_order_states import stage_work_orders
 
 
 async def release_content(ctx: Command, job: Job, content: Content) -> None:
@@ -28,7 +28,7 @@ async def release_content(ctx: Command, job: Job, content: Content) -> None:
         each.status, each.released_at = JobStatus.RELEASED, now()
         ctx.save(each, event="job.released")
     for each in released:
-        await stage_work_orders(ctx, each, content.orders_of(each.id))
+        await stage_work_orders(ctx.unit, each, content.orders_of(each.id))
 
 
 async def _check_parent(ctx: Command, job: Job) -> None:

@@ -59,9 +59,13 @@ async def test_a_quote_is_sent_reverted_sent_again_and_lost_with_a_reason(api: A
     assert changed.data["title"] == "Cheaper"
     again = await move(api, f"quotes/{made['id']}", "send")
     assert again["sent_at"] is not None
-    for body in ({}, {"lost_reason": None}, {"lost_reason": "x", "title": "y"}):
+    for body in ({}, {"lost_reason": None}, {"lost_reason": "x", "title": "y"}, {"lost_reason": " "}):
         refused = await api.post(f"{path}/lose", body)
         assert refused.status in {400, 422}, refused.body
+    blank = await api.post(f"{path}/lose", {"lost_reason": ""})
+    assert (blank.status, blank.code, blank.json["error"]["field"]) == (422, "validation_error", "lost_reason")
+    text = 'mutation($id: ID!) { loseQuote(id: $id, input: {lostReason: " \\n"}) { id } }'
+    assert (await api.graphql(text, {"id": made["id"]})).code == "validation_error"
     lost = await api.post(f"{path}/lose", {"lost_reason": "Too dear"})
     assert (lost.data["status"], lost.data["lost_reason"]) == ("lost", "Too dear")
     events = ["created", "sent", "reverted", "updated", "sent", "lost"]
