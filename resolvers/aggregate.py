@@ -26,14 +26,14 @@ from core.problems import Problems
 from core.record import WRITTEN_BY_CALLERS, Line, Record
 from core.values.ids import new_id
 from engine.declare.model_inputs import create_input, update_input
-from engine.declare.names import pascal, snake, spaced
+from engine.declare.names import pascal, snake
 from engine.declare.rows import Filter, Page, Rows
 from engine.run.context import Command
 from resolvers.every_record import set_common
 from resolvers.judging import Examine, Judge, takes_all
 from resolvers.lines import Inside, Lines, load_rows, make_rows, replace_lines
 from resolvers.moves import How, Resolver, move
-from resolvers.states import Move, any_of, called
+from resolvers.states import Move, any_of, called, standing
 from resolvers.versions import ExpectedVersion, check_version
 
 R = TypeVar("R", bound=Record)
@@ -203,7 +203,7 @@ class Aggregate(Generic[R]):
     def check_editable(self, record: R, *, content: bool = True) -> None:
         """Raise Conflict when the content of a record (else: its tags, notes, …) may not change in its state."""
         if self.locked and cast("Any", record).status in self.locked:
-            raise Conflict(f"{called(record)} is {spaced(cast('Any', record).status)}: it is locked", field="status")
+            raise Conflict(f"{called(record)} is {standing(cast('Any', record).status)}: it is locked", field="status")
         if self.editable and content:
             self.check_state(record, self.editable, f"it can be changed only while it is {any_of(self.editable)}")
 
@@ -211,7 +211,7 @@ class Aggregate(Generic[R]):
         """Raise Conflict when a record is in none of the states allowed."""
         status = cast("Any", record).status
         if status not in allowed:
-            raise Conflict(f"{called(record)} is {status}: {rule}", field="status")
+            raise Conflict(f"{called(record)} is {standing(status)}: {rule}", field="status")
 
     async def change(self, ctx: Command, record: R, input: Any, inside: Inside | None = None) -> Rows[R]:
         """Stage the changes of a locked record that an input names; `inside` is what is in it, if it was read."""

@@ -11,6 +11,7 @@ from core.errors import Conflict
 from core.record import Record
 from engine.run.context import Command
 from models import Job, Requirement, RequirementStatus, WorkOrder
+from resolvers.states import standing
 
 FREE = (RequirementStatus.PENDING, RequirementStatus.CANCELLED)
 """States in which a requirement stands on no line of a request or an order."""
@@ -85,7 +86,7 @@ def forget_explosion(job: Job) -> None:
 def check_free(requirement: Requirement) -> None:
     """Raise Conflict when a requirement stands on a line of a request or an order."""
     if requirement.status not in FREE:
-        what = f"The requirement {requirement.description[:80]!r} is {requirement.status.replace('_', ' ')}"
+        what = f"The requirement {requirement.description[:80]!r} is {standing(requirement.status)}"
         raise Conflict(f"{what}: take it off its request or order first", field="status")
 
 

@@ -178,6 +178,7 @@ hold_job = JOBS.move(
     JobStatus.ON_HOLD,
     "Stop a job that is in progress for a while: no material is issued for it meanwhile.",
     takes=("hold_reason",),
+    said="held",
 )
 resume_job = JOBS.move(
     "resume",

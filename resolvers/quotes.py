@@ -19,6 +19,7 @@ from engine.run.context import Command
 from models import AddressKind, Client, ClientAddress, Quote, QuotePart, QuoteStatus
 from resolvers.addresses import snapshot
 from resolvers.aggregate import Aggregate, now
+from resolvers.days import today
 from resolvers.line_commands import add_line, delete_line, update_line
 from resolvers.line_units import check_units
 from resolvers.lines import Inside, Lines
@@ -55,8 +56,15 @@ def settle(quote: Quote, inside: Inside) -> None:
         raise Invalid(f"parts: the quote comes to {quote.total:f}; it must be less than {LIMIT:f}", field="parts")
 
 
+async def _check_held(ctx: Command, quote: Quote) -> None:
+    """Raise Conflict when the last day that a quote holds is over where the shop is."""
+    if quote.expires_on is not None and quote.expires_on < await today(ctx):
+        raise Conflict(f"{called(quote)} has expired on {quote.expires_on}", field="expires_on")
+
+
 async def _send(ctx: Command, quote: Quote) -> None:
     """Keep copies of the addresses: those that were chosen, else the client's first of each kind."""
+    await _check_held(ctx, quote)
     known = await ctx.unit.find(ClientAddress, "position", client_id=quote.client_id)
     for kind, chosen in (
         (AddressKind.BILL_TO, quote.bill_to_address_id),
@@ -156,8 +164,10 @@ approve_quote = QUOTES.move(
     "approve",
     (QuoteStatus.SENT,),
     QuoteStatus.APPROVED,
-    "Note that the client has accepted a sent quote, with the number of its purchase order if there is one.",
+    "Note that the client has accepted a sent quote that holds still, with the number of its purchase order if there is"
+    " one.",
     takes=("customer_po_number",),
+    arrange=_check_held,
 )
 lose_quote = QUOTES.move(
     "lose",
@@ -180,10 +190,10 @@ revert_quote = QUOTES.move(
 _EXPIRED = QUOTES.told("expired")
 
 
-async def expire(unit: UnitOfWork, ids: Sequence[UUID], today: date) -> int:
-    """Expire those of some quotes that are sent and held until before today; returns how many."""
+async def expire(unit: UnitOfWork, ids: Sequence[UUID], day: date) -> int:
+    """Expire those of some quotes that are sent and held until before a day; returns how many."""
     found = [each for each in await unit.lock(Quote, sorted(ids)) if each.status == QuoteStatus.SENT]
-    late = [each for each in found if each.deleted_at is None and each.expires_on and each.expires_on < today]
+    late = [each for each in found if each.deleted_at is None and each.expires_on and each.expires_on < day]
     for each in late:
         each.status = QuoteStatus.EXPIRED
         unit.save(each, _EXPIRED)

@@ -524,3 +524,22 @@ async def test_a_deleted_job_comes_back_without_what_was_exploded_and_beside_a_p
     assert (refused.status, refused.json["error"]["field"]) == (409, "parent_job_id")
     refused = await api.post(f"{V1}/jobs", {"title": "Below", "parent_job_id": job_id})
     assert (refused.status, refused.json["error"]["field"]) == (409, "parent_job_id")
+
+
+async def test_what_is_told_of_a_completed_job_is_refused_by_its_place_and_in_words(api: Api, company: Tenant):
+    ids = [await part(api, number, tracking=how) for number, how in (("A", "none"), ("B", "serial"))]
+    lines = [{"part_id": each, "description": "x", "quantity": "2"} for each in ids]
+    made = (await api.post(f"{V1}/jobs?include=parts", {"parts": lines})).data
+    one, two = [each["id"] for each in made["parts"]]
+    refused = await api.post(f"{V1}/jobs/{made['id']}/hold")
+    assert (
+        refused.json["error"]["message"]
+        == f"Job {made['number']} is draft: it can be held only while it is in progress"
+    )
+    await move(api, f"jobs/{made['id']}", "refresh", "release", "start")
+    body = {"location_id": await stock(company, ids[0], "0"), "parts": [{"job_part_id": one, "quantity": "3"}]}
+    refused = await api.post(f"{V1}/jobs/{made['id']}/complete", body)
+    assert (refused.status, refused.json["error"]["field"]) == (409, "parts[0].quantity")
+    body["parts"] = [{"job_part_id": one}, {"job_part_id": two, "serials": ["S1"]}]
+    refused = await api.post(f"{V1}/jobs/{made['id']}/complete", body)
+    assert (refused.status, refused.json["error"]["field"]) == (422, "parts[1].serials")

@@ -145,7 +145,10 @@ async def test_a_part_never_goes_into_itself(api: Api):
     for above, below in ((one, one), (two, one), (three, one), (three, two)):
         line = {"component_id": below["id"], "quantity": 1}
         answer = await api.post(path.format(above["id"]), line)
-        assert (answer.status, answer.json["error"]["field"]) == (422, f"bom[{int(above is not three)}].component_id")
+        assert (answer.status, answer.json["error"]["field"]) == (422, "component_id")
+        add = "mutation($id: ID!, $input: BomLineInput!) { addBomLine(id: $id, input: $input) { id } }"
+        told = await api.graphql(add, {"id": above["id"], "input": {"componentId": below["id"], "quantity": 1}})
+        assert (told.code, told.errors[0]["extensions"]["field"]) == ("validation_error", "componentId")
         whole = await api.patch(f"{PARTS}/{above['id']}", {"bom": [line]})
         assert (whole.status, whole.json["error"]["field"]) == (422, "bom[0].component_id")
         update = "mutation($id: ID!, $input: UpdatePartInput!) { updatePart(id: $id, input: $input) { id } }"
@@ -335,3 +338,18 @@ async def test_of_a_released_part_only_what_stock_and_buying_go_by_changes(api: 
     assert (await api.get(path)).data["unit_cost"] == "2"
     assert (await api.post(f"{path}/obsolete")).status == 200
     assert (await api.patch(path, {"reorder_point": None})).data["reorder_point"] is None
+
+
+async def test_a_row_that_is_changed_by_itself_is_refused_in_its_own_words(api: Api):
+    one, two, three = await part(api, "A"), await part(api, "B"), await part(api, "C")
+    lines = [{"component_id": each["id"], "quantity": 1} for each in (two, three)]
+    made = (await api.patch(f"{PARTS}/{one['id']}?include=bom", {"bom": lines})).data["bom"]
+    assert (await api.post(f"{PARTS}/{two['id']}/bom-lines", lines[1])).status == 201
+    path = f"/api/v1/bom-lines/{made[1]['id']}"
+    refused = await api.patch(path, {"component_id": one["id"]})
+    assert (refused.status, refused.json["error"]["field"]) == (422, "component_id")
+    assert refused.json["error"]["message"].startswith("component_id: ")
+    gone = await part(api, "GONE")
+    assert (await api.delete(f"{PARTS}/{gone['id']}")).status == 200
+    refused = await api.patch(path, {"component_id": gone["id"]})
+    assert (refused.status, refused.json["error"]["field"]) == (422, "component_id")
