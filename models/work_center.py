@@ -6,9 +6,11 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from core.facts import choice, decimal, reference, text
+from core.facts import choice, decimal, reference, text, whole
 from core.record import Record
-from core.values.checked import NAME, PRICE, QUANTITY, REFERENCE
+from core.values.checked import NAME, PRICE, QUANTITY, REFERENCE, Whole
+
+MACHINES = Whole(1, 10_000)
 
 
 class WorkCenterStatus(StrEnum):
@@ -29,4 +31,6 @@ class WorkCenter(Record, table=True):
     process: str | None = text(REFERENCE, filterable=True)
     rate_per_hour: Decimal | None = decimal(PRICE)
     hours_per_day: Decimal | None = decimal(QUANTITY)
+    machines: int = whole(MACHINES, default=1)
+    """How many work orders run there at a time."""
     location_id: UUID | None = reference("stock_locations", filterable=True)

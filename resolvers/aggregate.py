@@ -11,7 +11,7 @@ Each of these is a resolver: its docstring is the API's documentation, its input
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,14 +26,14 @@ from core.problems import Problems
 from core.record import WRITTEN_BY_CALLERS, Line, Record
 from core.values.ids import new_id
 from engine.declare.model_inputs import create_input, update_input
-from engine.declare.names import pascal, snake, spaced
+from engine.declare.names import pascal, snake
 from engine.declare.rows import Filter, Page, Rows
 from engine.run.context import Command
 from resolvers.every_record import set_common
 from resolvers.judging import Examine, Judge, takes_all
 from resolvers.lines import Inside, Lines, Written, load_rows, make_rows, replace_lines, written_in
 from resolvers.moves import How, Resolver, move
-from resolvers.states import Move, any_of, called
+from resolvers.states import Move, any_of, called, standing
 from resolvers.versions import ExpectedVersion, check_version
 
 R = TypeVar("R", bound=Record)
@@ -53,7 +53,8 @@ class Aggregate(Generic[R]):
     """What can be done with a record and what is inside it.
 
     `editable` are the values of `status` in which its content may change; without any it always may. Tags, notes,
-    custom fields and external ids are no content: they may change in every state that is not `locked`.
+    custom fields and external ids are no content, and neither are the columns that are `free`: they may change in every
+    state that is not `locked`.
     """
 
     model: type[R]
@@ -66,6 +67,7 @@ class Aggregate(Generic[R]):
     """Asked before a record is added or brought back: whether there may be one more."""
     editable: tuple[StrEnum, ...] = ()
     locked: tuple[StrEnum, ...] = ()
+    free: tuple[str, ...] = ()
     family: str = ""
     events: set[str] = field(default_factory=set)
     """The events that what is named of it tells."""
@@ -119,7 +121,7 @@ class Aggregate(Generic[R]):
 
         async def resolve(ctx: Command, id: UUID, input: Any, expected_version: Any = None) -> Rows[R]:
             found = await self.lock(ctx, id, expected_version)
-            self.check_editable(found, content=not given_fields(input).keys() <= set(WRITTEN_BY_CALLERS))
+            self.check_editable(found, content=self.is_content(given_fields(input)))
             return await self.change(ctx, found, input)
 
         hint = update_input(self.model, self.inputs(), about_input, self.name, more)
@@ -143,9 +145,7 @@ class Aggregate(Generic[R]):
 
         async def resolve(ctx: Command, id: UUID, expected_version: Any = None) -> Rows[R]:
             found = await self.lock(ctx, id, expected_version, deleted=True)
-            if self.admit is not None:
-                await self.admit(ctx)
-            found.deleted_at = None
+            await self.bring_back(ctx, found)
             restored = ctx.save(found, event=event)
             await self.follow(ctx, found)
             return restored
@@ -191,10 +191,24 @@ class Aggregate(Generic[R]):
             self.check_editable(record)
         return record
 
+    async def bring_back(self, ctx: Command, record: R) -> None:
+        """Let a deleted record, which is locked, be there again: only where it could be made now."""
+        if self.admit is not None:
+            await self.admit(ctx)
+        await self.check_back(ctx, record)
+        record.deleted_at = None
+
+    async def check_back(self, ctx: Command, record: R) -> None:
+        """Raise Conflict when a deleted record does not fit what is there now, where no table and no `follow` does."""
+
+    def is_content(self, names: Iterable[str]) -> bool:
+        """Whether any of these columns or lists changes only while the record is editable."""
+        return not set(names) <= {*WRITTEN_BY_CALLERS, *self.free}
+
     def check_editable(self, record: R, *, content: bool = True) -> None:
         """Raise Conflict when the content of a record (else: its tags, notes, …) may not change in its state."""
         if self.locked and cast("Any", record).status in self.locked:
-            raise Conflict(f"{called(record)} is {spaced(cast('Any', record).status)}: it is locked", field="status")
+            raise Conflict(f"{called(record)} is {standing(cast('Any', record).status)}: it is locked", field="status")
         if self.editable and content:
             self.check_state(record, self.editable, f"it can be changed only while it is {any_of(self.editable)}")
 
@@ -202,7 +216,7 @@ class Aggregate(Generic[R]):
         """Raise Conflict when a record is in none of the states allowed."""
         status = cast("Any", record).status
         if status not in allowed:
-            raise Conflict(f"{called(record)} is {status}: {rule}", field="status")
+            raise Conflict(f"{called(record)} is {standing(status)}: {rule}", field="status")
 
     async def change(self, ctx: Command, record: R, input: Any, inside: Inside | None = None) -> Rows[R]:
         """Stage the changes of a locked record that an input names; `inside` is what is in it, if it was read."""

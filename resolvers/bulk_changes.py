@@ -9,7 +9,7 @@ from uuid import UUID
 
 from core.absent import ABSENT, given_fields
 from core.errors import ForgeError
-from core.record import WRITTEN_BY_CALLERS, Line, Record
+from core.record import Line, Record
 from engine.run.context import Command
 from resolvers.aggregate import Aggregate
 from resolvers.lines import Inside, Lines, replace_lines, written_in
@@ -53,7 +53,7 @@ async def change_record(
         lines_differ = bool(touched or gone)
         differs = lines_differ or unseen or bool(changed)
         if differs:
-            _check_allowed(ctx, of, record, edit, content=lines_differ or not changed <= set(WRITTEN_BY_CALLERS))
+            _check_allowed(ctx, of, record, edit, content=lines_differ or of.is_content(changed))
         if differs or restored:
             await of.stage(ctx, record, inside, touched, gone, event="restored" if restored else "updated")
     except ForgeError:
@@ -79,9 +79,7 @@ def _check_allowed(ctx: Command, of: Aggregate[R], record: R, scope: str | None,
 async def _bring_back(ctx: Command, of: Aggregate[R], record: R, scope: str | None) -> None:
     if scope is not None:
         ctx.principal.require(scope)
-    if of.admit is not None:
-        await of.admit(ctx)
-    record.deleted_at = None
+    await of.bring_back(ctx, record)
 
 
 def _put_back(row: Record | Line, values: dict[str, Any]) -> None:

@@ -254,5 +254,5 @@ def _called(part: Part) -> str:
 
 
 def unreleased(recipes: Recipes, parts: Sequence[JobPart]) -> list[Part]:
-    """Parts whose revision is not in force, among what a job makes and all that goes into it."""
+    """Parts whose revision is a draft, among what a job makes and all that goes into it."""
     return [found for each in parts if each.part_id is not None for found in recipes.unreleased(each.part_id)]

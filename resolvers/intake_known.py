@@ -11,6 +11,7 @@ from core.writing.violations import RunAgain
 from engine.run.context import Command
 from formats.x12 import Key, PurchaseOrder
 from models import Client, Intake, Quote, QuoteStatus
+from resolvers.quotes import QUOTES
 
 _NAMED: Final = 5
 """Quotes that one warning names."""
@@ -63,7 +64,7 @@ async def restore_quote_of(ctx: Command, intake: Intake, *, restore: bool, resto
     [quote] = await ctx.unit.lock(Quote, [quote.id])
     if quote.deleted_at is None:
         raise RunAgain("Another request restored the quote at the same time", retry_after=1)
-    quote.deleted_at = None
+    await QUOTES.bring_back(ctx, quote)
     ctx.save(quote, event="quote.updated")
     return True
 

@@ -88,6 +88,7 @@ async def complete_job(
         line.completed_quantity, line.scrapped_quantity = _quantity(line, given), given.scrapped
         if line.part_id is not None and line.completed_quantity > 0:
             postings += _postings(job, line, parts[line.part_id], given)
+    job.status, job.completed_at = JobStatus.COMPLETED, now()
     await release_for_jobs(ctx, [job.id])
     if postings:
         await post(ctx, postings)
@@ -96,7 +97,6 @@ async def complete_job(
     needs = await _needs(ctx, job)
     cancel_needs(ctx, needs)
     job.material_status = material_status(needs, {})
-    job.status, job.completed_at = JobStatus.COMPLETED, now()
     return await JOBS.stage(ctx, job, inside, {each.id for each in lines}, event=_COMPLETED)
 
 
@@ -120,6 +120,12 @@ class _Made:
     location_id: UUID | None = None
     lot: str | None = None
     serials: Sequence[str] = ()
+    where: str = "parts"
+    """Where it was told."""
+
+    def at(self, field: str) -> str:
+        """Where one of its fields was told; the list itself when nothing of it was."""
+        return f"{self.where}.{field}" if self.where != "parts" else self.where
 
 
 def _made(told: CompleteJob | None, lines: Sequence[JobPart]) -> Mapping[UUID, _Made]:
@@ -134,7 +140,7 @@ def _made(told: CompleteJob | None, lines: Sequence[JobPart]) -> Mapping[UUID, _
             raise Invalid(f"{where}: {why}", field=where)
         named.add(each.job_part_id)
         made[each.job_part_id] = _Made(
-            each.quantity, each.scrapped_quantity, each.location_id or place, each.lot, each.serials
+            each.quantity, each.scrapped_quantity, each.location_id or place, each.lot, each.serials, f"parts.{nth}"
         )
     return made
 
@@ -143,8 +149,9 @@ def _quantity(line: JobPart, given: _Made) -> Decimal:
     if given.quantity is None:
         return line.quantity
     if given.quantity > line.quantity:
-        message = f"quantity: {given.quantity:f} is more than the {line.quantity:f} that are to be made"
-        raise Conflict(message, field="quantity")
+        where = given.at("quantity")
+        message = f"{where}: {given.quantity:f} is more than the {line.quantity:f} that are to be made"
+        raise Conflict(message, field=where)
     return given.quantity
 
 
@@ -156,7 +163,8 @@ def _postings(job: Job, line: JobPart, part: Part, given: _Made) -> list[Posting
     if part.tracking != Tracking.SERIAL:
         return [_posting(job, part, location, line.completed_quantity, lot=given.lot)]
     if len(set(given.serials)) != len(given.serials) or len(given.serials) != line.completed_quantity:
-        raise Invalid(f"serials: {line.completed_quantity:f} are made, and each needs one of its own", field="serials")
+        where = given.at("serials")
+        raise Invalid(f"{where}: {line.completed_quantity:f} are made, and each needs one of its own", field=where)
     return [_posting(job, part, location, Decimal(1), serial=each, lot=given.lot) for each in given.serials]
 
 

@@ -11,6 +11,7 @@ from core.errors import Conflict
 from core.record import Record
 from engine.run.context import Command
 from models import Job, Requirement, RequirementStatus, WorkOrder
+from resolvers.states import standing
 
 FREE = (RequirementStatus.PENDING, RequirementStatus.CANCELLED)
 """States in which a requirement stands on no line of a request or an order."""
@@ -71,13 +72,21 @@ def remove(ctx: Command, rows: Iterable[Record]) -> None:
             row.job_part_id = row.work_order_id = None
         if isinstance(row, WorkOrder):
             row.job_part_id = None
+        if isinstance(row, Job):
+            forget_explosion(row)
         ctx.delete(row, event=f"{_NAMES[type(row)]}.deleted")
+
+
+def forget_explosion(job: Job) -> None:
+    """Let a job that is deleted come back as one that is to be exploded again: what belonged to it does not."""
+    if job.exploded:
+        job.exploded = job.exploded | {"parts": {}}
 
 
 def check_free(requirement: Requirement) -> None:
     """Raise Conflict when a requirement stands on a line of a request or an order."""
     if requirement.status not in FREE:
-        what = f"The requirement {requirement.description[:80]!r} is {requirement.status.replace('_', ' ')}"
+        what = f"The requirement {requirement.description[:80]!r} is {standing(requirement.status)}"
         raise Conflict(f"{what}: take it off its request or order first", field="status")
 
 

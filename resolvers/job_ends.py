@@ -8,7 +8,7 @@ from uuid import UUID
 from core.errors import Conflict
 from engine.run.context import Command
 from models import Job, JobStatus, Requirement, RequirementStatus, WorkOrderStatus
-from resolvers.job_content import Content, lock_content, lock_requirements, remove
+from resolvers.job_content import Content, forget_explosion, lock_content, lock_requirements, remove
 from resolvers.job_materials import ENDED, material_status, reserved_for
 from resolvers.reservations import release_for_jobs
 from resolvers.states import called
@@ -44,6 +44,7 @@ async def delete_content(ctx: Command, job: Job) -> None:
         why = f"is {job.status}" if job.status != JobStatus.DRAFT else "was made of a quote"
         raise Conflict(f"{called(job)} {why}: it can be cancelled, not deleted", field="status")
     content = await lock_content(ctx, job)
+    forget_explosion(job)
     remove(ctx, [*content.work_orders, *content.requirements, *reversed(content.jobs[1:])])
 
 

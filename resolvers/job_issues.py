@@ -17,7 +17,7 @@ from engine.declare.inputs import input_type
 from engine.declare.rows import Rows
 from engine.run.context import Command
 from models import Job, JobPart, JobStatus, MovementReason, Requirement, RequirementStatus
-from resolvers.job_materials import ENDED, material_status, reserved_for
+from resolvers.job_materials import ENDED, material_status, reserved_for, settle_ready
 from resolvers.jobs import JOBS
 from resolvers.ledger import Posting, post
 from resolvers.requirements import settle
@@ -161,5 +161,7 @@ async def _stage(ctx: Command, job: Job, needs: Sequence[_Need]) -> Rows[Job]:
     costs = [cost for _, cost in job.issued.values()]
     job.material_cost = None if None in costs else exact.stored(exact.sum_of(Decimal(each) for each in costs))
     every: Any = await ctx.unit.find_staged(Requirement, job_id=job.id, deleted_at=None)
-    job.material_status = material_status(every, await reserved_for(ctx.unit, [each.id for each in every]))
+    kept = await reserved_for(ctx.unit, [each.id for each in every])
+    job.material_status = material_status(every, kept)
+    await settle_ready(ctx.unit, job, every, kept)
     return ctx.save(job, event="job.updated")

@@ -21,7 +21,8 @@ async def refresh_job(ctx: Command, id: UUID, expected_version: ExpectedVersion 
 
     Work orders, requirements and sub-jobs that follow from parts are added, changed and deleted; what was added by hand
     stays. When nothing differs, nothing is written. A requirement that is on a request or an order does not change: it
-    is a conflict if it would. So is a part that is made here whose revision is not released.
+    is a conflict if it would. So is a part that is made here whose revision is a draft; an obsolete one is made by the
+    recipe that it was released with.
     """
     job = await JOBS.lock(ctx, id, expected_version)
     JOBS.check_state(job, (JobStatus.DRAFT,), "it can be refreshed only while it is draft")
@@ -35,6 +36,6 @@ async def refresh_job(ctx: Command, id: UUID, expected_version: ExpectedVersion 
     recipes = await read_recipes(ctx, [each.part_id for each in lines if each.part_id is not None])
     for part in unreleased(recipes, parts[job.id])[:1]:
         which = f"part {part.part_number} revision {part.revision}"
-        raise Conflict(f"{called(job)}: {which} is {part.status}, and only released revisions are exploded", field="id")
+        raise Conflict(f"{called(job)}: {which} is {part.status}: release it first", field="id")
     await Explosion(ctx, recipes, content, parts).run(job)
     return ctx.rows(Job).by_id(job.id)

@@ -9,8 +9,8 @@ from engine.run.context import Command
 from models import Job, JobPart, JobStatus, Part, PartKind, PartStatus
 from resolvers.aggregate import now
 from resolvers.job_content import Content
+from resolvers.job_materials import stage_work_orders
 from resolvers.states import called
-from resolvers.work_order_states import stage_work_orders
 
 
 async def release_content(ctx: Command, job: Job, content: Content) -> None:
@@ -28,7 +28,7 @@ async def release_content(ctx: Command, job: Job, content: Content) -> None:
         each.status, each.released_at = JobStatus.RELEASED, now()
         ctx.save(each, event="job.released")
     for each in released:
-        await stage_work_orders(ctx, each, content.orders_of(each.id))
+        await stage_work_orders(ctx.unit, each, content.orders_of(each.id))
 
 
 async def _check_parent(ctx: Command, job: Job) -> None:
@@ -40,7 +40,7 @@ async def _check_parent(ctx: Command, job: Job) -> None:
 
 
 def _check_exploded(job: Job, made: Sequence[tuple[JobPart, Part]]) -> None:
-    """Raise Conflict when a part is not released, or has changed in the job since it was exploded."""
+    """Raise Conflict for a part that was not exploded as it is in the job now: a draft, a new one, a changed one."""
     known = job.exploded.get("parts", {})
     for line, part in made:
         as_it_was = known.get(str(line.id))
@@ -49,5 +49,4 @@ def _check_exploded(job: Job, made: Sequence[tuple[JobPart, Part]]) -> None:
         which = f"{called(job)}: part {part.part_number} revision {part.revision}"
         if part.kind == PartKind.MANUFACTURED and part.status == PartStatus.DRAFT:
             raise Conflict(f"{which} is draft: release it, and refresh the job", field="status")
-        if known or job.quote_id is not None:
-            raise Conflict(f"{which} was not exploded as it stands there now: refresh the job", field="status")
+        raise Conflict(f"{which} was not exploded as it stands there now: refresh the job", field="status")

@@ -15,12 +15,14 @@ from models import Client, Job, JobPart, JobStatus
 from resolvers.aggregate import Aggregate, now
 from resolvers.job_content import lock_content
 from resolvers.job_ends import cancel_content, delete_content, forget_parts
+from resolvers.job_materials import ENDED
 from resolvers.job_release import release_content
 from resolvers.job_totals import settle_job
 from resolvers.line_commands import add_line, delete_line, update_line
 from resolvers.line_units import fit_units
 from resolvers.lines import Inside, Lines, Written
 from resolvers.states import called
+from resolvers.versions import ExpectedVersion
 
 OPEN: Final = (
     JobStatus.DRAFT, JobStatus.RELEASED, JobStatus.IN_PROGRESS, JobStatus.ON_HOLD, JobStatus.COMPLETED
@@ -34,6 +36,7 @@ _ALWAYS: Final = frozenset(
 async def _prepare(ctx: Command, job: Job, given: dict[str, Any]) -> None:
     """Without a currency a job has its client's, or the workspace's; what a release freezes stays."""
     if job.number is None:
+        await _check_above(ctx, given.get("parent_job_id"))
         if given.get("currency") is None:
             given["currency"] = await _currency(ctx, given.get("client_id"))
         return
@@ -42,6 +45,13 @@ async def _prepare(ctx: Command, job: Job, given: dict[str, Any]) -> None:
         raise Conflict(f"{called(job)} is {job.status}: {frozen[0]} changes only while it is draft", field=frozen[0])
     if frozen and job.quote_id is not None and not {"client_id", "currency"}.isdisjoint(frozen):
         raise Conflict(f"{called(job)} was made of a quote: {frozen[0]} is the quote's", field=frozen[0])
+
+
+async def _check_above(ctx: Command, parent_id: UUID | None) -> None:
+    """Lock the job that another one is made for; Conflict when it takes nothing any more."""
+    for above in await ctx.unit.lock(Job, [parent_id]) if parent_id is not None else ():
+        if above.deleted_at is None and above.status in ENDED:
+            raise Conflict(f"{called(above)} is {above.status}: nothing is made for it any more", field="parent_job_id")
 
 
 async def _currency(ctx: Command, client_id: UUID | None) -> str:
@@ -55,6 +65,19 @@ async def _currency(ctx: Command, client_id: UUID | None) -> str:
 
 class _Jobs(Aggregate[Job]):
     """Jobs, whose parts change while they are drafts, and whose content goes with them."""
+
+    async def lock(
+        self, ctx: Command, row_id: UUID, expected: ExpectedVersion, *, editing: bool = False, deleted: bool = False
+    ) -> Job:
+        """Lock a job; before one that is to come back, the job that it is made for."""
+        above = await ctx.unit.look(Job, row_id, "parent_job_id") if deleted else None
+        if above is not None:
+            await ctx.unit.lock(Job, [above])
+        return await super().lock(ctx, row_id, expected, editing=editing, deleted=deleted)
+
+    async def check_back(self, ctx: Command, record: Job) -> None:
+        """Refuse to bring one back for a job that has ended."""
+        await _check_above(ctx, record.parent_job_id)
 
     async def stage(
         self,
@@ -161,6 +184,7 @@ hold_job = JOBS.move(
     JobStatus.ON_HOLD,
     "Stop a job that is in progress for a while: no material is issued for it meanwhile.",
     takes=("hold_reason",),
+    said="held",
 )
 resume_job = JOBS.move(
     "resume",

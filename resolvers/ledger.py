@@ -114,10 +114,13 @@ async def open_stock(ctx: Command, places: Iterable[Place]) -> Stock:
     items = await _locked(ctx, wanted)
     part_ids = list(dict.fromkeys(each.part_id for each in wanted))
     parts = {each.id: each for each in await ctx.unit.find(Part, id=part_ids, deleted_at=None)}
+    missing = [each for each in wanted if each not in items]
+    if missing:  # from the first stock of a part on its unit and tracking stay
+        await ctx.unit.lock(Part, sorted({each.part_id for each in missing} & parts.keys()))
     for place in wanted:
         check_place(parts.get(place.part_id), place.lot, place.serial)
     stock = Stock(parts, items)
-    if missing := [each for each in wanted if each not in items]:
+    if missing:
         await _add(ctx, stock, missing)
     return stock
 

@@ -5,12 +5,13 @@ add_order_line = add_line(ORDERS, "lines", "Add a line to a draft order.")
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 from uuid import UUID
 
 from core.absent import given_fields
-from core.errors import NotFound
+from core.errors import ForgeError, NotFound
 from core.record import Line, Record
 from engine.declare.model_inputs import update_input
 from engine.declare.names import snake
@@ -39,8 +40,9 @@ def add_line(of: Aggregate[R], name: str, about: str) -> Resolver:
         made = make_rows(lines, id, [input], name, start=place)
         for list_name, rows in made.items():
             inside[list_name] += rows
-        await of.fit_rows(ctx, record, [Written(made[lines.name][0], "")])
-        await of.stage(ctx, record, inside, {row.id for rows in made.values() for row in rows})
+        with _of_line(ctx, name, place):
+            await of.fit_rows(ctx, record, [Written(made[lines.name][0], "")])
+            await of.stage(ctx, record, inside, {row.id for rows in made.values() for row in rows})
         return ctx.rows(lines.model).by_id(made[lines.name][0].id)
 
     return of.documented(resolve, about, input=lines.input(), expected_version=ExpectedVersion)
@@ -55,8 +57,9 @@ def update_line(of: Aggregate[R], name: str, about: str) -> Resolver:
         before, given = dict(vars(line)), given_fields(input)
         for column, value in given.items():
             setattr(line, column, value)
-        await of.fit_rows(ctx, found, [Written(line, "", before, given.keys())])
-        await of.stage(ctx, found, inside, {line.id})
+        with _of_line(ctx, name, line.position):
+            await of.fit_rows(ctx, found, [Written(line, "", before, given.keys())])
+            await of.stage(ctx, found, inside, {line.id})
         return ctx.rows(lines.model).by_id(line.id)
 
     hint = update_input(lines.model, {}, f"What to change of {lines.model.__name__}.", snake(lines.model.__name__))
@@ -77,6 +80,17 @@ def delete_line(of: Aggregate[R], name: str, about: str) -> Resolver:
         return await of.stage(ctx, found, inside, moved, gone)
 
     return of.documented(resolve, about, expected_version=ExpectedVersion)
+
+
+@contextmanager
+def _of_line(ctx: Command, name: str, position: int) -> Iterator[None]:
+    """Tell of what is refused as the caller sent it, now or when it is written: of a row by itself, not of its list."""
+    ctx.unit.line = rf"(?:.*\.)?{name}\.{position - 1}\."
+    try:
+        yield
+    except ForgeError as error:
+        error.respell(ctx.unit.in_line)
+        raise
 
 
 async def _line(

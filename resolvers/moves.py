@@ -49,7 +49,7 @@ class How(TypedDict, total=False):
     Its input sets the columns that it `asks` for (they must be given) and those that it `takes`. `arrange` refuses the
     move, or changes other records, where that takes the database; `effect` changes what else it changes of the record.
     The event's name ends with `past`, and a refusal says it: the state's name, unless given. `tells` ends the event's
-    name instead.
+    name instead, and `said` is what the refusal says instead.
     """
 
     asks: tuple[str, ...]
@@ -58,12 +58,13 @@ class How(TypedDict, total=False):
     effect: Callable[[Any], None]
     past: str
     tells: str
+    said: str
 
 
 def move(of: Moved, verb: str, by: tuple[StrEnum, ...], to: StrEnum, about: str, event: str, how: How) -> Resolver:
     """Make the resolver of a move, which tells `event`."""
     asks, takes = how.get("asks", ()), how.get("takes", ())
-    rule = f"it can be {spaced(how.get('past') or to.value)} only while it is {any_of(by)}"
+    rule = f"it can be {spaced(how.get('said') or how.get('past') or to.value)} only while it is {any_of(by)}"
 
     async def carry_out(ctx: Command, id: UUID, input: Any, expected: ExpectedVersion) -> Rows[Any]:
         found = await of.lock(ctx, id, expected)

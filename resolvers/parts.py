@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from core.errors import Conflict
 from core.problems import Problems
+from core.record import Row
 from core.values.checked import REFERENCE
 from engine.declare.inputs import input_type
 from engine.declare.rows import Rows
 from engine.run.context import Command
-from models import BomLine, Part, PartStatus, RoutingOperation
+from models import (
+    BomLine,
+    InventoryItem,
+    JobPart,
+    Part,
+    PartStatus,
+    PurchaseOrderLine,
+    QuotePart,
+    Requirement,
+    RfqLine,
+    RoutingOperation,
+    SupplierPart,
+)
 from resolvers.aggregate import Aggregate, now
 from resolvers.line_commands import add_line, delete_line, update_line
 from resolvers.lines import Lines
@@ -21,6 +34,16 @@ from resolvers.states import Move
 from resolvers.versions import ExpectedVersion
 
 _REVISED = (PartStatus.ACTIVE, PartStatus.OBSOLETE)
+_COUNTED: Final[list[tuple[str, type[Row], str]]] = [
+    ("it stands in a bill of materials", BomLine, "component_id"),
+    ("a quote counts in it", QuotePart, "part_id"),
+    ("a job counts in it", JobPart, "part_id"),
+    ("a requirement counts in it", Requirement, "part_id"),
+    ("a request for quotation counts in it", RfqLine, "part_id"),
+    ("a purchase order counts in it", PurchaseOrderLine, "part_id"),
+    ("a supplier's price counts in it", SupplierPart, "part_id"),
+]
+"""What else has figures in the unit of a part."""
 
 
 async def _examine(_ctx: Command, part: Part, given: Mapping[str, Any], wrong: Problems) -> None:
@@ -33,6 +56,23 @@ async def _examine(_ctx: Command, part: Part, given: Mapping[str, Any], wrong: P
         wrong.note("purchase_unit", "is needed with purchase_factor")
 
 
+async def _prepare(ctx: Command, part: Part, given: dict[str, Any]) -> None:
+    """Keep what figures that are there are counted in: whoever makes the first stock of a part locks it as well."""
+    for name in ("unit", "tracking"):
+        if part.part_number is not None and given.get(name) not in {None, getattr(part, name)}:
+            await _check_uncounted(ctx, part, name)
+
+
+async def _check_uncounted(ctx: Command, part: Part, name: str) -> None:
+    uses: list[tuple[str, type[Row], str]] = [("stock of it has moved", InventoryItem, "part_id")]
+    if name == "unit":
+        uses += _COUNTED
+    for what, model, column in uses:
+        if await ctx.unit.first(model, **{column: part.id}):
+            message = f"{name}: part {part.part_number} keeps {getattr(part, name)!s}, for {what}"
+            raise Conflict(message, field=name)
+
+
 def _released(part: Part) -> None:
     part.released_at = now()
 
@@ -40,8 +80,10 @@ def _released(part: Part) -> None:
 PARTS = Aggregate(
     Part,
     lines=(Lines("bom", BomLine), Lines("operations", RoutingOperation)),
+    prepare=_prepare,
     examine=_examine,
     editable=(PartStatus.DRAFT,),
+    free=("lead_time_days", "reorder_point", "safety_stock", "unit_cost"),
 )
 
 parts = PARTS.page("List parts.")
@@ -52,7 +94,9 @@ create_part = PARTS.create(
 )
 update_part = PARTS.update(
     "Change a draft part; what the input does not name stays as it is.\n\n"
-    "Of a released revision only tags, notes, custom fields and external ids change.",
+    "Its unit and tracking do not change once stock of it has moved, its unit neither once a line counts in it. Of a"
+    " released revision only lead time, reorder point, safety stock, unit cost, tags, notes, custom fields and external"
+    " ids change.",
     "What to change of a draft part: null clears, what is left out stays; `bom` and `operations` are the whole lists.",
 )
 delete_part = PARTS.delete("Delete a draft part that nothing live needs.")
@@ -60,7 +104,7 @@ release_part = PARTS.move(
     "release",
     (PartStatus.DRAFT,),
     PartStatus.ACTIVE,
-    "Release a draft revision: from then on it, its bill of materials and its routing do not change.",
+    "Release a draft revision: from then on its drawing, its bill of materials and its routing do not change.",
     effect=_released,
     past="released",
 )
@@ -68,7 +112,8 @@ obsolete_part = PARTS.move(
     "obsolete",
     (PartStatus.ACTIVE,),
     PartStatus.OBSOLETE,
-    "Make a released revision obsolete: new jobs do not explode it any more.",
+    "Make a released revision obsolete: orders that come in are not matched with it any more. A line that names it is"
+    " made by its recipe all the same.",
     past="made_obsolete",
 )
 add_bom_line = add_line(PARTS, "bom", "Add a component to the bill of materials of a draft part.")

@@ -36,6 +36,8 @@ async def convert_quote(ctx: Command, id: UUID, expected_version: ExpectedVersio
         raise Conflict(f"Quote {quote.number} is converted: it became job {became}", field="status")
     QUOTES.check_state(quote, (QuoteStatus.APPROVED,), "it can be converted only while it is approved")
     inside = await QUOTES.load(ctx, quote, QUOTES.lines)
+    if not inside["parts"]:
+        raise Conflict(f"Quote {quote.number} has no line: there is nothing to make", field="parts")
     job = _job_of(quote)
     parts = [_part_of(job, each) for each in inside["parts"] if isinstance(each, QuotePart)]
     job.due_on = max((each.due_on for each in parts if each.due_on is not None), default=None)

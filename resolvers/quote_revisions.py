@@ -8,12 +8,11 @@ from core.errors import Conflict
 from engine.declare.rows import Rows
 from engine.run.context import Command
 from models import Quote, QuoteStatus
-from resolvers.quotes import QUOTES
+from resolvers.quotes import QUOTES, REVISED, lock_revisions
 from resolvers.revisions import copy_lines, copy_record
 from resolvers.states import Move
 from resolvers.versions import ExpectedVersion
 
-_REVISED = (QuoteStatus.LOST, QuoteStatus.EXPIRED)
 _OWN = ("sent_at", "lost_reason", "expires_on", "bill_to", "ship_to")
 """Columns that a new revision begins without."""
 
@@ -23,15 +22,14 @@ async def revise_quote(ctx: Command, id: UUID, expected_version: ExpectedVersion
 
     The old one stays as it is. It has one successor at a time: a later revision that is not deleted is a conflict.
     """
-    number = await ctx.unit.look(Quote, id, "number")
-    others = await ctx.unit.find(Quote, number=number) if number is not None else []
-    await ctx.unit.lock(Quote, sorted(each.id for each in others) or [id])  # the first one is common to all of them
+    others = await lock_revisions(ctx, id)
     found = await QUOTES.lock(ctx, id, expected_version)
-    QUOTES.check_state(found, _REVISED, "only what was lost or has expired is revised; a sent quote can be reverted")
-    others = await ctx.unit.find(Quote, number=number)
+    QUOTES.check_state(found, REVISED, "only what was lost or has expired is revised; a sent quote can be reverted")
     for each in others:
         if each.deleted_at is None and each.revision > found.revision:
-            raise Conflict(f"Quote {number} has a revision {each.revision}: that is the one to go on from", field="id")
+            raise Conflict(
+                f"Quote {found.number} has a revision {each.revision}: that is the one to go on from", field="id"
+            )
     revision = max(each.revision for each in others) + 1
     made = copy_record(found, without=_OWN, revision=revision, status=QuoteStatus.DRAFT)
     inside = await QUOTES.load(ctx, found, QUOTES.lines)
@@ -40,5 +38,5 @@ async def revise_quote(ctx: Command, id: UUID, expected_version: ExpectedVersion
     return await QUOTES.stage(ctx, made, dict(copies), put, event=QUOTES.told("revised"))
 
 
-QUOTES.moves.append(Move("revise", _REVISED, QuoteStatus.DRAFT, "Write a new draft revision; the old one stays."))
+QUOTES.moves.append(Move("revise", REVISED, QuoteStatus.DRAFT, "Write a new draft revision; the old one stays."))
 QUOTES.told("revised")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
-from core.errors import Invalid
+from core.errors import Conflict, Invalid
 from core.values import money
 from core.values.checked import LIMIT
 from core.writing.unit_of_work import UnitOfWork
@@ -16,9 +16,12 @@ from engine.run.context import Command
 from models import AddressKind, Client, ClientAddress, Quote, QuotePart, QuoteStatus
 from resolvers.addresses import snapshot
 from resolvers.aggregate import Aggregate, now
+from resolvers.days import today
 from resolvers.line_commands import add_line, delete_line, update_line
 from resolvers.line_units import fit_units
 from resolvers.lines import Inside, Lines, Written
+from resolvers.states import called
+from resolvers.versions import ExpectedVersion
 
 
 async def _prepare(ctx: Command, quote: Quote, given: dict[str, Any]) -> None:
@@ -50,8 +53,15 @@ def settle(quote: Quote, inside: Inside) -> None:
         raise Invalid(f"parts: the quote comes to {quote.total:f}; it must be less than {LIMIT:f}", field="parts")
 
 
+async def _check_held(ctx: Command, quote: Quote) -> None:
+    """Raise Conflict when the last day that a quote holds is over where the shop is."""
+    if quote.expires_on is not None and quote.expires_on < await today(ctx):
+        raise Conflict(f"{called(quote)} has expired on {quote.expires_on}", field="expires_on")
+
+
 async def _send(ctx: Command, quote: Quote) -> None:
     """Keep copies of the addresses: those that were chosen, else the client's first of each kind."""
+    await _check_held(ctx, quote)
     known = await ctx.unit.find(ClientAddress, "position", client_id=quote.client_id)
     for kind, chosen in (
         (AddressKind.BILL_TO, quote.bill_to_address_id),
@@ -74,8 +84,37 @@ async def _fit(ctx: Command, _quote: Quote, written: Sequence[Written]) -> None:
     await fit_units(ctx, written)
 
 
+class _Quotes(Aggregate[Quote]):
+    """Quotes: lines name parts in the unit that each part is counted in, and revisions follow each other."""
+
+    async def lock(
+        self, ctx: Command, row_id: UUID, expected: ExpectedVersion, *, editing: bool = False, deleted: bool = False
+    ) -> Quote:
+        """Lock a quote; before one that is to come back, all revisions of its number."""
+        if deleted:
+            await lock_revisions(ctx, row_id)
+        return await super().lock(ctx, row_id, expected, editing=editing, deleted=deleted)
+
+    async def check_back(self, ctx: Command, record: Quote) -> None:
+        """Refuse a second successor: the other revisions are earlier ones that were lost or have expired."""
+        for each in await lock_revisions(ctx, record.id):
+            if each.deleted_at is None and (each.revision > record.revision or each.status not in REVISED):
+                what = f"its revision {each.revision} is {each.status}"
+                raise Conflict(f"{called(record)}: {what}, and a number has one open offer at a time", field="id")
+
+
+async def lock_revisions(ctx: Command, quote_id: UUID) -> list[Quote]:
+    """Lock all revisions of a quote's number, the deleted ones too; the first of them is common to all."""
+    number = await ctx.unit.look(Quote, quote_id, "number")
+    found = await ctx.unit.find(Quote, number=number) if number is not None else []
+    await ctx.unit.lock(Quote, sorted(each.id for each in found) or [quote_id])
+    return await ctx.unit.find(Quote, number=number) if number is not None else []
+
+
 PARTS = Lines("parts", QuotePart)
-QUOTES = Aggregate(
+REVISED: Final = (QuoteStatus.LOST, QuoteStatus.EXPIRED)
+"""States in which a quote is offered anew, as its next revision."""
+QUOTES = _Quotes(
     Quote,
     lines=(PARTS,),
     prepare=_prepare,
@@ -114,8 +153,10 @@ approve_quote = QUOTES.move(
     "approve",
     (QuoteStatus.SENT,),
     QuoteStatus.APPROVED,
-    "Note that the client has accepted a sent quote, with the number of its purchase order if there is one.",
+    "Note that the client has accepted a sent quote that holds still, with the number of its purchase order if there is"
+    " one.",
     takes=("customer_po_number",),
+    arrange=_check_held,
 )
 lose_quote = QUOTES.move(
     "lose",
@@ -138,10 +179,10 @@ revert_quote = QUOTES.move(
 _EXPIRED = QUOTES.told("expired")
 
 
-async def expire(unit: UnitOfWork, ids: Sequence[UUID], today: date) -> int:
-    """Expire those of some quotes that are sent and held until before today; returns how many."""
+async def expire(unit: UnitOfWork, ids: Sequence[UUID], day: date) -> int:
+    """Expire those of some quotes that are sent and held until before a day; returns how many."""
     found = [each for each in await unit.lock(Quote, sorted(ids)) if each.status == QuoteStatus.SENT]
-    late = [each for each in found if each.deleted_at is None and each.expires_on and each.expires_on < today]
+    late = [each for each in found if each.deleted_at is None and each.expires_on and each.expires_on < day]
     for each in late:
         each.status = QuoteStatus.EXPIRED
         unit.save(each, _EXPIRED)

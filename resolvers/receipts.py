@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from core.errors import Invalid
 from core.values import exact
 from core.values.checked import LOT, NOTE, REFERENCE, Quantity
 from core.values.ids import new_id
@@ -84,6 +85,8 @@ async def receive_purchase_order(
     follow. More than was ordered is a `conflict`, unless the tolerance of the order or of the line allows it.
     """
     given = input or ReceivePurchaseOrder()
+    if given.received_on is not None and given.received_on > await today(ctx):
+        raise Invalid("receivedOn: is later than today", field="receivedOn")
     order = await ORDERS.lock(ctx, id, expected_version)
     ORDERS.check_state(order, RECEIVABLE, "only what was sent, and is not received, can be received")
     inside = await ORDERS.load(ctx, order)

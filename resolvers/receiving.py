@@ -93,7 +93,7 @@ class Arrivals:
     def _row(self, place: int, came: Arrival, part: Part | None) -> ReceiptLine:
         line = self.lines[came.line_id]
         quantity = came.quantity or exact.minus(line.quantity, line.received_quantity)
-        self._count(line, quantity)
+        self._count(place, line, quantity)
         row = ReceiptLine(
             id=new_id(ReceiptLine),
             position=place + 1,
@@ -109,13 +109,13 @@ class Arrivals:
                 row.unit_cost = exact.divided(line.unit_price, line.factor)
         return row
 
-    def _count(self, line: PurchaseOrderLine, quantity: Decimal) -> None:
+    def _count(self, place: int, line: PurchaseOrderLine, quantity: Decimal) -> None:
         """Raise what a line received; Conflict when it is closed, nothing is to come, or too much came."""
         where = f"Purchase order {self._order.number}, line {line.position}"
         if line.closed_short:
-            raise Conflict(f"{where} is closed: nothing more is to come", field="lineId")
+            raise Conflict(f"{where} is closed: nothing more is to come", field=f"lines.{place}.lineId")
         if quantity <= 0:
-            raise Conflict(f"{where} is received: nothing more is to come", field="lineId")
+            raise Conflict(f"{where} is received: nothing more is to come", field=f"lines.{place}.lineId")
         tolerance = line.over_receipt_tolerance
         if tolerance is None:
             tolerance = self._order.over_receipt_tolerance
@@ -123,7 +123,8 @@ class Arrivals:
         received = exact.plus(line.received_quantity, quantity)
         if received > most:
             left = exact.minus(most, line.received_quantity)
-            raise Conflict(f"{where}: at most {left:f} may still come, not {quantity:f}", field="quantity")
+            message = f"{where}: at most {left:f} may still come, not {quantity:f}"
+            raise Conflict(message, field=f"lines.{place}.quantity")
         line.received_quantity = received
 
     def _stocked(self, came: Arrival, parts: dict[UUID | None, Part]) -> Part | None:

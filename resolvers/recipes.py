@@ -13,7 +13,7 @@ from models import BomLine, Part, PartKind, PartStatus, RoutingOperation, WorkCe
 
 @dataclass(slots=True)
 class Recipes:
-    """Parts by their ids, and of those that are made here and released the bill of materials and the routing."""
+    """Parts by their ids, and of those that are made here and no drafts the bill of materials and the routing."""
 
     parts: dict[UUID, Part] = field(default_factory=dict)
     bom: dict[UUID, list[BomLine]] = field(default_factory=dict)
@@ -26,11 +26,11 @@ class Recipes:
         return self.parts[part_id].kind == PartKind.MANUFACTURED
 
     def is_released(self, part_id: UUID) -> bool:
-        """Whether its revision is in force."""
-        return self.parts[part_id].status == PartStatus.ACTIVE
+        """Whether its revision was released once: its recipe does not change, also when it is obsolete now."""
+        return self.parts[part_id].status != PartStatus.DRAFT
 
     def unreleased(self, part_id: UUID) -> list[Part]:
-        """Parts made here whose revision is not in force, among this one and all that go into it."""
+        """Parts made here whose revision is a draft, among this one and all that go into it."""
         found: dict[UUID, Part] = {}
         ahead, seen = [part_id], {part_id}
         while ahead:

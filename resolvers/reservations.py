@@ -16,7 +16,7 @@ from core.record import Line
 from engine.declare.rows import Rows
 from engine.run.context import Command
 from models import InventoryItem, Job, Requirement, Reservation, ReservationStatus
-from resolvers.aggregate import Aggregate
+from resolvers.aggregate import Aggregate, now
 from resolvers.balances import open_quantity
 from resolvers.job_materials import ENDED, settle_materials
 from resolvers.lines import Inside
@@ -60,6 +60,9 @@ async def _prepare(ctx: Command, reservation: Reservation, given: dict[str, Any]
     """Refuse what does not fit together; what is for a job's requirement is for the job."""
     if reservation.inventory_item_id is None:
         await _check_new(ctx, given)
+    until = given.get("expires_at")
+    if until is not None and until <= now():
+        raise Invalid("expiresAt: must be later than now", field="expiresAt")
     if given.get("quantity", reservation.quantity) <= reservation.consumed_quantity:
         raise Invalid("quantity: must be more than was issued of it; else release it", field="quantity")
 

@@ -23,6 +23,7 @@ from resolvers.aggregate import now
 from resolvers.days import today
 from resolvers.lines import Inside
 from resolvers.rfqs import ANSWERABLE, RFQS
+from resolvers.states import called
 from resolvers.versions import ExpectedVersion
 
 
@@ -104,7 +105,7 @@ async def _open_invitation(
     rfq = await RFQS.lock(ctx, rfq_id, expected_version)
     RFQS.check_state(rfq, ANSWERABLE, "it takes no answers")
     if rfq.due_on is not None and await today(ctx) > rfq.due_on:
-        raise Conflict(f"Rfq {rfq.number} was due on {rfq.due_on}: it takes no answers any more", field="dueOn")
+        raise Conflict(f"{called(rfq)} was due on {rfq.due_on}: it takes no answers any more", field="dueOn")
     inside = await RFQS.load(ctx, rfq)
     invitations = cast("list[RfqInvitation]", inside["invitations"])
     found = next((each for each in invitations if each.id == row_id), None)

@@ -12,9 +12,11 @@ from models import InvitationStatus, Rfq, RfqInvitation, RfqLine, RfqQuantity, R
 from resolvers.aggregate import now
 from resolvers.bought import OPEN_REQUESTS
 from resolvers.buying import Requests
+from resolvers.days import today
 from resolvers.line_commands import add_line, delete_line, update_line
 from resolvers.line_units import fit_bought, fit_requirements
 from resolvers.lines import Inside, Lines, Written, number_rows
+from resolvers.states import called
 from resolvers.suppliers import check_buys_from
 
 ANSWERABLE: Final = (RfqStatus.SENT, RfqStatus.PARTIALLY_RESPONDED, RfqStatus.RESPONDED)
@@ -69,10 +71,12 @@ async def _check_complete(ctx: Command, rfq: Rfq) -> None:
     """Refuse to send a request that asks nobody, or for nothing, or a supplier that the shop does not buy from."""
     inside = await RFQS.load(ctx, rfq)
     if not inside["lines"] or not inside["invitations"]:
-        raise Conflict(f"Rfq {rfq.number} has no line, or nobody is invited: add them first", field="status")
+        raise Conflict(f"{called(rfq)} has no line, or nobody is invited: add them first", field="status")
     asked = {each.rfq_line_id for each in cast("list[RfqQuantity]", inside["quantities"])}
     if any(line.id not in asked for line in inside["lines"]):
-        raise Conflict(f"Rfq {rfq.number} has a line without a quantity: add one first", field="status")
+        raise Conflict(f"{called(rfq)} has a line without a quantity: add one first", field="status")
+    if rfq.due_on is not None and rfq.due_on < await today(ctx):
+        raise Conflict(f"{called(rfq)} was due on {rfq.due_on}: nobody could answer it any more", field="due_on")
     await check_buys_from(ctx, [each.supplier_id for each in cast("list[RfqInvitation]", inside["invitations"])])
 
 

@@ -34,6 +34,7 @@ class WorkCenter(Record):
         "What an hour there costs, in the workspace's currency.", scope=Scope.COSTS_VIEW
     )
     hours_per_day: Decimal | None = field("How many hours of work it takes a day.")
+    machines: int = field("How many equal machines stand there: as many work orders run at a time.")
     location: StockLocation | None = one("location_id", "Where it stands.")
 
 

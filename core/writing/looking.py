@@ -73,6 +73,12 @@ class Looking(ABC):
         tests, values = equal_to(model, equal)
         return await self.fetch(model, tests, *values, order=f"created_at desc, id limit {most:d}")
 
+    async def first(self, model: type[RowT], **equal: Any) -> RowT | None:
+        """Read one of the rows whose columns equal these values, whichever; None when there is none."""
+        tests, values = equal_to(model, equal)
+        found = await self.fetch(model, tests, *values, order="id limit 1")
+        return found[0] if found else None
+
     async def call(self, function: str, *args: Any) -> Any:
         """Call a function of the database and return its one value; it may take locks, and changes no record."""
         self._check_open()

@@ -8,6 +8,7 @@ A command that only adds rows is a single statement. Why: docs/decisions/0004-th
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -15,6 +16,7 @@ from uuid import UUID
 
 from core.database.database import Database
 from core.database.turns import FORGE, Share
+from core.errors import ForgeError
 from core.origin import FORGE_ITSELF, Origin
 from core.record import Line, Record, Row, parent_of
 from core.values.ids import new_id
@@ -78,6 +80,8 @@ class UnitOfWork(Parts, Locking):
         self._ticked = False
         self._moved_epoch = False
         self._finished = False
+        self.line = ""
+        """A pattern of how errors name the one row inside a record that the command is about, up to its columns."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -204,7 +208,12 @@ class UnitOfWork(Parts, Locking):
             args += [claim.key, claim.fingerprint, *recorded_args(claim, ending)] if claim else []
             args += render.values
             sql = ticking_and_rendering(parts, staging, claim, render)
-        [answer] = await self._transaction.ask(sql, *args)
+        try:
+            [answer] = await self._transaction.ask(sql, *args)
+        except ForgeError as error:
+            error.respell(self.in_line)
+            raise
+        self.line = ""
         if answer["state"] != "go":
             raise StaleAccess
         expected = sum(len(part.staged) for part in parts if isinstance(part, Update | Delete))
@@ -215,6 +224,10 @@ class UnitOfWork(Parts, Locking):
         elif not self._finished:
             self._loaded.written(staging.rows())
         return None if render is None else _present(answer["body"])
+
+    def in_line(self, name: str) -> str:
+        """How the caller of a command about one row inside a record calls a field of that row."""
+        return re.sub(f"^{self.line}", "", name) if self.line else name
 
     def _prepared(self, staging: Staging) -> tuple[list[Cte], list[Any]]:
         """The parts of the statement that writes what is staged, and their parameters."""

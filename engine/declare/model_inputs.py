@@ -7,6 +7,7 @@ left out; `QuotePartInput` is a line, with an `id` one that is there already. Li
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
@@ -18,7 +19,7 @@ from sqlalchemy import ARRAY, Column, Table
 from core.absent import absent
 from core.facts import Facts, facts_of
 from core.record import WRITTEN_BY_CALLERS, Line, Record, Row
-from core.values.checked import Check
+from core.values.checked import Check, Text
 from engine.declare.inputs import input_type
 from engine.declare.names import pascal
 
@@ -67,12 +68,15 @@ def update_input(
 
 
 def move_input(model: type[Row], about: str, name: str, asks: Sequence[str], takes: Sequence[str]) -> type:
-    """Make the input of a move: `LoseQuote`. It sets columns; those that it asks for must be given."""
+    """Make the input of a move: `LoseQuote`. It sets columns; those that it asks for must be there, and not blank."""
     columns: Table = model.__table__  # type: ignore[attr-defined]
     hints = get_type_hints(model)
     fields: dict[str, tuple[Any, Any]] = {}
     for each in (*asks, *takes):
-        hint = _limited(hints[each], facts_of(columns.c[each]))
+        facts = facts_of(columns.c[each])
+        if each in asks and isinstance(facts.rule, Text):
+            facts = replace(facts, rule=replace(facts.rule, blank=False))
+        hint = _limited(hints[each], facts)
         fields[each] = (_inner(hint), ...) if each in asks else (hint, absent())
     return _made(pascal(name), about, fields, model)
 

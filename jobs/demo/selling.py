@@ -12,6 +12,7 @@ from jobs.demo.data import DemoData
 from jobs.demo.shop import Shop, said
 from models import Part, Requirement
 from resolvers.aggregate import input_of
+from resolvers.days import begin_on
 from resolvers.job_completion import complete_job
 from resolvers.job_issues import issue_material
 from resolvers.jobs import close_job, hold_job, release_job, start_job
@@ -27,6 +28,7 @@ async def write_quotes(shop: Shop, numbers: range) -> None:
     """Quotes of two years: the older a quote is, the likelier it is decided."""
     clients, parts = await shop.ids("clients"), await shop.ids("parts", "kind = 'manufactured' and status = 'active'")
     made: list[tuple[int, UUID]] = []
+    await begin_on(shop.ctx, datetime.now(UTC).date() - timedelta(days=TWO_YEARS))  # all of them were held when sent
     for number in numbers:
         draw = shop.draw(number)
         given = DemoData(f"850/quotes/{number}", TWO_YEARS).quote(draw.choice(clients), "USD")

@@ -29,6 +29,14 @@ from requirements r left join stock_movements m
 where r.part_id is not null group by r.id, r.issued_quantity"""
 ORDERS = """select w.status, j.status as job, exists (
     select from work_orders p where p.id::text = any(w.predecessor_ids) and p.status not in ('done', 'cancelled')
+  ) or exists (
+    select from requirements r
+    where r.job_id = w.job_id and r.deleted_at is null and r.kind <> 'outside_operation'
+      and r.status not in ('received', 'cancelled') and coalesce(r.work_order_id, w.id) = w.id
+      and (r.job_part_id = w.job_part_id or r.job_part_id is null or w.job_part_id is null)
+      and r.quantity > r.issued_quantity + coalesce((
+        select sum(v.quantity - v.consumed_quantity) from reservations v
+        where v.requirement_id = r.id and v.status = 'active' and v.deleted_at is null), 0)
   ) as waits
 from work_orders w join jobs j on j.id = w.job_id where w.deleted_at is null"""
 MADE = """select j.status, j.completed_quantity, coalesce(sum(m.quantity), 0) as made

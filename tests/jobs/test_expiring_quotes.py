@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -45,6 +45,11 @@ async def states(company: Tenant, *ids: Any) -> list[str]:
     return [found[str(each)] for each in ids]
 
 
+async def hold_until(company: Tenant, quote_id: str, day: date) -> None:
+    """Let a quote that was sent be held until a day, as if that were long ago."""
+    await company.all("update quotes set expires_on = $2 where id = $1", quote_id, day)
+
+
 async def test_a_sent_quote_expires_when_its_last_day_is_over_in_the_shops_zone(
     api: Api, company: Tenant, owner: Owner, database_url: str
 ):
@@ -55,9 +60,11 @@ async def test_a_sent_quote_expires_when_its_last_day_is_over_in_the_shops_zone(
         await quote(api, until="sent", **held),
         await quote(api, until="sent"),
         await quote(api, until="draft", **late),
-        await quote(api, until="approved", **late),
+        await quote(api, until="approved", **held),
     ]
-    over = await quote(api, until="sent", **late)
+    over = await quote(api, until="sent", **held)
+    for each in (kept[-1], over):
+        await hold_until(company, each["id"], today - timedelta(days=1))
     zone = "update workspaces set time_zone = $2 where id = $1"
     await owner.execute(zone, company.workspace_id, WEST)
     await expired(database_url, owner, company.workspace_id)
@@ -87,9 +94,10 @@ async def test_many_expire_in_several_transactions_each_once(
 async def test_a_round_goes_only_to_workspaces_in_which_a_quote_is_late(
     app: Front, api: Api, company: Tenant, other_company: Tenant, owner: Owner, database_url: str
 ):
-    late = (datetime.now(UTC) - timedelta(days=2)).date().isoformat()
+    late = (datetime.now(UTC) - timedelta(days=2)).date()
     await expired(database_url, owner, company.workspace_id)  # what other tests left
-    await quote(api, until="sent", expires_on=late)
-    await quote(Api(app, address(), await other_company.key()), until="draft", expires_on=late)
+    found = await quote(api, until="sent")
+    await hold_until(company, found["id"], late)
+    await quote(Api(app, address(), await other_company.key()), until="draft", expires_on=late.isoformat())
     assert await expired(database_url, owner, company.workspace_id) == {company.workspace_id}
     assert await expired(database_url, owner, company.workspace_id) == set()

@@ -88,7 +88,11 @@ async def test_reservations_end_when_their_time_is_over(api: Api, company: Tenan
     ids = []
     for until, quantity in ((soon, "2"), (later, "3"), (None, "1")):
         body = {"inventory_item_id": found, "quantity": quantity, "expires_at": until and until.isoformat()}
+        if until is soon:
+            assert (await api.post(f"{V1}/reservations", body)).code == "validation_error"
+            body |= {"expires_at": later.isoformat()}
         ids.append((await api.post(f"{V1}/reservations", body)).data["id"])
+    await company.all("update reservations set expires_at = $2 where id = $1", ids[0], soon)
     assert await carried_out(database_url, owner, EXPIRE_RESERVATIONS.name) == ("succeeded", None)
     states = [(await api.get(f"{V1}/reservations/{each}")).data["status"] for each in ids]
     assert states == ["expired", "active", "active"]

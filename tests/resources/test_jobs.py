@@ -454,3 +454,92 @@ async def test_numbers_stand_once_however_many_are_made_at_once(api: Api, compan
     assert sorted(each.data["number"] for each in answers) == [f"J-{number}" for number in range(1, 9)]
     found = await company.all("select number from work_orders order by length(number), number")
     assert [each["number"] for each in found] == [f"WO-{number}" for number in range(1, 9)]
+
+
+async def test_a_job_is_released_only_once_its_parts_are_exploded_as_they_are(api: Api):
+    ids = await frame(api)
+    body = {"parts": [{"part_id": ids["FRAME"], "description": "Frame", "quantity": "10"}]}
+    job_id = (await api.post(f"{V1}/jobs", body)).data["id"]
+    for number in ("BOLT", "FRAME"):
+        line = {"part_id": ids[number], "description": "x", "quantity": "1"}
+        assert (await api.post(f"{V1}/jobs/{job_id}/parts", line)).status == 201
+        refused = await api.post(f"{V1}/jobs/{job_id}/release")
+        assert (refused.status, refused.code) == (409, "conflict")
+        assert "was not exploded as it stands there now: refresh the job" in refused.json["error"]["message"]
+        await move(api, f"jobs/{job_id}", "refresh")
+    text = "mutation($id: ID!) { releaseJob(id: $id) { status } }"
+    assert (await api.graphql(text, {"id": job_id})).data["releaseJob"] == {"status": "RELEASED"}
+    free = (await api.post(f"{V1}/jobs", {"parts": [{"description": "By word", "quantity": "1"}]})).data["id"]
+    assert (await move(api, f"jobs/{free}", "release"))["status"] == "released"
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+async def test_an_obsolete_revision_is_made_by_the_recipe_it_was_released_with(api: Api, *, by_hand: bool):
+    ids = await frame(api)
+    line = {"description": "Frame", "quantity": "2", "unit_price": "9", "part_id": ids["FRAME"]}
+    made = await quote(api, line)
+    for each in ("FRAME", "BRACKET", "BOLT"):
+        await move(api, f"parts/{ids[each]}", "obsolete")
+    if by_hand:
+        job_id = await job_of(api, ids["FRAME"], "2")
+    else:
+        job_id = (await api.post(f"{V1}/quotes/{made['id']}/convert")).data["id"]
+    found = await tree(api, job_id)
+    assert needs(found) == [
+        ("MATERIAL", "PLATE Plate", "5.0"),
+        ("OUTSIDE_OPERATION", "Plate it", "2"),
+        ("PURCHASED_ITEM", "BOLT Bolt", "8.8"),
+    ]
+    assert [each["quantity"] for each in found["subJobs"]["nodes"]] == ["4"]
+    await move(api, f"jobs/{job_id}", "refresh", "release")
+
+
+async def test_a_draft_revision_waits_for_its_release_and_is_no_dead_end(api: Api):
+    draft = await part(api, "DRAFT", release=False, operations=[{"name": "Saw"}])
+    made = await quote(api, {"description": "A", "quantity": "1", "unit_price": "1", "part_id": draft})
+    job_id = (await api.post(f"{V1}/quotes/{made['id']}/convert")).data["id"]
+    for verb in ("refresh", "release"):
+        refused = await api.post(f"{V1}/jobs/{job_id}/{verb}")
+        assert (refused.status, "part DRAFT revision A is draft: release it" in refused.json["error"]["message"]) == (
+            409,
+            True,
+        )
+    await move(api, f"parts/{draft}", "release")
+    await move(api, f"jobs/{job_id}", "refresh", "release")
+
+
+async def test_a_deleted_job_comes_back_without_what_was_exploded_and_beside_a_parent_that_is_open(api: Api):
+    ids = await frame(api)
+    job_id = await job_of(api, ids["FRAME"], "2")
+    assert (await api.delete(f"{V1}/jobs/{job_id}")).status == 200
+    await move(api, f"jobs/{job_id}", "restore")
+    refused = await api.post(f"{V1}/jobs/{job_id}/release")
+    assert (refused.status, "refresh the job" in refused.json["error"]["message"]) == (409, True)
+    await move(api, f"jobs/{job_id}", "refresh")
+    assert len(needs(await tree(api, job_id))) == 3
+    below = await api.post(f"{V1}/jobs", {"title": "Below", "parent_job_id": job_id})
+    assert (await api.delete(f"{V1}/jobs/{below.data['id']}")).status == 200
+    await move(api, f"jobs/{job_id}", "cancel")
+    refused = await api.post(f"{V1}/jobs/{below.data['id']}/restore")
+    assert (refused.status, refused.json["error"]["field"]) == (409, "parent_job_id")
+    refused = await api.post(f"{V1}/jobs", {"title": "Below", "parent_job_id": job_id})
+    assert (refused.status, refused.json["error"]["field"]) == (409, "parent_job_id")
+
+
+async def test_what_is_told_of_a_completed_job_is_refused_by_its_place_and_in_words(api: Api, company: Tenant):
+    ids = [await part(api, number, tracking=how) for number, how in (("A", "none"), ("B", "serial"))]
+    lines = [{"part_id": each, "description": "x", "quantity": "2"} for each in ids]
+    made = (await api.post(f"{V1}/jobs?include=parts", {"parts": lines})).data
+    one, two = [each["id"] for each in made["parts"]]
+    refused = await api.post(f"{V1}/jobs/{made['id']}/hold")
+    assert (
+        refused.json["error"]["message"]
+        == f"Job {made['number']} is draft: it can be held only while it is in progress"
+    )
+    await move(api, f"jobs/{made['id']}", "refresh", "release", "start")
+    body = {"location_id": await stock(company, ids[0], "0"), "parts": [{"job_part_id": one, "quantity": "3"}]}
+    refused = await api.post(f"{V1}/jobs/{made['id']}/complete", body)
+    assert (refused.status, refused.json["error"]["field"]) == (409, "parts[0].quantity")
+    body["parts"] = [{"job_part_id": one}, {"job_part_id": two, "serials": ["S1"]}]
+    refused = await api.post(f"{V1}/jobs/{made['id']}/complete", body)
+    assert (refused.status, refused.json["error"]["field"]) == (422, "parts[1].serials")

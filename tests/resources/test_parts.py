@@ -105,7 +105,7 @@ async def test_a_released_revision_is_locked_by_every_door(api: Api):
         await api.delete(f"/api/v1/routing-operations/{step['id']}"),
         await api.post(f"{PARTS}/bulk", {"inputs": named}),
         await api.post(f"{PARTS}/bulk", {"inputs": [{"id": made["id"], "operations": []}]}),
-        await api.graphql(update, {"id": made["id"], "input": {"unitCost": "1"}}),
+        await api.graphql(update, {"id": made["id"], "input": {"unit": "KGM"}}),
         await api.graphql("mutation($id: ID!) { deletePart(id: $id) { id } }", {"id": made["id"]}),
         await api.post(f"{PARTS}/{made['id']}/restore"),
     ]
@@ -145,7 +145,10 @@ async def test_a_part_never_goes_into_itself(api: Api):
     for above, below in ((one, one), (two, one), (three, one), (three, two)):
         line = {"component_id": below["id"], "quantity": 1}
         answer = await api.post(path.format(above["id"]), line)
-        assert (answer.status, answer.json["error"]["field"]) == (422, f"bom[{int(above is not three)}].component_id")
+        assert (answer.status, answer.json["error"]["field"]) == (422, "component_id")
+        add = "mutation($id: ID!, $input: BomLineInput!) { addBomLine(id: $id, input: $input) { id } }"
+        told = await api.graphql(add, {"id": above["id"], "input": {"componentId": below["id"], "quantity": 1}})
+        assert (told.code, told.errors[0]["extensions"]["field"]) == ("validation_error", "componentId")
         whole = await api.patch(f"{PARTS}/{above['id']}", {"bom": [line]})
         assert (whole.status, whole.json["error"]["field"]) == (422, "bom[0].component_id")
         update = "mutation($id: ID!, $input: UpdatePartInput!) { updatePart(id: $id, input: $input) { id } }"
@@ -265,3 +268,88 @@ async def test_costs_are_hidden_from_who_may_not_see_them(api: Api, company: Ten
 )  # fmt: skip
 def test_what_comes_after_a_revision(revision: str, after: str):
     assert next_revision(revision) == after
+
+
+async def test_unit_and_tracking_stay_once_stock_has_moved_or_a_line_counts_in_them(api: Api):
+    place = (await api.post("/api/v1/locations", {"code": "A"})).data["id"]
+    made = await part(api, "ROD", kind="material", unit="KGM", tracking="lot")
+    path = f"{PARTS}/{made['id']}"
+    assert (await api.patch(path, {"unit": "MTR", "tracking": "none"})).data["unit"] == "MTR"
+    assert (await api.patch(path, {"unit": "KGM", "tracking": "lot"})).status == 200
+    change = {"part_id": made["id"], "location_id": place, "quantity": "2", "lot": "L1"}
+    assert (await api.post("/api/v1/stock-movements/adjust", change)).status == 201
+    update = "mutation($id: ID!, $input: UpdatePartInput!) { updatePart(id: $id, input: $input) { id } }"
+    for field, given in (("unit", {"unit": "GRM"}), ("tracking", {"tracking": "serial"})):
+        refused = await api.patch(path, given)
+        assert (refused.status, refused.code, refused.json["error"]["field"]) == (409, "conflict", field)
+        assert "stock of it has moved" in refused.json["error"]["message"]
+        graph = {name: value.upper() if field == "tracking" else value for name, value in given.items()}
+        assert (await api.graphql(update, {"id": made["id"], "input": graph})).code == "conflict"
+        bulk = await api.post(f"{PARTS}/bulk", {"inputs": [{"id": made["id"]} | given]})
+        assert bulk.code == "conflict"
+    assert (await api.post("/api/v1/stock-movements/adjust", change | {"quantity": "-2"})).status == 201
+    [item] = (await api.get(f"/api/v1/inventory?part_id={made['id']}")).data
+    assert (await api.delete(f"/api/v1/inventory/{item['id']}")).status == 200
+    assert (await api.patch(path, {"unit": "GRM"})).code == "conflict"
+    assert (await api.patch(path, {"unit": "KGM", "name": "Rod"})).data["name"] == "Rod"
+
+
+async def test_a_unit_stays_once_a_line_counts_in_it(api: Api):
+    quoted, above, below = await part(api, "Q"), await part(api, "ABOVE"), await part(api, "BELOW")
+    client_id = (await api.post("/api/v1/clients", {"name": "Acme", "currency": "USD"})).data["id"]
+    line = {"part_id": quoted["id"], "description": "Q", "quantity": 1, "unit_price": 1}
+    assert (await api.post("/api/v1/quotes", {"client_id": client_id, "parts": [line]})).status == 201
+    bom = {"component_id": below["id"], "quantity": 1}
+    assert (await api.post(f"{PARTS}/{above['id']}/bom-lines", bom)).status == 201
+    for made, why in ((quoted, "a quote counts in it"), (below, "it stands in a bill of materials")):
+        refused = await api.patch(f"{PARTS}/{made['id']}", {"unit": "KGM"})
+        assert (refused.status, why in refused.json["error"]["message"]) == (409, True)
+        assert (await api.patch(f"{PARTS}/{made['id']}", {"tracking": "lot"})).status == 200
+    assert (await api.patch(f"{PARTS}/{above['id']}", {"unit": "KGM"})).status == 200
+
+
+async def test_of_a_change_of_tracking_and_first_movements_at_once_one_side_wins(api: Api):
+    places = [(await api.post("/api/v1/locations", {"code": f"A{n}"})).data["id"] for n in range(7)]
+    for turn in range(6):
+        made = await part(api, f"P{turn}")
+        moves = [{"part_id": made["id"], "location_id": each, "quantity": "2"} for each in places]
+        changed, *moved = await asyncio.gather(
+            api.patch(f"{PARTS}/{made['id']}", {"tracking": "serial", "unit": "KGM"}),
+            *(api.post("/api/v1/stock-movements/adjust", each) for each in moves),
+        )
+        if changed.status == 200:
+            assert {each.status for each in moved} == {422}
+        else:
+            assert (changed.status, {each.status for each in moved}) == (409, {201})
+
+
+async def test_of_a_released_part_only_what_stock_and_buying_go_by_changes(api: Api):
+    made = await part(api, "FRAME")
+    path = f"{PARTS}/{made['id']}"
+    assert (await api.post(f"{path}/release")).status == 200
+    given = {"reorder_point": "5", "safety_stock": "2", "lead_time_days": 9, "unit_cost": "1.25"}
+    changed = await api.patch(path, given)
+    assert changed.status == 200
+    assert {name: changed.data[name] for name in given} == given
+    assert (await api.post(f"{PARTS}/bulk", {"inputs": [{"id": made["id"], "unit_cost": "2"}]})).status == 200
+    assert (await api.get(path)).data["unit_cost"] == "2"
+    refused = await api.patch(path, {"unit_cost": "3", "name": "Other"})
+    assert (refused.status, refused.json["error"]["field"]) == (409, "status")
+    assert (await api.get(path)).data["unit_cost"] == "2"
+    assert (await api.post(f"{path}/obsolete")).status == 200
+    assert (await api.patch(path, {"reorder_point": None})).data["reorder_point"] is None
+
+
+async def test_a_row_that_is_changed_by_itself_is_refused_in_its_own_words(api: Api):
+    one, two, three = await part(api, "A"), await part(api, "B"), await part(api, "C")
+    lines = [{"component_id": each["id"], "quantity": 1} for each in (two, three)]
+    made = (await api.patch(f"{PARTS}/{one['id']}?include=bom", {"bom": lines})).data["bom"]
+    assert (await api.post(f"{PARTS}/{two['id']}/bom-lines", lines[1])).status == 201
+    path = f"/api/v1/bom-lines/{made[1]['id']}"
+    refused = await api.patch(path, {"component_id": one["id"]})
+    assert (refused.status, refused.json["error"]["field"]) == (422, "component_id")
+    assert refused.json["error"]["message"].startswith("component_id: ")
+    gone = await part(api, "GONE")
+    assert (await api.delete(f"{PARTS}/{gone['id']}")).status == 200
+    refused = await api.patch(path, {"component_id": gone["id"]})
+    assert (refused.status, refused.json["error"]["field"]) == (422, "component_id")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from core.values.ids import new_id
-from models import Quote
+from models import Quote, QuotePart
 from tests.kit.client import Client as Api
+from tests.kit.delivered import Owner
 from tests.kit.tenant import Tenant
 from tests.resources.making import V1, client, move, part, quote, told
 
@@ -27,8 +30,9 @@ MOVES: dict[str, tuple[tuple[str, ...], str, dict[str, str] | None]] = {
 
 
 async def in_state(company: Tenant, client_id: str, status: str) -> str:
-    """A quote in a state; returns its id."""
+    """A quote of one line in a state; returns its id."""
     made = await company.make(Quote, client_id=client_id, status=status, number=f"X-{new_id(Quote)}"[:40])
+    await company.make(QuotePart, quote_id=made.id, position=1, description="Shaft", quantity=1, unit_price=1)
     return str(made.id)
 
 
@@ -47,7 +51,7 @@ async def test_a_move_is_allowed_from_its_states_alone_at_both_doors(api: Api, c
         else:
             assert (rest.status, rest.code, graph.code) == (409, "conflict", "conflict"), status
             kept = await company.all("select status, version from quotes where id = any($1)", ids)
-            assert [tuple(each) for each in kept] == [(status, 1)] * 2
+            assert [tuple(each) for each in kept] == [(status, 2)] * 2
 
 
 async def test_a_quote_is_sent_reverted_sent_again_and_lost_with_a_reason(api: Api, company: Tenant):
@@ -59,9 +63,13 @@ async def test_a_quote_is_sent_reverted_sent_again_and_lost_with_a_reason(api: A
     assert changed.data["title"] == "Cheaper"
     again = await move(api, f"quotes/{made['id']}", "send")
     assert again["sent_at"] is not None
-    for body in ({}, {"lost_reason": None}, {"lost_reason": "x", "title": "y"}):
+    for body in ({}, {"lost_reason": None}, {"lost_reason": "x", "title": "y"}, {"lost_reason": " "}):
         refused = await api.post(f"{path}/lose", body)
         assert refused.status in {400, 422}, refused.body
+    blank = await api.post(f"{path}/lose", {"lost_reason": ""})
+    assert (blank.status, blank.code, blank.json["error"]["field"]) == (422, "validation_error", "lost_reason")
+    text = 'mutation($id: ID!) { loseQuote(id: $id, input: {lostReason: " \\n"}) { id } }'
+    assert (await api.graphql(text, {"id": made["id"]})).code == "validation_error"
     lost = await api.post(f"{path}/lose", {"lost_reason": "Too dear"})
     assert (lost.data["status"], lost.data["lost_reason"]) == ("lost", "Too dear")
     events = ["created", "sent", "reverted", "updated", "sent", "lost"]
@@ -135,7 +143,7 @@ async def test_rows_of_a_draft_have_routes_of_their_own(api: Api):
 async def test_a_lost_quote_is_revised_under_its_number(api: Api):
     bolt = await part(api, "BOLT", kind="purchased")
     line = {"description": "Bolt", "quantity": "10", "unit_price": "1.5", "part_id": bolt}
-    made = await quote(api, line, until="sent", title="Bolts", expires_on="2026-01-31", tags=["hot"])
+    made = await quote(api, line, until="sent", title="Bolts", expires_on="2999-01-31", tags=["hot"])
     await api.post(f"{V1}/quotes/{made['id']}/lose", {"lost_reason": "Too dear"})
     revise = (
         "mutation($id: ID!) { reviseQuote(id: $id) { id number revision status title lostReason sentAt expiresOn tags"
@@ -156,6 +164,31 @@ async def test_a_lost_quote_is_revised_under_its_number(api: Api):
     third = await api.post(f"{V1}/quotes/{made['id']}/revise")
     assert (third.status, third.data["revision"], third.data["number"]) == (201, 3, made["number"])
     assert (await quote(api, until="draft"))["number"] == "Q-2"
+
+
+async def test_a_deleted_revision_does_not_come_back_beside_another_open_one(api: Api):
+    made = await quote(api, until="sent")
+    path = f"{V1}/quotes/{made['id']}"
+    await api.post(f"{path}/lose", {"lost_reason": "Too dear"})
+    second = (await api.post(f"{path}/revise")).data["id"]
+    assert (await api.delete(f"{V1}/quotes/{second}")).status == 200
+    answers = await asyncio.gather(
+        *(api.post(f"{V1}/quotes/{second}/restore") for _ in range(4)), *(api.post(f"{path}/revise") for _ in range(4))
+    )
+    assert sum(each.status < 300 for each in answers) == 1
+    assert {each.status for each in answers if each.status >= 300} == {409}
+    listed = await api.get(f"{V1}/quotes?status=draft")
+    assert len(listed.data) == 1
+    if listed.data[0]["id"] == second:
+        assert (await api.delete(f"{V1}/quotes/{second}")).status == 200
+        assert (await api.post(f"{path}/revise")).status == 201
+    refused = await api.post(f"{V1}/quotes/{second}/restore")
+    assert (refused.status, "revision 3 is draft" in refused.json["error"]["message"]) == (409, True)
+    [third] = (await api.get(f"{V1}/quotes?status=draft")).data
+    assert (await api.delete(f"{V1}/quotes/{third['id']}")).status == 200
+    assert (await move(api, f"quotes/{second}", "restore", "send", "approve"))["status"] == "approved"
+    refused = await api.post(f"{V1}/quotes/{third['id']}/restore")
+    assert (refused.status, "revision 2 is approved" in refused.json["error"]["message"]) == (409, True)
 
 
 async def test_eight_that_revise_or_decide_at_once_have_one_winner(api: Api, company: Tenant):
@@ -278,3 +311,43 @@ async def test_a_sent_quote_keeps_the_addresses_as_they_were(api: Api):
     assert (await api.patch(f"{V1}/quotes/{first['id']}", elsewhere)).status == 422
     moved = await api.patch(f"{V1}/quotes/{first['id']}", {"client_id": elsewhere["client_id"]})
     assert moved.data["client_id"] == elsewhere["client_id"]
+
+
+async def test_a_quote_that_is_past_its_last_day_or_empty_goes_no_further(api: Api, company: Tenant, owner: Owner):
+    zone = "Pacific/Kiritimati"
+    await owner.execute("update workspaces set time_zone = $2 where id = $1", company.workspace_id, zone)
+    today = datetime.now(ZoneInfo(zone)).date()
+    made = await quote(api, until="draft", expires_on=str(today - timedelta(days=1)))
+    path = f"{V1}/quotes/{made['id']}"
+    refused = await api.post(f"{path}/send")
+    assert (refused.status, refused.json["error"]["field"]) == (409, "expires_on")
+    assert f"has expired on {today - timedelta(days=1)}" in refused.json["error"]["message"]
+    assert (await api.patch(path, {"expires_on": str(today)})).status == 200
+    await move(api, f"quotes/{made['id']}", "send")
+    await company.all("update quotes set expires_on = $2 where id = $1", made["id"], today - timedelta(days=1))
+    text = "mutation($id: ID!) { approveQuote(id: $id) { id } }"
+    assert (await api.graphql(text, {"id": made["id"]})).code == "conflict"
+    refused = await api.post(f"{path}/approve")
+    assert (refused.status, refused.json["error"]["field"]) == (409, "expires_on")
+    await company.all("update quotes set expires_on = $2 where id = $1", made["id"], today)
+    await move(api, f"quotes/{made['id']}", "approve")
+    assert (await api.post(f"{path}/convert")).status == 201
+    empty = (await api.post(f"{V1}/quotes", {"client_id": await client(api)})).data["id"]
+    await move(api, f"quotes/{empty}", "send", "approve")
+    refused = await api.post(f"{V1}/quotes/{empty}/convert")
+    assert (refused.status, "has no line" in refused.json["error"]["message"]) == (409, True)
+
+
+async def test_a_line_that_is_written_by_itself_is_refused_in_its_own_words(api: Api):
+    plate = await part(api, "PLATE", kind="material", unit="KGM")
+    made = await quote(api, until="draft")
+    path = f"{V1}/quotes/{made['id']}/parts"
+    line = {"part_id": plate, "description": "Plate", "quantity": "1", "unit_price": "1", "unit": "GRM"}
+    refused = await api.post(path, line)
+    assert (refused.status, refused.json["error"]["field"]) == (422, "unit")
+    added = await api.post(path, line | {"unit": "KGM"})
+    text = 'mutation($id: ID!) { updateQuotePart(id: $id, input: {unit: "GRM"}) { id } }'
+    told = await api.graphql(text, {"id": added.data["id"]})
+    assert (told.code, told.errors[0]["extensions"]["field"]) == ("validation_error", "unit")
+    whole = await api.patch(f"{V1}/quotes/{made['id']}", {"parts": [line]})
+    assert whole.json["error"]["field"] == "parts[0].unit"

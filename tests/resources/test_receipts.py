@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -28,11 +29,11 @@ async def test_goods_come_in_parts_and_all_at_once(api: Api, company: Tenant):
     made = await order(api, await supplier(api), ordered, {"description": "Freight", "quantity": "1"})
     first, freight = await lines_of(api, made["id"])
     came = await receive(
-        api, made["id"], {"line_id": first["id"], "quantity": "2.5"}, delivery_note="DN-1", received_on="2026-10-01"
+        api, made["id"], {"line_id": first["id"], "quantity": "2.5"}, delivery_note="DN-1", received_on="2025-10-01"
     )
     assert came.status == 201
     shown = [came.data[each] for each in ("number", "status", "received_on", "delivery_note", "purchase_order_id")]
-    assert shown == ["RC-1", "posted", "2026-10-01", "DN-1", made["id"]]
+    assert shown == ["RC-1", "posted", "2025-10-01", "DN-1", made["id"]]
     [row] = came.data["lines"]
     assert [row[each] for each in ("quantity", "stock_quantity", "unit_cost", "location_id")] == [
         "2.5",
@@ -318,3 +319,24 @@ async def test_lots_and_serial_numbers_that_look_alike_are_the_same(api: Api, co
         ):
             field = f"lines[0].{tracking}" if "lines" in refused.json["error"]["field"] else tracking
             assert (refused.status, refused.json["error"]["field"]) == (422, field), wrong
+
+
+async def test_goods_do_not_come_in_the_future(api: Api):
+    made = await order(api, await supplier(api), {"description": "Freight", "quantity": "1"})
+    late = str(datetime.now(UTC).date() + timedelta(days=2))
+    refused = await api.post(f"{V1}/purchase-orders/{made['id']}/receive", {"received_on": late})
+    assert (refused.status, refused.code, refused.json["error"]["field"]) == (422, "validation_error", "received_on")
+    text = "mutation($id: ID!, $on: Date!) { receivePurchaseOrder(id: $id, input: {receivedOn: $on}) { id } }"
+    assert (await api.graphql(text, {"id": made["id"], "on": late})).code == "validation_error"
+
+
+async def test_what_comes_too_much_is_named_by_its_place(api: Api):
+    freight = {"description": "Freight", "quantity": "1"}
+    made = await order(api, await supplier(api), freight, freight)
+    one, two = await lines_of(api, made["id"])
+    first = {"line_id": one["id"], "quantity": "1"}
+    refused = await receive(api, made["id"], first, {"line_id": two["id"], "quantity": "1.5"})
+    assert (refused.status, refused.json["error"]["field"]) == (409, "lines[1].quantity")
+    assert (await receive(api, made["id"], first)).status == 201
+    refused = await receive(api, made["id"], {"line_id": one["id"]})
+    assert (refused.status, refused.json["error"]["field"]) == (409, "lines[0].line_id")

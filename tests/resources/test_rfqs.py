@@ -127,11 +127,12 @@ async def test_only_what_was_asked_for_is_answered(api: Api, prices: list[Any]):
     assert (await status(api, rfq), await compared(api, rfq)) == ("sent", [])
 
 
-async def test_an_answer_at_the_wrong_time_changes_nothing(api: Api):
+async def test_an_answer_at_the_wrong_time_changes_nothing(api: Api, company: Tenant):
     one = await supplier(api)
     draft = await asked(api, one, sent=False)
     today = datetime.now(UTC).date()
-    late = await asked(api, one, due_on=str(today - timedelta(days=1)))
+    late = await asked(api, one, due_on=str(today))
+    await company.all("update rfqs set due_on = $2 where id = $1", late["id"], today - timedelta(days=1))
     gone, done = await asked(api, one), await asked(api, one)
     await api.post(f"{RFQS}/{gone['id']}/cancel")
     await respond(api, done, 0, ("10", "1", 1))
@@ -278,3 +279,25 @@ async def test_an_awarded_request_is_closed_by_graphql_as_well(api: Api):
     close = "mutation($id: ID!) { closeRfq(id: $id) { status } }"
     assert (await api.graphql(close, {"id": rfq["id"]})).data["closeRfq"]["status"] == "CLOSED"
     assert (await api.graphql(close, {"id": rfq["id"]})).errors[0]["extensions"]["code"] == "conflict"
+
+
+async def test_a_request_whose_day_is_over_is_not_sent(api: Api):
+    today = datetime.now(UTC).date()
+    late = await asked(api, await supplier(api), sent=False, due_on=str(today - timedelta(days=2)))
+    refused = await api.post(f"{RFQS}/{late['id']}/send")
+    assert (refused.status, refused.json["error"]["field"]) == (409, "due_on")
+    assert refused.json["error"]["message"].startswith(f"{late['number']} was due on")
+    assert (await api.patch(f"{RFQS}/{late['id']}", {"due_on": str(today + timedelta(days=1))})).status == 200
+    assert (await api.post(f"{RFQS}/{late['id']}/send")).status == 200
+
+
+async def test_messages_call_a_request_by_its_number_and_say_where_a_requirement_stands(api: Api):
+    need = await requirement(api)
+    made = await asked(api, await supplier(api), sent=False)
+    await api.post(f"{RFQS}/{made['id']}/send")
+    refused = await api.post(f"{RFQS}/{made['id']}/send")
+    assert refused.json["error"]["message"].startswith(f"{made['number']} is sent: ")
+    bought = {"supplier_id": await supplier(api, "Other"), "requirement_ids": [need["id"]]}
+    assert (await api.post(f"{V1}/purchase-orders/from-requirements", bought)).status == 201
+    refused = await api.patch(f"{V1}/requirements/{need['id']}", {"quantity": "7"})
+    assert "is on a purchase order: " in refused.json["error"]["message"]

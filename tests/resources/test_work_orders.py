@@ -11,7 +11,7 @@ from core.values.ids import new_id
 from models import Job, WorkOrder
 from tests.kit.client import Client as Api
 from tests.kit.tenant import Tenant
-from tests.resources.making import V1, move, told
+from tests.resources.making import V1, move, part, stock, told
 
 ORDERS = f"{V1}/work-orders"
 
@@ -147,3 +147,128 @@ async def test_of_eight_that_start_it_one_does_and_of_eight_that_finish_others_e
     finished = await asyncio.gather(*(api.post(f"{ORDERS}/{each}/finish") for each in before * 2))
     assert sorted(each.status for each in finished) == [200] * 4 + [409] * 4
     assert await states(company, last) == ["ready"]
+
+
+@pytest.mark.parametrize("verbs", [("release", "start", "complete"), ("cancel",)])
+async def test_a_deleted_work_order_does_not_come_back_into_a_job_that_ended(api: Api, verbs: tuple[str, ...]):
+    job_id = await job(api)
+    one = await order(api, job_id)
+    assert (await api.delete(f"{ORDERS}/{one}")).status == 200
+    await move(api, f"jobs/{job_id}", *verbs)
+    refused = await api.post(f"{ORDERS}/{one}/restore")
+    assert (refused.status, refused.code, refused.json["error"]["field"]) == (409, "conflict", "job_id")
+    text = "mutation($id: ID!) { restoreWorkOrder(id: $id) { id } }"
+    assert (await api.graphql(text, {"id": one})).code == "conflict"
+
+
+async def test_a_deleted_work_order_does_not_come_back_before_itself(api: Api):
+    job_id = await job(api)
+    first = await order(api, job_id)
+    second = await order(api, job_id, first)
+    third = await order(api, job_id)
+    assert (await api.patch(f"{ORDERS}/{first}", {"predecessor_ids": [third]})).status == 200
+    assert (await api.delete(f"{ORDERS}/{first}")).status == 200
+    assert (await api.patch(f"{ORDERS}/{third}", {"predecessor_ids": [second]})).status == 200
+    refused = await api.post(f"{ORDERS}/{first}/restore")
+    assert (refused.status, refused.json["error"]["field"]) == (409, "predecessor_ids")
+    assert (await api.patch(f"{ORDERS}/{third}", {"predecessor_ids": []})).status == 200
+    assert (await move(api, f"work-orders/{first}", "restore"))["predecessor_ids"] == [third]
+
+
+async def center(api: Api, code: str, **given: Any) -> str:
+    made = await api.post(f"{V1}/work-centers", {"code": code, "name": code} | given)
+    assert made.status == 201, made.body
+    return str(made.data["id"])
+
+
+async def test_as_many_work_orders_run_at_a_work_center_as_it_has_machines(api: Api):
+    mill, saws = await center(api, "MILL"), await center(api, "SAW", machines=2)
+    jobs = [await job(api, "release", "start") for _ in range(2)]
+    one, two = [await order(api, each, work_center_id=mill) for each in jobs]
+    first = await move(api, f"work-orders/{one}", "start")
+    text = "mutation($id: ID!) { startWorkOrder(id: $id) { status } }"
+    assert (await api.graphql(text, {"id": two})).code == "conflict"
+    refused = await api.post(f"{ORDERS}/{two}/start")
+    assert (refused.status, refused.json["error"]["field"]) == (409, "work_center_id")
+    assert refused.json["error"]["message"] == f"Work center MILL is taken: {first['number']} runs there"
+    await move(api, f"work-orders/{one}", "pause")
+    await move(api, f"work-orders/{two}", "start")
+    assert (await api.post(f"{ORDERS}/{one}/resume")).code == "conflict"
+    await move(api, f"work-orders/{two}", "finish")
+    await move(api, f"work-orders/{one}", "resume")
+    assert (await api.patch(f"{V1}/work-centers/{mill}", {"machines": 0})).code == "validation_error"
+    for count, at in ((1, await center(api, "LATHE")), (2, saws)):
+        ids = [await order(api, jobs[n % 2], work_center_id=at) for n in range(8)]
+        answers = await asyncio.gather(*(api.post(f"{ORDERS}/{each}/start") for each in ids))
+        assert sorted(each.status for each in answers) == [200] * count + [409] * (8 - count)
+    ids = [await order(api, jobs[n % 2]) for n in range(2)]
+    for each in ids:
+        await move(api, f"work-orders/{each}", "start")
+
+
+async def test_a_work_order_is_ready_once_its_material_is_there(api: Api, company: Tenant):
+    plate = await part(api, "PLATE", kind="material")
+    bom, steps = [{"component_id": plate, "quantity": 1}], [{"name": "Saw"}, {"name": "Bend"}]
+    frame = await part(api, "FRAME", bom=bom, operations=steps)
+    line = {"part_id": frame, "description": "Frame", "quantity": "5"}
+    job_id = (await api.post(f"{V1}/jobs", {"parts": [line]})).data["id"]
+    await move(api, f"jobs/{job_id}", "refresh", "release", "start")
+    saw, bend = [each["id"] for each in (await api.get(f"{ORDERS}?job_id={job_id}&sort=sequence")).data]
+    [need] = (await api.get(f"{V1}/requirements?job_id={job_id}")).data
+    assert await states(company, saw, bend) == ["waiting", "waiting"]
+    assert (await api.post(f"{ORDERS}/{saw}/start")).code == "conflict"
+    place = await stock(company, plate, "100")
+    [item] = (await api.get(f"{V1}/inventory?part_id={plate}")).data
+    body = {"inventory_item_id": item["id"], "requirement_id": need["id"], "quantity": "5"}
+    kept = (await api.post(f"{V1}/reservations", body)).data["id"]
+    assert await states(company, saw, bend) == ["ready", "waiting"]
+    await move(api, f"reservations/{kept}", "release")
+    assert await states(company, saw, bend) == ["waiting", "waiting"]
+    issued = {"lines": [{"requirement_id": need["id"], "location_id": place, "quantity": "5"}]}
+    assert (await api.post(f"{V1}/jobs/{job_id}/issue", issued)).status == 200
+    assert await states(company, saw, bend) == ["ready", "waiting"]
+    assert (await api.post(f"{V1}/jobs/{job_id}/return", issued)).status == 200
+    assert await states(company, saw, bend) == ["waiting", "waiting"]
+    of_bend = await api.patch(f"{V1}/requirements/{need['id']}", {"work_order_id": bend})
+    assert of_bend.status == 200, of_bend.body
+    await move(api, f"work-orders/{saw}", "start", "finish")
+    assert await states(company, saw, bend) == ["done", "waiting"]
+    assert (await api.post(f"{V1}/jobs/{job_id}/issue", issued)).status == 200
+    assert await states(company, saw, bend) == ["done", "ready"]
+    events = await told(company, "work_order")
+    assert events.count("work_order.updated") == 6
+
+
+async def test_what_is_done_outside_is_finished_once_it_is_received(api: Api):
+    plated = await part(api, "PLATED", operations=[{"name": "Anodise", "kind": "outside"}])
+    line = {"part_id": plated, "description": "Plated", "quantity": "8"}
+    job_id = (await api.post(f"{V1}/jobs", {"parts": [line]})).data["id"]
+    await move(api, f"jobs/{job_id}", "refresh", "release", "start")
+    [step] = (await api.get(f"{ORDERS}?job_id={job_id}")).data
+    [need] = (await api.get(f"{V1}/requirements?job_id={job_id}")).data
+    assert (step["status"], need["kind"]) == ("ready", "outside_operation")
+    await move(api, f"work-orders/{step['id']}", "start")
+    refused = await api.post(f"{ORDERS}/{step['id']}/finish")
+    assert (refused.status, "receive it first" in refused.json["error"]["message"]) == (409, True)
+    supplier = (await api.post(f"{V1}/suppliers", {"name": "Anodisers"})).data["id"]
+    asked = {"supplier_id": supplier, "requirement_ids": [need["id"]]}
+    bought = await api.post(f"{V1}/purchase-orders/from-requirements", asked)
+    assert bought.status == 201, bought.body
+    order_id = (await api.get(f"{V1}/purchase-orders")).data[0]["id"]
+    [of_it] = (await api.get(f"{V1}/purchase-orders/{order_id}?include=lines")).data["lines"]
+    await api.patch(f"{V1}/purchase-order-lines/{of_it['id']}", {"unit_price": "3"})
+    await move(api, f"purchase-orders/{order_id}", "send")
+    assert (await api.post(f"{V1}/purchase-orders/{order_id}/receive")).status == 201
+    assert (await move(api, f"work-orders/{step['id']}", "finish"))["status"] == "done"
+
+
+async def test_no_more_are_good_than_are_to_be_made(api: Api):
+    job_id = await job(api, "release", "start")
+    one = await order(api, job_id, quantity="8")
+    await move(api, f"work-orders/{one}", "start")
+    refused = await api.post(f"{ORDERS}/{one}/finish", {"good_quantity": "8.000001"})
+    assert (refused.status, refused.code, refused.json["error"]["field"]) == (409, "conflict", "good_quantity")
+    text = "mutation($id: ID!) { finishWorkOrder(id: $id, input: {goodQuantity: 9}) { id } }"
+    assert (await api.graphql(text, {"id": one})).code == "conflict"
+    done = await api.post(f"{ORDERS}/{one}/finish", {"good_quantity": "8", "scrap_quantity": "3"})
+    assert (done.status, done.data["good_quantity"], done.data["scrap_quantity"]) == (200, "8", "3")

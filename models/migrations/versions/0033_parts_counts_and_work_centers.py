@@ -200,6 +200,7 @@ def from_supplier_contacts() -> Iterator[str]:
   process text,
   rate_per_hour numeric,
   hours_per_day numeric,
+  machines integer not null,
   location_id uuid,
   constraint work_centers_pkey primary key (workspace_id, id),
   constraint work_centers_id_tag check (((get_byte(uuid_send(id), 6) & 15) << 8 | get_byte(uuid_send(id), 7)) = 41),
