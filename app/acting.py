@@ -19,6 +19,7 @@ from core.http import read_query
 from core.origin import Origin
 from core.settings import Settings
 from core.writing.claim import Outcome
+from engine.declare.rows import Rows
 from engine.run.compiled import NO_VARIABLES, fill
 from engine.run.context import Command
 from engine.runtime import Runtime
@@ -96,6 +97,8 @@ async def run_command(
         if keep is not None:
             for secret in ctx.shown_once:
                 keep(secret)
+        if not isinstance(rows, Rows):  # a value, which has the names of REST as it is
+            return await ctx.unit.finish_with(orjson.dumps(rows))
         projector = Projector(runtime.graph.catalogue, MRP, route)
         filled = fill(projector.selection(Shown(), ctx.principal.scopes), rows, NO_VARIABLES, ctx)
         return await ctx.unit.finish(Plans(runtime.graph.catalogue).rendering([filled]))

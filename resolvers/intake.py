@@ -17,7 +17,7 @@ from engine.declare.rows import Rows
 from engine.run.context import Command
 from formats.x12 import CodePage, PurchaseOrder, read_orders
 from models import Client, ExternalId, Intake, Quote, QuotePart
-from resolvers.intake_content import line_input_of, make_quote, replace_header, said_of
+from resolvers.intake_content import in_file, line_input_of, make_quote, replace_header, said_of
 from resolvers.intake_known import (
     envelope_of,
     find_known,
@@ -137,8 +137,11 @@ async def _write(ctx: Command, order: PurchaseOrder, client: Client, occurrence:
     sent = [line_input_of(line, parts.get(line.position), warnings) for line in order.lines]
     inside = make_rows(QUOTES.lines[0], quote.id, sent, "parts")
     touched = {part.id for part in inside["parts"]}
-    await QUOTES.fit_rows(ctx, quote, written_in(QUOTES.lines, inside, touched))
-    await QUOTES.stage(ctx, quote, inside, touched, now, event="created" if found is None else "updated")
+    try:
+        await QUOTES.fit_rows(ctx, quote, written_in(QUOTES.lines, inside, touched))
+        await QUOTES.stage(ctx, quote, inside, touched, now, event="created" if found is None else "updated")
+    except Invalid as error:
+        raise in_file(error, order.lines) from error
     intake = _intake(order, quote, warnings, occurrence)
     ctx.inside(quote, put=[intake])
     return Taken(intake, Took.CREATED if found is None else Took.REPLACED)

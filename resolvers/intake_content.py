@@ -7,17 +7,18 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
-from uuid import UUID
 
-from core.errors import Invalid
-from core.values.checked import NAME, NOTE
+from core.errors import Invalid, Problem
+from core.values.checked import NAME, NOTE, PIECE
 from core.values.ids import new_id
 from engine.declare.inputs import read_input
 from formats.x12 import Dated, Line, Party, PurchaseOrder, Terms
-from models import Client, Quote
+from models import Client, Part, Quote
 from resolvers.quotes import QUOTES
 
 _NOTES: Final = NOTE.longest
+_PART: Final = re.compile(r"parts(?:\.(\d+)(?:\.(.+))?)?")
+"""A field of a quote that is about its parts: the place of one, and what of it."""
 
 
 def make_quote(order: PurchaseOrder, client: Client, currency: str) -> Quote:
@@ -116,8 +117,11 @@ def _joined(texts: Sequence[str]) -> str | None:
     return text or None
 
 
-def line_input_of(line: Line, part_id: UUID | None, warnings: list[str]) -> Any:
-    """A line as a caller would send it, so that the same rules hold; Invalid names its segment."""
+def line_input_of(line: Line, part: Part | None, warnings: list[str]) -> Any:
+    """A line as a caller would send it, so that the same rules hold; Invalid names its segment.
+
+    `part` is what it orders, in a unit that counts the same: the line is in the part's own unit then.
+    """
     if line.unit_price is None:
         warnings.append(f"{line.segment}: no price; 0 is quoted")
     title = line.title
@@ -132,12 +136,12 @@ def line_input_of(line: Line, part_id: UUID | None, warnings: list[str]) -> Any:
         *(f"As sent: {segment}" for segment in line.unread),
     ]
     given = {
-        "part_id": part_id,
+        "part_id": part.id if part is not None else None,
         "part_number": line.shop_part_number,
         "customer_part_number": line.buyer_part_number,
         "description": title[: NAME.longest - 1] + "…" if long else title,
         "quantity": line.quantity,
-        "unit": line.unit,
+        "unit": part.unit if part is not None else line.unit or PIECE,
         "unit_price": line.unit_price if line.unit_price is not None else Decimal(0),
         "due_on": line.due,
         "notes": _joined(notes),
@@ -146,3 +150,17 @@ def line_input_of(line: Line, part_id: UUID | None, warnings: list[str]) -> Any:
         return read_input(QUOTES.inputs()["parts"], given, where="")
     except Invalid as error:
         raise Invalid(f"{line.segment}: {error.message}", field=line.segment) from error
+
+
+def in_file(error: Invalid, lines: Sequence[Line]) -> Invalid:
+    """What is wrong with a quote (`parts`, `parts.0.unit`), told by the segment or line of the file it is from."""
+    told = []
+    for each in error.details:
+        found = _PART.fullmatch(each.field or "")
+        if found is None:
+            told.append(each)
+            continue
+        where = lines[int(found[1])].segment if found[1] else "document"
+        named = f"{found[2]}: " if found[2] else ""
+        told.append(Problem(f"{where}: {named}{each.reason}", where))
+    return Invalid(told[0].message, field=told[0].field, problems=tuple(told) if error.problems else ())

@@ -76,6 +76,16 @@ def convert(quantity: Decimal, from_: str, to: str) -> Decimal:
     return plain(Fraction(quantity) * cast("Fraction", source.factor) / cast("Fraction", target.factor))
 
 
+def same(one: str, other: str) -> bool:
+    """Whether a quantity is the same number in two units: `C62`, `EA` and `H87` all count single pieces."""
+    if one == other:
+        return True
+    first, second = units().get(one), units().get(other)
+    if first is None or second is None or first.factor is None:
+        return False
+    return (first.dimension, first.factor) == (second.dimension, second.factor)
+
+
 def plain(number: Fraction) -> Decimal:
     """Write a fraction as a decimal without exponent: exactly if it ends, else 28 digits rounded half-up."""
     places, rest = 0, number.denominator

@@ -23,7 +23,6 @@ RECEIVER: Final = "mapping"
 """What the ids of sender and receiver are in the key of such an order."""
 _DUE: Final = "002"
 """X12 374: delivery requested."""
-_PIECE: Final = "C62"
 _DATE: Final = re.compile(r"(\d{1,4})[-./ ](\d{1,2})[-./ ](\d{1,4})(?:[T ].{0,40})?", re.ASCII)
 _COMPACT: Final = re.compile(r"\d{8}", re.ASCII)
 _CENTURY: Final = 2000
@@ -144,7 +143,7 @@ def _line(position: int, row: Row, read: _Reading) -> Line:
         segment=row.place,
         buyer_line=None,
         quantity=quantity,
-        unit=read(row, "unit", _unit) or _PIECE,
+        unit=read(row, "unit", _unit),
         unit_price=read(row, "unit_price", read.number(PRICE)),
         part_numbers=tuple(numbers),
         description=description,

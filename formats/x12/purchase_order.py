@@ -110,6 +110,7 @@ class PartNumber:
 class Line:
     """One thing ordered: quantity in a Rec 20 unit, price per that unit (None when the sender gave none).
 
+    A table may leave the unit out: None, and it counts in the unit of whatever it names.
     `segment` names the PO1 in the document; `unread` is as that of the order.
     """
 
@@ -117,7 +118,7 @@ class Line:
     segment: str
     buyer_line: str | None
     quantity: Decimal
-    unit: str
+    unit: str | None
     unit_price: Decimal | None
     part_numbers: tuple[PartNumber, ...]
     description: str | None

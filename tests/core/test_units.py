@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Invalid
-from core.values.units import Unit, convert, from_x12, plain, unit, units, x12_codes
+from core.values.units import Unit, convert, from_x12, plain, same, unit, units, x12_codes
 
 
 def test_a_unit_is_found_by_its_rec_20_code() -> None:
@@ -137,3 +137,24 @@ def test_conversion_agrees_with_fractions_to_28_digits(quantity: Decimal, source
 def test_a_fraction_that_ends_is_written_out_in_full(above: int, twos: int, fives: int) -> None:
     number = Fraction(above, 2**twos * 5**fives)
     assert Fraction(plain(number)) == number
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "counts"),
+    [
+        ("C62", "EA", True),
+        ("EA", "H87", True),
+        ("H87", "C62", True),
+        ("CEN", "HC", True),
+        ("C62", "DZN", False),
+        ("C62", "KGM", False),
+        ("KGM", "LBR", False),
+        ("XBX", "XBX", True),
+        ("XBX", "XCT", False),
+        ("CEL", "FAH", False),
+        ("C62", "nonsense", False),
+    ],
+)
+def test_units_that_count_the_same(one: str, other: str, *, counts: bool) -> None:
+    assert same(one, other) is counts
+    assert same(other, one) is counts

@@ -79,7 +79,7 @@ def test_rows_of_one_number_are_one_order_wherever_they_stand():
         Decimal(8),
         "line 6",
     )
-    assert (second.lines[0].unit, second.lines[0].unit_price) == ("C62", None)
+    assert (second.lines[0].unit, second.lines[0].unit_price) == (None, None)
 
 
 def test_numbers_of_json_are_kept_as_they_are_written():

@@ -36,7 +36,7 @@ def read(name: str) -> tuple[PurchaseOrder, ...]:
     return read_orders((EXAMPLES / name).read_bytes())
 
 
-def row(line: Line) -> tuple[str, str, str, str, date | None]:
+def row(line: Line) -> tuple[str, str | None, str, str, date | None]:
     return (str(line.quantity), line.unit, str(line.unit_price), line.title, line.due)
 
 

@@ -120,22 +120,27 @@ async def test_a_second_beg_is_refused_and_nothing_is_written(api: Api, company:
     assert await quotes(company) == 0
 
 
+def forge_intake(settings: Settings, file: Path, *more: str) -> tuple[int, list[str]]:
+    """Run `forge intake` in a process of its own: how it ended, and what it said."""
+    environment = os.environ | {
+        "DATABASE_URL": str(settings.database_url),
+        "REDIS_URL": str(settings.redis_url),
+        "FORGE_SECRET": "a-secret-for-tests-0123456789abcdef",
+        "FORGE_HOME": str(file.parent),
+    }
+    ran = forked.run(["intake", str(file), *more], environment)
+    return ran.returncode, (ran.stdout + ran.stderr).splitlines()
+
+
 async def test_the_command_line_says_that_an_order_was_taken_in_before(
     settings: Settings, api: Api, company: Tenant, key: Key, tmp_path: Path
 ):
     file = tmp_path / "order.edi"
     file.write_bytes(NAMED.decode().encode("cp437"))
-    environment = os.environ | {
-        "DATABASE_URL": str(settings.database_url),
-        "REDIS_URL": str(settings.redis_url),
-        "FORGE_SECRET": "a-secret-for-tests-0123456789abcdef",
-        "FORGE_HOME": str(tmp_path),
-    }
-    words = ["intake", str(file), "--code-page", "cp437", "--key", await key()]
+    secret = await key()
 
     def run(*more: str) -> list[str]:
-        ran = forked.run([*words, *more], environment)
-        return (ran.stdout + ran.stderr).splitlines()
+        return forge_intake(settings, file, "--code-page", "cp437", "--key", secret, *more)[1]
 
     again = "This order had been taken in before: nothing was changed."
     first, second = run(), run()
@@ -148,3 +153,61 @@ async def test_the_command_line_says_that_an_order_was_taken_in_before(
     assert "say restore_quote" in " ".join(run())
     assert run("--restore-quote") == first
     assert await quotes(company) == 1
+
+
+async def test_the_command_line_says_what_became_of_each_order_of_a_file(
+    settings: Settings, api: Api, company: Tenant, key: Key, tmp_path: Path
+):
+    file, secret = tmp_path / "orders.edi", await key()
+    file.write_bytes(order(*of("PO-1"), layout="") + order(*of("PO-2", "PO1*1*4*XX*27.50"), control="0002", layout=""))
+
+    def run(*more: str) -> tuple[int, list[str]]:
+        return forge_intake(settings, file, "--key", secret, *more)
+
+    refused = "PO-2: error PO1 (segment 17): unknown unit of measure 'XX'"
+    code, said = run("--dry-run")
+    assert (code, said) == (1, ["PO-1: created", refused, "1 taken in, 0 had been before, 1 refused"])
+    assert await quotes(company) == 0
+    code, said = run("--atomic")
+    assert (code, said) == (1, ["forge: orders[1]: PO1 (segment 17): unknown unit of measure 'XX'"])
+    assert await quotes(company) == 0
+    code, said = run("--several")
+    [quote] = (await api.get("/api/v1/quotes")).data
+    assert (code, said) == (1, [f"PO-1: created {quote['id']}", *said[1:]])
+    assert said[1:] == [refused, "1 taken in, 0 had been before, 1 refused"]
+    file.write_bytes(order(*of("PO-1"), layout="") + order(*of("PO-3"), control="0003", layout=""))
+    code, said = run("--atomic")
+    assert (code, said[0], said[-1]) == (
+        0,
+        f"PO-1: replayed {quote['id']}",
+        "1 taken in, 1 had been before, 0 refused",
+    )
+    assert await quotes(company) == 2
+
+
+async def test_the_command_line_takes_a_table_by_its_mapping(
+    settings: Settings, api: Api, company: Tenant, key: Key, tmp_path: Path
+):
+    assert (await api.post("/api/v1/clients", {"name": "Harbor", "code": "HARBOR"})).status == 201
+    names = ("order_number", "client", "description", "quantity")
+    columns = [{"holds": each, "source": each} for each in names]
+    made = await api.post("/api/v1/intake-mappings", {"name": "Plain", "format": "csv", "columns": columns})
+    assert made.status == 201, made.body
+    file = tmp_path / "orders.csv"
+    file.write_text(f"{','.join(names)}\nA,HARBOR,Bolt,1\nB,HARBOR,Nut,2\n")
+    words = ("--mapping", "Plain", "--key", await key())
+    priced = "  warning: line {}: no price; 0 is quoted"
+    code, said = forge_intake(settings, file, *words, "--dry-run")
+    assert (code, said) == (
+        0,
+        [
+            *("A: created", priced.format(2), "B: created", priced.format(3)),
+            "2 taken in, 0 had been before, 0 refused",
+        ],
+    )
+    assert await quotes(company) == 0
+    code, said = forge_intake(settings, file, *words)
+    assert (code, said[-1]) == (0, "2 taken in, 0 had been before, 0 refused")
+    assert await quotes(company) == 2
+    code, said = forge_intake(settings, file, "--mapping", "None", "--key", words[-1])
+    assert (code, said) == (1, ["forge: Intake mapping not found"])

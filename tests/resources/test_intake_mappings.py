@@ -324,3 +324,78 @@ async def test_drafts_and_deleted_clients_are_not_meant(
     assert (await api.delete(f"/api/v1/clients/{harbor}")).status == 200
     answer = await send(api, HEADING + row.replace("A-1", "A-2"), "?mapping=Harbor")
     assert answer.data["orders"][0]["error"]["message"] == "client: no client has the code or the external id 'HARBOR'"
+
+
+async def released(api: Api, number: str, **more: Any) -> str:
+    """A part that is released; its id."""
+    made = await api.post("/api/v1/parts", {"part_number": number, "name": number} | more)
+    assert made.status == 201, made.body
+    assert (await api.post(f"/api/v1/parts/{made.data['id']}/release")).status == 200
+    return str(made.data["id"])
+
+
+async def lines_of(company: Tenant) -> list[tuple[Any, ...]]:
+    """The part, unit and quantity of each line there is."""
+    found = await company.all(
+        "select part_id::text, unit, trim_scale(quantity)::text from quote_parts order by position"
+    )
+    return [tuple(each) for each in found]
+
+
+async def test_an_order_counts_the_shops_parts_in_the_shops_own_unit(api: Api, company: Tenant):
+    pieces, metal = await released(api, "GEA-2000"), await released(api, "RAW-1", unit="KGM")
+    lines = ("PO1*1*15*EA*12.40**VP*GEA-2000", "PO1*2*2*PC*9**VP*GEA-2000", "PO1*3*1*UN*9**VP*GEA-2000")
+    others = ("PO1*4*5*LB*7**VP*RAW-1", "PO1*5*5*KG*7**VP*RAW-1", "PO1*6*1*DZ*100**VP*GEA-2000")
+    answer = await send(api, order(*of("PO-1", *lines, *others)))
+    assert results(answer) == ["created"]
+    taken_without = "the line is taken without the part"
+    assert answer.data["orders"][0]["warnings"] == [
+        f"PO1 (segment 10): part 'RAW-1' is counted in KGM, the order says LBR; {taken_without}",
+        f"PO1 (segment 12): part 'GEA-2000' is counted in C62, the order says DZN; {taken_without}",
+    ]
+    assert await lines_of(company) == [
+        (pieces, "C62", "15"),
+        (pieces, "C62", "2"),
+        (pieces, "C62", "1"),
+        (None, "LBR", "5"),
+        (metal, "KGM", "5"),
+        (None, "DZN", "1"),
+    ]
+    alone = await api.request(
+        "POST",
+        "/api/v1/intake",
+        content=order(*of("PO-2", lines[0], others[0]), control="0002"),
+        headers={"content-type": "text/plain"},
+    )
+    assert (alone.status, len(alone.data["warnings"])) == (200, 1)
+
+
+@pytest.mark.usefixtures("harbor")
+async def test_a_row_without_a_unit_counts_in_the_unit_of_its_part(api: Api, company: Tenant):
+    metal = await released(api, "RAW-1", unit="KGM")
+    names = ("order_number", "client", "part_number", "quantity", "unit")
+    columns = [{"holds": each, "source": each} for each in names]
+    for form in ("csv", "json"):
+        sent = {"name": form, "format": form, "columns": columns, "lines_at": "lines" if form == "json" else None}
+        assert (await api.post(MAPPINGS, sent)).status == 201
+    rows = "A,HARBOR,RAW-1,5,\nA,HARBOR,RAW-1,5,LB\nA,HARBOR,NEW-1,3,\n"
+    answer = await send(api, f"{','.join(names)}\n{rows}", "?mapping=csv")
+    assert results(answer) == ["created"]
+    assert [each for each in answer.data["orders"][0]["warnings"] if "price" not in each] == [
+        "line 3: part 'RAW-1' is counted in KGM, the order says LBR; the line is taken without the part"
+    ]
+    assert await lines_of(company) == [(metal, "KGM", "5"), (None, "LBR", "5"), (None, "C62", "3")]
+    lines = '[{"part_number": "RAW-1", "quantity": 2}, {"part_number": "RAW-1", "quantity": 1, "unit": "EA"}]'
+    other = await send(api, f'[{{"order_number": "B", "client": "HARBOR", "lines": {lines}}}]', "?mapping=json")
+    assert [each for each in other.data["orders"][0]["warnings"] if "price" not in each] == [
+        "orders[0].lines[1]: part 'RAW-1' is counted in KGM, the order says EA; the line is taken without the part"
+    ]
+
+
+async def test_an_order_that_comes_to_too_much_is_told_of_its_document(api: Api, company: Tenant):
+    lines = ("PO1*1*99999999*EA*99999999", "PO1*2*99999999*EA*99999999")
+    answer = await send(api, order(*of("PO-1", *lines)))
+    [refused] = answer.data["orders"]
+    assert refused["error"]["field"] == "document", refused
+    assert refused["error"]["message"].startswith("document: the quote comes to ")
+    assert await quotes(company) == 0
