@@ -10,8 +10,9 @@ from uuid import UUID
 from pydantic import Field
 
 from core.values import exact
-from core.values.checked import LOT, NOTE, REFERENCE, Quantity
+from core.values.checked import NOTE, REFERENCE, Quantity
 from core.values.ids import new_id
+from core.values.marks import LOT
 from engine.declare.inputs import MAX_AT_ONCE, input_type
 from engine.declare.rows import Rows
 from engine.run.context import Command
