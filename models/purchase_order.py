@@ -13,6 +13,7 @@ from sqlalchemy import Index
 from core.facts import choice, day, decimal, document, flag, moment, reference, text, whole
 from core.record import Line, Record
 from core.values.checked import COUNT, CURRENCY, FRACTION, NAME, NOTE, PIECE, PRICE, QUANTITY, REFERENCE, UNIT
+from models.supplier import FACTOR
 
 
 class PurchaseOrderStatus(StrEnum):
@@ -77,7 +78,7 @@ class PurchaseOrderLine(Line, table=True):
     description: str = text(NAME)
     quantity: Decimal = decimal(QUANTITY)
     unit: str = text(UNIT, default=PIECE, filled=True)
-    factor: Decimal = decimal(QUANTITY, default=Decimal(1), filled=True)
+    factor: Decimal = decimal(FACTOR, default=Decimal(1), filled=True)
     """How many of the part's own unit one of `unit` is."""
     unit_price: Decimal | None = decimal(PRICE)
     """None where nobody has told it; 0 is a price, too."""

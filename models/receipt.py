@@ -9,7 +9,8 @@ from uuid import UUID
 
 from core.facts import choice, day, decimal, moment, reference, text
 from core.record import Line, Record
-from core.values.checked import LOT, QUANTITY, REFERENCE
+from core.values.checked import QUANTITY, REFERENCE
+from core.values.marks import LOT
 
 
 class ReceiptStatus(StrEnum):

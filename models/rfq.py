@@ -12,6 +12,7 @@ from sqlalchemy import Index
 from core.facts import choice, day, decimal, flag, moment, reference, text, whole
 from core.record import Line, Record
 from core.values.checked import COUNT, CURRENCY, NAME, NOTE, PIECE, PRICE, QUANTITY, REFERENCE, UNIT
+from models.supplier import FACTOR
 
 
 class RfqStatus(StrEnum):
@@ -54,7 +55,7 @@ class RfqLine(Line, table=True):
     part_id: UUID | None = reference("parts")
     description: str = text(NAME)
     unit: str = text(UNIT, default=PIECE, filled=True)
-    factor: Decimal = decimal(QUANTITY, default=Decimal(1), filled=True)
+    factor: Decimal = decimal(FACTOR, default=Decimal(1), filled=True)
     """How many of the part's own unit one of `unit` is."""
     required_on: date | None = day()
     notes: str | None = text(NOTE)

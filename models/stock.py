@@ -12,7 +12,8 @@ from sqlalchemy import CheckConstraint, Index, literal_column
 from core.declaring import ALIVE
 from core.facts import choice, day, decimal, identifier, moment, reference, text, whole
 from core.record import Line, Record, Row
-from core.values.checked import COUNT, LOT, NAME, NOTE, PRICE, QUANTITY, REFERENCE
+from core.values.checked import COUNT, NAME, NOTE, PRICE, QUANTITY, REFERENCE
+from core.values.marks import LOT
 
 
 class LocationKind(StrEnum):

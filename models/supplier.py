@@ -10,8 +10,11 @@ from sqlalchemy import UniqueConstraint
 
 from core.facts import choice, decimal, reference, text, whole, words
 from core.record import Line, Record
-from core.values.checked import COUNT, CURRENCY, NAME, PIECE, PRICE, QUANTITY, REFERENCE, UNIT, WEBSITE
+from core.values.checked import COUNT, CURRENCY, NAME, PIECE, PRICE, QUANTITY, REFERENCE, UNIT, WEBSITE, Documented
 from models.address import Address
+
+FACTOR = Documented(QUANTITY, (("examples", ("1",)),), name="Factor")
+"""How many of a part's own unit one of another unit is."""
 
 
 class SupplierStatus(StrEnum):
@@ -78,7 +81,7 @@ class SupplierPart(Record, table=True):
     supplier_part_number: str | None = text(REFERENCE, filterable=True, searchable=True)
     currency: str = text(CURRENCY, filled=True)
     unit: str = text(UNIT, default=PIECE, filled=True)
-    factor: Decimal = decimal(QUANTITY, default=Decimal(1), filled=True)
+    factor: Decimal = decimal(FACTOR, default=Decimal(1), filled=True)
     """How many of the part's own unit one of `unit` is."""
     minimum_quantity: Decimal | None = decimal(QUANTITY)
     lead_time_days: int | None = whole(COUNT)

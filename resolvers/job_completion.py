@@ -11,7 +11,8 @@ from uuid import UUID
 from pydantic import Field
 
 from core.errors import Conflict, Invalid
-from core.values.checked import LOT, PRICE
+from core.values.checked import PRICE
+from core.values.marks import LOT
 from engine.declare.inputs import input_type
 from engine.declare.rows import Rows
 from engine.run.context import Command

@@ -12,7 +12,8 @@ from pydantic import Field
 from core.errors import Conflict, Invalid
 from core.record import Record
 from core.values import exact
-from core.values.checked import LOT, QUANTITY
+from core.values.checked import QUANTITY
+from core.values.marks import LOT
 from engine.declare.inputs import input_type
 from engine.declare.rows import Rows
 from engine.run.context import Command

@@ -11,8 +11,9 @@ from pydantic import Field
 
 from core.errors import Invalid
 from core.values import exact
-from core.values.checked import LOT, NOTE, REFERENCE, Quantity
+from core.values.checked import NOTE, REFERENCE, Quantity
 from core.values.ids import new_id
+from core.values.marks import LOT
 from engine.declare.inputs import MAX_AT_ONCE, input_type
 from engine.declare.rows import Rows
 from engine.run.context import Command

@@ -7,7 +7,8 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from core.errors import Conflict, Invalid, NotFound
-from core.values.checked import LIMIT, LOT, NOTE, PRICE, QUANTITY, Number
+from core.values.checked import LIMIT, NOTE, PRICE, QUANTITY, Number
+from core.values.marks import LOT
 from engine.declare.inputs import input_type
 from engine.declare.names import spaced
 from engine.declare.rows import Filter, Page, Rows

@@ -57,7 +57,7 @@ class JobPart(Node):
     position: int = field("The place in the job, from 1.")
     description: str = field("The part, or the work, in words.")
     quantity: Decimal = field("How many are to be made.")
-    unit: str = field("The unit's UN/ECE Recommendation 20 code: with a part the part's own, which may be left out.")
+    unit: str = field("The unit's UN/ECE Recommendation 20 code; by default its part's.")
     unit_price: Decimal | None = field("What one is sold for, in the job's currency.")
     due_on: date | None = field("When it is wanted.")
     completed_quantity: Decimal = field("How many were made.")

@@ -54,7 +54,7 @@ class QuotePart(Node):
     customer_part_number: str | None = field("The client's number for the part.")
     description: str = field("The part, or the work, in words.")
     quantity: Decimal = field("How many units.")
-    unit: str = field("The unit's UN/ECE Recommendation 20 code: with a part the part's own, which may be left out.")
+    unit: str = field("The unit's UN/ECE Recommendation 20 code; by default its part's.")
     unit_price: Decimal = field("The price of one unit, in the quote's currency.")
     total: Decimal = field("Quantity times price, rounded once to the currency's minor unit.")
     unit_cost: Decimal | None = field("What one unit costs the shop.", scope=Scope.COSTS_VIEW)

@@ -55,7 +55,7 @@ class Requirement(Record):
     work_order_id: strawberry.ID | None = field("The work order that it is for.")
     description: str = field("What is needed, in words.")
     quantity: Decimal = field("How many are needed.")
-    unit: str = field("The unit's UN/ECE Recommendation 20 code: with a part the part's own, which may be left out.")
+    unit: str = field("The unit's UN/ECE Recommendation 20 code; by default its part's.")
     required_on: date | None = field("When it is needed.")
     ordered_quantity: Decimal = field("How many are ordered, in its unit: those that came are among them.")
     received_quantity: Decimal = field("How many came, in its unit.")

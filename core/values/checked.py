@@ -8,8 +8,7 @@
 
     TypeAdapter(LineInput).validate_python({"description": "Bracket", "quantity": "2.50", "unit_price": 3})
 
-Nothing is rounded or coerced: a value comes back as it was written, or is refused with the reason. Nothing is trimmed
-but lots and serial numbers.
+Nothing is rounded, trimmed or coerced: a value comes back as it was written, or is refused with the reason.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -106,38 +105,6 @@ class Text(Check):
         """Return the lengths."""
         limits = {"type": "string", "maxLength": self.longest, "pattern": _NO_NUL if self.blank else _NOT_BLANK}
         return limits | ({} if self.blank else {"minLength": 1})
-
-
-_INVISIBLE: Final = (
-    r"\u0000-\u001f\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f"
-    r"\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
-    "\U000e0000-\U000e0fff"
-)
-"""Characters that cannot be seen, and blanks other than the space, as they stand in a set of a regular expression."""
-_MARK: Final = f"^[^{_INVISIBLE}]*[^ {_INVISIBLE}][^{_INVISIBLE}]*$(?!\\n)"
-_UNSEEN: Final = re.compile(f"[{_INVISIBLE}]")
-
-
-@dataclass(frozen=True, slots=True)
-class Mark(Check):
-    """What is written on a thing to tell it from others of its kind, of at most `longest` characters.
-
-    What looks the same is the same: spaces at the ends are cut off, and characters that cannot be seen are refused.
-    """
-
-    longest: int
-
-    def check(self, value: Any) -> str:
-        """Return the text without spaces at its ends, or raise `ValueError`."""
-        text = Text(self.longest, blank=False).check(value)
-        unseen = _UNSEEN.search(text)
-        if unseen is not None:
-            raise ValueError(f"must not contain U+{ord(unseen[0]):04X}, which cannot be seen")
-        return text.strip(" ")
-
-    def json_schema(self) -> JsonSchemaValue:
-        """Return the lengths, and which characters there may be."""
-        return {"type": "string", "minLength": 1, "maxLength": self.longest, "pattern": _MARK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,9 +272,6 @@ Name = Annotated[str, NAME]
 REFERENCE = Text(100, blank=False)
 Reference = Annotated[str, REFERENCE]
 """Someone else's number for a thing, such as their purchase order: 1 to 100 characters, not blank."""
-LOT = Mark(100)
-Lot = Annotated[str, LOT]
-"""A lot or a serial number: 1 to 100 characters that can be seen, without spaces at the ends."""
 WEBSITE = WebAddress(200)
 Website = Annotated[str, WEBSITE]
 """Where a company is on the Web: an http or https URL of at most 200 characters."""

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from core.values import checked
 from core.values.checked import Count, Currency, Fraction, Name, Note, Price, Quantity, Reference, Text, UnitCode
+from core.values.marks import LOT
 
 PRICE: TypeAdapter[Decimal] = TypeAdapter(Price)
 
@@ -229,7 +230,7 @@ NUMBERS = ["0", "-0.1", "0.000001", "0.0000001", "10", "10.0", "10.000001", "9.9
 NUMBERS += ["1000000000000000", "-999999999999999", "x", "", "1e3x", "0.0", "12.50"]
 
 
-@pytest.mark.parametrize("rule", [checked.NAME, checked.REFERENCE, checked.LOT, checked.NOTE], ids=str)
+@pytest.mark.parametrize("rule", [checked.NAME, checked.REFERENCE, LOT, checked.NOTE], ids=str)
 @pytest.mark.parametrize("text", TRIED, ids=ascii)
 def test_a_text_is_taken_where_its_schema_says_so(rule: checked.Check, text: str):
     assert is_taken(rule, text) == fits(rule.json_schema(), text)

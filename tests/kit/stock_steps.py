@@ -1,4 +1,4 @@
-"""Stock step by step against a model of it: adjusted, transferred, scrapped, reserved, counted, in any order."""
+"""Stock step by step against a model: adjusted, bought, transferred, scrapped, reserved, counted, in any order."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ class Steps(RuleBasedStateMachine):
 
     api: Persistent
     kept = Bundle("kept")
+    receipts = Bundle("receipts")
 
     @initialize()
     def begin(self) -> None:
@@ -35,7 +36,9 @@ class Steps(RuleBasedStateMachine):
         self.items: dict[int, str] = {}
         self.on_hand = [Decimal(0)] * PLACES
         self.reserved = [Decimal(0)] * PLACES
-        self.cost: list[Decimal | None] = [None] * PLACES
+        self.moves: list[list[tuple[Decimal, Decimal | None, str]]] = [[] for _ in range(PLACES)]
+        self.voided: set[str] = set()
+        self.supplier = self.made("/suppliers", {"name": f"S-{number}", "currency": "USD"})
         self.lies: dict[str, int | None] = dict.fromkeys(SERIALS)
 
     def made(self, path: str, body: dict[str, Any]) -> str:
@@ -50,30 +53,62 @@ class Steps(RuleBasedStateMachine):
         found: dict[str, Any] = {} if refused else answer.json()["data"]
         return found
 
-    def came(self, place: int, quantity: Decimal, cost: Decimal | None) -> None:
-        """What comes in moves the average."""
-        before, average = self.on_hand[place], self.cost[place]
-        if cost is not None and (average is None or not before):
-            self.cost[place] = cost
-        elif cost is not None and average is not None:
-            worth = before * average + quantity * cost
-            self.cost[place] = (worth / (before + quantity)).quantize(STEP, ROUND_HALF_UP)
+    def moved(self, place: int, quantity: Decimal, cost: Decimal | None = None, receipt: str = "") -> None:
+        """What comes in at a cost moves the average."""
+        self.moves[place].append((quantity, cost, receipt))
         self.on_hand[place] += quantity
+
+    def cost(self, place: int) -> Decimal | None:
+        """The average as it is without the receipts that were voided."""
+        there, average = Decimal(0), None
+        for quantity, cost, receipt in self.moves[place]:
+            if receipt in self.voided:
+                continue
+            if quantity > 0 and cost is not None:
+                is_first = average is None or there <= 0
+                worth = Decimal(0) if average is None or is_first else there * average
+                average = (
+                    cost if is_first else ((worth + quantity * cost) / (there + quantity)).quantize(STEP, ROUND_HALF_UP)
+                )
+            there += quantity
+        return average
 
     @rule(place=PLACE, quantity=QUANTITIES, cost=COSTS)
     def take_in(self, place: int, quantity: Decimal, cost: Decimal | None) -> None:
         body = {"part_id": self.part, "location_id": self.places[place], "quantity": f"{quantity:f}"}
         done = self.move("adjust", body | {"unit_cost": None if cost is None else f"{cost:f}"}, refused=False)
         self.items[place] = done["inventory_item_id"]
-        self.came(place, quantity, cost)
+        self.moved(place, quantity, cost)
         assert Decimal(done["balance_after"]) == self.on_hand[place]
+
+    @rule(target=receipts, place=PLACE, quantity=QUANTITIES, cost=COSTS)
+    def buy(self, place: int, quantity: Decimal, cost: Decimal | None) -> tuple[int, Decimal, str]:
+        price = None if cost is None else f"{cost:f}"
+        line = {"description": "Bolt", "part_id": self.part, "quantity": f"{quantity:f}", "unit_price": price}
+        order = self.made("/purchase-orders", {"supplier_id": self.supplier, "lines": [line]})
+        assert self.api.send("POST", f"/purchase-orders/{order}/send").status_code == 200
+        found = self.made(f"/purchase-orders/{order}/receive", {"location_id": self.places[place]})
+        [item] = self.api.send("GET", f"/inventory?part_id={self.part}&location_id={self.places[place]}").json()["data"]
+        self.items[place] = item["id"]
+        self.moved(place, quantity, cost, found)
+        return place, quantity, found
+
+    @rule(receipt=consumes(receipts))
+    def void(self, receipt: tuple[int, Decimal, str]) -> None:
+        place, quantity, found = receipt
+        answer = self.api.send("POST", f"/receipts/{found}/void")
+        refused = self.on_hand[place] - quantity < self.reserved[place]
+        assert answer.status_code == (409 if refused else 200), answer.text
+        if not refused:
+            self.voided.add(found)
+            self.on_hand[place] -= quantity
 
     @rule(place=PLACE, quantity=QUANTITIES)
     def take_out(self, place: int, quantity: Decimal) -> None:
         body = {"part_id": self.part, "location_id": self.places[place], "quantity": f"{-quantity:f}"}
         refused = self.on_hand[place] - quantity < self.reserved[place]
         if self.move("adjust", body, refused=refused):
-            self.on_hand[place] -= quantity
+            self.moved(place, -quantity)
 
     @rule(place=PLACE, quantity=QUANTITIES)
     def scrap(self, place: int, quantity: Decimal) -> None:
@@ -81,7 +116,7 @@ class Steps(RuleBasedStateMachine):
             refused = self.on_hand[place] - quantity < self.reserved[place]
             body = {"inventory_item_id": self.items[place], "quantity": f"{quantity:f}"}
             if self.move("scrap", body, refused=refused):
-                self.on_hand[place] -= quantity
+                self.moved(place, -quantity)
 
     @rule(place=PLACE, further=st.integers(1, PLACES - 1), quantity=QUANTITIES)
     def transfer(self, place: int, further: int, quantity: Decimal) -> None:
@@ -92,8 +127,9 @@ class Steps(RuleBasedStateMachine):
         body = {"inventory_item_id": self.items[place], "location_id": self.places[there], "quantity": f"{quantity:f}"}
         if done := self.move("transfer", body, refused=refused):
             self.items[there] = done["inventory_item_id"]
-            self.on_hand[place] -= quantity
-            self.came(there, quantity, self.cost[place])
+            cost = self.cost(place)
+            self.moved(place, -quantity)
+            self.moved(there, quantity, cost)
             assert Decimal(done["balance_after"]) == self.on_hand[there]
 
     @rule(target=kept, place=PLACE, quantity=QUANTITIES)
@@ -139,7 +175,7 @@ class Steps(RuleBasedStateMachine):
         if refused:
             assert self.api.send("POST", f"/stock-counts/{found}/cancel").status_code == 200
         else:
-            self.on_hand[place] += difference
+            self.moved(place, difference)
 
     def teardown(self) -> None:
         """All that is shown is as the model says."""
@@ -148,4 +184,4 @@ class Steps(RuleBasedStateMachine):
             told = [Decimal(shown[each]) for each in ("on_hand", "reserved", "available")]
             on_hand, reserved = self.on_hand[place], self.reserved[place]
             assert told == [on_hand, reserved, on_hand - reserved]
-            assert (shown["unit_cost"] and Decimal(shown["unit_cost"])) == self.cost[place]
+            assert (shown["unit_cost"] and Decimal(shown["unit_cost"])) == self.cost(place)
