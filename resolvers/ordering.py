@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from access.scopes import Scope
 from core.errors import Conflict
 from core.problems import Problems
 from core.record import Line
@@ -93,8 +94,8 @@ async def create_purchase_order_from_requirements(
 
     Each requirement becomes a line of what it still needs: in the unit in which the supplier sells the part, or the
     part is bought, at least as many as the supplier sells, at its price for this many where that is in the order's
-    currency. Else the price is what the part costs (`unit_cost`) where the order is in the workspace's currency, or is
-    left open. A requirement that is not pending, or needs nothing more, is a `conflict`, and named.
+    currency. Else the price is what the part costs (`unit_cost`) where the order is in the workspace's currency and the
+    key may view costs, or is left open. A requirement that is not pending, or needs nothing more, is a `conflict`, and named.
     """
     needs, left = await _pending(ctx, input.requirement_ids)
     days = [each.required_on for each in needs if each.required_on is not None]
@@ -217,7 +218,8 @@ def _price(ctx: Command, order: PurchaseOrder, line: PurchaseOrderLine, part: Pa
         line.supplier_part_number = offer.supplier_part_number
         if offer.currency == order.currency:
             line.unit_price = sold.price_at(offer, line.quantity)
-    if line.unit_price is None and part.unit_cost is not None and order.currency == ctx.principal.currency:
+    may_tell = Scope.COSTS_VIEW in ctx.principal.scopes and order.currency == ctx.principal.currency
+    if line.unit_price is None and part.unit_cost is not None and may_tell:
         cost = exact.stored(exact.times(part.unit_cost, line.factor))
         line.unit_price = cost if cost < LIMIT else None
 

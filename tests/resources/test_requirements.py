@@ -9,6 +9,7 @@ import pytest
 
 from models import Job, JobStatus
 from tests.kit.client import Client as Api
+from tests.kit.fixtures import Key
 from tests.kit.tenant import Tenant
 from tests.resources.buying import V1, lines_of, location, order, part, requirement, states, supplier
 
@@ -257,6 +258,16 @@ async def test_what_a_job_that_has_ended_needs_does_not_change(api: Api, company
     ]
     assert [each.code for each in refused] == ["conflict"] * len(refused)
     assert (await api.get(path)).data["quantity"] == "10"
+
+
+async def test_a_price_tells_no_cost_to_who_may_not_view_costs(api: Api, company: Tenant, key: Key):
+    plate = await part(company, unit_cost=Decimal(3))
+    need, mill = await requirement(api, quantity="5", part_id=plate), await supplier(api)
+    narrow = await key("purchasing.view", "purchasing.create", "suppliers.view", "parts.view")
+    body = {"supplier_id": mill, "requirement_ids": [need["id"]]}
+    made = await api.post(FROM, body, key=narrow)
+    assert made.status == 201, made.body
+    assert made.data["lines"][0]["unit_price"] is None
 
 
 @pytest.mark.parametrize(
