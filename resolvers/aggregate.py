@@ -53,8 +53,7 @@ class Aggregate(Generic[R]):
     """What can be done with a record and what is inside it.
 
     `editable` are the values of `status` in which its content may change; without any it always may. Tags, notes,
-    custom fields and external ids are no content, and neither are the columns that are `free`: they may change in every
-    state that is not `locked`.
+    custom fields, external ids and the columns that are `free` are no content: they may change unless it is `locked`.
     """
 
     model: type[R]
@@ -69,8 +68,7 @@ class Aggregate(Generic[R]):
     locked: tuple[StrEnum, ...] = ()
     free: tuple[str, ...] = ()
     family: str = ""
-    events: set[str] = field(default_factory=set)
-    """The events that what is named of it tells."""
+    events: set[str] = field(default_factory=set)  # those that what is named of it tells
     moves: list[Move] = field(default_factory=list)
     _inputs: dict[str, type] = field(default_factory=dict)
 

@@ -71,13 +71,15 @@ async def attachment(ctx: Reading, id: UUID) -> Rows[Attachment]:
 async def create_attachment(ctx: Command, input: CreateAttachment) -> Rows[Attachment]:
     """Announce a file of a record. Its bytes follow: `PUT /api/v1/files/{id}`, with the same key, within a day.
 
-    It takes the scope to change records of that type, in whatever state the record is: a drawing may be added to a
-    request that was sent. The record's own event tells of it: `quote.updated`.
+    It takes the scope to change records of that type. A drawing may be added to a request that was sent, but nothing to
+    a record that is locked: a converted quote, a closed or cancelled job. The record's own event tells of it:
+    `quote.updated`.
     """
     largest = ctx.installation.largest_file
     if input.size is not None and input.size > largest:
         raise Invalid(f"size: a file has at most {largest:,} bytes", field="size")
     spec, record = await attached.lock_owner(ctx, input.record_id)
+    _check_unlocked(record)
     there = await ctx.unit.find(Attachment, record_id=record.id, deleted_at=None)
     if len(there) >= MAX_OF_A_RECORD:
         raise Conflict(f"A record has at most {MAX_OF_A_RECORD} attachments", field="recordId")
@@ -115,16 +117,22 @@ async def store_content(ctx: Command, id: UUID, content: Content) -> Rows[Attach
 
 
 async def _lock(ctx: Command, id: UUID, *, deleted: bool = False) -> tuple[Attachment, Record]:
-    """Lock the record of an attachment, and read the attachment; raises NotFound, InsufficientScope."""
+    """Lock the record of an attachment, and read the attachment; raises NotFound, InsufficientScope, Conflict."""
     missing = NotFound("Attachment not found", field="id")
     record_id = await ctx.unit.look(Attachment, id, "record_id")
     if record_id is None:
         raise missing
     _, record = await attached.lock_owner(ctx, record_id, "id", deleted=deleted)
+    _check_unlocked(record)
     found = await ctx.unit.find(Attachment, id=id, deleted_at=None)
     if not found:
         raise missing
     return found[0], record
+
+
+def _check_unlocked(record: Record) -> None:
+    """Raise Conflict when nothing of a record changes any more."""
+    AGGREGATES[type(record)].check_editable(record, content=False)
 
 
 def _save(ctx: Command, record: Record, *, put: Attachment) -> None:

@@ -159,8 +159,8 @@ async def _stage(ctx: Command, job: Job, needs: Sequence[_Need]) -> Rows[Job]:
         need.issued_quantity = _issued(job, (need, need.id))[0]
         settle(need, {}, job_has_ended=job.status in ENDED)
         ctx.save(need, event="requirement.updated")
-    costs = [cost for _, cost in job.issued.values()]
-    job.material_cost = None if None in costs else exact.stored(exact.sum_of(Decimal(each) for each in costs))
+    known = [Decimal(cost) for _, cost in job.issued.values() if cost is not None]
+    job.material_cost = exact.stored(exact.sum_of(known)) if known else None
     every: Any = await ctx.unit.find_staged(Requirement, job_id=job.id, deleted_at=None)
     kept = await reserved_for(ctx.unit, [each.id for each in every])
     job.material_status = material_status(every, kept)

@@ -94,8 +94,9 @@ async def create_purchase_order_from_requirements(
 
     Each requirement becomes a line of what it still needs: in the unit in which the supplier sells the part, or the
     part is bought, at least as many as the supplier sells, at its price for this many where that is in the order's
-    currency. Else the price is what the part costs (`unit_cost`) where the order is in the workspace's currency and the
-    key may view costs, or is left open. A requirement that is not pending, or needs nothing more, is a `conflict`, and named.
+    currency. Else the price is what the part costs (`unit_cost`) where the order is in the workspace's currency and
+    the key may view costs, or is left open. A requirement that is not pending, or needs nothing more, is a `conflict`,
+    and named.
     """
     needs, left = await _pending(ctx, input.requirement_ids)
     days = [each.required_on for each in needs if each.required_on is not None]

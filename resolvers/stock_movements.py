@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Final
 from uuid import UUID
@@ -77,6 +78,8 @@ async def adjust_stock(ctx: Command, input: AdjustStock) -> Rows[StockMovement]:
 async def transfer_stock(ctx: Command, input: TransferStock) -> Rows[StockMovement]:
     """Bring stock to another location: one movement out and one in, at the same cost. Answers the one in.
 
+    Each names the stock on the other side (`source_id`), at the same moment.
+
     Stock that is held back stays so: where it is brought there must be none, or stock that is held back the same way.
     """
     source = await _source(ctx, input.inventory_item_id)
@@ -93,9 +96,11 @@ async def transfer_stock(ctx: Command, input: TransferStock) -> Rows[StockMoveme
             f"locationId: the stock is {spaced(item.status)}, that at {code} is {spaced(there.status)}",
             field="locationId",
         )
-    legs = (source, -input.quantity), (target, input.quantity)
-    postings = [_posting(each, quantity, MovementReason.TRANSFER, input.note) for each, quantity in legs]
-    return await _move(ctx, stock, postings)
+    out = _posting(source, -input.quantity, MovementReason.TRANSFER, input.note)
+    into = _posting(target, input.quantity, MovementReason.TRANSFER, input.note)
+    moved = await book(ctx, stock, [replace(out, source=there), replace(into, source=item)])
+    moved[1].moved_at = moved[0].moved_at
+    return ctx.rows(StockMovement).by_id(moved[1].id)
 
 
 async def scrap_stock(ctx: Command, input: ScrapStock) -> Rows[StockMovement]:

@@ -28,11 +28,16 @@ from resolvers.versions import ExpectedVersion
 
 _OPEN: Final = (JobStatus.DRAFT, JobStatus.RELEASED, JobStatus.IN_PROGRESS, JobStatus.ON_HOLD)
 
+_ENDED: Final = (JobStatus.CLOSED, JobStatus.CANCELLED)
+
 
 async def _prepare(ctx: Command, order: WorkOrder, given: dict[str, Any]) -> None:
     """Look at the job of a work order, which is locked, and at what comes before the order."""
     is_new = order.number is None
     if not is_new and given.keys() <= set(WRITTEN_BY_CALLERS):
+        [job] = await ctx.unit.lock(Job, [order.job_id])
+        if job.status in _ENDED:
+            raise Conflict(f"{called(job)} is {job.status}: nothing of it changes any more", field="status")
         return
     job = await _lock_job(ctx, given["job_id"] if is_new else order.job_id)
     part_id = given.get("job_part_id") if is_new else None

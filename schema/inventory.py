@@ -73,7 +73,7 @@ class StockMovement:
         "What a unit cost, in the workspace's currency; null where nobody knows.", scope=Scope.COSTS_VIEW
     )
     source_type: str | None = field("What kind of record it is for, as its events are named: `receipt`.")
-    source_id: strawberry.ID | None = field("The record that it is for.")
+    source_id: strawberry.ID | None = field("The record that it is for; of a transfer the stock on the other side.")
     note: str | None = field("Why, in words.")
     inventory_item: Annotated[InventoryItem, strawberry.lazy("schema.inventory")] | None = one(
         "inventory_item_id", "The stock that changed."

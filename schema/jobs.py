@@ -88,7 +88,7 @@ class Job(Record):
     scrapped_quantity: Decimal = field("How many were scrapped.")
     material_cost: Decimal | None = field(
         "What the material issued to it cost, in the workspace's currency; null before anything is issued, and where"
-        " nobody knows what something cost.",
+        " nobody knows what any of it cost. What was issued for a need at a cost that nobody knows does not count.",
         scope=Scope.COSTS_VIEW,
     )
     released_at: datetime | None = field("When it was released.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import date
 from itertools import islice
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -20,6 +21,7 @@ from engine.sql.projection import event_projections
 from jobs.demo.data import CLIENTS, DemoData
 from resolvers.aggregate import input_of
 from resolvers.clients import create_client
+from resolvers.days import begin_on
 from resolvers.quotes import create_quote, send_quote
 from schema.assembly import graph
 
@@ -75,6 +77,7 @@ class _Seeding:
         )
         async with unit:
             ctx = Command(principal, unit, self._graph, self._installation)
+            await begin_on(ctx, date.min)  # quotes were held when they were sent
             rows = [await command(ctx, each) for each in inputs]
             await unit.finish_with(b"{}")
         return [row.row_id for row in rows]

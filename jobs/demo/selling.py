@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -28,7 +28,7 @@ async def write_quotes(shop: Shop, numbers: range) -> None:
     """Quotes of two years: the older a quote is, the likelier it is decided."""
     clients, parts = await shop.ids("clients"), await shop.ids("parts", "kind = 'manufactured' and status = 'active'")
     made: list[tuple[int, UUID]] = []
-    await begin_on(shop.ctx, datetime.now(UTC).date() - timedelta(days=TWO_YEARS))  # all of them were held when sent
+    await begin_on(shop.ctx, date.min)  # quotes were held when they were sent
     for number in numbers:
         draw = shop.draw(number)
         given = DemoData(f"850/quotes/{number}", TWO_YEARS).quote(draw.choice(clients), "USD")

@@ -23,7 +23,7 @@ from core.secrets import Secrets
 from core.settings import Settings
 from core.store import Store
 from jobs.orphans import Orphans
-from models import Quote
+from models import Job, Quote
 from tests.kit.bucket import Bucket
 from tests.kit.client import Answer, Client
 from tests.kit.process import ServerProcess
@@ -375,3 +375,29 @@ async def test_a_bucket_that_speaks_s3_holds_them_as_well(api: Client, quote: st
 def stored(settings: Settings, company: Tenant) -> list[Path]:
     """The files of a company in the folder."""
     return [path for path in (settings.home / "files" / str(company.workspace_id)).rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(("model", "status"), [(Quote, "converted"), (Job, "closed"), (Job, "cancelled")])
+async def test_a_locked_record_keeps_the_attachments_that_it_has(
+    api: Client, company: Tenant, model: type[Any], status: str
+):
+    given = {} if model is Quote else {"currency": "USD"}
+    record = str((await company.make(model, **given)).id)
+    stored, pending = await announced(api, record), await announced(api, record, "other.pdf")
+    assert (await send(api, stored["id"], PDF)).status == 200
+    table = model.__tablename__
+    set_to = f"update {table} set status = $2 where id = $1"
+    await company.all(set_to, record, "sent" if model is Quote else "completed")
+    late = await announced(api, record, "late.pdf")
+    assert (await api.delete(f"{PATH}/{late['id']}")).status == 200
+    await company.all(set_to, record, status)
+    before = (await api.get(f"/api/v1/{table}/{record}")).data["version"]
+    for refused in (
+        await api.post(PATH, {"record_id": record, "filename": "later.pdf"}),
+        await api.delete(f"{PATH}/{stored['id']}"),
+        await send(api, pending["id"], PDF),
+        await api.graphql("mutation($id: ID!) { deleteAttachment(id: $id) { id } }", {"id": stored["id"]}),
+    ):
+        assert refused.code == "conflict"
+    assert (await api.get(f"/api/v1/{table}/{record}")).data["version"] == before
+    assert (await api.get(f"{FILES}/{stored['id']}")).body == PDF

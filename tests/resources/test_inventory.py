@@ -84,6 +84,9 @@ async def test_a_transfer_is_two_movements_that_come_to_nothing_and_takes_the_co
     assert await item(api, target) == ("6", "0", "6", "3")
     legs = await company.all("select quantity, balance_after from stock_movements where reason = 'transfer' order by 1")
     assert [(str(row["quantity"]), str(row["balance_after"])) for row in legs] == [("-4", "6"), ("4", "6")]
+    assert (answer.data["source_type"], answer.data["source_id"]) == ("inventory_item", source)
+    [other] = (await api.get(f"{V1}/stock-movements?source_id={target}")).data
+    assert (other["inventory_item_id"], other["quantity"], other["moved_at"]) == (source, "-4", answer.data["moved_at"])
     for body, field in (
         ({"location_id": main}, "location_id"),
         ({"location_id": bolt}, "location_id"),

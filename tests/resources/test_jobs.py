@@ -543,3 +543,17 @@ async def test_what_is_told_of_a_completed_job_is_refused_by_its_place_and_in_wo
     body["parts"] = [{"job_part_id": one}, {"job_part_id": two, "serials": ["S1"]}]
     refused = await api.post(f"{V1}/jobs/{made['id']}/complete", body)
     assert (refused.status, refused.json["error"]["field"]) == (422, "parts[1].serials")
+
+
+async def test_what_is_known_of_the_cost_of_material_is_summed(api: Api, company: Tenant):
+    known, free = await part(api, "KNOWN", kind="material"), await part(api, "FREE", kind="material")
+    bom = [{"component_id": each, "quantity": 1} for each in (known, free)]
+    job_id = await job_of(api, await part(api, "FRAME", bom=bom), "5")
+    await move(api, f"jobs/{job_id}", "release")
+    one, two = await need_of(api, job_id, "KNOWN Known"), await need_of(api, job_id, "FREE Free")
+    dear, unknown = await stock(company, known, "5", "3.333333"), await stock(company, free, "5", None)
+    assert (await issue(api, job_id, unknown, "1", requirement_id=two)).data["material_cost"] is None
+    assert (await issue(api, job_id, dear, "2", requirement_id=one)).data["material_cost"] == "6.666666"
+    assert (await issue(api, job_id, unknown, "2", requirement_id=two)).data["material_cost"] == "6.666666"
+    back = await issue(api, job_id, unknown, "3", "return", requirement_id=two)
+    assert back.data["material_cost"] == "6.666666"

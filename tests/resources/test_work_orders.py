@@ -129,6 +129,9 @@ async def test_work_orders_change_until_they_begin_and_their_job_ends(api: Api):
     await move(api, f"jobs/{job_id}", "complete")
     assert (await api.get(path)).data["status"] == "done"
     assert (await api.patch(path, {"tags": ["ok"]})).data["tags"] == ["ok"]
+    await move(api, f"jobs/{job_id}", "close")
+    refused = await api.patch(path, {"tags": ["late"]})
+    assert (refused.status, refused.code) == (409, "conflict")
     for body in ({"job_id": job_id}, {"job_id": str(new_id(Job))}):
         refused = await api.post(ORDERS, {"name": "Late", "quantity": 1} | body)
         assert refused.status == (409 if body["job_id"] == job_id else 422)
