@@ -47,7 +47,7 @@ def is_empty(data: Any) -> bool:
     """Whether an answer shows no row: a list of it, or of the fields in it, holds nothing."""
     if isinstance(data, dict):
         return any(is_empty(each) for name, each in data.items() if name in {"nodes", "points"} or "nodes" in str(each))
-    return data == []
+    return isinstance(data, list) and not data
 
 
 async def run(command: str, env: dict[str, str]) -> str:
