@@ -157,8 +157,8 @@ class Settings:
     demo: str = setting(
         "FORGE_DEMO",
         read_demo,
-        "What `run` fills an empty database with: `small` (25 clients, 300 quotes), `full` (a whole shop, written by "
-        "the worker in about a minute), `large` (ten times as many parts and quotes).",
+        "What `run` fills an empty database with: `small` (a shop of 25 clients and 100 quotes), `full` (a whole one, "
+        "written by the worker in about a minute), `large` (ten times as many parts and quotes).",
         default="full",
     )
     files_url: str | None = setting(

@@ -14,6 +14,7 @@ from app.embedded.files import read_variables
 from app.reach import reachable
 from core.setting_values import DEMOS
 from core.settings import Settings
+from jobs.demo.filling import SMALL
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--size",
         choices=DEMOS,
-        default=demo.SMALL,
+        default=SMALL,
         help="`full` is the shop of `run`, `large` has ten times as many parts and quotes, for measuring",
     )
     parser.add_argument("--print", action="store_true", help="print the keys to stdout even if it is no terminal")
@@ -47,7 +48,7 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def _seed(settings: Settings, size: str) -> demo.DemoKeys | None:
-    if size == demo.SMALL:
+    if size == SMALL:
         return asyncio.run(demo.seed(settings))
     with Bars() as bars:
 

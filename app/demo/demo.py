@@ -11,18 +11,15 @@ from typing import Final
 from uuid import UUID
 
 from access.scopes import Scope
-from app.demo.seed import QUOTES, fill
+from app.demo.seed import fill
 from app.embedded.files import make_home, read_variables, write_variables
 from app.sandboxes import open_tools, seed_if_empty
 from app.wiring import open_access, open_database
 from core.settings import Settings
-from jobs.demo.data import CLIENTS
-from jobs.demo.filling import fill_at_once, start_filling
+from jobs.demo.filling import SMALL, fill_at_once, start_filling
 from jobs.tasks.kinds import Work
 from models import Plan
 
-SMALL: Final = "small"
-"""The size of a demo that is not filled further."""
 COMPANIES: Final = (
     ("Millbrook Machine Works", "owner@millbrook.example", Plan.TEAM),
     ("Otterburn Tooling", "owner@otterburn.example", Plan.STARTER),
@@ -47,8 +44,8 @@ async def seed(
 ) -> DemoKeys | None:
     """Fill a database without a company with the demo and return its keys; None, and nothing done, for any other.
 
-    Unless it is to stay small, the first company is filled up to `size`: here and now if `told` wants to hear how many
-    rows of how many are written, else by a task that is left for a worker.
+    The first company has a small shop at once. Unless it is to stay small it is filled up to `size`: here and now if
+    `told` wants to hear how many rows of how many are written, else by a task that is left for a worker.
     The keys are kept (`remember`) as soon as they are made: nobody can show them again. The first company is on
     the team plan; requests and points of both are unlimited.
     Raises Unavailable when the database is away.
@@ -64,19 +61,21 @@ async def seed(
         view = await access.keys.create(creator_id=shop.owner_id, name="demo, reading", scopes=VIEW)
         others = await access.keys.create(creator_id=other.owner_id, name="demo", scopes=list(Scope))
         keys = remember(settings, DemoKeys(key.text, view.text, others.text))
-        await fill(database, settings, shop, key.id, clients=len(CLIENTS), quotes=QUOTES)
         await fill(database, settings, other, others.id, clients=2, quotes=5)
     for name, *_ in COMPANIES:
         await seed_if_empty(settings, name)
-    if size != SMALL:
-        await _fill(settings, shop.live_id, key.id, size, told)
+    await _fill(settings, shop.live_id, key.id, size, told)
     return keys
 
 
 async def _fill(
     settings: Settings, workspace_id: UUID, key_id: UUID, size: str, told: Callable[[int, int], None] | None
 ) -> None:
+    """Write the small demo, and more where that is wanted."""
     async with open_tools(settings) as tools:
+        await fill_at_once(tools, Work(workspace_id, workspace_id, {"size": SMALL}, None, 0, key_id))
+        if size == SMALL:
+            return
         if told is not None:
             await fill_at_once(tools, Work(workspace_id, workspace_id, {"size": size}, None, 0, key_id), told)
             return

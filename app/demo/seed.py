@@ -27,7 +27,6 @@ from schema.assembly import graph
 
 T = TypeVar("T")
 CREATE_CLIENT, CREATE_QUOTE = input_of(create_client), input_of(create_quote)
-QUOTES: Final = 300
 BATCH: Final = 50
 """Quotes written in one transaction."""
 

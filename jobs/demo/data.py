@@ -135,13 +135,14 @@ class DemoData:
             "contacts": [self._contact(site) for _ in range(self._draw.randint(2, 4))],
         }
 
-    def quote(self, client_id: UUID, currency: str) -> dict[str, Any]:
+    def quote(self, client_id: UUID, currency: str, received: date | None = None) -> dict[str, Any]:
         """Return an input of `createQuote` with one to six parts."""
-        received = self._before(self._days)
+        received = received or self._before(self._days)
+        wanted = received + timedelta(days=self._draw.randint(30, 80))
         return {
             "client_id": client_id,
             "currency": currency,
-            "title": f"{self._draw.choice(_TITLES)} {self._draw.randint(100, 999)}",
+            "title": f"{self._draw.choice(_TITLES)}, {self._draw.choice(_SHAPES)[1].lower()}",
             "customer_rfq_number": f"RFQ-{self._draw.randint(10_000, 99_999)}",
             "received_on": received,
             "due_on": received + timedelta(days=self._draw.randint(3, 10)),
@@ -149,7 +150,7 @@ class DemoData:
             "estimator": self._draw.choice(("Ana Novak", "Ravi Larsen", "Grace Ito")),
             "tax_rate": self._draw.choice((None, "0.0825")),
             "notes_public": self._draw.choice(_NOTES),
-            "parts": [self._part() for _ in range(self._draw.randint(1, 6))],
+            "parts": [self._part() | {"due_on": wanted} for _ in range(self._draw.randint(1, 6))],
         }
 
     def is_sent(self) -> bool:

@@ -18,20 +18,24 @@ from jobs.tasks.kinds import Next, RepeatableKind, Tools, Work
 from resolvers.tasks import start_task
 
 FILL: Final = "fill_demo"
+SMALL: Final = "small"
 FULL: Final = "full"
 LARGE: Final = "large"
-"""Sizes of the demo; `large` has ten times as many parts, quotes and orders."""
-_TIMES: Final = {FULL: 1, LARGE: 10}
+"""Sizes of the demo; `large` has ten times as many parts, quotes and orders. Each begins with a small one."""
+_TIMES: Final = {SMALL: 0, FULL: 1, LARGE: 10}
 _WHOSE: Final = "select company_id, currency, environment from workspaces where id = $1"
 
 
 def rows_of(size: str) -> int:
-    """How many rows are written in all."""
-    return sum(_rows(stage, size) - stage.first for stage in STAGES)
+    """How many rows are written of this size, beside those of a small demo before it."""
+    return sum(len(_span(stage, size)) for stage in STAGES)
 
 
-def _rows(stage: Stage, size: str) -> int:
-    return stage.rows * (_TIMES[size] if stage.grows else 1)
+def _span(stage: Stage, size: str) -> range:
+    """The numbers of a stage that this size writes."""
+    if size == SMALL:
+        return range(stage.few)
+    return range(stage.few, stage.rows * (_TIMES[size] if stage.grows else 1))
 
 
 async def fill_step(tools: Tools, work: Work) -> Next:
@@ -39,22 +43,24 @@ async def fill_step(tools: Tools, work: Work) -> Next:
     size = str(work.parameters.get("size", FULL))
     if size not in _TIMES:
         raise Invalid(f"size: one of {', '.join(_TIMES)}", field="size")
-    place, number = work.cursor or (0, STAGES[0].first)
+    place, number = work.cursor or (0, _span(STAGES[0], size).start)
     stage = STAGES[place]
-    total = _rows(stage, size)
-    numbers = range(number, min(number + stage.batch, total))
-    principal = await _principal(tools, work)
+    span = _span(stage, size)
+    numbers = range(number, min(number + stage.batch, span.stop))
+    if numbers:
+        principal = await _principal(tools, work)
 
-    async def write(unit: UnitOfWork) -> None:
-        if not await stage.is_there(unit, stage.name, numbers.start):
-            await stage.write(Shop(Command(principal, unit, tools.graph, tools.installation), stage.name), numbers)
+        async def write(unit: UnitOfWork) -> None:
+            if not await stage.is_there(unit, stage.name, numbers.start):
+                shop = Shop(Command(principal, unit, tools.graph, tools.installation), stage.name, span)
+                await stage.write(shop, numbers)
 
-    await tools.units.run(work.workspace_id, write, work.created_by_id)
+        await tools.units.run(work.workspace_id, write, work.created_by_id)
     done = work.done + len(numbers)
-    if numbers.stop < total:
+    if numbers.stop < span.stop:
         return Next([place, numbers.stop], done, rows_of(size))
     if place + 1 < len(STAGES):
-        return Next([place + 1, STAGES[place + 1].first], done, rows_of(size))
+        return Next([place + 1, _span(STAGES[place + 1], size).start], done, rows_of(size))
     return Next(None, done, rows_of(size), {"rows": done})
 
 
@@ -81,11 +87,12 @@ async def start_filling(tools: Tools, workspace_id: UUID, key_id: UUID, size: st
     start_task(Command(principal, unit, tools.graph, tools.installation), FILL, {"size": size})
 
 
-async def fill_at_once(tools: Tools, work: Work, told: Callable[[int, int], None]) -> None:
+async def fill_at_once(tools: Tools, work: Work, told: Callable[[int, int], None] | None = None) -> None:
     """Take all steps, one after the other; `told` hears how many rows of how many are written."""
     while True:
         after = await fill_step(tools, work)
-        told(after.done, after.total or 0)
+        if told is not None:
+            told(after.done, after.total or 0)
         if after.cursor is None:
             return
         work = Work(work.workspace_id, work.task_id, work.parameters, after.cursor, after.done, work.created_by_id)

@@ -1,103 +1,83 @@
-"""The demo's quotes, and the jobs that they became."""
+"""The demo's quotes: two years of them, the older the likelier decided."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
+from random import Random
 from typing import Final
 from uuid import UUID
 
-from engine.declare.inputs import read_input
 from jobs.demo.data import DemoData
-from jobs.demo.shop import Shop, said
-from models import Part, Requirement
-from resolvers.aggregate import input_of
-from resolvers.days import begin_on
-from resolvers.job_completion import complete_job
-from resolvers.job_issues import issue_material
-from resolvers.jobs import close_job, hold_job, release_job, start_job
-from resolvers.quote_conversion import convert_quote
+from jobs.demo.shop import Shop
+from models import Quote
 from resolvers.quotes import approve_quote, cancel_quote, create_quote, lose_quote, send_quote
-from resolvers.stock_movements import adjust_stock
 
-TWO_YEARS: Final = 730
+SMALL: Final = 100
+"""Quotes of a small demo: of half a year, a quarter of which became jobs."""
+_HALF_A_YEAR: Final = 150
 _REASONS: Final = ("Price", "Lead time", "The project was stopped", "Made in house")
+_PATIENCE: Final = 50
+"""Days after which nobody waits for an answer any more."""
+_FATES: Final = (("approved", 26), ("lost", 38), ("cancelled", 6))
+_YOUNG: Final = (("draft", 30), ("sent", 45), ("approved", 13), ("lost", 12))
+_WON: Final = "won"
+
+
+def quote_of(job: int) -> int:
+    """The number of the quote that became a job: one of four of a small demo, then one of ten."""
+    first = SMALL // 4
+    return 4 * job + 3 if job < first else SMALL + 10 * (job - first) + 7
+
+
+def _is_won(number: int) -> bool:
+    return number % 4 == 3 if number < SMALL else number % 10 == 7  # noqa: PLR2004
 
 
 async def write_quotes(shop: Shop, numbers: range) -> None:
-    """Quotes of two years: the older a quote is, the likelier it is decided."""
-    clients, parts = await shop.ids("clients"), await shop.ids("parts", "kind = 'manufactured' and status = 'active'")
-    made: list[tuple[int, UUID]] = []
-    await begin_on(shop.ctx, date.min)  # quotes were held when they were sent
-    for number in numbers:
+    """Quotes, those that became jobs approved; the others are drafts, sent, lost, approved or withdrawn."""
+    clients = await shop.ids("clients")
+    leaves = await shop.ids("parts", "part_number like 'MFG-%' and status = 'active'")
+    large = await shop.ids("parts", "(part_number like 'SUB-%' or part_number like 'ASM-%') and status = 'active'")
+    days = {number: shop.day(number, *(() if number >= SMALL else (_HALF_A_YEAR,))) for number in numbers}
+    made: list[tuple[int, UUID, str]] = []
+    for number, received in days.items():
         draw = shop.draw(number)
-        given = DemoData(f"850/quotes/{number}", TWO_YEARS).quote(draw.choice(clients), "USD")
-        given["parts"][0] |= {"part_id": draw.choice(parts)}
-        if draw.random() < 0.1:  # noqa: PLR2004
-            given["expires_on"] = datetime.now(UTC).date() + timedelta(days=draw.randint(1, 60))
-        made.append((number, await shop.write(create_quote, given, number)))
+        given = DemoData(f"850/quotes/{number}").quote(draw.choice(clients), "USD", received)
+        given["parts"][0] |= {"part_id": draw.choice(large if large and draw.random() < _SUBS else leaves)}
+        fate = _WON if _is_won(number) else _fate(draw, (shop.today - received).days)
+        given["expires_on"] = shop.today + timedelta(days=draw.randint(5, 60)) if fate in {"draft", "sent"} else None
+        if given["expires_on"] and given["due_on"] < shop.today:
+            given["due_on"] = shop.today + timedelta(days=draw.randint(0, 9))
+        made.append((number, await shop.write(create_quote, given, number), fate))
     await shop.flush()
-    fates = {row_id: shop.draw(number).choices(_FATES, _SHARES)[0] for number, row_id in made}
-    for row_id, fate in fates.items():
+    for number, row_id, fate in made:
         if fate != "draft":
-            await shop.act(send_quote, row_id)
+            draw = shop.draw(number)
+            await shop.act(send_quote, row_id, at=shop.at(days[number] + timedelta(days=draw.randint(0, 3)), draw))
     await shop.flush()
-    for number, row_id in made:
-        fate = fates[row_id]
-        if fate == "lost":
-            await shop.act(lose_quote, row_id, {"lost_reason": shop.draw(number).choice(_REASONS)})
-        elif fate == "cancelled":
-            await shop.act(cancel_quote, row_id)
-        elif fate in {"approved", "converted"}:
-            await shop.act(approve_quote, row_id)
+    for number, row_id, fate in made:
+        await _decide(shop, number, row_id, fate, days[number])
     await shop.flush()
-    jobs = [
-        (number, (await shop.act(convert_quote, row_id)).row_id)
-        for number, row_id in made
-        if fates[row_id] == "converted"
-    ]
-    await shop.flush()
-    await _move_jobs(shop, jobs)
 
 
-_FATES: Final = ("draft", "sent", "approved", "lost", "cancelled", "converted")
-_SHARES: Final = (8, 22, 25, 30, 5, 10)
-_STEPS: Final = (release_job, start_job, complete_job, close_job)
-"""What becomes of a job, one after the other; how far each has come its dice say."""
+_SUBS: Final = 0.35
+"""How many of the quotes are of parts that are put together."""
 
 
-async def _move_jobs(shop: Shop, jobs: Sequence[tuple[int, UUID]]) -> None:
-    """Move jobs on: some stay drafts, some are on hold, the most are closed."""
-    [finished] = await shop.ids("stock_locations", "code = 'FG-01'")
-    steps = {job_id: shop.draw(number).choice((0, 1, 2, 2, 2, 3, 4, 4, 4)) for number, job_id in jobs}
-    for place, step in enumerate(_STEPS):
-        if step is complete_job:
-            for number, job_id in jobs:
-                if steps[job_id] > place:
-                    await _issue(shop, job_id, f"J{number:05d}")
-        for number, job_id in jobs:
-            if steps[job_id] > place:
-                await shop.act(step, job_id, {"location_id": finished} if step is complete_job else None)
-            elif steps[job_id] == place == 2 and not number % 3:  # noqa: PLR2004
-                await shop.act(hold_job, job_id)
-        await shop.flush()
+def _fate(draw: Random, age: int) -> str:
+    shares = _FATES if age > _PATIENCE else _YOUNG
+    return draw.choices([fate for fate, _ in shares], [share for _, share in shares])[0]
 
 
-async def _issue(shop: Shop, job_id: UUID, lot: str) -> None:
-    """Have what a job needs come in, and go to it."""
-    [place, *_] = await shop.ids("stock_locations", "code = 'RAW-01'")
-    needs = await shop.ctx.unit.find(Requirement, job_id=job_id, deleted_at=None)
-    parts = {each.id: each for each in await shop.ctx.unit.find(Part, id=[each.part_id for each in needs])}
-    lines = []
-    for need in needs:
-        part = parts.get(need.part_id) if need.part_id else None
-        if part is None:
-            continue
-        here = {"location_id": place, "lot": lot if part.tracking == "lot" else None, "quantity": need.quantity}
-        came = here | {"part_id": part.id, "unit_cost": part.unit_cost, "note": "Opening stock"}
-        await adjust_stock(shop.ctx, read_input(input_of(adjust_stock), said(came)))
-        lines.append(here | {"requirement_id": need.id})
-    await shop.flush()
-    if lines:
-        await shop.act(issue_material, job_id, {"lines": lines})
-        await shop.flush()
+async def _decide(shop: Shop, number: int, row_id: UUID, fate: str, received: date) -> None:
+    draw = shop.draw(number)
+    if fate == "lost":
+        await shop.act(lose_quote, row_id, {"lost_reason": draw.choice(_REASONS)})
+    elif fate == "cancelled":
+        await shop.act(cancel_quote, row_id)
+    elif fate in {"approved", _WON}:
+        await shop.act(approve_quote, row_id, {"customer_po_number": f"PO-{draw.randint(10_000, 99_999)}"})
+    else:
+        return
+    for quote in shop.ctx.unit.staged(Quote, id=row_id):
+        quote.expires_on = received + timedelta(days=60)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 from typing import Any, Final
@@ -46,7 +47,11 @@ _BOUGHT: Final = (
     ("PIN", "Dowel pin {0} x {1}", "0.27"),
     ("INS", "Threaded insert M{0}", "0.38"),
     ("SPR", "Compression spring {0} x {1}", "0.95"),
+    ("ADH", "Thread locker {1} ml", "2.90"),
+    ("CON", "Cable gland M{1}", "1.10"),
 )
+AGES: Final = {"ORG": 900, "ADH": 270}
+"""What does not keep for ever, and for how many days."""
 _TOWNS: Final = (
     "Akron",
     "Bristol",
@@ -108,7 +113,8 @@ def bought(draw: Random, number: int) -> dict[str, Any]:
         prefix, name, price = _BOUGHT[number % len(_BOUGHT)]
         size, length = draw.randint(3, 16), draw.choice((10, 16, 20, 25, 30, 40, 60))
         cost = (Decimal(price) * (1 + size) / 4).quantize(Decimal("0.01"))
-        more = {"kind": "purchased", "name": name.format(size, length), "unit": "C62", "tracking": "none"}
+        tracking = "lot" if prefix in AGES else "none"
+        more = {"kind": "purchased", "name": name.format(size, length), "unit": "C62", "tracking": tracking}
         return {"part_number": f"{prefix}-{number:04d}", "unit_cost": cost, **_kept(draw, 100), **more}
     grade, metal, price = _METALS[number // 3 % len(_METALS)]
     form, size = draw.choice(_FORMS), draw.choice((10, 16, 20, 25, 32, 40, 50, 63, 80, 100))
@@ -124,39 +130,94 @@ def _kept(draw: Random, most: int) -> dict[str, Any]:
     }
 
 
-def made(draw: Random, number: int, components: Sequence[UUID], centers: Sequence[UUID]) -> dict[str, Any]:
-    """An input of `createPart` for what the shop makes: a bill of one to three components, and two to five steps."""
-    steps = draw.sample(range(len(_STEPS)), draw.randint(1, 3))
-    codes = [code for code, *_ in CENTERS]
-    operations = [
-        {
-            "name": _STEPS[step][1],
-            "work_center_id": centers[codes.index(_STEPS[step][0])],
-            "programming_hours": draw.choice((None, "0.5", "1")),
-            "setup_hours": draw.choice(("0.25", "0.5", "1")),
-            "cycle_hours": draw.choice(("0.05", "0.1", "0.2", "0.5")),
-        }
-        for step in sorted(steps)
-    ]
-    for code, name, hours in (("DEBURR", "Deburr", "0.05"), ("CMM", "Inspect", "0.1")):
-        operations.append({"name": name, "work_center_id": centers[codes.index(code)], "cycle_hours": hours})
-    shape = draw.choice(_SHAPES)
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What there is to make parts of, and with."""
+
+    bought: Sequence[UUID]
+    leaves: Sequence[UUID]
+    subs: Sequence[UUID]
+    centers: Sequence[UUID]
+    treaters: Sequence[UUID]
+
+
+LEAF, SUB, TOP = "MFG", "SUB", "ASM"
+"""Parts of bought things alone, those put together of them, and those put together of these."""
+
+
+def level_of(number: int) -> str:
+    """How deep a part is put together: three of five are not."""
+    return (LEAF, LEAF, SUB, LEAF, TOP)[number % 5]
+
+
+def made(draw: Random, number: int, shelf: Shelf) -> dict[str, Any]:
+    """An input of `createPart` for what the shop makes: a bill of components, some made here, and its steps."""
+    level, shape = level_of(number), draw.choice(_SHAPES)
+    name = {LEAF: shape, SUB: f"{shape}, assembled", TOP: f"Unit with {shape.lower()}"}[level]
+    bill: list[UUID] = draw.sample(shelf.bought, draw.randint(1, 3 if level == LEAF else 2))
+    if level == SUB:
+        bill += draw.sample(shelf.leaves, min(len(shelf.leaves), draw.randint(1, 2)))
+    elif level == TOP:
+        bill += draw.sample(shelf.subs, min(len(shelf.subs), 1))
     return {
-        "part_number": f"{shape[:3].upper()}-{2000 + number}",
-        "name": f"{shape}, type {draw.randint(1, 99)}",
+        "part_number": f"{level}-{2000 + number}",
+        "name": f"{name}, type {draw.randint(1, 99)}",
         "kind": "manufactured",
         "drawing_reference": f"D-{2000 + number}",
         "unit_cost": draw.randint(5, 400),
         "bom": [
             {
                 "component_id": each,
-                "quantity": draw.choice((1, 2, 4, "0.5", "1.25")),
+                "quantity": draw.choice((1, 2, 4, 1)) if each not in shelf.bought else draw.choice((1, 2, "0.5", 1)),
                 "scrap": draw.choice((None, "0.05")),
             }
-            for each in draw.sample(components, draw.randint(1, 3))
+            for each in bill
         ],
-        "operations": operations,
+        "operations": _leaf_steps(draw, shelf) if level == LEAF else _bench_steps(draw, shelf),
     }
+
+
+def _leaf_steps(draw: Random, shelf: Shelf) -> list[dict[str, Any]]:
+    """Machining, for some parts a treatment elsewhere, and inspection."""
+    codes = [code for code, *_ in CENTERS]
+    steps: list[dict[str, Any]] = [
+        {
+            "name": _STEPS[step][1],
+            "work_center_id": shelf.centers[codes.index(_STEPS[step][0])],
+            "programming_hours": draw.choice((None, "0.5", "1")),
+            "setup_hours": draw.choice(("0.25", "0.5", "1")),
+            "cycle_hours": draw.choice(("0.05", "0.1", "0.2", "0.5")),
+        }
+        for step in sorted(draw.sample(range(len(_STEPS)), draw.randint(1, 2)))
+    ]
+    steps.append(_bench(shelf, "DEBURR", "Deburr", "0.05"))
+    if shelf.treaters and draw.random() < _TREATED:
+        steps.append(
+            {
+                "name": draw.choice(("Anodise", "Zinc plate", "Heat treat", "Nickel plate")),
+                "kind": "outside",
+                "supplier_id": draw.choice(shelf.treaters),
+                "unit_price": draw.choice(("1.80", "2.40", "4.75")),
+                "lead_time_days": draw.choice((5, 7, 10)),
+            }
+        )
+    return [*steps, _bench(shelf, "CMM", "Inspect", "0.1")]
+
+
+_TREATED: Final = 0.3
+"""How many parts go out of the house on the way."""
+
+
+def _bench_steps(draw: Random, shelf: Shelf) -> list[dict[str, Any]]:
+    return [
+        _bench(shelf, "ASSY", "Assemble", draw.choice(("0.2", "0.4", "0.8"))),
+        _bench(shelf, "CMM", "Inspect", "0.1"),
+    ]
+
+
+def _bench(shelf: Shelf, code: str, name: str, hours: str) -> dict[str, Any]:
+    codes = [code for code, *_ in CENTERS]
+    return {"name": name, "work_center_id": shelf.centers[codes.index(code)], "cycle_hours": hours}
 
 
 def prices(draw: Random, cost: Decimal) -> list[dict[str, Any]]:
