@@ -16,7 +16,18 @@ from core.values.marks import LOT
 from engine.declare.inputs import input_type
 from engine.declare.rows import Rows
 from engine.run.context import Command
-from models import Job, JobPart, JobStatus, MovementReason, Part, Requirement, Tracking, WorkOrder, WorkOrderStatus
+from models import (
+    Job,
+    JobPart,
+    JobStatus,
+    MovementReason,
+    Part,
+    PartKind,
+    Requirement,
+    Tracking,
+    WorkOrder,
+    WorkOrderStatus,
+)
 from resolvers.aggregate import now
 from resolvers.job_ends import cancel_needs
 from resolvers.job_materials import ENDED, material_status
@@ -87,7 +98,7 @@ async def complete_job(
     for line in lines:
         given = made[line.id]
         line.completed_quantity, line.scrapped_quantity = _quantity(line, given), given.scrapped
-        if line.part_id is not None and line.completed_quantity > 0:
+        if line.part_id is not None and line.completed_quantity > 0 and parts[line.part_id].kind != PartKind.SERVICE:
             postings += _postings(job, line, parts[line.part_id], given)
     job.status, job.completed_at = JobStatus.COMPLETED, now()
     await release_for_jobs(ctx, [job.id])

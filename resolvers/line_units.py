@@ -15,10 +15,11 @@ from uuid import UUID
 from core.problems import Problems
 from core.record import Record
 from core.values.checked import PIECE
+from core.values.units import same
 from engine.run.context import Command
 from models import Part, Requirement, SupplierPart
 from resolvers.lines import Written
-from resolvers.part_units import bought_in, factors_of, parts_of
+from resolvers.part_units import bought_in, factors_of, known_factor, parts_of
 
 
 async def fit_units(ctx: Command, written: Sequence[Written]) -> None:
@@ -28,7 +29,9 @@ async def fit_units(ctx: Command, written: Sequence[Written]) -> None:
     for each in written:
         row, part = each.row, parts.get(each.row.part_id)
         row.unit = row.unit or (PIECE if part is None else part.unit)
-        if part is not None and row.unit != part.unit:
+        if part is not None and same(row.unit, part.unit):
+            row.unit = part.unit
+        elif part is not None:
             wrong.note(f"{each.where}unit", f"part {part.part_number} is counted in {part.unit}")
         _check_part(each, part, wrong)
     wrong.check()
@@ -55,17 +58,21 @@ async def fit_bought(
             continue
         offer = offers.get(part.id)
         row.unit = row.unit or (part.unit if asked else bought_in(part, offer))
+        if same(row.unit, part.unit) and row.unit not in factors_of(part, offer):
+            row.unit = part.unit
         _fit_factor(each, part, offer, wrong)
     wrong.check()
 
 
 def _fit_factor(each: Written, part: Part, offer: SupplierPart | None, wrong: Problems) -> None:
-    row, known = each.row, factors_of(part, offer)
-    if row.factor is None and row.unit not in known:
-        reason = f"part {part.part_number} is counted in {part.unit}; say by `factor` how many of it one {row.unit} is"
-        wrong.note(f"{each.where}unit", reason)
-    elif row.factor is None:
-        row.factor = known[row.unit]
+    row = each.row
+    if row.factor is None:
+        row.factor = known_factor(row.unit, part, offer)
+        if row.factor is None:
+            reason = (
+                f"part {part.part_number} is counted in {part.unit}; say by `factor` how many of it one {row.unit} is"
+            )
+            wrong.note(f"{each.where}unit", reason)
     elif row.unit == part.unit and row.factor != 1:
         wrong.note(f"{each.where}factor", f"is 1 in {part.unit}, the part's own unit")
 

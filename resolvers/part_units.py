@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from decimal import Decimal
 from uuid import UUID
 
+from core.errors import Invalid
+from core.values import units
+from core.values.checked import LIMIT
 from engine.run.context import Command
 from models import Part, SupplierPart
 
-_ONE = Decimal(1)
+_ONE, _SIXTH = Decimal(1), Decimal("0.000001")
 
 
 async def parts_of(ctx: Command, ids: Iterable[UUID | None]) -> dict[UUID | None, Part]:
@@ -26,6 +29,22 @@ def factors_of(part: Part, offer: SupplierPart | None = None) -> dict[str, Decim
     if offer is not None:
         known[offer.unit] = offer.factor
     return known | {part.unit: _ONE}
+
+
+def known_factor(unit: str, part: Part, offer: SupplierPart | None = None) -> Decimal | None:
+    """How many of a part's own unit one of another unit is: as the part or the offer says, else by Recommendation 20.
+
+    None where nobody knows, or where it is no decimal of six places: a factor is exact.
+    """
+    known = factors_of(part, offer)
+    if unit in known:
+        return known[unit]
+    try:
+        factor = units.convert(_ONE, unit, part.unit)
+    except Invalid:
+        return None
+    exact = factor.quantize(_SIXTH) if factor < LIMIT else None
+    return exact.normalize() + 0 if exact is not None and exact == factor > 0 else None
 
 
 def bought_in(part: Part, offer: SupplierPart | None = None) -> str:

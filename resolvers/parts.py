@@ -18,6 +18,7 @@ from models import (
     InventoryItem,
     JobPart,
     Part,
+    PartKind,
     PartStatus,
     PurchaseOrderLine,
     QuotePart,
@@ -58,8 +59,10 @@ async def _examine(_ctx: Command, part: Part, given: Mapping[str, Any], wrong: P
 
 async def _prepare(ctx: Command, part: Part, given: dict[str, Any]) -> None:
     """Keep what figures that are there are counted in: whoever makes the first stock of a part locks it as well."""
-    for name in ("unit", "tracking"):
-        if part.part_number is not None and given.get(name) not in {None, getattr(part, name)}:
+    for name in ("unit", "tracking", "kind"):
+        now_is, will_be = getattr(part, name), given.get(name)
+        matters = name != "kind" or PartKind.SERVICE in {now_is, will_be}
+        if part.part_number is not None and will_be not in {None, now_is} and matters:
             await _check_uncounted(ctx, part, name)
 
 
@@ -94,7 +97,8 @@ create_part = PARTS.create(
 )
 update_part = PARTS.update(
     "Change a draft part; what the input does not name stays as it is.\n\n"
-    "Its unit and tracking do not change once stock of it has moved, its unit neither once a line counts in it. Of a"
+    "Its unit and tracking do not change once stock of it has moved, nor does it become a service then; its unit"
+    " neither once a line counts in it. Of a"
     " released revision only lead time, reorder point, safety stock, unit cost, tags, notes, custom fields and external"
     " ids change.",
     "What to change of a draft part: null clears, what is left out stays; `bom` and `operations` are the whole lists.",

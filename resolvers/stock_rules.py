@@ -11,16 +11,18 @@ from core.values.checked import LIMIT
 from core.values.decimals import shortest
 from engine.declare.names import spaced
 from engine.run.context import Command
-from models import InventoryItem, ItemStatus, Part, StockLocation, Tracking
+from models import InventoryItem, ItemStatus, Part, PartKind, StockLocation, Tracking
 
 _PLACES = 6
 
 
 def check_place(part: Part | None, lot: str | None, serial: str | None) -> None:
-    """Raise Invalid when there is no such part, or when its stock is not told apart so."""
+    """Raise Invalid when there is no such part, when it has no stock, or when its stock is not told apart so."""
     if part is None:
         raise Invalid("partId: no such part", field="partId")
     what = f"part {part.part_number} is"
+    if part.kind == PartKind.SERVICE:
+        raise Invalid(f"partId: {what} a service, of which there is no stock", field="partId")
     if part.tracking == Tracking.LOT and lot is None:
         raise Invalid(f"lot: {what} tracked by lot: say which", field="lot")
     if part.tracking == Tracking.SERIAL and serial is None:

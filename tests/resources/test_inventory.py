@@ -272,3 +272,25 @@ async def test_stock_is_held_and_released_by_graphql_as_well(api: Api):
         assert (await api.graphql(text, {"id": found})).data[move]["status"] == status
         assert (await api.graphql(text, {"id": found})).errors[0]["extensions"]["code"] == "conflict"
     assert (await api.post(f"{V1}/inventory/{found}/quarantine")).data["status"] == "quarantine"
+
+
+async def test_a_service_has_no_stock(api: Api, company: Tenant):
+    cut, main = await part(api, kind="service"), await location(api)
+    refused = await adjust(api, cut, main, "1")
+    assert (refused.status, refused.json["error"]["field"]) == (422, "part_id")
+    assert "a service, of which there is no stock" in refused.json["error"]["message"]
+    bolt = await part(api, "BOLT-2")
+    assert (await api.patch(f"{V1}/parts/{bolt}", {"kind": "service"})).status == 200
+    assert (await api.patch(f"{V1}/parts/{bolt}", {"kind": "purchased"})).status == 200
+    await stocked(api, bolt, main, "1")
+    assert (await api.patch(f"{V1}/parts/{bolt}", {"kind": "material"})).status == 200
+    kept = await api.patch(f"{V1}/parts/{bolt}", {"kind": "service"})
+    assert (kept.status, kept.json["error"]["field"]) == (409, "kind")
+    made = (await api.post(f"{V1}/jobs", {"parts": [{"part_id": cut, "description": "Cut", "quantity": "2"}]})).data
+    assert (await api.post(f"{V1}/parts/{cut}/release")).status == 200
+    for verb in ("refresh", "release", "start", "complete"):
+        body = {"location_id": main} if verb == "complete" else None
+        done = await api.post(f"{V1}/jobs/{made['id']}/{verb}", body)
+        assert done.status == 200, done.body
+    assert done.data["completed_quantity"] == "2"
+    assert await company.value("select count(*) from stock_movements") == 1

@@ -35,6 +35,7 @@ def refusal(answer: Any) -> tuple[int, str, str]:
         ({"unit": "TNE"}, "TNE", "1000"),
         ({"unit": "TNE", "factor": "990"}, "TNE", "990"),
         ({"unit": "GRM", "factor": "0.001"}, "GRM", "0.001"),
+        ({"unit": "GRM"}, "GRM", "0.001"),
     ],
 )
 async def test_a_line_of_an_order_is_in_a_unit_of_its_part(
@@ -52,6 +53,40 @@ async def test_a_line_of_an_order_is_in_a_unit_of_its_part(
     assert [row["result"] for row in rows] == ["updated", "unchanged"]
     [line] = await lines_of(api, made["id"])
     assert (line["unit"], line["factor"]) == (unit, factor)
+
+
+@pytest.mark.parametrize(
+    ("own", "unit", "told"),
+    [
+        ("KGM", "GRM", ("GRM", "0.001")), ("GRM", "TNE", ("TNE", "1000000")), ("MTR", "FOT", ("FOT", "0.3048")),
+        ("C62", "EA", ("C62", "1")), ("H87", "C62", ("H87", "1")), ("C62", "DZN", ("DZN", "12")),
+        ("FOT", "MTR", None), ("KGM", "MTR", None), ("C62", "XBX", None), ("GRM", "MGM", ("MGM", "0.001")),
+        ("KGM", "MGM", ("MGM", "0.000001")), ("TNE", "MGM", None),
+    ],
+)  # fmt: skip
+async def test_what_units_are_to_each_other_is_known_where_it_is_exact(
+    api: Api, company: Tenant, own: str, unit: str, told: tuple[str, str] | None
+):
+    made = await part(company, unit=own)
+    line = {"description": "x", "quantity": "1", "part_id": made, "unit": unit}
+    answer = await api.post(f"{V1}/purchase-orders", {"supplier_id": await supplier(api), "lines": [line]})
+    if told is None:
+        assert refusal(answer) == (422, "validation_error", "lines[0].unit")
+    else:
+        [row] = await lines_of(api, answer.data["id"])
+        assert (row["unit"], row["factor"]) == told
+
+
+async def test_pieces_are_pieces_whatever_they_are_called(api: Api, company: Tenant):
+    made, acme = await part(company, unit="C62"), await client(api)
+    for unit in ("EA", "H87", "C62"):
+        line = {"description": "x", "quantity": "2", "unit_price": "1", "part_id": made, "unit": unit}
+        quote = await api.post(f"{V1}/quotes", {"client_id": acme, "parts": [line]})
+        assert (await api.get(f"{V1}/quotes/{quote.data['id']}?include=parts")).data["parts"][0]["unit"] == "C62"
+        need = await api.post(
+            f"{V1}/requirements", {"description": "x", "quantity": "2", "part_id": made, "unit": unit}
+        )
+        assert need.data["unit"] == "C62"
 
 
 async def test_a_unit_that_nobody_can_convert_is_refused_at_every_door(api: Api, company: Tenant):
@@ -140,12 +175,12 @@ async def test_a_request_asks_in_the_unit_of_the_part_and_an_award_orders_so(api
     body = {"lines": [asked, asked | {"unit": "TNE"}], "invitations": [{"supplier_id": mill}]}
     made = (await api.post(f"{V1}/rfqs", body)).data
     assert [(each["unit"], each["factor"]) for each in made["lines"]] == [("KGM", "1"), ("TNE", "1000")]
-    wrong = asked | {"unit": "GRM"}
+    wrong = asked | {"unit": "MTR"}
     for door, field in (
         (api.post(f"{V1}/rfqs", {"lines": [wrong]}), "lines[0].unit"),
         (api.patch(f"{V1}/rfqs/{made['id']}", {"lines": [wrong]}), "lines[0].unit"),
         (api.post(f"{V1}/rfqs/{made['id']}/lines", wrong), "unit"),
-        (api.patch(f"{V1}/rfq-lines/{made['lines'][0]['id']}", {"unit": "GRM"}), "unit"),
+        (api.patch(f"{V1}/rfq-lines/{made['lines'][0]['id']}", {"unit": "MTR"}), "unit"),
         (api.post(f"{V1}/rfqs/bulk", {"inputs": [{"lines": [wrong]}]}), "inputs[0].lines[0].unit"),
     ):
         assert refusal(await door) == (422, "validation_error", field)
