@@ -16,8 +16,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from types import NoneType
-from typing import Any, Final, Generic, TypeVar, Unpack, cast, get_args, get_type_hints
+from typing import Any, Final, Generic, TypeVar, Unpack, cast
 from uuid import UUID
 
 from core.absent import given_fields
@@ -30,7 +29,7 @@ from engine.declare.names import pascal, snake
 from engine.declare.rows import Filter, Page, Rows
 from engine.run.context import Command
 from resolvers.every_record import set_common
-from resolvers.judging import Examine, Judge, takes_all
+from resolvers.judging import Examine, Judge, Prepare, takes_all
 from resolvers.lines import Inside, Lines, Written, load_rows, make_rows, replace_lines, written_in
 from resolvers.moves import How, Resolver, move
 from resolvers.states import Move, any_of, called, standing
@@ -41,8 +40,6 @@ Settle = Callable[[Any, Inside], None]
 """Works out the derived columns of a record and of the rows inside it, from what they hold: no I/O, nothing else."""
 Fit = Callable[[Command, Any, Sequence[Written]], Awaitable[None]]
 """Told a record and the rows of its lists that an input writes: fills what was left out of them, or refuses it."""
-Prepare = Callable[[Command, Any, dict[str, Any]], Awaitable[None]]
-"""Told a record before it is changed (new: empty) and what is to be set: fills what was left out, or refuses it."""
 
 AGGREGATES: Final[dict[type[Record], Aggregate[Any]]] = {}
 """Every aggregate by its record: what is derived of all of them is made from it."""
@@ -296,14 +293,6 @@ class Aggregate(Generic[R]):
         known = {"id": UUID, "page": Page}
         resolve.__annotations__ |= {each: known[each] for each in resolve.__annotations__ if each in known}
         return cast("Resolver", resolve)
-
-
-def input_of(resolver: Resolver) -> type:
-    """The input that a resolver takes, for callers that are not at a door."""
-    found = resolver.__annotations__["input"]
-    if isinstance(found, str):  # of a function that a module writes out
-        found = get_type_hints(resolver)["input"]
-    return cast("type", next((each for each in get_args(found) if each is not NoneType), found))
 
 
 def now() -> datetime:

@@ -25,7 +25,7 @@ from engine.declare.model_inputs import upsert_input
 from engine.run.context import Command
 from resolvers.aggregate import Aggregate
 from resolvers.bulk_answers import BulkUpsert, Upserted, UpsertedRow, UpsertError, UpsertProblem
-from resolvers.bulk_changes import change_record
+from resolvers.bulk_changes import Scopes, change_record
 from resolvers.bulk_checks import Asked, missing, taken
 from resolvers.external_ids import ExternalNames, Name, names_of
 from resolvers.judging import Judge
@@ -42,14 +42,6 @@ _NAMES_A_RECORD: Final = frozenset({"id", "external_ids", "externalIds"})
 """Members of a row that may name a record which is there."""
 _PASSES: Final = 4
 """Passes of the event loop between two rows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scopes:
-    """The scopes that it takes to change a record, and to bring one back; None: those of the command itself."""
-
-    edit: str | None
-    restore: str | None
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, TypeVar
 from uuid import UUID
@@ -16,6 +17,14 @@ from resolvers.lines import Inside, Lines, replace_lines, written_in
 from resolvers.several import check_fixed
 
 R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class Scopes:
+    """The scopes that it takes to change a record, and to bring one back; None: those of the command itself."""
+
+    edit: str | None
+    restore: str | None
 
 
 async def change_record(

@@ -18,6 +18,8 @@ from resolvers.custom_values import judge_fields
 
 Examine = Callable[[Command, Any, Mapping[str, Any], Problems], Awaitable[None]]
 """Notes what a record does not take of the columns given, whichever of them these are; it changes nothing."""
+Prepare = Callable[[Command, Any, dict[str, Any]], Awaitable[None]]
+"""Told a record before it is changed (new: empty) and what is to be set: fills what was left out, or refuses it."""
 
 
 async def takes_all(_ctx: Command, _record: Any, _given: Mapping[str, Any], _wrong: Problems) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
-from typing import Any, Protocol, TypedDict, cast
+from types import NoneType
+from typing import Any, Protocol, TypedDict, cast, get_args, get_type_hints
 from uuid import UUID
 
 from core.absent import given_fields
@@ -93,3 +94,11 @@ def move(of: Moved, verb: str, by: tuple[StrEnum, ...], to: StrEnum, about: str,
         hint = hint | None
         with_input.__defaults__ = (None, None)
     return of.documented(with_input, about, name=verb, input=hint, expected_version=ExpectedVersion)
+
+
+def input_of(resolver: Resolver) -> type:
+    """The input that a resolver takes, for callers that are not at a door."""
+    found = resolver.__annotations__["input"]
+    if isinstance(found, str):  # of a function that a module writes out
+        found = get_type_hints(resolver)["input"]
+    return cast("type", next((each for each in get_args(found) if each is not NoneType), found))

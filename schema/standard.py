@@ -14,7 +14,8 @@ from engine.declare.names import kebab, snake
 from engine.declare.types import DECLARED, Declaration
 from engine.graph.operations import Operation, operation
 from resolvers.aggregate import AGGREGATES
-from resolvers.bulk import Scopes, bulk_upsert_of
+from resolvers.bulk import bulk_upsert_of
+from resolvers.bulk_changes import Scopes
 from schema.bulk import BulkUpsert
 
 BULK_COST: Final = 100

@@ -24,8 +24,8 @@ from core.writing.unit_of_work import UnitOfWork
 from engine.declare.inputs import read_input
 from engine.runtime import Runtime
 from models import ApiKey, Environment, KeyFormat, User
-from resolvers.aggregate import input_of
 from resolvers.api_keys import create_api_key
+from resolvers.moves import input_of
 
 _SHOWN = (
     *("public_id", "name", "format", "environment", "scopes", "created_at", "expires_at", "revoked_at"),

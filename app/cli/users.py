@@ -21,7 +21,7 @@ from core.writing.unit_of_work import UnitOfWork
 from engine.declare.inputs import read_input
 from engine.runtime import Runtime
 from models import Role, User
-from resolvers.aggregate import input_of
+from resolvers.moves import input_of
 from resolvers.users import create_user, link_user
 
 R = TypeVar("R", bound=Record)

@@ -20,7 +20,7 @@ from core.writing.unit_of_work import UnitOfWork
 from engine.declare.inputs import read_input
 from engine.runtime import Runtime
 from models import AttemptStatus, Endpoint, EndpointStyle
-from resolvers.aggregate import input_of
+from resolvers.moves import input_of
 from resolvers.webhooks import create_webhook_endpoint
 
 _LOOK: Final = 0.5

@@ -19,9 +19,9 @@ from engine.declare.inputs import read_input
 from engine.run.context import Command
 from engine.sql.projection import event_projections
 from jobs.demo.data import CLIENTS, DemoData
-from resolvers.aggregate import input_of
 from resolvers.clients import create_client
 from resolvers.days import begin_on
+from resolvers.moves import input_of
 from resolvers.quotes import create_quote, send_quote
 from schema.assembly import graph
 

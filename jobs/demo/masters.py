@@ -13,10 +13,10 @@ from jobs.demo import supply
 from jobs.demo.data import CLIENTS, DemoData
 from jobs.demo.shop import Shop
 from models import InventoryItem, Part
-from resolvers.aggregate import input_of
 from resolvers.clients import create_client
 from resolvers.inventory import update_inventory_item
 from resolvers.locations import create_location
+from resolvers.moves import input_of
 from resolvers.parts import create_part, release_part
 from resolvers.stock_counts import create_stock_count, finish_stock_count, post_stock_count
 from resolvers.stock_movements import adjust_stock, scrap_stock, transfer_stock

@@ -28,7 +28,7 @@ from models import (
     StockMovement,
     WorkOrder,
 )
-from resolvers.aggregate import input_of
+from resolvers.moves import input_of
 
 SYSTEM: Final = "demo"
 """The system whose external ids the demo's records have: `quotes-17`."""

@@ -22,8 +22,8 @@ from engine.declare.inputs import read_input
 from engine.run.context import Command
 from jobs.tasks.kinds import Tools
 from models import TAGS, Environment, ExternalId, Task
-from resolvers.aggregate import input_of
 from resolvers.clients import create_client
+from resolvers.moves import input_of
 from resolvers.quotes import create_quote, send_quote
 
 SYSTEM: Final = "sandbox"

@@ -33,8 +33,8 @@ from engine.declare.inputs import read_input
 from engine.run.context import Command
 from engine.runtime import Runtime
 from models import AuditEntry, Client
-from resolvers.aggregate import input_of
 from resolvers.clients import CLIENTS, create_client
+from resolvers.moves import input_of
 from resolvers.several import upsert
 from tests.benchmarks.limit import SQL
 from tests.benchmarks.measure import children_of, cpu_of, used

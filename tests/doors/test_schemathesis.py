@@ -55,6 +55,7 @@ DATA_DECIDES = {
     r"^inputs\[\d+\]: make it by itself: ": "a secret is shown once, and not among many records",
     r"status: an endpoint is paused and resumed by": "an enum is the same in what is written and what is shown",
     r"secret: only an endpoint of the style forg takes": "whether it takes a secret of one's own, its style says",
+    r"received_on: is later than today": "which day it is, no schema says",
     r"expires_at: a time in the future": "when now is, no schema says",
     r"allowed_cidrs\[\d+\]: must be a network such as": "which texts are networks, no short pattern says",
     r"format: live forg keys need": "which formats there are for live keys, the company's plan says",

@@ -14,8 +14,8 @@ from engine.declare.inputs import read_input
 from engine.run.context import Command
 from engine.runtime import Runtime
 from models import Client, Contact
-from resolvers.aggregate import input_of
 from resolvers.clients import CLIENTS, create_client
+from resolvers.moves import input_of
 from resolvers.several import upsert
 from tests.kit.tenant import Tenant
 

@@ -14,9 +14,10 @@ from core.values.ids import new_id
 from engine.declare.inputs import input_type
 from engine.declare.rows import Rows
 from engine.run.context import Command
-from resolvers.aggregate import Aggregate, input_of, now
+from resolvers.aggregate import Aggregate, now
 from resolvers.line_commands import add_line, delete_line, update_line
 from resolvers.lines import Inside, Lines
+from resolvers.moves import input_of
 from tests.kit.repairing.model import Arrival, OrderStatus, RepairOrder, RepairOrderLine, Schedule
 
 ORDERED = (OrderStatus.SENT, OrderStatus.ACKNOWLEDGED, OrderStatus.PARTIALLY_RECEIVED)
