@@ -30,7 +30,8 @@ class State(StrEnum):
     ON_HOLD = "on_hold"
 
 
-def test_a_move_is_called_by_what_was_done():
+def test_a_move_is_called_by_what_was_done(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("resolvers.aggregate.AGGREGATES", {})  # where each enters itself
     clients = Aggregate(Client)
     clients.move("activate", (State.ON_HOLD,), State.ACTIVE, "Activate it.", past="activated")
     clients.move("hold", (State.ACTIVE,), State.ON_HOLD, "Hold it.")

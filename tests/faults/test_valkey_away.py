@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import uvloop
@@ -25,6 +26,7 @@ from tests.kit.client import Client
 from tests.kit.fixtures import Key, address, new_tenant
 from tests.kit.tenant import Tenant
 from tests.kit.valkey import pid_of
+from tests.kit.worker import until
 
 NOWHERE = "unix:///nowhere/valkey.sock"
 
@@ -125,9 +127,16 @@ async def test_a_hung_valkey_delays_one_request_by_fifty_milliseconds_and_the_ne
         assert second < first
 
 
+async def answered(link: Link) -> bytes | None:
+    try:
+        return bytes(await link.call(pack(b"PING")))
+    except ValkeyAway:
+        return None
+
+
 async def test_a_hung_valkey_is_given_up_on_by_everybody_who_waits(own_valkey: Valkey):
     link = Link(own_valkey.url)
-    assert await link.call(pack(b"PING")) == b"PONG"
+    assert await until(partial(answered, link)) == b"PONG"  # a busy machine may take longer than a caller waits
     os.kill(pid_of(own_valkey), signal.SIGSTOP)
     try:
         began = time.monotonic()
