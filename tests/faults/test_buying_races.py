@@ -13,6 +13,7 @@ import httpx
 
 from tests.kit.client import Client as Api
 from tests.kit.fixtures import Key
+from tests.kit.killing import Patient, killing_in_full, looked
 from tests.kit.process import ServerProcess
 from tests.kit.sweep import FULL
 from tests.kit.tenant import Tenant
@@ -129,7 +130,8 @@ async def test_a_void_beside_a_receipt_leaves_what_one_after_the_other_would(api
     await check(company)
 
 
-async def test_commands_at_random_beside_each_other(api: Api, company: Tenant):
+async def test_commands_at_random_beside_each_other(patient: Patient, company: Tenant, database_url: str):
+    api = patient
     dice = random.Random(7)
     await location(company)
     steel, plate = await supplier(api), await part(company)
@@ -164,9 +166,12 @@ async def test_commands_at_random_beside_each_other(api: Api, company: Tenant):
         )
 
     done: Counter[int] = Counter()
-    for _ in range(TURNS):
-        done += await race(*(dice.choice([receive, receive, void, void, short, write]) for _ in range(CALLERS)))
-        await check(company)
+    with killing_in_full(database_url) as killed:
+        for _ in range(TURNS):
+            chosen = [dice.choice([receive, receive, void, void, short, write]) for _ in range(CALLERS)]
+            done += await race(*chosen)
+            await looked(partial(check, company))
+    assert any(killed) is FULL
     assert min(done[200], done[201], done[409]) >= TURNS // 2
     events = await company.value("select count(*) from outbox where type = 'receipt.created'")
     assert events == await company.value("select count(*) from receipts")

@@ -13,6 +13,7 @@ import httpx
 
 from tests.kit.client import Client as Api
 from tests.kit.fixtures import Key
+from tests.kit.killing import Patient, killing_in_full, looked
 from tests.kit.process import ServerProcess
 from tests.kit.sweep import FULL
 from tests.kit.tenant import Tenant
@@ -106,7 +107,8 @@ async def test_of_moves_at_once_over_two_processes_one_is_done(
         await each.aclose()
 
 
-async def test_commands_at_random_beside_each_other(api: Api, company: Tenant):
+async def test_commands_at_random_beside_each_other(patient: Patient, company: Tenant, database_url: str):
+    api = patient
     dice = random.Random(7)
     bolt = await part(api, "BOLT", kind="purchased")
     steps = [{"name": name} for name in ("Saw", "Bend", "Drill")]
@@ -135,11 +137,13 @@ async def test_commands_at_random_beside_each_other(api: Api, company: Tenant):
 
     for _ in range(4):
         await begin()
-    for turn in range(TURNS):
-        chosen = [dice.choice([one, one, step]) for _ in range(CALLERS - 1)]
-        answers = await asyncio.gather(*(each() for each in chosen), begin() if turn % 8 == 5 else one())
-        assert {each.status for each in answers} <= {200, 409}, [each.body for each in answers]
-        await check(company)
+    with killing_in_full(database_url) as killed:
+        for turn in range(TURNS):
+            chosen = [dice.choice([one, one, step]) for _ in range(CALLERS - 1)]
+            answers = await asyncio.gather(*(each() for each in chosen), begin() if turn % 8 == 5 else one())
+            assert {each.status for each in answers} <= {200, 409}, [each.body for each in answers]
+            await looked(partial(check, company))
+    assert any(killed) is FULL
 
 
 async def test_what_eight_change_of_a_draft_beside_its_refresh_and_release_is_whole(api: Api, company: Tenant):

@@ -9,23 +9,18 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, suppress
+from functools import partial
 from typing import Any
-from uuid import uuid4
 
-import asyncpg
 import httpx
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as how
 from hypothesis.stateful import run_state_machine_as_test
 
-from app.front import Front
 from core.settings import Settings
-from tests.kit.client import Answer
 from tests.kit.client import Client as Api
-from tests.kit.fixtures import address
-from tests.kit.killing import Persistent, answered, killing
+from tests.kit.killing import Patient, Persistent, answered, looked
 from tests.kit.process import ServerProcess
 from tests.kit.stock_steps import Steps
 from tests.kit.stocking import V1, check_ledger, item, location, part, stocked
@@ -47,40 +42,14 @@ def processes(settings: Settings) -> Iterator[list[ServerProcess]]:
 
 
 @pytest.fixture
-def killed(database_url: str) -> Iterator[list[bool]]:
-    """In the long form backends are killed meanwhile."""
-    with ExitStack() as stack:
-        yield stack.enter_context(killing(database_url)) if FULL else []
-
-
-class Patient(Api):
-    """A client that asks again when a backend is killed under it: the same key goes with each try."""
-
-    async def request(self, method: str, path: str, **how: Any) -> Answer:
-        """Send one request until it is answered."""
-        named = {} if method == "GET" else {"idempotency-key": uuid4().hex}
-        how["headers"] = named | dict(how.get("headers") or {})
-        for _ in range(50):
-            answer = await super().request(method, path, **how)
-            if answer.status != 503:
-                return answer
-            await asyncio.sleep(0.05)
-        raise AssertionError(f"{path} is never answered")
-
-
-@pytest.fixture
-async def api(app: Front, company: Tenant) -> Api:
+def api(patient: Patient) -> Api:
     """A client for what is not raced."""
-    return Patient(app, address(), await company.key())
+    return patient
 
 
 async def agrees(company: Tenant) -> None:
     """Every balance is that of its ledger; a backend of this process may be killed while it looks."""
-    for _ in range(20):
-        with suppress(asyncpg.ConnectionDoesNotExistError, asyncpg.AdminShutdownError, OSError):
-            return await check_ledger(company)
-        await asyncio.sleep(0.1)
-    raise AssertionError("the database never answers")
+    await looked(partial(check_ledger, company))
 
 
 @pytest.fixture

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 import asyncpg
 import httpx
 
+from tests.kit.client import Answer
+from tests.kit.client import Client as Api
+from tests.kit.sweep import FULL
+
+T = TypeVar("T")
 _KILL: Final = """
 select pg_terminate_backend(pid) from pg_stat_activity
 where datname = current_database() and application_name like 'forge forge_api%' order by random() limit 1
@@ -38,6 +43,13 @@ def killing(database_url: str, *, every: float = 1.0) -> Iterator[list[bool]]:
     finally:
         ended.set()
         thread.join()
+
+
+@contextmanager
+def killing_in_full(database_url: str) -> Iterator[list[bool]]:
+    """Do the same in the long form of a test, and nothing in the suite."""
+    with ExitStack() as stack:
+        yield stack.enter_context(killing(database_url)) if FULL else []
 
 
 class Persistent:
@@ -73,3 +85,27 @@ async def answered(http: httpx.AsyncClient, url: str, headers: dict[str, str], j
             return answer
         await asyncio.sleep(0.01)
     raise AssertionError(f"{url} is never answered: {answer.text}")
+
+
+async def looked(look: Callable[[], Awaitable[T]]) -> T:
+    """Look at the tables; again when a backend of this process was killed meanwhile."""
+    for _ in range(20):
+        with suppress(asyncpg.ConnectionDoesNotExistError, asyncpg.AdminShutdownError, asyncpg.InterfaceError, OSError):
+            return await look()
+        await asyncio.sleep(0.1)
+    raise AssertionError("the tables are never read")
+
+
+class Patient(Api):
+    """A client that asks again when a backend is killed under it: the same key goes with each try."""
+
+    async def request(self, method: str, path: str, **how: Any) -> Answer:
+        """Send one request until it is answered."""
+        named = {} if method == "GET" else {"idempotency-key": uuid4().hex}
+        how["headers"] = named | dict(how.get("headers") or {})
+        for _ in range(50):
+            answer = await super().request(method, path, **how)
+            if answer.status != 503:
+                return answer
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"{path} is never answered")
