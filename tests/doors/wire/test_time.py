@@ -115,11 +115,11 @@ def test_who_does_not_read_is_given_up(impatient: ServerProcess):
     with Wire(impatient.url) as wire:
         wire.say(large * 40)
         began = time.monotonic()
-        time.sleep(2)
+        time.sleep(4)  # long after the server's patience, on a busy machine as well
         read = 0
         while part := wire.socket.recv(1 << 20):
             read += len(part)
-        assert time.monotonic() - began < 6
+        assert time.monotonic() - began < 8
         assert 0 < read < 40 * len(impatient.http.get("/api/openapi").content)
 
 
