@@ -1,4 +1,4 @@
-"""What `run` does with the database before it serves; it imports most of the application."""
+"""What `run` does with the database: migrations and the demo. It imports most of the application."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from app.progress import step
 from core.settings import Settings
 
 
-def prepare(settings: Settings, *, ours: bool) -> list[str]:
-    """Bring the database up to date, and fill an empty one that is `ours` with the demo; returns how to use it."""
+def upgrade(settings: Settings) -> None:
+    """Bring the database up to date."""
     with step("bringing the database up to date"):
         asyncio.run(migrations.upgrade(str(settings.database_url)))
+
+
+def fill(settings: Settings, *, ours: bool) -> list[str]:
+    """Fill a database that is `ours`, and empty, with the demo; returns how to use it, in lines."""
     return demo.welcome(settings, _seed(settings) if ours else None)
 
 

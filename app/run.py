@@ -89,9 +89,11 @@ def run(settings: Settings, interrupted: Callable[[], bool]) -> int:
         variables = stack.enter_context(gathered(found))
         processes = _Processes(found, sockets, variables)
         stack.callback(processes.stop)
-        welcome = importing.load("app.preparing").prepare(found, ours=settings.embedded)
+        preparing = importing.load("app.preparing")
+        preparing.upgrade(found)
+        processes.open_gate()
+        welcome = preparing.fill(found, ours=settings.embedded)
         with step("starting the api"):
-            processes.open_gate()
             _await(found, processes.started, interrupted)
         processes.start_worker()
         print("\n".join(welcome), flush=True)  # noqa: T201
